@@ -1,0 +1,1 @@
+"""Decides: orders, book, matching, margin, funding, liquidation. Pure, integers, no clock."""

@@ -1,0 +1,90 @@
+"""What an account holds: balances, open orders, positions, and the running sums margin is computed from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.vocabulary.ids import first_id
+from simexchange.core.vocabulary.orders import AccountClass
+
+if TYPE_CHECKING:
+    from simexchange.core.book import Order
+    from simexchange.core.positions import Position
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+
+
+class Balance:
+    """One asset in one wallet."""
+
+    __slots__ = ("bonus", "free", "held")
+
+    def __init__(self) -> None:
+        self.free = 0
+        self.held = 0
+        """What open spot orders need; zero in other wallets."""
+        self.bonus = 0
+
+
+class Exposure:
+    """Open orders of one account in one derivative market, summed as they come and go.
+
+    So margin costs the same with ten open orders as with ten thousand. Values are price × left in the quote
+    asset; reduce-only orders need no margin and are counted apart.
+    """
+
+    __slots__ = ("ask_qty", "ask_value", "bid_qty", "bid_value", "reducing")
+
+    def __init__(self) -> None:
+        self.bid_qty = 0
+        self.bid_value = 0
+        self.ask_qty = 0
+        self.ask_value = 0
+        self.reducing: dict[OrderId, Order] = {}
+
+
+class Account:
+    """One account. ``orders`` and ``client_ids`` hold open orders only."""
+
+    __slots__ = (
+        "account_class", "balances", "client_ids", "exposures", "fees", "inverse_wallet", "leverage", "linear_wallet",
+        "liquidating", "margined", "name", "no", "open_counts", "orders", "orders_made", "positions", "positions_made",
+        "rules", "tried",
+    )  # fmt: skip
+
+    def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
+        self.no = no
+        self.name = name
+        self.rules = rules
+        self.account_class = account_class
+        self.margined = account_class in (AccountClass.USER, AccountClass.AGENT)
+        """Whether margin, bankruptcy and liquidation are for it: not for the tape's account nor the fund."""
+        self.linear_wallet = "usdm"
+        self.inverse_wallet = "coinm"
+        self.balances: dict[tuple[str, str], Balance] = {}
+        self.orders: dict[OrderId, Order] = {}
+        self.client_ids: dict[tuple[MarketNo, str], Order] = {}
+        self.open_counts: dict[MarketNo, int] = {}
+        self.positions: dict[MarketNo, Position] = {}
+        self.exposures: dict[MarketNo, Exposure] = {}
+        self.leverage: dict[MarketNo, int] = {}
+        self.fees: dict[MarketNo, tuple[int, int]] = {}
+        """Own (maker, taker) rates per market; market 0 stands for all."""
+        self.orders_made = first_id(no)
+        self.positions_made = first_id(no)
+        self.liquidating: list[tuple[str, str]] = []
+        """(wallet, asset) pairs under liquidation."""
+        self.tried: dict[MarketNo, bool] = {}
+        """Markets whose position this liquidation has tried to sell."""
+
+    def balance(self, wallet: str, asset: str) -> Balance:
+        """The balance of *asset* in *wallet*; a new empty one where there was none."""
+        key = (wallet, asset)
+        found = self.balances.get(key)
+        if found is None:
+            found = self.balances[key] = Balance()
+        return found
+
+    def free(self, wallet: str, asset: str) -> int:
+        """What of *asset* in *wallet* may be used."""
+        found = self.balances.get((wallet, asset))
+        return 0 if found is None else found.free

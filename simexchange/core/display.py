@@ -1,0 +1,37 @@
+"""Averages, percents and quotients for people. Nothing reads them back into a decision."""
+
+from __future__ import annotations
+
+from simexchange.core.vocabulary.units import ONE, div_zero
+
+
+def entry_price(qty: int, cost: int) -> int:
+    """The average entry price of a linear position, toward zero; *cost* at 10**-16. 0 for no position."""
+    return cost // qty if qty > 0 else -cost // -qty if qty < 0 else 0
+
+
+def average_price(quote: int, qty: int) -> int:
+    """Quote paid per unit, toward zero; 0 for nothing."""
+    return div_zero(quote * ONE, qty) if qty else 0
+
+
+def break_even_price(qty: int, cost: int, rate: int) -> int:
+    """The price that also pays the entry fee at *rate*: entry × (1 ± rate), rounded toward zero.
+
+    Source: Binance FAQ 8a2bc34f and a live sample, seen 2026-11; the closing fee is not projected.
+    """
+    if not qty:
+        return 0
+    size, worth = abs(qty), abs(cost)
+    factor = ONE + rate if qty > 0 else ONE - rate
+    return worth * factor // (size * ONE)
+
+
+def ratio(part: int, whole: int) -> int:
+    """*part* ÷ *whole* as a rate, toward zero; 0 where there is no whole."""
+    return 0 if not whole else div_zero(part * ONE, whole) if whole > 0 else div_zero(-part * ONE, -whole)
+
+
+def percent(part: int, whole: int) -> int:
+    """*part* ÷ *whole* in percent (10**-8 of a percent), toward zero."""
+    return ratio(part * 100, whole)

@@ -1,0 +1,217 @@
+"""The engine: turns commands into events.
+
+Holds no state of its own but the batch it is making: see `ExchangeState`. One small handler per command; what a
+step makes necessary later stands in `state.pending()`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simexchange.core import funding, liquidation, marks, matching, placing, settings, tape
+from simexchange.core.risk import RiskIndex
+from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.markets import MarketKind, MarketStatus
+from simexchange.core.vocabulary.orders import AccountClass, EndReason
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Amount, Nanos, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simexchange.core.book import Order
+    from simexchange.core.state import ExchangeState
+
+REVISION = 1
+"""Raised whenever the same command could become other events than before."""
+
+
+class Engine:
+    """Decides. `execute` is the only way in."""
+
+    def __init__(self, state: ExchangeState) -> None:
+        self.state = state
+        self.at = Nanos(0)
+        self.touched: dict[AccountNo, None] = {}
+        """Accounts whose equity or requirement this step moved."""
+        self.marked: dict[MarketNo, None] = {}
+        """Markets whose mark this step moved."""
+        self.risk = RiskIndex(state)
+        self._batch: list[ev.Event] = []
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            cmd.PlaceOrder: self._place_order,
+            cmd.CancelOrder: self._cancel_order,
+            cmd.CancelAll: self._cancel_all,
+            cmd.AdjustBook: self._adjust_book,
+            cmd.PrintTrade: self._print_trade,
+            cmd.PassTime: self._pass_time,
+            cmd.SetIndex: self._set_index,
+            cmd.SetMark: self._set_mark,
+            cmd.Liquidate: self._liquidate,
+            cmd.SettleFunding: self._settle_funding,
+            cmd.UnwindFund: self._unwind_fund,
+            cmd.OpenExchange: self._open_exchange,
+            cmd.ListMarket: self._list_market,
+            cmd.SetMarketStatus: self._set_market_status,
+            **settings.handlers(self),
+        }
+
+    def execute(self, command: cmd.Command, at: Nanos) -> list[ev.Event]:
+        """Decide *command* at the instant *at* and return what happened, already applied, in order."""
+        self.at = at
+        self._batch = []
+        self._handlers[type(command)](command)
+        if self.touched or self.marked:
+            self._check_risk()
+        return self._batch
+
+    def emit(self, event: ev.Event) -> None:
+        """Something happened. Applied at once: the next decision in this command must see it."""
+        self.state.apply(event, self.at)
+        self._batch.append(event)
+
+    def touch(self, account: AccountNo) -> None:
+        """Have *account*'s margin looked at when the command is through."""
+        self.touched[account] = None
+
+    def refuse(self, command: cmd.Command, account: AccountNo, reason: RejectReason, detail: str = "") -> None:
+        """A command other than an order is refused."""
+        self.emit(ev.CommandRefused(type(command).__name__, account, reason, detail))
+
+    def _check_risk(self) -> None:
+        """Look at every account whose margin may have become too little, in order of number."""
+        touched, marked = self.touched, self.marked
+        self.touched, self.marked = {}, {}
+        for account in self.risk.suspects(touched, marked):
+            liquidation.check(self, account)
+
+    # Orders
+
+    def _place_order(self, command: cmd.PlaceOrder) -> None:
+        placing.place(self, command)
+
+    def _cancel_order(self, command: cmd.CancelOrder) -> None:
+        account = self.state.accounts.get(command.account)
+        if account is None:
+            self.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+            return
+        if command.order:
+            order = account.orders.get(command.order)
+        else:
+            order = account.client_ids.get((command.market, command.client_id))
+        if order is None or order.market != command.market:
+            self.refuse(command, command.account, RejectReason.ORDER_UNKNOWN)
+            return
+        self._cancel(order)
+
+    def _cancel(self, order: Order) -> None:
+        self.emit(
+            ev.OrderCanceled(
+                order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), EndReason.USER
+            )
+        )
+
+    def _cancel_all(self, command: cmd.CancelAll) -> None:
+        account = self.state.accounts.get(command.account)
+        if account is None:
+            self.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+            return
+        chosen = [order for order in account.orders.values() if command.market in (0, order.market)]
+        if not chosen:
+            self.refuse(command, command.account, RejectReason.ORDER_UNKNOWN)
+        for order in chosen:
+            self._cancel(order)
+
+    # Prices
+
+    def _adjust_book(self, command: cmd.AdjustBook) -> None:
+        tape.adjust_book(self, command)
+
+    def _print_trade(self, command: cmd.PrintTrade) -> None:
+        tape.print_trade(self, command)
+
+    def _set_index(self, command: cmd.SetIndex) -> None:
+        if command.index not in self.state.indexes:
+            self.refuse(command, AccountNo(0), RejectReason.INDEX_UNKNOWN, command.index)
+        elif command.price <= 0:
+            self.refuse(command, AccountNo(0), RejectReason.PRICE_NOT_POSITIVE, command.index)
+        else:
+            marks.set_index(self, command.index, command.price, "feed", frozen=command.frozen)
+
+    def _set_mark(self, command: cmd.SetMark) -> None:
+        market = self.state.markets.get(command.market)
+        if market is None or not market.derivative:
+            self.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
+        elif command.price <= 0:
+            self.refuse(command, AccountNo(0), RejectReason.PRICE_NOT_POSITIVE)
+        else:
+            index = market.index_price or marks.own_index(self, market)[0] or command.price
+            marks.set_mark(self, market, index, command.price)
+
+    # Time
+
+    def _pass_time(self, _: cmd.PassTime) -> None:
+        """Do what falls due at this instant: expiries, then marks, then funding, then the fund's unwinding."""
+        state = self.state
+        while state.good_tills and state.good_tills[0][0] <= self.at:
+            _, order_id = state.good_tills[0]
+            account = state.accounts[AccountNo(order_id >> 32)]
+            matching.expire(self, account.orders[order_id], EndReason.GOOD_TILL)
+        markets = list(state.markets.values())
+        for market in markets:
+            if market.mark_due and market.mark_due <= self.at:
+                marks.sample(self, market)
+        for market in markets:
+            if market.funding is not None and market.funding.next_at <= self.at:
+                funding.fall_due(self, market)
+        for market in markets:
+            if market.fund_due and market.fund_due <= self.at:
+                liquidation.unwind(self, market)
+
+    # Steps of the engine itself
+
+    def _liquidate(self, command: cmd.Liquidate) -> None:
+        liquidation.step(self, self.state.accounts[command.account], command.wallet, command.asset)
+
+    def _settle_funding(self, command: cmd.SettleFunding) -> None:
+        funding.settle(self, self.state.markets[command.market])
+
+    def _unwind_fund(self, command: cmd.UnwindFund) -> None:
+        liquidation.unwind(self, self.state.markets[command.market])
+
+    # Opening
+
+    def _open_exchange(self, command: cmd.OpenExchange) -> None:
+        if self.state.accounts:
+            self.refuse(command, AccountNo(0), RejectReason.ACCOUNT_EXISTS)
+            return
+        self.emit(ev.ExchangeOpened(command.seed, command.start))
+        self.emit(ev.AccountOpened(AccountNo(1), "insurance", "", AccountClass.FUND))
+
+    def _list_market(self, command: cmd.ListMarket) -> None:
+        spec = command.market
+        if spec.id in self.state.market_no:
+            self.refuse(command, AccountNo(0), RejectReason.MARKET_EXISTS, spec.id)
+            return
+        if (
+            spec.tick <= 0
+            or spec.step <= 0
+            or spec.funding_interval < 0
+            or not (spec.base and spec.quote and spec.settle)
+        ):
+            self.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, spec.id)
+            return
+        if spec.inverse or spec.kind is MarketKind.DATED:
+            self.refuse(command, AccountNo(0), RejectReason.FEATURE_NOT_SERVED, spec.id)
+            return
+        self.emit(ev.MarketListed(MarketNo(len(self.state.markets) + 1), spec))
+
+    def _set_market_status(self, command: cmd.SetMarketStatus) -> None:
+        market = self.state.markets.get(command.market)
+        if market is None:
+            self.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
+        elif market.status is command.status:
+            self.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
+        else:
+            self.emit(ev.MarketStatusSet(command.market, MarketStatus(command.status)))

@@ -1,0 +1,85 @@
+"""A venue's limits on one order in one market, checked in the order of `RejectReason`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.vocabulary.orders import OrderKind, Side
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import ONE
+
+if TYPE_CHECKING:
+    from simexchange.core.market import MarketState
+    from simexchange.core.vocabulary.commands import PlaceOrder
+    from simexchange.core.vocabulary.markets import Filters
+
+
+def check(
+    order: PlaceOrder, qty: int, market: MarketState, filters: Filters, reference: int, *, reduce_only: bool
+) -> RejectReason | None:
+    """The first filter that *order* fails, or None. *qty* is its size in base, *reference* the price of the band."""
+    if order.kind is OrderKind.LIMIT:
+        return (
+            check_price(order.price, order.side, market, filters, reference)
+            or check_qty(qty, filters, filters.step or market.spec.step)
+            or check_notional(order.price, qty, filters, reduce_only=reduce_only)
+        )
+    return check_qty(qty, filters, filters.step or market.spec.step) or check_market_order(
+        qty, filters, reference, reduce_only=reduce_only
+    )
+
+
+def check_price(price: int, side: Side, market: MarketState, filters: Filters, reference: int) -> RejectReason | None:
+    """Bounds, tick, and the band around the reference price (its bounds included)."""
+    if filters.price_min and price < filters.price_min:
+        return RejectReason.PRICE_BELOW_MIN
+    if filters.price_max and price > filters.price_max:
+        return RejectReason.PRICE_ABOVE_MAX
+    if price % (filters.tick or market.spec.tick):
+        return RejectReason.PRICE_OFF_TICK
+    if reference:
+        buying = side is Side.BUY
+        up, down = (filters.bid_up, filters.bid_down) if buying else (filters.ask_up, filters.ask_down)
+        if up and price * ONE > reference * up:
+            return RejectReason.PRICE_ABOVE_BAND
+        if down and price * ONE < reference * down:
+            return RejectReason.PRICE_BELOW_BAND
+    return None
+
+
+def check_qty(qty: int, filters: Filters, step: int) -> RejectReason | None:
+    """Bounds and step."""
+    if qty < filters.qty_min:
+        return RejectReason.QTY_BELOW_MIN
+    if filters.qty_max and qty > filters.qty_max:
+        return RejectReason.QTY_ABOVE_MAX
+    if qty % step:
+        return RejectReason.QTY_OFF_STEP
+    return None
+
+
+def check_notional(price: int, qty: int, filters: Filters, *, reduce_only: bool) -> RejectReason | None:
+    """Worth at the order's own price. An order that only reduces has no minimum."""
+    if filters.notional_min and not reduce_only and price * qty < filters.notional_min * ONE:
+        return RejectReason.NOTIONAL_BELOW_MIN
+    if filters.notional_max and price * qty > filters.notional_max * ONE:
+        return RejectReason.NOTIONAL_ABOVE_MAX
+    return None
+
+
+def check_market_order(qty: int, filters: Filters, reference: int, *, reduce_only: bool) -> RejectReason | None:
+    """The market order's own bounds, and its worth at the reference price where the rules say so."""
+    if qty < filters.market_qty_min:
+        return RejectReason.MARKET_QTY_BELOW_MIN
+    if filters.market_qty_max and qty > filters.market_qty_max:
+        return RejectReason.MARKET_QTY_ABOVE_MAX
+    if filters.market_step and qty % filters.market_step:
+        return RejectReason.MARKET_QTY_OFF_STEP
+    if not reference:
+        return None
+    worth = reference * qty
+    if filters.notional_min_applies_to_market and not reduce_only and worth < filters.notional_min * ONE:
+        return RejectReason.NOTIONAL_BELOW_MIN
+    if filters.notional_max and filters.notional_max_applies_to_market and worth > filters.notional_max * ONE:
+        return RejectReason.NOTIONAL_ABOVE_MAX
+    return None

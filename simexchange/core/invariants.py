@@ -1,0 +1,147 @@
+"""What must hold after every record, whatever happened. The first broken one is named with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.ledger import wallet_of
+from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
+from simexchange.core.vocabulary.orders import AccountClass, Side
+from simexchange.core.vocabulary.units import ONE
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
+
+
+class InvariantBroken(AssertionError):
+    """Something that can never be so is so: a bug, or a log that was tampered with."""
+
+
+def check(state: ExchangeState) -> None:
+    """Check everything; raises InvariantBroken.
+
+    Zero sum per asset; holds equal what open spot orders need; no spot balance below zero; sizes per market sum to
+    zero; the cost identity; funding clearing empty between rounds; books uncrossed with every open order in one
+    level; the running sums of open orders as a fresh count gives them.
+    """
+    _zero_sum(state)
+    for account in state.accounts.values():
+        _holds(state, account)
+        _exposures(state, account)
+    for market in state.markets.values():
+        _book(state, market)
+        if market.derivative:
+            _positions(state, market)
+            _costs(state, market)
+
+
+def _fail(text: str) -> None:
+    raise InvariantBroken(text)
+
+
+def _zero_sum(state: ExchangeState) -> None:
+    sums: dict[tuple[str, bool], int] = {}
+    for (purse, asset), amount in state.purses.amounts.items():
+        fine = purse == DUST_FINE or purse.startswith(CLR_PNL_FINE)
+        sums[asset, fine] = sums.get((asset, fine), 0) + amount
+    for account in state.accounts.values():
+        for (_, asset), balance in account.balances.items():
+            sums[asset, False] = sums.get((asset, False), 0) + balance.free + balance.held
+    for (asset, fine), total in sums.items():
+        if total:
+            _fail(f"{asset} sums to {total}{' (10**-16)' if fine else ''}, not zero")
+
+
+def _holds(state: ExchangeState, account: Account) -> None:
+    needed: dict[str, int] = {}
+    for order in account.orders.values():
+        market = state.markets[order.market]
+        if market.derivative or account.account_class is AccountClass.HOUSE:
+            continue
+        buying = order.side is Side.BUY
+        asset = market.spec.quote if buying else market.spec.base
+        need = -(-order.price * order.left // ONE) if buying else order.left
+        if order.level is not None and order.hold != need:
+            _fail(f"order {order.id} holds {order.hold} of {asset}, needs {need}")
+        needed[asset] = needed.get(asset, 0) + order.hold
+    for (wallet, asset), balance in account.balances.items():
+        if balance.held != (needed.get(asset, 0) if wallet == "spot" else 0):
+            _fail(f"{account.name} holds {balance.held} {asset} in {wallet}, open orders need {needed.get(asset, 0)}")
+        if wallet == "spot" and account.account_class is not AccountClass.HOUSE and balance.free < 0:
+            _fail(f"{account.name} has {balance.free} {asset} free in spot")
+        if balance.free < 0 and account.margined and not _carried(state, account, wallet, asset):
+            _fail(f"{account.name} has {balance.free} {asset} in {wallet} and no position to carry it")
+
+
+def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) -> bool:
+    return any(
+        state.markets[no].spec.settle == asset and wallet_of(state.markets[no], account) == wallet
+        for no in account.positions
+    )
+
+
+def _exposures(state: ExchangeState, account: Account) -> None:
+    for no, exposure in account.exposures.items():
+        bid_qty = bid_value = ask_qty = ask_value = 0
+        reducing = []
+        for order in account.orders.values():
+            if order.market != no or order.level is None:
+                continue
+            if order.reduce_only:
+                reducing.append(order.id)
+            elif order.side is Side.BUY:
+                bid_qty += order.left
+                bid_value += order.price * order.left // ONE
+            else:
+                ask_qty += order.left
+                ask_value += order.price * order.left // ONE
+        counted = (exposure.bid_qty, exposure.bid_value, exposure.ask_qty, exposure.ask_value)
+        if counted != (bid_qty, bid_value, ask_qty, ask_value) or sorted(exposure.reducing) != sorted(reducing):
+            _fail(
+                f"{account.name} in {state.markets[no].spec.id}: counts {counted} are not what its open orders sum to"
+            )
+
+
+def _book(state: ExchangeState, market: MarketState) -> None:
+    bid, ask = market.book.best_bid(), market.book.best_ask()
+    if bid and ask and bid >= ask:
+        _fail(f"{market.spec.id} is crossed: {bid} >= {ask}")
+    resting = 0
+    for ladder in (market.book.bids, market.book.asks):
+        for level in ladder:
+            orders = list(level)
+            resting += len(orders)
+            if not orders or level.count != len(orders) or level.qty != sum(order.left for order in orders):
+                _fail(f"{market.spec.id} level {level.price} does not sum up")
+            for order in orders:
+                if order.level is not level or order.left <= 0 or order.price != level.price:
+                    _fail(f"order {order.id} stands wrong in {market.spec.id}")
+    opened = sum(1 for a in state.accounts.values() for o in a.orders.values() if o.market == market.no)
+    if resting != opened:
+        _fail(f"{market.spec.id} has {resting} resting orders and {opened} open ones")
+
+
+def _positions(state: ExchangeState, market: MarketState) -> None:
+    total = 0
+    for account in state.accounts.values():
+        position = account.positions.get(market.no)
+        if position is not None:
+            total += position.qty
+            if not position.qty or account.no not in market.holders:
+                _fail(f"{account.name} has an empty or unlisted position in {market.spec.id}")
+    if total:
+        _fail(f"positions in {market.spec.id} sum to {total}")
+
+
+def _costs(state: ExchangeState, market: MarketState) -> None:
+    """Realised profit plus open cost balances exactly: the clearing account owes what open positions cost."""
+    asset = market.spec.settle
+    cleared = state.purses.amount(f"{CLR_PNL}{market.spec.id}", asset) * ONE
+    cleared += state.purses.amount(f"{CLR_PNL_FINE}{market.spec.id}", asset)
+    cost = sum(a.positions[market.no].cost for a in state.accounts.values() if market.no in a.positions)
+    if cleared + cost:
+        _fail(f"{market.spec.id}: clearing account {cleared} and open costs {cost} do not balance")
+    if not market.round and state.purses.amount(market.clr_funding, asset):
+        _fail(f"{market.spec.id}: funding clearing is not empty")

@@ -1,0 +1,212 @@
+"""Double entry: what each event moves, and the exchange's own purses.
+
+`postings` is the one total function from an event to its postings. It only adds and negates; every product and
+rounding stands finished in the event. Per asset the postings of one event sum to zero, whatever the event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary.assets import DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS
+from simexchange.core.vocabulary.orders import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from simexchange.core.accounts import Account
+    from simexchange.core.market import MarketState
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+
+Posting = tuple["AccountNo | str", str, str, int]
+"""(owner, place, asset, delta). Owner is an account or a purse of the exchange. The place is a wallet (its free
+part), a wallet with ``:held``, or empty for a purse. Purses with ``fine`` in their name count in 10**-16."""
+
+HELD = ":held"
+
+
+class Books(Protocol):
+    """What postings look names up in."""
+
+    @property
+    def markets(self) -> Mapping[MarketNo, MarketState]:
+        """Markets by number."""
+        ...
+
+    @property
+    def accounts(self) -> Mapping[AccountNo, Account]:
+        """Accounts by number."""
+        ...
+
+
+def wallet_of(market: MarketState, account: Account) -> str:
+    """The wallet in which *account* holds margin, or funds, for *market*."""
+    if not market.derivative:
+        return "spot"
+    return account.inverse_wallet if market.spec.inverse else account.linear_wallet
+
+
+def postings(event: ev.Event, books: Books) -> list[Posting]:
+    """What *event* moves. Empty for an event that moves nothing."""
+    rule = _RULES.get(type(event))
+    return rule(event, books) if rule is not None else []
+
+
+def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
+    market = books.markets[event.market]
+    found: list[Posting] = []
+    if market.derivative:
+        _derivative_fill(found, event.taker, market, books)
+        _derivative_fill(found, event.maker, market, books)
+        return found
+    buyer, seller = (event.taker, event.maker) if event.aggressor is Side.BUY else (event.maker, event.taker)
+    base, quote = market.spec.base, market.spec.quote
+    qty, worth = event.qty, event.quote
+    if buyer.released:
+        found.append((buyer.account, "spot" + HELD, quote, -buyer.released))
+    found.append((buyer.account, "spot", quote, buyer.released - worth))
+    found.append((buyer.account, "spot", base, qty))
+    if seller.released:
+        found.append((seller.account, "spot" + HELD, base, -seller.released))
+    found.append((seller.account, "spot", base, seller.released - qty))
+    found.append((seller.account, "spot", quote, worth))
+    for fill in (buyer, seller):
+        if fill.fee:
+            found.append((fill.account, "spot", fill.fee_asset, -fill.fee))
+            found.append((market.fee_purse, "", fill.fee_asset, fill.fee))
+    return found
+
+
+def _derivative_fill(found: list[Posting], fill: ev.Fill, market: MarketState, books: Books) -> None:
+    wallet = wallet_of(market, books.accounts[fill.account])
+    asset = market.spec.settle
+    closed = fill.closed
+    if closed is not None:
+        found.append((fill.account, wallet, asset, closed.realised))
+        found.append((market.clr_pnl, "", asset, -closed.realised))
+        if closed.residue:
+            found.append((DUST_FINE, "", asset, closed.residue))
+            found.append((market.clr_pnl_fine, "", asset, -closed.residue))
+    if fill.fee:
+        found.append((fill.account, wallet, fill.fee_asset, -fill.fee))
+        found.append((market.fee_purse, "", fill.fee_asset, fill.fee))
+
+
+def _accepted(event: ev.OrderAccepted, books: Books) -> list[Posting]:
+    if not event.hold:
+        return []
+    asset = _held_asset(books.markets[event.market], event.side)
+    return [
+        (event.account, "spot", asset, -event.hold),
+        (event.account, "spot" + HELD, asset, event.hold),
+    ]
+
+
+def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[Posting]:
+    if not event.released:
+        return []
+    # The side is the order's; it is still open while the event that ends it is being posted.
+    order = books.accounts[event.account].orders[event.order]
+    asset = _held_asset(books.markets[event.market], order.side)
+    return [
+        (event.account, "spot" + HELD, asset, -event.released),
+        (event.account, "spot", asset, event.released),
+    ]
+
+
+def _held_asset(market: MarketState, side: Side) -> str:
+    return market.spec.quote if side is Side.BUY else market.spec.base
+
+
+def _deposited(event: ev.FundsDeposited, _: Books) -> list[Posting]:
+    return [
+        (EXT_DEPOSITS, "", event.asset, -event.amount),
+        (event.account, event.wallet, event.asset, event.amount),
+    ]
+
+
+def _withdrawn(event: ev.FundsWithdrawn, _: Books) -> list[Posting]:
+    return [
+        (event.account, event.wallet, event.asset, -event.amount),
+        (EXT_DEPOSITS, "", event.asset, event.amount),
+    ]
+
+
+def _transferred(event: ev.FundsTransferred, _: Books) -> list[Posting]:
+    return [
+        (event.account, event.wallet, event.asset, -event.amount),
+        (event.to_account, event.to_wallet, event.asset, event.amount),
+    ]
+
+
+def _capital(event: ev.CapitalProvided, _: Books) -> list[Posting]:
+    return [
+        (EXT_CAPITAL, "", event.asset, -event.amount),
+        (event.account, event.wallet, event.asset, event.amount),
+    ]
+
+
+def _funding(event: ev.FundingPaid, books: Books) -> list[Posting]:
+    return [
+        (event.account, event.wallet, event.asset, event.amount),
+        (books.markets[event.market].clr_funding, "", event.asset, -event.amount),
+    ]
+
+
+def _funding_closed(event: ev.FundingClosed, books: Books) -> list[Posting]:
+    return [
+        (books.markets[event.market].clr_funding, "", event.asset, -event.dust),
+        (DUST, "", event.asset, event.dust),
+    ]
+
+
+def _liquidation_fee(event: ev.LiquidationFeeCharged, _: Books) -> list[Posting]:
+    return [
+        (event.account, event.wallet, event.asset, -event.amount),
+        (event.fund, event.wallet, event.asset, event.amount),
+    ]
+
+
+def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
+    return [
+        (event.fund, event.wallet, event.asset, -event.amount),
+        (event.account, event.wallet, event.asset, event.amount),
+    ]
+
+
+_RULES: dict[type, Callable[..., list[Posting]]] = {
+    ev.TradeExecuted: _trade,
+    ev.OrderAccepted: _accepted,
+    ev.OrderCanceled: _released,
+    ev.OrderExpired: _released,
+    ev.FundsDeposited: _deposited,
+    ev.FundsWithdrawn: _withdrawn,
+    ev.FundsTransferred: _transferred,
+    ev.CapitalProvided: _capital,
+    ev.FundingPaid: _funding,
+    ev.FundingClosed: _funding_closed,
+    ev.LiquidationFeeCharged: _liquidation_fee,
+    ev.InsurancePaid: _insurance,
+}
+
+
+class Purses:
+    """The exchange's own side of the ledger: deposits, fees, clearing accounts, dust. Changed by state.py only."""
+
+    __slots__ = ("amounts",)
+
+    def __init__(self) -> None:
+        self.amounts: dict[tuple[str, str], int] = {}
+
+    def move(self, purse: str, asset: str, delta: int) -> None:
+        """Add *delta* to *purse*."""
+        key = (purse, asset)
+        self.amounts[key] = self.amounts.get(key, 0) + delta
+
+    def amount(self, purse: str, asset: str) -> int:
+        """What *purse* holds of *asset*; outside accounts are below zero by what came in from them."""
+        return self.amounts.get((purse, asset), 0)
+
+
+__all__ = ["HELD", "Books", "Posting", "Purses", "postings", "wallet_of"]

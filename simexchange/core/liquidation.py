@@ -1,0 +1,215 @@
+"""Liquidation of an account whose margin balance is at or below its maintenance margin.
+
+In steps, one record each: cancel its orders; sell the position with the largest maintenance margin by one order at
+its bankruptcy price; what is left is taken over by the insurance fund at that price; the next position, until the
+account holds enough or nothing. (Binance FAQ 360033525271, b3c689c1, seen 2026-11; money rules L2–L5.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core import brackets, margin, matching
+from simexchange.core.ledger import wallet_of
+from simexchange.core.positions import effect
+from simexchange.core.state import FUND
+from simexchange.core.vocabulary.events import (
+    Fill,
+    InsurancePaid,
+    LiquidationFeeCharged,
+    LiquidationFinished,
+    LiquidationStarted,
+    OrderAccepted,
+    OrderCanceled,
+    TradeExecuted,
+)
+from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, PositionId, TradeId
+from simexchange.core.vocabulary.orders import (
+    EndReason,
+    OrderKind,
+    Origin,
+    Side,
+    Terms,
+    TimeInForce,
+    TradeKind,
+)
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.engine import Engine
+    from simexchange.core.market import MarketState
+
+FUND_BAND = 5_000_000
+"""How far from the mark the fund sells what it took over: 5 %."""
+
+
+def check(engine: Engine, account: Account) -> None:
+    """Start a liquidation for each wallet of *account* that needs one; make good one that nothing backs any more."""
+    state = engine.state
+    seen: dict[tuple[str, str], None] = {}
+    for no in account.positions:
+        market = state.markets[no]
+        seen[wallet_of(market, account), market.spec.settle] = None
+    for wallet, asset in seen:
+        if (wallet, asset) in account.liquidating or _stale(engine, account, wallet, asset):
+            continue
+        balance = margin.equity(state, account, wallet, asset)
+        needed = margin.maintenance_total(state, account, wallet, asset)
+        if balance <= needed:
+            engine.emit(LiquidationStarted(account.no, wallet, Amount(balance), Amount(needed), asset))
+    for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
+        # Below zero with no position left to carry it: the fund makes it good (money rule L7).
+        if money.free < 0 and wallet != "spot" and (wallet, asset) not in seen:
+            engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-money.free), FUND))
+
+
+def _stale(engine: Engine, account: Account, wallet: str, asset: str) -> bool:
+    """Nobody is liquidated on an index whose source has gone quiet."""
+    state = engine.state
+    for no in account.positions:
+        market = state.markets[no]
+        index = state.indexes.get(market.spec.index)
+        if index is not None and index.frozen and (wallet_of(market, account), market.spec.settle) == (wallet, asset):
+            return True
+    return False
+
+
+def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
+    """Do the next thing of one liquidation."""
+    markets = _markets(engine, account, wallet, asset)
+    resting = [order for order in account.orders.values() if engine.state.markets[order.market] in markets]
+    if resting:
+        for order in resting:
+            engine.emit(
+                OrderCanceled(
+                    order.id, account.no, order.market, Quantity(order.left), Amount(order.hold), EndReason.LIQUIDATION
+                )
+            )
+        return
+    held = [market for market in markets if market.no in account.positions]
+    balance = margin.equity(engine.state, account, wallet, asset)
+    if not held or balance > margin.maintenance_total(engine.state, account, wallet, asset):
+        _finish(engine, account, wallet, asset)
+        return
+    market = max(held, key=lambda m: (_maintenance(engine, account, m), -m.no))
+    if market.no not in account.tried:
+        _sell(engine, account, market, wallet, asset)
+    else:
+        _take_over(engine, account, market, wallet, asset)
+
+
+def _markets(engine: Engine, account: Account, wallet: str, asset: str) -> list[MarketState]:
+    return [
+        market
+        for market in engine.state.markets.values()
+        if market.derivative and market.spec.settle == asset and wallet_of(market, account) == wallet
+    ]
+
+
+def _maintenance(engine: Engine, account: Account, market: MarketState) -> int:
+    tiers = margin.tiers_of(engine.state, account, market.no)
+    return brackets.maintenance(tiers, margin.worth_of(account, market))
+
+
+def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
+    short = -account.free(wallet, asset)
+    if short > 0 and not account.positions:
+        engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
+    engine.emit(LiquidationFinished(account.no, wallet, asset))
+
+
+def _bankruptcy_price(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> int:
+    balance = margin.equity(engine.state, account, wallet, asset)
+    qty = account.positions[market.no].qty
+    return brackets.linear_bankruptcy_price(margin.price_of(market), balance, qty, market.spec.tick)
+
+
+def _sell(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> None:
+    """One order for the whole position, at its bankruptcy price or better; the fee is on what it sold."""
+    qty = account.positions[market.no].qty
+    side = Side.SELL if qty > 0 else Side.BUY
+    price = _bankruptcy_price(engine, account, market, wallet, asset)
+    order_id = OrderId(account.orders_made + 1)
+    terms = Terms(reduce_only=True, origin=Origin.LIQUIDATION)
+    engine.emit(
+        OrderAccepted(
+            order_id, account.no, market.no, side, OrderKind.LIMIT, Quantity(abs(qty)), Price(price), TimeInForce.IOC,
+            f"autoclose-{order_id}", Amount(0), terms,
+        )
+    )  # fmt: skip
+    order = account.orders[order_id]
+    rules = engine.state.rules.get((account.rules, market.no))
+    rate = 0 if rules is None else rules.liquidation_fee
+    while order.left:
+        level = market.book.opposite(side).best()
+        if level is None or (level.price - price) * side > 0:
+            break
+        maker, before = level.head, order.left
+        assert maker is not None
+        if matching.fill(engine, order, maker, market, TradeKind.LIQUIDATION) is not None:
+            break
+        sold = before - order.left
+        if sold:
+            _charge(engine, account, market, sold * level.price // ONE * rate // ONE, wallet, asset)
+    if order.left:
+        matching.expire(engine, order, EndReason.IOC_REMAINDER)
+
+
+def _charge(engine: Engine, account: Account, market: MarketState, charge: int, wallet: str, asset: str) -> None:
+    """The fee never takes what backs the rest of the position (money rule L3)."""
+    charge = min(charge, max(0, margin.equity(engine.state, account, wallet, asset)))
+    if charge:
+        engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND))
+
+
+def _take_over(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> None:
+    """The fund takes the rest of the position at the bankruptcy price. Not on the tape, no fee (money rule L4)."""
+    position = account.positions[market.no]
+    qty = position.qty
+    price = _bankruptcy_price(engine, account, market, wallet, asset)
+    worth = price * abs(qty) // ONE
+    side = Side.SELL if qty > 0 else Side.BUY
+    fund = engine.state.accounts[FUND]
+    engine.emit(
+        TradeExecuted(
+            market.no, TradeId(0), Price(price), Quantity(abs(qty)), Amount(worth), side,
+            _takeover_fill(account, market, -qty, worth), _takeover_fill(fund, market, qty, worth), TradeKind.TAKEOVER,
+        )
+    )  # fmt: skip
+    others = any(no in account.positions for no in (m.no for m in _markets(engine, account, wallet, asset)))
+    rest = account.free(wallet, asset)
+    if not others and rest:
+        # What rounding to the tick left of the collateral goes to the fund; what is missing comes from it.
+        engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-rest), FUND))
+
+
+def _takeover_fill(account: Account, market: MarketState, signed_qty: int, worth: int) -> Fill:
+    position = account.positions.get(market.no)
+    held, cost, number = (0, 0, PositionId(0)) if position is None else (position.qty, position.cost, position.id)
+    fresh = PositionId(account.positions_made + 1)
+    closed, opened = effect(held, cost, number, signed_qty, worth, fresh)
+    return Fill(account.no, NO_ORDER, Quantity(0), Amount(0), Amount(0), market.spec.settle, Amount(0), closed, opened)
+
+
+def unwind(engine: Engine, market: MarketState) -> None:
+    """The fund sells what it holds in *market*, by one order in a band around the mark; the rest a second later."""
+    fund = engine.state.accounts[FUND]
+    position = fund.positions.get(market.no)
+    if position is None:
+        return
+    side = Side.SELL if position.qty > 0 else Side.BUY
+    tick = market.spec.tick
+    bound = margin.price_of(market) * (ONE + side * FUND_BAND) // ONE
+    price = max(tick, bound - bound % tick)
+    order_id = OrderId(fund.orders_made + 1)
+    engine.emit(
+        OrderAccepted(
+            order_id, FUND, market.no, side, OrderKind.LIMIT, Quantity(abs(position.qty)), Price(price),
+            TimeInForce.IOC, "", Amount(0), Terms(reduce_only=True, origin=Origin.FUND),
+        )
+    )  # fmt: skip
+    order = fund.orders[order_id]
+    matching.sweep(engine, order, market, price, TradeKind.FUND)
+    if order.left:
+        matching.expire(engine, order, EndReason.IOC_REMAINDER)

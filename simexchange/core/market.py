@@ -1,0 +1,94 @@
+"""What the engine keeps of one market, one index, and the funding of a perpetual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.book import OrderBook
+from simexchange.core.vocabulary.assets import CLR_FUNDING, CLR_PNL, CLR_PNL_FINE, FEE
+from simexchange.core.vocabulary.markets import Market, MarketKind, MarketStatus
+
+if TYPE_CHECKING:
+    from simexchange.core.tape import TapeState
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+
+
+class Funding:
+    """The premium samples of the running interval, in closed form: there is no record per sample.
+
+    Samples are taken every five seconds from the start of the interval, the i-th with weight i. Between two
+    changes the premium is constant, so a stretch of samples is one product.
+    """
+
+    __slots__ = ("mark", "next_at", "premium", "rate", "sampled", "started_at", "weight", "weighted")
+
+    def __init__(self, started_at: int, next_at: int) -> None:
+        self.started_at = started_at
+        self.next_at = next_at
+        self.rate = 0
+        """The rate last settled."""
+        self.mark = 0
+        self.premium: int | None = None
+        """The premium index now; None before the first sample."""
+        self.sampled = 0
+        """How many sample instants of this interval are in the sums (or passed before there was a premium)."""
+        self.weighted = 0
+        self.weight = 0
+
+
+class MarketState:
+    """One market as the engine sees it."""
+
+    __slots__ = (
+        "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl", "clr_pnl_fine", "derivative",
+        "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "last", "mark", "mark_at",
+        "mark_due", "mark_stirred", "no", "round", "spec", "status", "tape", "trades",
+    )  # fmt: skip
+
+    def __init__(self, no: MarketNo, spec: Market) -> None:
+        self.no = no
+        self.spec = spec
+        self.derivative = spec.kind is not MarketKind.SPOT
+        self.status = MarketStatus.TRADING
+        self.book = OrderBook()
+        self.trades = 0
+        """The last trade id given."""
+        self.last = 0
+        self.mark = 0
+        self.mark_at = 0
+        self.index_price = 0
+        self.mark_due = 0
+        """When the mark is to be sampled next; 0: nothing it is made from has changed."""
+        self.mark_stirred = 0
+        """When one of its inputs changed last."""
+        self.basis_samples: list[int] = []
+        self.basis_sum = 0
+        self.basis_last_at = 0
+        self.funding: Funding | None = None
+        self.holders: dict[AccountNo, None] = {}
+        """Accounts with a position here, in order of opening."""
+        self.round: list[AccountNo] = []
+        """Accounts this funding round has still to pay, last first."""
+        self.fund_due = 0
+        """When the insurance fund tries next to sell what it took over; 0: it holds nothing."""
+        self.fund_waits = False
+        """The fund holds something here and found nobody to sell it to."""
+        self.tape: TapeState | None = None
+        self.fee_purse = f"{FEE}:{spec.id}"
+        self.clr_pnl = f"{CLR_PNL}{spec.id}"
+        self.clr_pnl_fine = f"{CLR_PNL_FINE}{spec.id}"
+        self.clr_funding = f"{CLR_FUNDING}{spec.id}"
+
+
+class Index:
+    """The value derivatives of one pair are measured against."""
+
+    __slots__ = ("fed", "frozen", "name", "price", "set_at")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.price = 0
+        self.set_at = 0
+        self.fed = False
+        """True once a feed or the operator has set it: then nothing else does."""
+        self.frozen = False

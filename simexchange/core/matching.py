@@ -1,0 +1,269 @@
+"""A taker against a book: price first, then time, each trade at the maker's price.
+
+What a time-in-force does with an order is a row of `POLICIES`; one loop reads it. Money that a fill may not lose
+(an account whose margin wallet would fall below zero) stops the fill, not the account: see money rule L1 in
+`margin` and `bankrupts` below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from simexchange.core import fees, positions
+from simexchange.core.ledger import wallet_of
+from simexchange.core.margin import price_of
+from simexchange.core.vocabulary.events import Fill, Opened, OrderExpired, TradeExecuted
+from simexchange.core.vocabulary.ids import PositionId, TradeId
+from simexchange.core.vocabulary.orders import EndReason, OrderKind, Side, TimeInForce, TradeKind
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, div_zero
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
+    from simexchange.core.engine import Engine
+    from simexchange.core.market import MarketState
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a time-in-force does with an order after the match has been tried."""
+
+    may_take: bool = True
+    may_rest: bool = False
+    all_or_nothing: bool = False
+    unfilled: EndReason = EndReason.IOC_REMAINDER
+
+
+POLICIES: dict[TimeInForce, Policy] = {
+    TimeInForce.GTC: Policy(may_rest=True),
+    TimeInForce.GTD: Policy(may_rest=True),
+    TimeInForce.IOC: Policy(),
+    TimeInForce.FOK: Policy(all_or_nothing=True, unfilled=EndReason.FOK_UNFILLED),
+    TimeInForce.POST_ONLY: Policy(may_take=False, may_rest=True, unfilled=EndReason.POST_ONLY_WOULD_TAKE),
+}
+
+
+def sweep(
+    engine: Engine, taker: Order, market: MarketState, limit: int, kind: TradeKind = TradeKind.TRADE
+) -> EndReason | None:
+    """Trade *taker* until it is filled, the book has nothing within *limit* (0: any), or a rule stops it.
+
+    Returns the reason if a rule stopped it, else None.
+    """
+    ladder = market.book.opposite(taker.side)
+    side = taker.side
+    while taker.left:
+        level = ladder.best()
+        if level is None or (limit and (level.price - limit) * side > 0):
+            return None
+        maker = level.head
+        assert maker is not None
+        stopped = fill(engine, taker, maker, market, kind)
+        if stopped is not None:
+            return stopped
+    return None
+
+
+def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: TradeKind) -> EndReason | None:
+    """One trade between *taker* and *maker*, as large as both allow; the reason if the taker may not go on.
+
+    A maker that may not trade is expired, and None returned: the caller meets the next one.
+    """
+    state = engine.state
+    taker_account, maker_account = state.accounts[taker.account], state.accounts[maker.account]
+    qty = min(maker.left, taker.left)
+    if not market.derivative:
+        trade_spot(engine, taker, maker, market, qty, kind)
+        return None
+    if maker.reduce_only:
+        qty = min(qty, closable(maker_account, maker))
+        if qty <= 0:
+            expire(engine, maker, EndReason.REDUCE_ONLY)
+            return None
+    if taker.reduce_only:
+        qty = min(qty, closable(taker_account, taker))
+        if qty <= 0:
+            return EndReason.REDUCE_ONLY
+    makers, takers = _sides(engine, taker, maker, market, qty, kind)
+    price = maker.price
+    if maker_account is taker_account:
+        # Of a self-trade both legs fall on one account: they are judged together, and stop the taker.
+        if taker_account.margined and bankrupts(engine, taker_account, market, price, makers, takers):
+            return EndReason.BANKRUPTCY_PRICE
+    elif maker_account.margined and bankrupts(engine, maker_account, market, price, makers):
+        expire(engine, maker, EndReason.BANKRUPTCY_PRICE)
+        return None
+    elif kind is TradeKind.TRADE and taker_account.margined and bankrupts(engine, taker_account, market, price, takers):
+        return EndReason.BANKRUPTCY_PRICE
+    _execute(engine, market, price, qty, taker.side, takers, makers, kind)
+    engine.touch(taker.account)
+    engine.touch(maker.account)
+    return None
+
+
+def trade_spot(
+    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, kind: TradeKind = TradeKind.TRADE
+) -> None:
+    """One spot trade; fees are taken from what each side receives."""
+    price = maker.price
+    quote = price * qty // ONE
+    spec = market.spec
+    taker_fill = _spot_fill(engine, taker, market, qty, quote, spec.base, spec.quote, 1)
+    maker_fill = _spot_fill(engine, maker, market, qty, quote, spec.base, spec.quote, 0)
+    _execute(engine, market, price, qty, taker.side, taker_fill, maker_fill, kind)
+
+
+def _spot_fill(
+    engine: Engine, order: Order, market: MarketState, qty: int, quote: int, base: str, quote_asset: str, role: int
+) -> Fill:
+    rate = fees.rates(engine.state, engine.state.accounts[order.account], market.no)[role]
+    left = order.left - qty
+    if order.side is Side.BUY:
+        charged, asset = -(-qty * rate // ONE), base
+        if left == 0:
+            released = order.hold
+        elif not order.hold:
+            released = 0
+        elif order.kind is OrderKind.LIMIT:
+            # The hold is derived again for what is left, and the difference freed (price improvement included).
+            released = order.hold - -(-order.price * left // ONE)
+        else:
+            released = quote
+    else:
+        charged, asset = -(-quote * rate // ONE), quote_asset
+        released = qty if order.hold else 0
+    return Fill(
+        order.account, order.id, Quantity(left), Amount(order.cum_quote + quote), Amount(charged), asset,
+        Amount(released),
+    )  # fmt: skip
+
+
+def _sides(
+    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, kind: TradeKind
+) -> tuple[Fill, Fill]:
+    """Maker's and taker's side of a derivative trade. Of a self-trade the maker's leg comes first."""
+    state = engine.state
+    price = maker.price
+    quote = price * qty // ONE
+    maker_account, taker_account = state.accounts[maker.account], state.accounts[taker.account]
+    held = maker_account.positions.get(market.no)
+    standing = (0, 0, PositionId(0)) if held is None else (held.qty, held.cost, held.id)
+    made = derivative_fill(engine, maker_account, maker, market, qty, quote, standing, 0, kind)
+    if maker_account is taker_account:
+        standing = _standing_after(standing, made)
+    else:
+        held = taker_account.positions.get(market.no)
+        standing = (0, 0, PositionId(0)) if held is None else (held.qty, held.cost, held.id)
+    taken = derivative_fill(engine, taker_account, taker, market, qty, quote, standing, 1, kind, made.opened)
+    return made, taken
+
+
+def _standing_after(standing: tuple[int, int, PositionId], made: Fill) -> tuple[int, int, PositionId]:
+    qty, cost, position = standing
+    if made.closed is not None:
+        qty += -made.closed.qty if qty > 0 else made.closed.qty
+        cost -= made.closed.cost_out
+    if made.opened is not None:
+        return made.opened.qty_after, made.opened.cost_after, made.opened.position
+    return qty, cost, position
+
+
+def derivative_fill(
+    engine: Engine,
+    account: Account,
+    order: Order,
+    market: MarketState,
+    qty: int,
+    quote: int,
+    standing: tuple[int, int, PositionId],
+    role: int,
+    kind: TradeKind,
+    sibling: Opened | None = None,
+) -> Fill:
+    """One side of a derivative trade: what it does to the position *standing* there, and what it costs.
+
+    *role* is 0 for the maker and 1 for the taker. No trading fee is taken from a liquidation: its fee is apart.
+    """
+    rate = fees.rates(engine.state, account, market.no)[role]
+    if kind is not TradeKind.TRADE and role == 1:
+        rate = 0
+    held, cost, position = standing
+    made = account.positions_made + 1
+    if sibling is not None and sibling.position == made:
+        made += 1
+    closed, opened = positions.effect(held, cost, position, qty * order.side, quote, PositionId(made))
+    return Fill(
+        account.no, order.id, Quantity(order.left - qty), Amount(order.cum_quote + quote),
+        Amount(-(-quote * rate // ONE)), market.spec.settle, Amount(0), closed, opened,
+    )  # fmt: skip
+
+
+def _execute(
+    engine: Engine,
+    market: MarketState,
+    price: int,
+    qty: int,
+    aggressor: Side,
+    taker: Fill,
+    maker: Fill,
+    kind: TradeKind,
+) -> None:
+    trade = TradeId(market.trades + 1)
+    quote = Amount(price * qty // ONE)
+    engine.emit(TradeExecuted(market.no, trade, Price(price), Quantity(qty), quote, aggressor, taker, maker, kind))
+
+
+def bankrupts(engine: Engine, account: Account, market: MarketState, price: int, *fills: Fill) -> bool:
+    """Whether *fills* at *price* would leave *account*'s margin wallet below zero (money rule L1).
+
+    Two things are asked: the cash with the profit of the other positions, and the equity with this one valued at
+    mark. Else a losing position could be handed to a friend at any price and the insurance fund would pay for it.
+    """
+    state = engine.state
+    wallet, asset = wallet_of(market, account), market.spec.settle
+    cash = account.free(wallet, asset)
+    held = account.positions.get(market.no)
+    standing = (0, 0, PositionId(0)) if held is None else (held.qty, held.cost, held.id)
+    for side in fills:
+        cash -= side.fee
+        if side.closed is not None:
+            cash += side.closed.realised
+        standing = _standing_after(standing, side)
+    for no, position in account.positions.items():
+        if no != market.no:
+            other = state.markets[no]
+            mark = price_of(other)
+            if mark and other.spec.settle == asset and wallet_of(other, account) == wallet:
+                cash += div_zero(position.qty * mark - position.cost, ONE)
+    if cash < 0:
+        return True
+    qty, cost, _ = standing
+    return cash + div_zero(qty * (price_of(market) or price) - cost, ONE) < 0
+
+
+def closable(account: Account, order: Order) -> int:
+    """How much of the opposite position *order* could close now."""
+    position = account.positions.get(order.market)
+    return 0 if position is None else max(0, -position.qty * order.side)
+
+
+def expire(engine: Engine, order: Order, reason: EndReason) -> None:
+    """End an open order by a rule; its hold goes back."""
+    engine.emit(OrderExpired(order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), reason))
+
+
+def reachable(market: MarketState, side: Side, limit: int, enough: int) -> int:
+    """How much an order of *side* could take within *limit*, counted up to *enough*."""
+    total = 0
+    for level in market.book.takeable(side, limit):
+        total += level.qty
+        if total >= enough:
+            break
+    return total
+
+
+def would_take(market: MarketState, side: Side, price: int) -> bool:
+    """Whether a limit order at *price* meets the other side."""
+    best = market.book.opposite(side).best()
+    return best is not None and (best.price - price) * side <= 0

@@ -1,0 +1,396 @@
+"""Placing an order: the checks in the order of `RejectReason`, then the book."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core import brackets, filters, margin, matching
+from simexchange.core.ledger import wallet_of
+from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
+from simexchange.core.vocabulary.ids import OrderId
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.orders import (
+    EndReason,
+    OrderKind,
+    SelfTrade,
+    Side,
+    Slot,
+    TimeInForce,
+    TradeKind,
+)
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import ONE, Amount, Quantity
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.engine import Engine
+    from simexchange.core.market import MarketState
+    from simexchange.core.vocabulary.commands import PlaceOrder
+    from simexchange.core.vocabulary.markets import MarketRules
+    from simexchange.core.vocabulary.orders import Terms
+
+MARKET_BUY_ASSUMES = 100_050_000
+"""Best ask × 1.0005: the price a market buy's cost is reckoned at (Binance FAQ 87fa7ee3, seen 2026-11)."""
+
+
+class Ticket:
+    """An order on its way in: what the checks found out about it."""
+
+    __slots__ = ("account", "command", "hold", "limit", "market", "qty", "reduce_only", "rules")
+
+    def __init__(self, command: PlaceOrder, account: Account, market: MarketState, rules: MarketRules | None) -> None:
+        self.command = command
+        self.account = account
+        self.market = market
+        self.rules = rules
+        self.qty: int = command.qty
+        self.hold = 0
+        self.limit: int = command.price if command.kind is OrderKind.LIMIT else 0
+        self.reduce_only = command.more is not None and command.more.reduce_only
+
+
+def place(engine: Engine, command: PlaceOrder) -> None:
+    """Refuse *command*, or accept it, let it trade, and rest or end what is left."""
+    state = engine.state
+    account = state.accounts.get(command.account)
+    market = state.markets.get(command.market)
+    if account is None:
+        return _reject(engine, command, RejectReason.ACCOUNT_UNKNOWN, 0)
+    made = account.orders_made + 1
+    if market is None:
+        return _reject(engine, command, RejectReason.MARKET_UNKNOWN, made)
+    ticket = Ticket(command, account, market, state.rules.get((account.rules, command.market)))
+    reason = check(engine, ticket)
+    if reason is not None:
+        return _reject(engine, command, reason, made)
+    accept(engine, ticket, OrderId(made))
+    return None
+
+
+def _reject(engine: Engine, c: PlaceOrder, reason: RejectReason, made: int) -> None:
+    engine.emit(
+        OrderRejected(
+            OrderId(made), reason, c.account, c.market, c.side, c.kind, c.qty, c.price, c.tif, c.client_id, c.more
+        )
+    )
+
+
+def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """The first reason to refuse, in the order of the enum; fills in the ticket's size, limit and hold."""
+    return (
+        _check_standing(ticket)
+        or _check_shape(engine, ticket)
+        or _check_size(ticket)
+        or _check_filters(ticket)
+        or _check_book(engine, ticket)
+        or _check_reduce_only(ticket)
+        or _check_money(engine, ticket)
+    )
+
+
+def _check_standing(ticket: Ticket) -> RejectReason | None:
+    if ticket.account.liquidating and ticket.market.derivative:
+        return RejectReason.ACCOUNT_IN_LIQUIDATION
+    if ticket.market.status is not MarketStatus.TRADING:
+        return RejectReason.MARKET_NOT_TRADING
+    return None
+
+
+def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    command, terms = ticket.command, ticket.command.more
+    limit = command.kind is OrderKind.LIMIT
+    if terms is not None:
+        found = _check_terms(engine, ticket, terms)
+        if found is not None:
+            return found
+    if command.tif is TimeInForce.GTD and (terms is None or terms.good_till <= engine.at):
+        return RejectReason.GOOD_TILL_INVALID
+    if not limit and command.tif in (TimeInForce.POST_ONLY, TimeInForce.GTD):
+        return RejectReason.ORDER_SHAPE_INVALID
+    by_value = terms is not None and terms.quote_qty > 0
+    if command.qty <= 0 and not by_value:
+        return RejectReason.QTY_NOT_POSITIVE
+    if limit and command.price <= 0:
+        return RejectReason.PRICE_NOT_POSITIVE
+    return None
+
+
+def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
+    """Terms that are not served yet are refused by name, never silently dropped."""
+    command = ticket.command
+    if (
+        terms.trigger is not None
+        or terms.take_profit is not None
+        or terms.stop_loss is not None
+        or terms.iceberg_qty
+        or terms.close_all
+        or terms.order_list
+        or terms.sub_position
+        or terms.self_trade is not SelfTrade.NONE
+    ):
+        return RejectReason.FEATURE_NOT_SERVED
+    if terms.slot is not Slot.NET:
+        return RejectReason.POSITION_SLOT_MISMATCH
+    if terms.quote_qty < 0:
+        return RejectReason.QTY_NOT_POSITIVE
+    if terms.quote_qty and (command.qty or command.kind is OrderKind.LIMIT or ticket.market.derivative):
+        return RejectReason.ORDER_SHAPE_INVALID
+    if terms.reduce_only and not ticket.market.derivative:
+        return RejectReason.ORDER_SHAPE_INVALID
+    return None
+
+
+def _check_size(ticket: Ticket) -> RejectReason | None:
+    """An order by value gets its size from the book as it stands."""
+    terms = ticket.command.more
+    if terms is None or not terms.quote_qty:
+        return None
+    market, side = ticket.market, ticket.command.side
+    step = market.spec.step
+    if ticket.rules is not None:
+        step = ticket.rules.filters.market_step or ticket.rules.filters.step or step
+    qty, enough = size_by_value(market, side, terms.quote_qty, step)
+    if not enough:
+        return RejectReason.NO_LIQUIDITY
+    if not qty:
+        return RejectReason.QTY_BELOW_MIN
+    ticket.qty = qty
+    return None
+
+
+def size_by_value(market: MarketState, side: Side, value: int, step: int) -> tuple[int, bool]:
+    """How much *value* of quote buys (or is had for), rounded down to *step*; and whether the book has as much."""
+    qty, left = 0, value * ONE
+    for level in market.book.takeable(side, 0):
+        worth = level.price * level.qty
+        if worth >= left:
+            qty += left // level.price
+            return qty - qty % step, True
+        qty += level.qty
+        left -= worth
+    return qty - qty % step, False
+
+
+def _check_filters(ticket: Ticket) -> RejectReason | None:
+    account, market, command = ticket.account, ticket.market, ticket.command
+    rules = ticket.rules
+    if rules is not None and account.margined:
+        # The band's reference: the mark for a derivative, the last trade for spot.
+        reference = margin.price_of(market) if market.derivative else market.last
+        found = filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
+        if found is not None:
+            return found
+        if not market.derivative and rules.filters.max_position and command.side is Side.BUY:
+            owned = account.balance("spot", market.spec.base)
+            open_buys = sum(o.left for o in account.orders.values() if o.market == market.no and o.side is Side.BUY)
+            if owned.free + owned.held + open_buys + ticket.qty > rules.filters.max_position:
+                return RejectReason.POSITION_ABOVE_MAX
+        if account.open_counts.get(market.no, 0) >= rules.filters.max_orders:
+            return RejectReason.TOO_MANY_ORDERS
+    elif ticket.qty % market.spec.step or command.price % market.spec.tick:
+        return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
+    if command.client_id and (market.no, command.client_id) in account.client_ids:
+        return RejectReason.CLIENT_ID_DUPLICATE
+    return None
+
+
+def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    market, command, side = ticket.market, ticket.command, ticket.command.side
+    if command.kind is OrderKind.MARKET and market.derivative:
+        found = _bound_by_mark(engine, ticket)
+        if found is not None:
+            return found
+    if command.tif is TimeInForce.POST_ONLY and matching.would_take(market, side, command.price):
+        return RejectReason.POST_ONLY_WOULD_TAKE if _policy(engine, ticket, "post_only") == "refuse" else None
+    if (
+        command.tif is TimeInForce.FOK
+        and _policy(engine, ticket, "fok") == "refuse"
+        and matching.reachable(market, side, ticket.limit, ticket.qty) < ticket.qty
+    ):
+        return RejectReason.FOK_NOT_FILLABLE
+    return None
+
+
+def _policy(engine: Engine, ticket: Ticket, name: str) -> str:
+    bundle = engine.state.bundles.get(ticket.account.rules)
+    if bundle is None:
+        return "accept_then_expire"
+    if name == "post_only":
+        return bundle.post_only
+    return bundle.derivative_fok if ticket.market.derivative else bundle.fok
+
+
+def _bound_by_mark(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """A market order of a derivative trades only so far from the mark; nothing so near is -4131 on Binance."""
+    bundle = engine.state.bundles.get(ticket.account.rules)
+    mark = ticket.market.mark
+    if ticket.rules is None or bundle is None or bundle.market_order != "bounded" or not mark:
+        return None
+    bound = ticket.rules.filters.market_take_bound
+    if not bound:
+        return None
+    side = ticket.command.side
+    ticket.limit = max(1, mark * (ONE + side * bound) // ONE)
+    best = ticket.market.book.opposite(side).best()
+    if best is not None and (best.price - ticket.limit) * side > 0:
+        return RejectReason.MARK_BAND_EMPTY
+    return None
+
+
+def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
+    """A reduce-only order is trimmed to what is closable, and refused where resting ones cover the position already."""
+    if not ticket.reduce_only:
+        return None
+    account, side = ticket.account, ticket.command.side
+    position = account.positions.get(ticket.market.no)
+    held = 0 if position is None else -position.qty * side
+    if held <= 0:
+        return RejectReason.REDUCE_ONLY_REFUSED
+    exposure = account.exposures.get(ticket.market.no)
+    resting = 0
+    if exposure is not None:
+        resting = sum(order.left for order in exposure.reducing.values() if order.side is side)
+    if resting >= held:
+        return RejectReason.REDUCE_ONLY_COVERED
+    ticket.qty = min(ticket.qty, held)
+    return None
+
+
+def _check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    account = ticket.account
+    if not account.margined:
+        return None
+    if not ticket.market.derivative:
+        return _check_balance(ticket)
+    if ticket.reduce_only:
+        return None
+    market, side = ticket.market, ticket.command.side
+    price = _assumed_price(ticket)
+    if _above_cap(engine, ticket, price):
+        return RejectReason.LEVERAGE_CAP_EXCEEDED
+    cost = margin.entry_cost(engine.state, account, market, side, price, ticket.qty)
+    if cost and cost > margin.available(engine.state, account, wallet_of(market, account), market.spec.settle):
+        return RejectReason.MARGIN_INSUFFICIENT
+    return None
+
+
+def _assumed_price(ticket: Ticket) -> int:
+    """The price the cost of an order is reckoned at."""
+    market, side = ticket.market, ticket.command.side
+    if ticket.command.kind is OrderKind.LIMIT:
+        return ticket.command.price
+    best = market.book.opposite(side).best()
+    if best is None:
+        return margin.price_of(market)
+    return best.price * MARKET_BUY_ASSUMES // ONE if side is Side.BUY else best.price
+
+
+def _above_cap(engine: Engine, ticket: Ticket, price: int) -> bool:
+    """Whether position and open orders of this side would be worth more than the leverage allows."""
+    tiers = ticket.rules.tiers if ticket.rules is not None else ()
+    if not tiers:
+        return False
+    account, market, side = ticket.account, ticket.market, ticket.command.side
+    position = account.positions.get(market.no)
+    held = 0 if position is None else position.qty * side * margin.price_of(market) // ONE
+    exposure = account.exposures.get(market.no)
+    queued = 0 if exposure is None else (exposure.bid_value if side is Side.BUY else exposure.ask_value)
+    total = held + queued + price * ticket.qty // ONE
+    if total <= 0 or (held < 0 and total <= -held):
+        return False
+    return total > brackets.cap_at(tiers, margin.leverage_of(engine.state, account, market.no))
+
+
+def _check_balance(ticket: Ticket) -> RejectReason | None:
+    """Spot: what the order may need at most is held while it is open."""
+    command, spec = ticket.command, ticket.market.spec
+    if command.side is Side.SELL:
+        ticket.hold = ticket.qty
+        asset = spec.base
+    elif command.kind is OrderKind.LIMIT:
+        ticket.hold = -(-command.price * ticket.qty // ONE)
+        asset = spec.quote
+    else:
+        ticket.hold = buy_hold(ticket.market, ticket.qty)
+        asset = spec.quote
+    if ticket.hold > ticket.account.free("spot", asset):
+        return RejectReason.BALANCE_INSUFFICIENT
+    return None
+
+
+def buy_hold(market: MarketState, qty: int) -> int:
+    """What a market buy of *qty* will cost at most, by the book as it stands."""
+    total, left = 0, qty
+    for level in market.book.takeable(Side.BUY, 0):
+        taken = min(left, level.qty)
+        total += -(-level.price * taken // ONE)
+        left -= taken
+        if not left:
+            break
+    return total
+
+
+def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = TradeKind.TRADE) -> None:
+    """Take the order in, match it, and rest or end what is left, by its time in force."""
+    c = ticket.command
+    market = ticket.market
+    engine.emit(
+        OrderAccepted(
+            order_id, c.account, c.market, c.side, c.kind, Quantity(ticket.qty), c.price, c.tif, c.client_id,
+            Amount(ticket.hold), c.more,
+        )
+    )  # fmt: skip
+    order = ticket.account.orders[order_id]
+    policy = matching.POLICIES[c.tif]
+    stopped: EndReason | None = None
+    if (not policy.may_take and matching.would_take(market, c.side, c.price)) or (
+        policy.all_or_nothing and matching.reachable(market, c.side, ticket.limit, ticket.qty) < ticket.qty
+    ):
+        stopped = policy.unfilled
+    else:
+        stopped = matching.sweep(engine, order, market, ticket.limit, kind)
+    if order.left:
+        _end_or_rest(engine, ticket, order_id, stopped)
+    settle_reducers(engine, market)
+
+
+def _end_or_rest(engine: Engine, ticket: Ticket, order_id: OrderId, stopped: EndReason | None) -> None:
+    c = ticket.command
+    order = ticket.account.orders[order_id]
+    policy = matching.POLICIES[c.tif]
+    if stopped is None and c.kind is OrderKind.LIMIT and policy.may_rest:
+        engine.emit(OrderRested(order_id, c.market, Quantity(order.left)))
+        return
+    if stopped is None:
+        stopped = policy.unfilled
+        if c.kind is OrderKind.MARKET:
+            bounded = ticket.limit and ticket.market.book.opposite(c.side).best() is not None
+            stopped = EndReason.MARKET_BOUND if bounded else EndReason.MARKET_UNFILLED
+    matching.expire(engine, order, stopped)
+
+
+def settle_reducers(engine: Engine, market: MarketState) -> None:
+    """Expire resting reduce-only orders that the positions changed in this step no longer need.
+
+    Priority: the price nearest the market first, then the older order (Binance names no rule; decided here). An
+    order stays while the ones before it and itself fit into the position.
+    """
+    if not market.derivative:
+        return
+    for no in engine.touched:
+        account = engine.state.accounts[no]
+        exposure = account.exposures.get(market.no)
+        if exposure is None or not exposure.reducing:
+            continue
+        position = account.positions.get(market.no)
+        held = 0 if position is None else position.qty
+        queue = sorted(exposure.reducing.values(), key=lambda order: (order.price * order.side * -1, order.id))
+        used = 0
+        for order in queue:
+            if used + order.left <= -held * order.side:
+                used += order.left
+            else:
+                matching.expire(engine, order, EndReason.REDUCE_ONLY)
+
+
+__all__ = ["Ticket", "accept", "buy_hold", "check", "place", "settle_reducers", "size_by_value"]

@@ -1,0 +1,79 @@
+"""Positions: a signed quantity and what it cost. The entry price is a quotient for people, never stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.vocabulary.events import Closed, Opened
+from simexchange.core.vocabulary.units import ONE, Amount, Cost, Quantity, div_zero
+
+if TYPE_CHECKING:
+    from simexchange.core.vocabulary.ids import PositionId
+    from simexchange.core.vocabulary.units import Nanos
+
+
+class Position:
+    """A holding in one market."""
+
+    __slots__ = ("cost", "id", "opened_at", "qty", "updated_at")
+
+    def __init__(self, position_id: PositionId, opened_at: Nanos) -> None:
+        self.id = position_id
+        self.qty = 0
+        """Long above zero, short below."""
+        self.cost = 0
+        """What is still held cost, at 10**-16, signed as the quantity."""
+        self.opened_at = opened_at
+        self.updated_at = opened_at
+
+    def close(self, qty: int, cost_out: int, at: Nanos) -> None:
+        """Take *qty* (above zero) and its share of the cost out."""
+        self.qty += -qty if self.qty > 0 else qty
+        self.cost -= cost_out
+        self.updated_at = at
+
+    def grow(self, qty_after: int, cost_after: int, at: Nanos) -> None:
+        """Stand at a greater quantity and cost."""
+        self.qty = qty_after
+        self.cost = cost_after
+        self.updated_at = at
+
+
+def effect(
+    held: int, cost: int, position: PositionId, signed_qty: int, value: int, fresh: PositionId
+) -> tuple[Closed | None, Opened | None]:
+    """What a fill of *signed_qty* worth *value* (linear, 10**-8, above zero) does to a position *held* at *cost*.
+
+    A fill that crosses zero is a close and an open: the closing part takes its share of the value rounded down,
+    the opening part the rest (exact wherever tick × step is a whole number of 10**-8).
+    *fresh* is the id a newly opened position gets.
+    """
+    if held == 0:
+        return None, Opened(fresh, Quantity(signed_qty), Cost(value * ONE if signed_qty > 0 else -value * ONE))
+    if (held > 0) == (signed_qty > 0):
+        grown = cost + (value * ONE if signed_qty > 0 else -value * ONE)
+        return None, Opened(position, Quantity(held + signed_qty), Cost(grown))
+    size, turned = abs(held), abs(signed_qty)
+    closing = min(size, turned)
+    out = value if closing == turned else value * closing // turned
+    cost_out = leaving_cost(cost, closing, size)
+    profit = (out * ONE if held > 0 else -out * ONE) - cost_out
+    realised = div_zero(profit, ONE)
+    closed = Closed(position, Quantity(closing), Amount(realised), Cost(cost_out), profit - realised * ONE)
+    if closing == turned:
+        return closed, None
+    rest, rest_value = signed_qty + held, (value - out) * ONE
+    return closed, Opened(fresh, Quantity(rest), Cost(rest_value if rest > 0 else -rest_value))
+
+
+def leaving_cost(cost: int, closing: int, size: int) -> int:
+    """The part of *cost* (10**-16) that leaves when *closing* of *size* is closed.
+
+    Rounded toward zero to whole 10**-8, and the rest stays in the position: so closing in many fills realises
+    exactly what closing in one does, and realised profit needs no rounding of its own.
+    """
+    if closing == size:
+        return cost
+    part = abs(cost) * closing // size
+    part -= part % ONE
+    return part if cost > 0 else -part

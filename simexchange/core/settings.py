@@ -1,0 +1,226 @@
+"""Accounts, money movements and settings: the commands that need no book."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simexchange.core import margin
+from simexchange.core.brackets import cap_at
+from simexchange.core.ledger import wallet_of
+from simexchange.core.state import FUND
+from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.assets import WALLETS
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.orders import MarginMode, PositionMode
+from simexchange.core.vocabulary.rejections import RejectReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simexchange.core.accounts import Account
+    from simexchange.core.engine import Engine
+
+
+def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
+    """What does what."""
+    served: dict[type, Callable[[Engine, Any], None]] = {
+        cmd.AdoptBundle: adopt_bundle,
+        cmd.SetRules: set_rules,
+        cmd.OpenAccount: open_account,
+        cmd.Deposit: deposit,
+        cmd.Withdraw: withdraw,
+        cmd.Transfer: transfer,
+        cmd.ProvideCapital: provide_capital,
+        cmd.SetLeverage: set_leverage,
+        cmd.SetMarginMode: set_margin_mode,
+        cmd.SetPositionMode: set_position_mode,
+        cmd.SetFees: set_fees,
+        cmd.DescribeHistory: describe_history,
+        cmd.NoteFeed: note_feed,
+    }
+    return {kind: _bound(engine, handler) for kind, handler in served.items()}
+
+
+def _bound(engine: Engine, handler: Callable[[Engine, Any], None]) -> Callable[[Any], None]:
+    def run(command: Any) -> None:
+        handler(engine, command)
+
+    return run
+
+
+def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
+    """Make a venue's policies known."""
+    engine.emit(ev.BundleAdopted(command.bundle))
+
+
+def set_rules(engine: Engine, command: cmd.SetRules) -> None:
+    """Set a bundle's rules for one market. Changed brackets move everybody's maintenance margin there."""
+    if command.bundle not in engine.state.bundles:
+        engine.refuse(command, AccountNo(0), RejectReason.RULES_UNKNOWN, command.bundle)
+        return
+    market = engine.state.markets.get(command.market)
+    if market is None:
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
+        return
+    engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
+    for no in market.holders:
+        engine.touch(no)
+
+
+def open_account(engine: Engine, command: cmd.OpenAccount) -> None:
+    """Open an account; its name is taken once."""
+    state = engine.state
+    if command.name in state.account_no or not command.name:
+        engine.refuse(command, AccountNo(0), RejectReason.ACCOUNT_EXISTS, command.name)
+    elif command.rules and command.rules not in state.bundles:
+        engine.refuse(command, AccountNo(0), RejectReason.RULES_UNKNOWN, command.rules)
+    else:
+        no = AccountNo(len(state.accounts) + 1)
+        engine.emit(ev.AccountOpened(no, command.name, command.rules, command.account_class))
+
+
+def _movement(
+    engine: Engine, command: cmd.Deposit | cmd.Withdraw | cmd.Transfer | cmd.ProvideCapital, account: AccountNo
+) -> Account | None:
+    """The account of a money movement whose words are sound; else the refusal is made and None returned."""
+    found = engine.state.accounts.get(account)
+    if found is None:
+        engine.refuse(command, account, RejectReason.ACCOUNT_UNKNOWN)
+    elif command.wallet not in WALLETS:
+        engine.refuse(command, account, RejectReason.WALLET_UNKNOWN, command.wallet)
+    elif not command.asset:
+        engine.refuse(command, account, RejectReason.ASSET_UNKNOWN)
+    elif command.amount <= 0:
+        engine.refuse(command, account, RejectReason.AMOUNT_NOT_POSITIVE)
+    else:
+        return found
+    return None
+
+
+def deposit(engine: Engine, command: cmd.Deposit) -> None:
+    """Bring money in."""
+    if _movement(engine, command, command.account) is not None:
+        engine.emit(ev.FundsDeposited(command.account, command.wallet, command.asset, command.amount))
+        engine.touch(command.account)
+
+
+def withdraw(engine: Engine, command: cmd.Withdraw) -> None:
+    """Take money out, as far as nothing needs it."""
+    account = _movement(engine, command, command.account)
+    if account is None:
+        return
+    if command.amount > removable(engine, account, command.wallet, command.asset):
+        engine.refuse(command, command.account, RejectReason.TRANSFER_INSUFFICIENT)
+        return
+    engine.emit(ev.FundsWithdrawn(command.account, command.wallet, command.asset, command.amount))
+    engine.touch(command.account)
+
+
+def transfer(engine: Engine, command: cmd.Transfer) -> None:
+    """Move money between wallets, as far as nothing needs it where it is."""
+    account = _movement(engine, command, command.account)
+    if account is None:
+        return
+    to_account = command.to_account or command.account
+    if to_account not in engine.state.accounts:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif command.to_wallet not in WALLETS or (to_account, command.to_wallet) == (command.account, command.wallet):
+        engine.refuse(command, command.account, RejectReason.WALLET_UNKNOWN, command.to_wallet)
+    elif command.amount > removable(engine, account, command.wallet, command.asset):
+        engine.refuse(command, command.account, RejectReason.TRANSFER_INSUFFICIENT)
+    else:
+        engine.emit(
+            ev.FundsTransferred(
+                command.account, command.wallet, to_account, command.to_wallet, command.asset, command.amount
+            )
+        )
+        engine.touch(command.account)
+        engine.touch(to_account)
+
+
+def removable(engine: Engine, account: Account, wallet: str, asset: str) -> int:
+    """What may leave a wallet: free funds, less what positions and orders need (money rule L14)."""
+    free = account.free(wallet, asset)
+    if not account.margined or not (account.positions or account.exposures):
+        return free
+    return min(free, margin.wallet_state(engine.state, account, wallet, asset).withdrawable)
+
+
+def provide_capital(engine: Engine, command: cmd.ProvideCapital) -> None:
+    """Give the insurance fund money of its own."""
+    if _movement(engine, command, FUND) is not None:
+        engine.emit(ev.CapitalProvided(FUND, command.wallet, command.asset, command.amount))
+
+
+def set_leverage(engine: Engine, command: cmd.SetLeverage) -> None:
+    """Change leverage: within the brackets, with position and orders below the new cap, and enough margin."""
+    state = engine.state
+    account, market = state.accounts.get(command.account), state.markets.get(command.market)
+    if account is None:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+        return
+    if market is None or not market.derivative:
+        engine.refuse(command, command.account, RejectReason.MARKET_UNKNOWN)
+        return
+    tiers = margin.tiers_of(state, account, command.market)
+    most = max((tier.max_leverage for tier in tiers), default=1)
+    if not 1 <= command.leverage <= most:
+        engine.refuse(command, command.account, RejectReason.LEVERAGE_INVALID)
+        return
+    exposure = account.exposures.get(command.market)
+    queued = 0 if exposure is None else max(exposure.bid_value, exposure.ask_value)
+    if margin.worth_of(account, market) + queued > cap_at(tiers, command.leverage):
+        engine.refuse(command, command.account, RejectReason.LEVERAGE_CAP_EXCEEDED)
+        return
+    now = margin.leverage_of(state, account, command.market)
+    needs = margin.requirement(state, account, market)
+    if command.leverage < now and needs:
+        more = -(-needs * now // command.leverage) - needs
+        if more > margin.available(state, account, wallet_of(market, account), market.spec.settle):
+            engine.refuse(command, command.account, RejectReason.LEVERAGE_MARGIN_INSUFFICIENT)
+            return
+    engine.emit(ev.LeverageSet(command.account, command.market, command.leverage))
+
+
+def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
+    """Cross is what there is; isolated is not served yet."""
+    if command.account not in engine.state.accounts:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif command.mode is MarginMode.ISOLATED:
+        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
+    else:
+        engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
+
+
+def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
+    """One-way is what there is; hedge mode is not served yet."""
+    if command.account not in engine.state.accounts:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif command.mode is PositionMode.HEDGE:
+        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
+    else:
+        engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
+
+
+def set_fees(engine: Engine, command: cmd.SetFees) -> None:
+    """Give an account its own rates. A rebate may not exceed what the other side of the trade pays (money rule L13)."""
+    if command.account not in engine.state.accounts:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif command.market and command.market not in engine.state.markets:
+        engine.refuse(command, command.account, RejectReason.MARKET_UNKNOWN)
+    elif command.maker < 0 or command.taker < 0:
+        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
+    else:
+        engine.emit(ev.FeesSet(command.account, command.market, command.maker, command.taker))
+
+
+def describe_history(engine: Engine, command: cmd.DescribeHistory) -> None:
+    """Write down from what the past before the start is made."""
+    engine.emit(
+        ev.HistoryDescribed(command.index, command.seed, command.model, command.span, command.join, command.digest)
+    )
+
+
+def note_feed(engine: Engine, command: cmd.NoteFeed) -> None:
+    """Write down what a feed says of itself."""
+    engine.emit(ev.FeedNoted(command.feed, command.what, command.detail))

@@ -1,0 +1,494 @@
+"""The engine's own state, and the only place that changes it.
+
+`ExchangeState.apply` folds one event. The engine runs it while it decides, replay runs it on the log: the same
+line, so positions, margin, funding payments and liquidations are projections of the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sortedcontainers import SortedList
+
+from simexchange.core import tape
+from simexchange.core.accounts import Account, Exposure
+from simexchange.core.book import Order
+from simexchange.core.ledger import Purses, postings
+from simexchange.core.market import Funding, Index, MarketState
+from simexchange.core.positions import Position
+from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary.commands import Command, Liquidate, SettleFunding
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.markets import Bundle, MarketKind, MarketRules
+from simexchange.core.vocabulary.orders import Origin, Side, TimeInForce, TradeKind
+from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FUND = AccountNo(1)
+"""The insurance fund's account: opened with the exchange."""
+BASIS_SAMPLES = 30
+"""Length of the moving average in the mark price: 30 samples of one second (Binance, in force since 2025-09-18)."""
+PREMIUM_EVERY = 5 * SECOND
+"""How often the premium index is sampled (Binance: every five seconds)."""
+NEVER = (1 << 63) - 1
+
+
+class ExchangeState:
+    """Everything the next decision needs, and nothing else: closed orders and fills are projections."""
+
+    def __init__(self) -> None:
+        self.now: int = 0
+        self.seed = 0
+        self.start: int = 0
+        self.markets: dict[MarketNo, MarketState] = {}
+        self.market_no: dict[str, MarketNo] = {}
+        self.accounts: dict[AccountNo, Account] = {}
+        self.account_no: dict[str, AccountNo] = {}
+        self.bundles: dict[str, Bundle] = {}
+        self.rules: dict[tuple[str, MarketNo], MarketRules] = {}
+        self.indexes: dict[str, Index] = {}
+        self.purses = Purses()
+        self.liquidations: list[tuple[int, AccountNo, str, str]] = []
+        """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
+        self.good_tills: SortedList[tuple[int, OrderId]] = SortedList()
+        self.stirs: dict[MarketNo, tuple[MarketState, ...]] = {}
+        """Markets whose mark follows a change in this one (only where no feed sets the index)."""
+        self._due = 0
+        """The earliest due instant, remembered; 0: to be found again."""
+        self._apply: dict[type, Callable[[Any, int], None]] = {
+            ev.ExchangeOpened: self._exchange_opened,
+            ev.MarketListed: self._market_listed,
+            ev.BundleAdopted: self._bundle_adopted,
+            ev.RulesSet: self._rules_set,
+            ev.AccountOpened: self._account_opened,
+            ev.FundsDeposited: self._money_moved,
+            ev.FundsWithdrawn: self._money_moved,
+            ev.FundsTransferred: self._money_moved,
+            ev.CapitalProvided: self._money_moved,
+            ev.OrderAccepted: self._order_accepted,
+            ev.OrderRejected: self._order_rejected,
+            ev.OrderRested: self._order_rested,
+            ev.TradeExecuted: self._trade_executed,
+            ev.OrderCanceled: self._order_ended,
+            ev.OrderExpired: self._order_ended,
+            ev.CommandRefused: self._nothing,
+            ev.LeverageSet: self._leverage_set,
+            ev.IndexSet: self._index_set,
+            ev.MarkSet: self._mark_set,
+            ev.FundingRateSet: self._funding_rate_set,
+            ev.FundingPaid: self._funding_paid,
+            ev.FundingClosed: self._money_moved,
+            ev.LiquidationStarted: self._liquidation_started,
+            ev.LiquidationFeeCharged: self._money_moved,
+            ev.InsurancePaid: self._money_moved,
+            ev.LiquidationFinished: self._liquidation_finished,
+            ev.MarketStatusSet: self._market_status_set,
+            ev.FeesSet: self._fees_set,
+            ev.BookAdjusted: self._book_adjusted,
+            ev.TapePrinted: self._tape_printed,
+            ev.HistoryDescribed: self._nothing,
+            ev.FeedNoted: self._nothing,
+        }
+
+    def apply(self, event: ev.Event, at: Nanos) -> None:
+        """Fold one event that happened at *at*."""
+        self.now = at
+        self._apply[type(event)](event, at)
+
+    # What comes next
+
+    def pending(self) -> Command | None:
+        """The step the last ones made necessary: funding rounds by market, then liquidations by ratio, then account."""
+        for market in self.markets.values():
+            if market.round:
+                return SettleFunding(market.no)
+        if self.liquidations:
+            _, account, wallet, asset = self.liquidations[0]
+            return Liquidate(account, wallet, asset)
+        return None
+
+    def next_due(self) -> Nanos | None:
+        """The earliest instant at which something falls due, or None."""
+        if not self._due:
+            self._due = self._find_due()
+        return None if self._due == NEVER else Nanos(self._due)
+
+    def _find_due(self) -> int:
+        found = self.good_tills[0][0] if self.good_tills else NEVER
+        for market in self.markets.values():
+            if market.funding is not None and market.funding.next_at < found:
+                found = market.funding.next_at
+            if market.mark_due and market.mark_due < found:
+                found = market.mark_due
+            if market.fund_due and market.fund_due < found:
+                found = market.fund_due
+        return found
+
+    # Opening
+
+    def _nothing(self, event: ev.Event, at: int) -> None:
+        """Some events only tell."""
+
+    def _exchange_opened(self, event: ev.ExchangeOpened, at: int) -> None:
+        self.seed = event.seed
+        self.start = event.start
+
+    def _market_listed(self, event: ev.MarketListed, at: int) -> None:
+        spec = event.market
+        market = self.markets.get(event.no)
+        if market is not None:
+            market.spec = spec
+            return
+        market = self.markets[event.no] = MarketState(event.no, spec)
+        self.market_no[spec.id] = event.no
+        if spec.funding_interval:
+            due = (at // spec.funding_interval + 1) * spec.funding_interval
+            market.funding = Funding(due - spec.funding_interval, due)
+        if spec.index and spec.index not in self.indexes:
+            self.indexes[spec.index] = Index(spec.index)
+        self.find_stirs()
+        self._due = 0
+
+    def find_stirs(self) -> None:
+        """Who follows whom: a derivative its own book, and the spot market of its pair, until a feed sets its index."""
+        found: dict[MarketNo, list[MarketState]] = {no: [] for no in self.markets}
+        for market in self.markets.values():
+            index = self.indexes.get(market.spec.index)
+            if index is None or index.fed:
+                continue
+            found[market.no].append(market)
+            spot = self.spot_of(index.name)
+            if spot is not None:
+                found[spot.no].append(market)
+        self.stirs = {no: tuple(markets) for no, markets in found.items() if markets}
+
+    def spot_of(self, index: str) -> MarketState | None:
+        """The spot market whose mid an index follows when nobody sets it."""
+        no = self.market_no.get(f"{MarketKind.SPOT.name.lower()}:{index}")
+        return None if no is None else self.markets[no]
+
+    def _bundle_adopted(self, event: ev.BundleAdopted, at: int) -> None:
+        self.bundles[event.bundle.name] = event.bundle
+
+    def _rules_set(self, event: ev.RulesSet, at: int) -> None:
+        self.rules[event.bundle, event.market] = event.rules
+
+    def _account_opened(self, event: ev.AccountOpened, at: int) -> None:
+        account = Account(event.no, event.name, event.rules, event.account_class)
+        bundle = self.bundles.get(event.rules)
+        if bundle is not None:
+            account.linear_wallet = bundle.linear_wallet
+            account.inverse_wallet = bundle.inverse_wallet
+        self.accounts[event.no] = account
+        self.account_no[event.name] = event.no
+
+    # Money
+
+    def _money_moved(self, event: ev.Event, at: int) -> None:
+        accounts, purses = self.accounts, self.purses
+        for owner, place, asset, delta in postings(event, self):
+            if isinstance(owner, str):
+                purses.move(owner, asset, delta)
+            elif place == "spot:held":
+                accounts[owner].balance("spot", asset).held += delta
+            else:
+                accounts[owner].balance(place, asset).free += delta
+
+    # Orders
+
+    def _order_accepted(self, event: ev.OrderAccepted, at: int) -> None:
+        account = self.accounts[event.account]
+        account.orders_made += 1
+        order = Order(
+            event.order, event.account, event.market, event.side, event.kind, event.qty, event.price, event.tif,
+            event.client_id, event.hold, event.more, Nanos(at),
+        )  # fmt: skip
+        account.orders[event.order] = order
+        if event.client_id:
+            account.client_ids[event.market, event.client_id] = order
+        if event.hold:
+            self._money_moved(event, at)
+        if event.more is not None:
+            if event.more.origin is Origin.LIQUIDATION:
+                account.tried[event.market] = True
+            elif event.more.origin is Origin.FUND:
+                self.markets[event.market].fund_due = (at // SECOND + 1) * SECOND
+                self._due = 0
+
+    def _order_rejected(self, event: ev.OrderRejected, at: int) -> None:
+        account = self.accounts.get(event.account)
+        if account is not None:
+            account.orders_made += 1
+
+    def _order_rested(self, event: ev.OrderRested, at: int) -> None:
+        account = self.accounts[AccountNo(event.order >> ORDER_ID_SHIFT)]
+        order = account.orders[event.order]
+        no = event.market
+        market = self.markets[no]
+        market.book.add(order)
+        account.open_counts[no] = account.open_counts.get(no, 0) + 1
+        if market.derivative:
+            self._expose(account, order, order.left, 1)
+        if order.tif is TimeInForce.GTD and order.more is not None:
+            self.good_tills.add((order.more.good_till, order.id))
+            self._due = 0
+        if market.fund_waits:
+            self._wake_fund(market, at)
+        if no in self.stirs:
+            self._stir(no, at)
+
+    def _wake_fund(self, market: MarketState, at: int) -> None:
+        """Something changed where the fund found nobody to sell to: it tries again on the next second."""
+        market.fund_waits = False
+        market.fund_due = (at // SECOND + 1) * SECOND
+        self._due = 0
+
+    def _expose(self, account: Account, order: Order, qty: int, sign: int) -> None:
+        """Count *qty* of a resting order in (sign 1) or out (sign −1) of its account's sums."""
+        exposure = account.exposures.get(order.market)
+        if exposure is None:
+            exposure = account.exposures[order.market] = Exposure()
+        if order.reduce_only:
+            if sign > 0:
+                exposure.reducing[order.id] = order
+            elif qty == order.left:
+                exposure.reducing.pop(order.id, None)
+            return
+        # Values are floored per order, as they stand: what is left is re-valued, so parts never drift from the whole.
+        value = order.price * order.left // ONE - order.price * (order.left - qty) // ONE
+        if order.side is Side.BUY:
+            exposure.bid_qty += sign * qty
+            exposure.bid_value += sign * value
+        else:
+            exposure.ask_qty += sign * qty
+            exposure.ask_value += sign * value
+
+    def _order_ended(self, event: ev.OrderCanceled | ev.OrderExpired, at: int) -> None:
+        account = self.accounts[event.account]
+        if event.released:
+            self._money_moved(event, at)
+        order = account.orders[event.order]
+        resting = order.level is not None
+        if resting:
+            market = self.markets[event.market]
+            if market.derivative:
+                self._expose(account, order, order.left, -1)
+            market.book.remove(order)
+        elif event.account == FUND and order.left == order.qty:
+            # Nobody to sell to: no use in asking each second until the book or the mark changes.
+            market = self.markets[event.market]
+            market.fund_waits, market.fund_due, self._due = True, 0, 0
+        self._forget(account, order, resting=resting)
+        if event.market in self.stirs:
+            self._stir(event.market, at)
+
+    def _forget(self, account: Account, order: Order, *, resting: bool) -> None:
+        """An order is no longer open."""
+        del account.orders[order.id]
+        if order.client_id:
+            key = (order.market, order.client_id)
+            if account.client_ids.get(key) is order:
+                del account.client_ids[key]
+        if resting:
+            account.open_counts[order.market] -= 1
+            if order.tif is TimeInForce.GTD and order.more is not None:
+                self.good_tills.discard((order.more.good_till, order.id))
+                self._due = 0
+
+    # Trades
+
+    def _trade_executed(self, event: ev.TradeExecuted, at: int) -> None:
+        market = self.markets[event.market]
+        self._money_moved(event, at)
+        maker, taker = event.maker, event.taker
+        if maker.order:
+            self._filled(market, maker, event.qty)
+        if taker.order:
+            self._filled(market, taker, event.qty)
+        if market.derivative:
+            self._position_changed(market, maker, at)
+            self._position_changed(market, taker, at)
+        if event.kind is not TradeKind.TAKEOVER:
+            market.trades = event.trade
+            if event.kind is not TradeKind.CROSSED:
+                market.last = event.price
+            if event.market in self.stirs:
+                self._stir(event.market, at)
+
+    def _filled(self, market: MarketState, fill: ev.Fill, qty: int) -> None:
+        account = self.accounts[fill.account]
+        order = account.orders[fill.order]
+        order.cum_quote = fill.cum_quote
+        order.hold -= fill.released
+        if order.level is None:
+            order.left = fill.left
+            if fill.left == 0:
+                self._forget(account, order, resting=False)
+            return
+        if market.derivative:
+            self._expose(account, order, qty, -1)
+        market.book.reduce(order, qty)
+        if order.left == 0:
+            self._forget(account, order, resting=True)
+
+    def _position_changed(self, market: MarketState, fill: ev.Fill, at: int) -> None:
+        account = self.accounts[fill.account]
+        no = market.no
+        closed, opened = fill.closed, fill.opened
+        if closed is not None:
+            position = account.positions[no]
+            position.close(closed.qty, closed.cost_out, Nanos(at))
+            if position.qty == 0:
+                del account.positions[no]
+                market.holders.pop(fill.account, None)
+                if fill.account == FUND:
+                    market.fund_due, market.fund_waits, self._due = 0, False, 0
+        if opened is not None:
+            held = account.positions.get(no)
+            if held is None:
+                held = account.positions[no] = Position(opened.position, Nanos(at))
+                account.positions_made = max(account.positions_made, opened.position)
+                market.holders[fill.account] = None
+            held.grow(opened.qty_after, opened.cost_after, Nanos(at))
+            if fill.account == FUND and not market.fund_due:
+                market.fund_due = (at // SECOND + 1) * SECOND
+                self._due = 0
+
+    # Settings
+
+    def _leverage_set(self, event: ev.LeverageSet, at: int) -> None:
+        self.accounts[event.account].leverage[event.market] = event.leverage
+
+    def _fees_set(self, event: ev.FeesSet, at: int) -> None:
+        self.accounts[event.account].fees[event.market] = (event.maker, event.taker)
+
+    def _market_status_set(self, event: ev.MarketStatusSet, at: int) -> None:
+        self.markets[event.market].status = event.status
+
+    # Prices
+
+    def _stir(self, no: MarketNo, at: int) -> None:
+        for market in self.stirs[no]:
+            market.mark_stirred = at
+            if not market.mark_due:
+                market.mark_due = (at // SECOND + 1) * SECOND
+                self._due = 0
+
+    def _index_set(self, event: ev.IndexSet, at: int) -> None:
+        index = self.indexes.get(event.index)
+        if index is None:
+            index = self.indexes[event.index] = Index(event.index)
+        index.price = event.price
+        index.set_at = at
+        index.frozen = event.frozen
+        if not index.fed and event.source in ("feed", "operator"):
+            index.fed = True
+            self.find_stirs()
+            for market in self.markets.values():
+                if market.spec.index == event.index:
+                    market.mark_due = 0
+            self._due = 0
+
+    def _mark_set(self, event: ev.MarkSet, at: int) -> None:
+        market = self.markets[event.market]
+        market.mark = event.mark
+        market.mark_at = at
+        market.index_price = event.index
+        self._sample_basis(market, event.basis, at)
+        if market.funding is not None:
+            sample_premium(market.funding, at, event.premium)
+        if market.fund_waits:
+            self._wake_fund(market, at)
+        if market.mark_due:
+            # After the length of the moving average without news, the next sample would be like the last.
+            still = at - market.mark_stirred < BASIS_SAMPLES * SECOND
+            market.mark_due = (at // SECOND + 1) * SECOND if still else 0
+            self._due = 0
+
+    def _sample_basis(self, market: MarketState, basis: int, at: int) -> None:
+        """Add one sample a second; seconds without one stood where the one before stood."""
+        samples = market.basis_samples
+        if samples:
+            gap = at // SECOND - market.basis_last_at // SECOND
+            if gap == 0:
+                market.basis_sum += basis - samples[-1]
+                samples[-1] = basis
+                return
+            samples.extend([samples[-1]] * min(gap - 1, BASIS_SAMPLES))
+        samples.append(basis)
+        del samples[:-BASIS_SAMPLES]
+        market.basis_sum = sum(samples)
+        market.basis_last_at = at
+
+    # Funding
+
+    def _funding_rate_set(self, event: ev.FundingRateSet, at: int) -> None:
+        market = self.markets[event.market]
+        funding = market.funding
+        assert funding is not None
+        premium = funding.premium
+        market.funding = Funding(at, event.next_at)
+        market.funding.rate = event.rate
+        market.funding.mark = event.mark
+        market.funding.premium = premium
+        market.round = sorted(market.holders, reverse=True)
+        self._due = 0
+
+    def _funding_paid(self, event: ev.FundingPaid, at: int) -> None:
+        self._money_moved(event, at)
+        paid = self.markets[event.market].round.pop()
+        assert paid == event.account
+
+    # Liquidation
+
+    def _liquidation_started(self, event: ev.LiquidationStarted, at: int) -> None:
+        account = self.accounts[event.account]
+        account.liquidating.append((event.wallet, event.asset))
+        ratio = event.maintenance * ONE // event.balance if event.balance > 0 else NEVER
+        self.liquidations.append((-ratio, event.account, event.wallet, event.asset))
+        self.liquidations.sort()
+
+    def _liquidation_finished(self, event: ev.LiquidationFinished, at: int) -> None:
+        account = self.accounts[event.account]
+        account.liquidating.remove((event.wallet, event.asset))
+        account.tried.clear()
+        done = (event.account, event.wallet, event.asset)
+        self.liquidations = [row for row in self.liquidations if row[1:] != done]
+
+    # The tape
+
+    def _book_adjusted(self, event: ev.BookAdjusted, at: int) -> None:
+        tape.apply_book_adjusted(self, event)
+        market = self.markets[event.market]
+        if market.fund_waits:
+            self._wake_fund(market, at)
+        if event.market in self.stirs:
+            self._stir(event.market, at)
+
+    def _tape_printed(self, event: ev.TapePrinted, at: int) -> None:
+        tape.apply_tape_printed(self, event)
+        if event.market in self.stirs:
+            self._stir(event.market, at)
+
+
+def sample_premium(funding: Funding, at: int, premium: int) -> None:
+    """The premium is *premium* from *at* on; the sample instants before *at* had the old one."""
+    count_premium(funding, (at - 1 - funding.started_at) // PREMIUM_EVERY)
+    funding.premium = premium
+
+
+def count_premium(funding: Funding, upto: int) -> None:
+    """Count the sample instants up to the *upto*-th of the interval with the premium as it stands."""
+    if upto <= funding.sampled:
+        return
+    if funding.premium is not None:
+        # i from sampled + 1 to upto, each with weight i.
+        weight = upto * (upto + 1) // 2 - funding.sampled * (funding.sampled + 1) // 2
+        funding.weighted += weight * funding.premium
+        funding.weight += weight
+    funding.sampled = upto
+
+
+__all__ = ["BASIS_SAMPLES", "FUND", "ExchangeState", "count_premium", "sample_premium"]

@@ -1,0 +1,25 @@
+"""Assets, wallets and the exchange's own purses.
+
+An asset is its code (``"BTC"``). A wallet is one of the five below; a dialect maps its venue's wallets onto them.
+"""
+
+from typing import Final
+
+WALLETS: Final = ("spot", "usdm", "coinm", "funding", "unified")
+"""The wallets an account has, in the order they are shown."""
+
+# Accounts of the exchange itself, as the ledger names them. "{}" is filled with an asset or a market id.
+EXT_DEPOSITS: Final = "ext:deposits"
+EXT_CAPITAL: Final = "ext:capital"
+EXT_MARKETING: Final = "ext:marketing"
+FEE: Final = "fee"
+FEE_LIQUIDATION: Final = "fee:liquidation"
+REBATE: Final = "rebate"
+CLR_PNL: Final = "clr:pnl:"
+CLR_FUNDING: Final = "clr:funding:"
+CLR_SETTLEMENT: Final = "clr:settlement:"
+DUST: Final = "dust"
+DUST_FINE: Final = "dust:fine"
+"""Residues of inverse closes, at 10**-16."""
+CLR_PNL_FINE: Final = "clr:pnl:fine:"
+"""The other leg of those residues, at 10**-16."""

@@ -1,0 +1,276 @@
+"""Commands: what somebody asks the exchange to do. Any of them may be refused.
+
+Fields are positional in the log (``array_like``) and are only ever appended, each with a default.
+"""
+
+import msgspec
+
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.levels import Levels
+from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.orders import (
+    AccountClass,
+    MarginMode,
+    OrderKind,
+    PositionMode,
+    Side,
+    Terms,
+    TimeInForce,
+)
+from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
+
+
+class OpenExchange(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
+    """The first command of every log."""
+
+    seed: int
+    start: Nanos
+
+
+class ListMarket(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
+    """Open a market for trading."""
+
+    market: Market
+
+
+class AdoptBundle(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
+    """Make a venue's account policies known under their name."""
+
+    bundle: Bundle
+
+
+class SetRules(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4):
+    """Set what a bundle says of one market; a second time, change it."""
+
+    bundle: str
+    market: MarketNo
+    rules: MarketRules
+
+
+class OpenAccount(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=5):
+    """Open an account under a venue's rules. FUND and HOUSE accounts are opened so, too."""
+
+    name: str
+    rules: str
+    account_class: AccountClass = AccountClass.USER
+
+
+class Deposit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=6):
+    """Bring money in from outside."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class Withdraw(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
+    """Take money out."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class Transfer(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
+    """Move money between wallets; of one account where *to_account* is 0."""
+
+    account: AccountNo
+    wallet: str
+    to_wallet: str
+    asset: str
+    amount: Amount
+    to_account: AccountNo = AccountNo(0)
+
+
+class ProvideCapital(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
+    """Give the insurance fund its opening money."""
+
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class PlaceOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
+    """Place one order. ``qty`` is 0 where ``more.quote_qty`` or ``more.close_all`` says how much."""
+
+    account: AccountNo
+    market: MarketNo
+    side: Side
+    kind: OrderKind
+    qty: Quantity
+    price: Price
+    tif: TimeInForce
+    client_id: str = ""
+    more: Terms | None = None
+
+
+class CancelOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
+    """Cancel one open order of *account* in *market*, by id or, where the id is 0, by client id."""
+
+    account: AccountNo
+    market: MarketNo
+    order: OrderId = OrderId(0)
+    client_id: str = ""
+
+
+class CancelAll(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=12):
+    """Cancel every open order of *account* in *market* (0: in every market), oldest first."""
+
+    account: AccountNo
+    market: MarketNo = MarketNo(0)
+
+
+class SetLeverage(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=13):
+    """Change the leverage of an account in a market."""
+
+    account: AccountNo
+    market: MarketNo
+    leverage: int
+
+
+class SetMarginMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=14):
+    """Change whose money backs the position of an account in a market."""
+
+    account: AccountNo
+    market: MarketNo
+    mode: MarginMode
+
+
+class SetPositionMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=15):
+    """Change between one signed position and a long and a short."""
+
+    account: AccountNo
+    mode: PositionMode
+
+
+class SetIndex(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=16):
+    """Say what an index (``BTC-USDT``) stands at. Marks follow at once."""
+
+    index: str
+    price: Price
+    frozen: bool = False
+    """True where the source has gone quiet: nobody is liquidated on it."""
+
+
+class SetMark(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=17):
+    """Say what the mark price of one market is, instead of the formula."""
+
+    market: MarketNo
+    price: Price
+
+
+class PassTime(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=18):
+    """It is now the instant of this record, at which something is due."""
+
+
+class SetMarketStatus(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=19):
+    """Halt or resume a market."""
+
+    market: MarketNo
+    status: MarketStatus
+
+
+class SetFees(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=20):
+    """Give one account its own maker and taker rates in one market (0: in every market of its rules)."""
+
+    account: AccountNo
+    market: MarketNo
+    maker: Rate
+    taker: Rate
+
+
+class Liquidate(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=21):
+    """Engine step: take the next step of the liquidation of what one account holds in one wallet and asset."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+
+
+class SettleFunding(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=22):
+    """Engine step: pay funding for the next (at most 500) positions of a market."""
+
+    market: MarketNo
+
+
+class UnwindFund(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=23):
+    """Engine step: the insurance fund sells what it took over, in one market."""
+
+    market: MarketNo
+
+
+class AdjustBook(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=24):
+    """One depth frame of a tape or mirror: absolute sizes per price, 0 removes.
+
+    With *snapshot* every level not named is removed.
+    """
+
+    market: MarketNo
+    bids: Levels
+    asks: Levels
+    snapshot: bool = False
+    touch: bool = False
+    """The frame says only what is best on each side: everything better than its one level is gone."""
+    resilience: Nanos = Nanos(0)
+    """With *snapshot*: how long what a user took stays gone unless the tape changes the level; below 0: until it does."""
+
+
+class PrintTrade(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=25):
+    """One print of a tape: somebody traded *qty* at *price*, *aggressor* taking."""
+
+    market: MarketNo
+    price: Price
+    qty: Quantity
+    aggressor: Side
+
+
+class DescribeHistory(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=26):
+    """Say from what the flagged candles before the start are made."""
+
+    index: str
+    seed: int
+    model: str
+    span: Nanos
+    join: Price
+    digest: str
+
+
+class NoteFeed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=27):
+    """A feed says something about itself: where a tape was put in time, a gap, a reseed, an end."""
+
+    feed: str
+    what: str
+    detail: str = ""
+
+
+Command = (
+    OpenExchange
+    | ListMarket
+    | AdoptBundle
+    | SetRules
+    | OpenAccount
+    | Deposit
+    | Withdraw
+    | Transfer
+    | ProvideCapital
+    | PlaceOrder
+    | CancelOrder
+    | CancelAll
+    | SetLeverage
+    | SetMarginMode
+    | SetPositionMode
+    | SetIndex
+    | SetMark
+    | PassTime
+    | SetMarketStatus
+    | SetFees
+    | Liquidate
+    | SettleFunding
+    | UnwindFund
+    | AdjustBook
+    | PrintTrade
+    | DescribeHistory
+    | NoteFeed
+)

@@ -1,0 +1,430 @@
+"""Events: what happened. Only the engine makes them, and they are never refused.
+
+They carry finished numbers: whoever reads them adds, never multiplies. Fields are positional in the log
+(``array_like``) and are only ever appended, each with a default. Amounts are in 10**-8, costs in 10**-16.
+"""
+
+import msgspec
+
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionId, TradeId
+from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
+from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.orders import (
+    AccountClass,
+    EndReason,
+    OrderKind,
+    Side,
+    Terms,
+    TimeInForce,
+    TradeKind,
+)
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity, Rate
+
+
+class Closed(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The part of a fill that closed some of a position."""
+
+    position: PositionId
+    qty: Quantity
+    """How much was closed, above zero."""
+    realised: Amount
+    """Profit (loss below zero) before fees; already in the wallet."""
+    cost_out: Cost
+    """The entry cost that left the position, signed as the position."""
+    residue: int = 0
+    """What rounding left, at 10**-16; to the dust account."""
+
+
+class Opened(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The part of a fill that opened or grew a position."""
+
+    position: PositionId
+    qty_after: Quantity
+    """The whole position afterwards, signed."""
+    cost_after: Cost
+    """Its whole entry cost afterwards, signed as the quantity."""
+
+
+class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One side of a trade."""
+
+    account: AccountNo
+    order: OrderId
+    left: Quantity
+    """What of the order is still unfilled."""
+    cum_quote: Amount
+    """Quote traded by the order so far, this trade included."""
+    fee: Amount
+    """Cost positive, rebate negative."""
+    fee_asset: str
+    released: Amount = Amount(0)
+    """Spot: how much of the order's hold this fill used up or freed, in the held asset."""
+    closed: Closed | None = None
+    opened: Opened | None = None
+
+
+class ExchangeOpened(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
+    """The exchange began, at *start* of its own time."""
+
+    seed: int
+    start: Nanos
+
+
+class MarketListed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
+    """A market was listed and got its number."""
+
+    no: MarketNo
+    market: Market
+
+
+class BundleAdopted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
+    """A venue's account policies became known."""
+
+    bundle: Bundle
+
+
+class RulesSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4):
+    """A bundle's rules for one market were set or changed."""
+
+    bundle: str
+    market: MarketNo
+    rules: MarketRules
+
+
+class AccountOpened(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=5):
+    """An account was opened and got its number."""
+
+    no: AccountNo
+    name: str
+    rules: str
+    account_class: AccountClass
+
+
+class FundsDeposited(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=6):
+    """Money came in from outside."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class FundsWithdrawn(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
+    """Money went out."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class FundsTransferred(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
+    """Money moved between two wallets."""
+
+    account: AccountNo
+    wallet: str
+    to_account: AccountNo
+    to_wallet: str
+    asset: str
+    amount: Amount
+
+
+class CapitalProvided(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
+    """The insurance fund got money of its own."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class OrderAccepted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
+    """An order was taken in. On a spot market *hold* left the free balance (of quote for a buy, of base for a sell)."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    side: Side
+    kind: OrderKind
+    qty: Quantity
+    """The order's size; for a market order by value, what its value bought or sold."""
+    price: Price
+    tif: TimeInForce
+    client_id: str
+    hold: Amount
+    more: Terms | None = None
+
+
+class OrderRejected(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
+    """An order was refused. It used up an order id, and changes nothing else."""
+
+    order: OrderId
+    reason: RejectReason
+    account: AccountNo
+    market: MarketNo
+    side: Side
+    kind: OrderKind
+    qty: Quantity
+    price: Price
+    tif: TimeInForce
+    client_id: str
+    more: Terms | None = None
+
+
+class OrderRested(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=12):
+    """What was left of an order went into the book, behind everything at its price."""
+
+    order: OrderId
+    market: MarketNo
+    left: Quantity
+
+
+class TradeExecuted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=13):
+    """Two sides traded, at the maker's price. A TAKEOVER is a bankrupt's with the fund and not on the tape."""
+
+    market: MarketNo
+    trade: TradeId
+    price: Price
+    qty: Quantity
+    quote: Amount
+    """price × qty in quote (linear, spot), rounded down once for both sides."""
+    aggressor: Side
+    taker: Fill
+    maker: Fill
+    kind: TradeKind = TradeKind.TRADE
+
+
+class OrderCanceled(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=14):
+    """An open order was taken out on somebody's wish; *released* went back to the free balance."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    left: Quantity
+    released: Amount
+    reason: EndReason
+
+
+class OrderExpired(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=15):
+    """An order ended by a rule; *released* went back to the free balance."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    left: Quantity
+    released: Amount
+    reason: EndReason
+
+
+class CommandRefused(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=16):
+    """A command other than an order was refused. Nothing changed."""
+
+    command: str
+    account: AccountNo
+    reason: RejectReason
+    detail: str = ""
+
+
+class LeverageSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=17):
+    """An account's leverage in a market was changed."""
+
+    account: AccountNo
+    market: MarketNo
+    leverage: int
+
+
+class IndexSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=18):
+    """An index has a new value. *source* is feed, operator, spot (mid of the spot market) or self."""
+
+    index: str
+    price: Price
+    source: str
+    frozen: bool = False
+
+
+class MarkSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=19):
+    """A market has a new mark price, made from the numbers beside it."""
+
+    market: MarketNo
+    mark: Price
+    index: Price
+    basis: Price
+    """(best bid + best ask) / 2 − index at this sample; the moving average is taken over these."""
+    premium: Rate
+    """Premium index at this sample."""
+
+
+class FundingRateSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=20):
+    """A funding instant came: every position held now pays or receives *rate* of its worth at *mark*."""
+
+    market: MarketNo
+    rate: Rate
+    mark: Price
+    premium: Rate
+    """Weighted average premium the rate was made from."""
+    next_at: Nanos
+
+
+class FundingPaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=21):
+    """One position paid (below zero) or received funding."""
+
+    account: AccountNo
+    market: MarketNo
+    position: PositionId
+    qty: Quantity
+    amount: Amount
+    wallet: str
+    asset: str
+    rate: Rate
+    mark: Price
+
+
+class FundingClosed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=22):
+    """Everybody has paid and received; what rounding left goes to dust."""
+
+    market: MarketNo
+    asset: str
+    dust: Amount
+
+
+class LiquidationStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=23):
+    """An account's margin balance fell to its maintenance margin or below."""
+
+    account: AccountNo
+    wallet: str
+    balance: Amount
+    maintenance: Amount
+    asset: str
+
+
+class LiquidationFeeCharged(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=24):
+    """The fee on a liquidated part went to the insurance fund."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+    market: MarketNo
+    fund: AccountNo
+
+
+class InsurancePaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=25):
+    """The insurance fund made good a wallet below zero (above zero) or took what a takeover left over (below zero)."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+    fund: AccountNo
+
+
+class LiquidationFinished(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=26):
+    """The account holds enough again, or nothing at all."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+
+
+class MarketStatusSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=27):
+    """A market was halted or resumed."""
+
+    market: MarketNo
+    status: MarketStatus
+
+
+class FeesSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=28):
+    """An account got its own rates."""
+
+    account: AccountNo
+    market: MarketNo
+    maker: Rate
+    taker: Rate
+
+
+class BookAdjusted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=29):
+    """The tape's account changed what it offers: sizes of its own orders per price, as they stand now.
+
+    A size that grew did so by a new order behind everything at its price; one that fell lost its youngest orders first.
+    """
+
+    market: MarketNo
+    bids: Levels
+    asks: Levels
+    snapshot: bool = False
+    """Every level not named is gone."""
+    suppressed_bids: Levels = NO_LEVELS
+    """Recorded sizes where they differ from what stands in the book: mostly because it would cross a user's order."""
+    suppressed_asks: Levels = NO_LEVELS
+    touch: bool = False
+    """It happened between two depth frames: the next one has the last word on these levels."""
+    resilience: Nanos = Nanos(0)
+
+
+class TapePrinted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=30):
+    """A print of the tape between parties nobody here knows: it is on the tape and moves nobody's position."""
+
+    market: MarketNo
+    trade: TradeId
+    price: Price
+    qty: Quantity
+    quote: Amount
+    aggressor: Side
+    ghosts: Quantity = Quantity(0)
+    """How much of it came out of the tape's own orders in the book."""
+
+
+class HistoryDescribed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=31):
+    """From what the flagged candles before the start are made."""
+
+    index: str
+    seed: int
+    model: str
+    span: Nanos
+    join: Price
+    digest: str
+
+
+class FeedNoted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=32):
+    """A feed said something about itself."""
+
+    feed: str
+    what: str
+    detail: str = ""
+
+
+Event = (
+    ExchangeOpened
+    | MarketListed
+    | BundleAdopted
+    | RulesSet
+    | AccountOpened
+    | FundsDeposited
+    | FundsWithdrawn
+    | FundsTransferred
+    | CapitalProvided
+    | OrderAccepted
+    | OrderRejected
+    | OrderRested
+    | TradeExecuted
+    | OrderCanceled
+    | OrderExpired
+    | CommandRefused
+    | LeverageSet
+    | IndexSet
+    | MarkSet
+    | FundingRateSet
+    | FundingPaid
+    | FundingClosed
+    | LiquidationStarted
+    | LiquidationFeeCharged
+    | InsurancePaid
+    | LiquidationFinished
+    | MarketStatusSet
+    | FeesSet
+    | BookAdjusted
+    | TapePrinted
+    | HistoryDescribed
+    | FeedNoted
+)
