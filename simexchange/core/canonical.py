@@ -1,39 +1,36 @@
 """The state as bytes, one way only: equal states give equal bytes, and bytes give the state back.
 
-Integers, text and lists; whatever has no order of its own is sorted, whatever has one keeps it (queues, holders).
+Integers, text and lists; whatever has no order of its own is sorted, whatever has one keeps it (queues, positions).
 What follows from the rest (links in the book, client ids, who follows whose mark) is left out and made again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from sortedcontainers import SortedList
 
 from simexchange.core.accounts import Account, Exposure
-from simexchange.core.book import Order, OrderBook
+from simexchange.core.book import Level, Order
 from simexchange.core.engine import REVISION
 from simexchange.core.market import Funding, Index, MarketState
 from simexchange.core.positions import Position
 from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionId
+from simexchange.core.tape import TapeSide, TapeState
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FORMAT: Final = 1
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Positional, like everything that is stored."""
+# The rows: positional, like everything that is stored.
 
 
-class _OrderRow(_Row):
+class _OrderRow(msgspec.Struct, frozen=True, array_like=True):
     id: OrderId
     market: MarketNo
     side: Side
@@ -49,7 +46,7 @@ class _OrderRow(_Row):
     cum_quote: int
 
 
-class _PositionRow(_Row):
+class _PositionRow(msgspec.Struct, frozen=True, array_like=True):
     market: MarketNo
     id: PositionId
     qty: int
@@ -58,7 +55,7 @@ class _PositionRow(_Row):
     updated_at: Nanos
 
 
-class _ExposureRow(_Row):
+class _ExposureRow(msgspec.Struct, frozen=True, array_like=True):
     market: MarketNo
     bid_qty: int
     bid_value: int
@@ -67,7 +64,7 @@ class _ExposureRow(_Row):
     reducing: list[OrderId]
 
 
-class _AccountRow(_Row):
+class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
     no: AccountNo
     name: str
     rules: str
@@ -87,7 +84,7 @@ class _AccountRow(_Row):
     tried: list[tuple[MarketNo, bool]]
 
 
-class _FundingRow(_Row):
+class _FundingRow(msgspec.Struct, frozen=True, array_like=True):
     started_at: int
     next_at: int
     rate: int
@@ -98,7 +95,27 @@ class _FundingRow(_Row):
     weight: int
 
 
-class _MarketRow(_Row):
+class _TapeSideRow(msgspec.Struct, frozen=True, array_like=True):
+    recorded: list[tuple[int, int]]
+    framed: list[tuple[int, int]]
+    astray: list[tuple[int, int]]
+    suppressed: list[int]
+
+
+class _TapeRow(msgspec.Struct, frozen=True, array_like=True):
+    account: AccountNo
+    bids: _TapeSideRow
+    asks: _TapeSideRow
+    resilience: int
+
+
+_Ghost = tuple[int, int, int, int]
+"""An order of the tape, which has no id: quantity, what is left of it, its quote so far, since when it stands."""
+_Queue = tuple[int, list[OrderId | _Ghost]]
+"""A level: its price, and who stands there, first come first."""
+
+
+class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     no: MarketNo
     spec: Market
     status: MarketStatus
@@ -116,11 +133,12 @@ class _MarketRow(_Row):
     holders: list[AccountNo]
     round: list[AccountNo]
     fund_due: int
-    bids: list[list[OrderId]]
-    asks: list[list[OrderId]]
+    bids: list[_Queue]
+    asks: list[_Queue]
+    tape: _TapeRow | None
 
 
-class _IndexRow(_Row):
+class _IndexRow(msgspec.Struct, frozen=True, array_like=True):
     name: str
     price: int
     set_at: int
@@ -128,7 +146,7 @@ class _IndexRow(_Row):
     frozen: bool
 
 
-class _StateRow(_Row):
+class _StateRow(msgspec.Struct, frozen=True, array_like=True):
     format: int
     revision: int
     now: int
@@ -237,9 +255,10 @@ def _account_row(account: Account) -> _AccountRow:
         ],
         [_order_row(order) for _, order in sorted(account.orders.items(), key=lambda item: item[0])],
         sorted((no, count) for no, count in account.open_counts.items() if count),
+        # In order of opening: the wallets of an account are looked at in that order.
         [
             _PositionRow(no, held.id, held.qty, held.cost, held.opened_at, held.updated_at)
-            for no, held in sorted(account.positions.items(), key=lambda item: item[0])
+            for no, held in account.positions.items()
         ],
         [
             _ExposureRow(no, each.bid_qty, each.bid_value, each.ask_qty, each.ask_value, sorted(each.reducing))
@@ -266,9 +285,9 @@ def _account(row: _AccountRow) -> Account:
         if order.client_id:
             account.client_ids[order.market, order.client_id] = order
     account.open_counts.update(row.open_counts)
-    for held in row.positions:
-        position = account.positions[held.market] = Position(held.id, held.opened_at)
-        position.qty, position.cost, position.updated_at = held.qty, held.cost, held.updated_at
+    for each in row.positions:
+        position = account.positions[each.market] = Position(each.id, each.opened_at)
+        position.qty, position.cost, position.updated_at = each.qty, each.cost, each.updated_at
     for sums in row.exposures:
         account.exposures[sums.market] = _exposure(sums, account.orders)
     account.leverage.update(row.leverage)
@@ -307,8 +326,9 @@ def _market_row(market: MarketState) -> _MarketRow:
         list(market.holders),
         list(market.round),
         market.fund_due,
-        [[order.id for order in level] for level in market.book.bids],
-        [[order.id for order in level] for level in market.book.asks],
+        [_queue(level) for level in market.book.bids],
+        [_queue(level) for level in market.book.asks],
+        None if market.tape is None else _tape_row(market.tape),
     )
 
 
@@ -324,15 +344,29 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.holders.update((no, None) for no in row.holders)
     market.round = list(row.round)
     market.fund_due = row.fund_due
-    _fill(market.book, row.bids, orders)
-    _fill(market.book, row.asks, orders)
+    market.tape = None if row.tape is None else _tape(row.tape)
+    for side, queues in ((Side.BUY, row.bids), (Side.SELL, row.asks)):
+        for price, queue in queues:
+            for each in queue:
+                market.book.add(_ghost(market, side, price, each) if isinstance(each, tuple) else orders[each])
     return market
 
 
-def _fill(book: OrderBook, levels: Iterable[list[OrderId]], orders: dict[OrderId, Order]) -> None:
-    for level in levels:
-        for no in level:
-            book.add(orders[no])
+def _queue(level: Level) -> _Queue:
+    return level.price, [
+        order.id or (order.qty, order.left, order.cum_quote, int(order.accepted_at)) for order in level
+    ]
+
+
+def _ghost(market: MarketState, side: Side, price: int, row: _Ghost) -> Order:
+    assert market.tape is not None
+    qty, left, cum_quote, at = row
+    order = Order(
+        NO_ORDER, market.tape.account, market.no, side, OrderKind.LIMIT, Quantity(qty), Price(price), TimeInForce.GTC,
+        "", Amount(0), None, Nanos(at),
+    )  # fmt: skip
+    order.left, order.cum_quote = left, cum_quote
+    return order
 
 
 def _funding_row(funding: Funding) -> _FundingRow:
@@ -347,6 +381,28 @@ def _funding(row: _FundingRow) -> Funding:
     funding.rate, funding.mark, funding.premium = row.rate, row.mark, row.premium
     funding.sampled, funding.weighted, funding.weight = row.sampled, row.weighted, row.weight
     return funding
+
+
+def _tape_row(tape: TapeState) -> _TapeRow:
+    return _TapeRow(tape.account, _tape_side_row(tape.bids), _tape_side_row(tape.asks), tape.resilience)
+
+
+def _tape_side_row(side: TapeSide) -> _TapeSideRow:
+    # In the order they came: prices of one frame are dealt with in that order.
+    return _TapeSideRow(
+        list(side.recorded.items()), list(side.framed.items()), list(side.astray.items()), list(side.suppressed)
+    )
+
+
+def _tape(row: _TapeRow) -> TapeState:
+    tape = TapeState(row.account)
+    tape.resilience = row.resilience
+    for side, given in ((tape.bids, row.bids), (tape.asks, row.asks)):
+        side.recorded.update(given.recorded)
+        side.framed.update(given.framed)
+        side.astray.update(given.astray)
+        side.suppressed.update(dict.fromkeys(given.suppressed))
+    return tape
 
 
 def _index(row: _IndexRow) -> Index:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core import tape
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
 from simexchange.core.vocabulary.orders import AccountClass, Side
@@ -112,7 +113,8 @@ def _book(state: ExchangeState, market: MarketState) -> None:
     for ladder in (market.book.bids, market.book.asks):
         for level in ladder:
             orders = list(level)
-            resting += len(orders)
+            # The tape's own orders have no id and are nobody's open ones.
+            resting += sum(1 for order in orders if order.id)
             if not orders or level.count != len(orders) or level.qty != sum(order.left for order in orders):
                 _fail(f"{market.spec.id} level {level.price} does not sum up")
             for order in orders:
@@ -121,6 +123,9 @@ def _book(state: ExchangeState, market: MarketState) -> None:
     opened = sum(1 for a in state.accounts.values() for o in a.orders.values() if o.market == market.no)
     if resting != opened:
         _fail(f"{market.spec.id} has {resting} resting orders and {opened} open ones")
+    wrong = tape.fault(market)
+    if wrong is not None:
+        _fail(wrong)
 
 
 def _positions(state: ExchangeState, market: MarketState) -> None:

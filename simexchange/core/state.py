@@ -305,6 +305,8 @@ class ExchangeState:
         maker, taker = event.maker, event.taker
         if maker.order:
             self._filled(market, maker, event.qty)
+        elif market.tape is not None and maker.account == market.tape.account:
+            tape.apply_ghost_traded(market, event.aggressor, event.price, event.qty, at)
         if taker.order:
             self._filled(market, taker, event.qty)
         if market.derivative:

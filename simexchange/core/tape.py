@@ -108,7 +108,7 @@ def adjust_book(engine: Engine, command: AdjustBook) -> None:
             if want:
                 _clear_better(market, tape, side, next(iter(want)), want)
         elif ours.framed:
-            for price, size in ours.framed.items():
+            for price, size in sorted(ours.framed.items()):
                 want.setdefault(price, size)
         if ours.astray:
             _bring_back(engine, tape, ours, want, suppressed=True)
@@ -123,7 +123,7 @@ def _clear_better(market: MarketState, tape: TapeState, side: Side, price: int, 
             break
         if level.price in ours.recorded:
             want[level.price] = 0
-    for gone in ours.astray:
+    for gone in sorted(ours.astray):
         if (gone - price) * side > 0:
             want[gone] = 0
 
@@ -132,7 +132,7 @@ def _bring_back(
     engine: Engine, tape: TapeState, ours: TapeSide, want: dict[int, int], *, suppressed: bool
 ) -> None:
     """What users took returns when its time has come, unless the tape says something else of the level."""
-    for price, since in ours.astray.items():
+    for price, since in sorted(ours.astray.items()):
         if price in want:
             continue
         if price in ours.suppressed:
@@ -155,7 +155,7 @@ def _settle(
     """Make ghosts and record what *wanted* says, but for what would cross a user's order (replay rule 6)."""
     listed: list[Levels] = []
     apart: list[Levels] = []
-    stands = [_stand(engine, market, tape, side, wanted, touch) for side in (Side.BUY, Side.SELL)]
+    stands = [_stand(engine, market, tape, side, wanted) for side in (Side.BUY, Side.SELL)]
     for want, stand, side in zip(wanted, stands, (Side.BUY, Side.SELL), strict=True):
         ours, ladder = tape.side(side), market.book.side(side)
         recorded, astray = ours.recorded, ours.astray
@@ -190,7 +190,6 @@ def _stand(
     tape: TapeState,
     side: Side,
     wanted: tuple[dict[int, int], dict[int, int]],
-    touch: bool,
 ) -> dict[int, int] | None:
     """What of the wanted levels of *side* may not stand in the book as recorded: price → ghosts. None: all may.
 
@@ -204,18 +203,20 @@ def _stand(
     reach = [price for price, size in want.items() if size and (best.price - price) * side <= 0]
     if not reach:
         return None
-    stand: dict[int, int] = {}
+    reach.sort(reverse=side is Side.BUY)
     ours, theirs = tape.side(side), tape.side(Side(-side))
-    for price in sorted(reach, reverse=side is Side.BUY):
-        size = want[price]
-        met = 0
-        # A level that stood already met whoever is here: they took from it, or it was kept out because of them.
-        if market.status is MarketStatus.TRADING and price not in ours.recorded:
-            met = _cross(engine, market, tape, side, price, size)
+    met: dict[int, int] = {}
+    if market.status is MarketStatus.TRADING:
+        for price in reach:
+            # A level that stood already met whoever is here: they took from it, or it was kept out because of them.
+            if price not in ours.recorded:
+                met[price] = _cross(engine, market, tape, side, price, want[price])
+    stand: dict[int, int] = {}
+    for price in reach:
         if _blocked(market, tape, side, price, opposite, theirs):
             stand[price] = 0
-        elif met and tape.resilience:
-            stand[price] = size - met
+        elif tape.resilience and met.get(price):
+            stand[price] = want[price] - met[price]
     return stand
 
 
@@ -277,7 +278,7 @@ def print_trade(engine: Engine, command: PrintTrade) -> None:
     if market.status is MarketStatus.TRADING:
         _take_better(engine, market, taker, ladder)
     level = ladder.levels.get(price)
-    ghosts, users = (0, 0) if level is None else _take_queue(engine, market, tape, taker, level)
+    ghosts = 0 if level is None else _take_queue(engine, market, tape, taker, level)
     printed = taker.left + ghosts
     if printed:
         engine.emit(_printed(market, command, aggressor, printed, ghosts))
@@ -314,15 +315,13 @@ def _take_better(engine: Engine, market: MarketState, taker: Order, ladder: Ladd
             return
 
 
-def _take_queue(
-    engine: Engine, market: MarketState, tape: TapeState, taker: Order, level: Level
-) -> tuple[int, int]:
-    """The queue at the print's price, oldest first: (taken from ghosts, traded with users).
+def _take_queue(engine: Engine, market: MarketState, tape: TapeState, taker: Order, level: Level) -> int:
+    """The queue at the print's price, oldest first; how much of it were ghosts.
 
     Users trade at once; the ghosts' part is only counted, and leaves with the TapePrinted. ``taker.left`` is the rest
     that nobody in the queue was there for (replay rule 5).
     """
-    ghosts = users = 0
+    ghosts = 0
     order = level.head
     while order is not None and taker.left:
         following = order.next
@@ -331,12 +330,10 @@ def _take_queue(
             ghosts += taken
             taker.left -= taken
         elif market.status is MarketStatus.TRADING:
-            before = taker.left
             while taker.left and order.level is not None and _hit(engine, taker, order, market, TradeKind.TRADE):
                 pass
-            users += before - taker.left
         order = following
-    return ghosts, users
+    return ghosts
 
 
 def _true_up(

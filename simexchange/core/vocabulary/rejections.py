@@ -62,4 +62,3 @@ class RejectReason(StrEnum):
     NOT_SUPPORTED = "not_supported"
     SETTING_UNCHANGED = "setting_unchanged"
     INDEX_UNKNOWN = "index_unknown"
-    TIME_BACKWARD = "time_backward"

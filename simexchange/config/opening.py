@@ -1,0 +1,142 @@
+"""The first commands of a fresh exchange: markets, rules, capital, accounts and what they were given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from simexchange.config.words import decimal
+from simexchange.core.vocabulary.assets import WALLETS
+from simexchange.core.vocabulary.commands import (
+    AdoptBundle,
+    Command,
+    Deposit,
+    ListMarket,
+    OpenAccount,
+    ProvideCapital,
+    SetRules,
+)
+from simexchange.core.vocabulary.markets import Bundle
+from simexchange.core.vocabulary.units import ONE, Amount
+from simexchange.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from simexchange.config.markets import Listing
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.ids import AccountNo
+
+BUNDLES = {
+    "binance": Bundle(
+        "binance", post_only="refuse", fok="accept_then_expire", derivative_fok="refuse", market_order="bounded"
+    )
+}
+"""Venue policies for accounts (Binance: spot API documentation and USDⓈ-M error pages, seen 2026-11)."""
+
+FUND_CAPITAL = Amount(10_000_000 * ONE)
+"""What the insurance fund opens with, per settlement asset: with nothing the first shortfall could not be met."""
+
+
+class Gift(msgspec.Struct, frozen=True):
+    """Money an account is given at its opening; no wallet means each of spot, usdm, coinm that can hold the asset."""
+
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class AccountSpec(msgspec.Struct, frozen=True):
+    """One `--account`."""
+
+    name: str
+    rules: str
+    gifts: tuple[Gift, ...]
+
+
+DEMO = AccountSpec(
+    "demo",
+    "binance",
+    (
+        Gift("spot", "USDT", Amount(100_000 * ONE)),
+        Gift("spot", "BTC", Amount(2 * ONE)),
+        Gift("usdm", "USDT", Amount(50_000 * ONE)),
+    ),
+)
+"""The account there is when none is asked for."""
+
+
+def parse_account(text: str) -> AccountSpec:
+    """``NAME[@RULES][:ASSET=AMOUNT,WALLET.ASSET=AMOUNT,…]``. Raises ConfigError saying what is wrong with it."""
+    head, _, tail = text.partition(":")
+    name, at, rules = head.partition("@")
+    if not name or not name.replace("-", "").replace("_", "").isalnum() or (at and rules not in BUNDLES):
+        known = ", ".join(BUNDLES)
+        msg = f"--account {text!r}: write NAME or NAME@RULES (rules: {known}), then :ASSET=AMOUNT,…"
+        raise ConfigError(msg)
+    if name == "insurance" or name.startswith("house"):
+        msg = f"--account {text!r}: the name {name} is taken by the exchange itself; choose another"
+        raise ConfigError(msg)
+    gifts = tuple(_gift(part, text) for part in tail.split(",")) if tail else ()
+    return AccountSpec(name, rules or "binance", gifts)
+
+
+def _gift(part: str, text: str) -> Gift:
+    place, equals, amount = part.partition("=")
+    wallet, dot, asset = place.rpartition(".")
+    if not equals or not asset.isalnum() or (dot and wallet not in WALLETS):
+        msg = f"--account {text!r}: {part!r} is not ASSET=AMOUNT or WALLET.ASSET=AMOUNT (wallets: {', '.join(WALLETS)})"
+        raise ConfigError(msg)
+    value = decimal(amount, f"--account {text!r}")
+    if value <= 0:
+        msg = f"--account {text!r}: {part!r} must be above zero"
+        raise ConfigError(msg)
+    return Gift(wallet, asset, Amount(value))
+
+
+def opening(listings: Iterable[Listing], state: ExchangeState) -> Iterator[Command]:
+    """Markets, rules and capital that *state* lacks. Taken one at a time: a market's number is known after listing."""
+    given = list(listings)
+    for bundle in BUNDLES.values():
+        if bundle.name not in state.bundles:
+            yield AdoptBundle(bundle)
+    funded: list[str] = []
+    for listing in given:
+        if listing.market.id in state.market_no:
+            continue
+        yield ListMarket(listing.market)
+        for name in BUNDLES:
+            yield SetRules(name, state.market_no[listing.market.id], listing.rules)
+        settle = listing.market.settle
+        if state.markets[state.market_no[listing.market.id]].derivative and settle not in funded:
+            funded.append(settle)
+            if not state.purses.amount("ext:capital", settle):
+                yield ProvideCapital("usdm", settle, FUND_CAPITAL)
+
+
+def account_commands(spec: AccountSpec, state: ExchangeState) -> Iterator[Command]:
+    """Open *spec* and give it its money; nothing where an account of that name is there already."""
+    if spec.name in state.account_no:
+        return
+    yield OpenAccount(spec.name, spec.rules)
+    no: AccountNo = state.account_no[spec.name]
+    for gift in spec.gifts:
+        places = (gift.wallet,) if gift.wallet else wallets_for(gift.asset, state)
+        if not places:
+            msg = f"--account {spec.name}: no market served here uses {gift.asset}; name a wallet (spot.{gift.asset}=…)"
+            raise ConfigError(msg)
+        for wallet in places:
+            yield Deposit(no, wallet, gift.asset, gift.amount)
+
+
+def wallets_for(asset: str, state: ExchangeState) -> tuple[str, ...]:
+    """The wallets among spot, usdm and coinm in which *asset* can be held under the markets served now."""
+    found: dict[str, None] = {}
+    for market in state.markets.values():
+        spec = market.spec
+        if not market.derivative and asset in (spec.base, spec.quote):
+            found["spot"] = None
+        elif market.derivative and asset == spec.settle:
+            found["coinm" if spec.inverse else "usdm"] = None
+    return tuple(wallet for wallet in WALLETS if wallet in found)

@@ -1,0 +1,202 @@
+"""A small exchange for tests: people who buy and sell, and a book one can draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.engine import Engine
+from simexchange.core.invariants import check
+from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules, Tier
+from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce, TradeKind
+from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T0 = Nanos(1_700_000_000 * SECOND)
+"""2023-11-14 22:13:20 UTC."""
+SPOT = "spot:BTC-USDT"
+PERP = "perp:BTC-USDT"
+
+# Two brackets small enough to compute with: 1 % up to 1,000 and 5 % above, so 40 comes off above.
+TIERS = (
+    Tier(Amount(0), Amount(1_000 * ONE), 20, Rate(1_000_000), Amount(0)),
+    Tier(Amount(1_000 * ONE), Amount(100_000 * ONE), 10, Rate(5_000_000), Amount(40 * ONE)),
+)
+
+
+def units(number: float | str) -> int:
+    """0.5 and "0.5" are 50_000_000: tests write small decimals that binary fractions hold exactly, or text."""
+    whole, _, fraction = str(number).partition(".")
+    sign = -1 if whole.startswith("-") else 1
+    return sign * (abs(int(whole or 0)) * ONE + int(fraction.ljust(8, "0")))
+
+
+def show(value: int) -> float | int:
+    """Units as a number a person reads; whole ones without a point."""
+    return value // ONE if value % ONE == 0 else value / ONE
+
+
+class Person:
+    """One account in one market, with short words for what people do."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        self.no: AccountNo = world.state.account_no[name]
+
+    def buys(self, qty: float | str, at: float | str | None = None, **terms: object) -> list[ev.Event]:
+        """Place a buy: limit at a price, market without one."""
+        return self.order(Side.BUY, qty, at, **terms)
+
+    def sells(self, qty: float | str, at: float | str | None = None, **terms: object) -> list[ev.Event]:
+        """Place a sell: limit at a price, market without one."""
+        return self.order(Side.SELL, qty, at, **terms)
+
+    def order(
+        self,
+        side: Side,
+        qty: float | str,
+        at: float | str | None = None,
+        *,
+        tif: TimeInForce = TimeInForce.GTC,
+        client_id: str = "",
+        more: Terms | None = None,
+    ) -> list[ev.Event]:
+        """Place one order in the world's market."""
+        kind = OrderKind.MARKET if at is None else OrderKind.LIMIT
+        return self.world.run(
+            cmd.PlaceOrder(
+                self.no, self.world.market, side, kind, Quantity(units(qty)), Price(units(at or 0)), tif, client_id, more
+            )
+        )
+
+    def reduces(self, side: Side, qty: float | str, at: float | str | None = None) -> list[ev.Event]:
+        """Place a reduce-only order."""
+        return self.order(side, qty, at, more=Terms(reduce_only=True))
+
+    def cancels(self, order: OrderId) -> list[ev.Event]:
+        """Cancel one order."""
+        return self.world.run(cmd.CancelOrder(self.no, self.world.market, order))
+
+    def has(self, asset: str, wallet: str = "spot") -> tuple[float, float]:
+        """(free, held)."""
+        balance = self.world.state.accounts[self.no].balance(wallet, asset)
+        return show(balance.free), show(balance.held)
+
+    @property
+    def cash(self) -> float:
+        """USDT in the derivatives wallet."""
+        return show(self.world.state.accounts[self.no].free("usdm", "USDT"))
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """(quantity, entry cost), or None."""
+        found = self.world.state.accounts[self.no].positions.get(self.world.market)
+        return None if found is None else (show(found.qty), show(found.cost // ONE))
+
+
+class World:
+    """An exchange with a spot and a perpetual market, no fees unless asked for, and everybody rich."""
+
+    def __init__(
+        self,
+        market: str = SPOT,
+        people: Sequence[str] = ("maker", "taker", "third"),
+        *,
+        maker_fee: str = "0",
+        taker_fee: str = "0",
+        filters: Filters | None = None,
+        liquidation_fee: str = "0",
+        bundle: Bundle | None = None,
+        cash: int = 1_000_000,
+        capital: int = 1_000_000,
+    ) -> None:
+        self.state = ExchangeState()
+        self.engine = Engine(self.state)
+        self.at = T0
+        self.trades: list[tuple[float, float]] = []
+        self.run(cmd.OpenExchange(7, T0))
+        tick, step = Price(ONE // 100), Quantity(ONE // 1000)
+        self.run(cmd.ListMarket(Market(SPOT, MarketKind.SPOT, "BTC", "USDT", "USDT", tick, step)))
+        perp = Market(
+            PERP, MarketKind.PERPETUAL, "BTC", "USDT", "USDT", tick, step, funding_interval=Nanos(8 * HOUR),
+            index="BTC-USDT", impact_notional=Amount(100 * ONE),
+        )  # fmt: skip
+        self.run(cmd.ListMarket(perp))
+        self.market: MarketNo = self.state.market_no[market]
+        self.run(cmd.AdoptBundle(bundle or Bundle("binance")))
+        for no in self.state.markets:
+            rules = MarketRules(
+                filters or Filters(), Rate(units(maker_fee)), Rate(units(taker_fee)),
+                TIERS if self.state.markets[no].derivative else (), Rate(units(liquidation_fee)), 10,
+            )  # fmt: skip
+            self.run(cmd.SetRules("binance", no, rules))
+        if capital:
+            self.run(cmd.ProvideCapital("usdm", "USDT", Amount(capital * ONE)))
+        self.people = [self.joins(name, cash) for name in people]
+        self.maker, self.taker, self.third = (*self.people, None, None, None)[:3]
+
+    def joins(self, name: str, cash: int) -> Person:
+        """Open an account with *cash* USDT in both wallets, and as many BTC as matter."""
+        self.run(cmd.OpenAccount(name, "binance"))
+        person = Person(self, name)
+        for wallet in ("spot", "usdm"):
+            if cash:
+                self.run(cmd.Deposit(person.no, wallet, "USDT", Amount(cash * ONE)))
+        if cash:
+            self.run(cmd.Deposit(person.no, "spot", "BTC", Amount(1_000 * ONE)))
+        return person
+
+    def run(self, command: cmd.Command) -> list[ev.Event]:
+        """Execute *command* and what it makes necessary; every invariant is checked after each step."""
+        events = list(self.engine.execute(command, self.at))
+        check(self.state)
+        while (following := self.state.pending()) is not None:
+            events += self.engine.execute(following, self.at)
+            check(self.state)
+        for event in events:
+            if isinstance(event, ev.TradeExecuted) and event.kind is not TradeKind.TAKEOVER:
+                self.trades.append((show(event.qty), show(event.price)))
+        return events
+
+    def index(self, price: float | str) -> list[ev.Event]:
+        """The index moves."""
+        return self.run(cmd.SetIndex("BTC-USDT", Price(units(price))))
+
+    def mark(self, price: float | str) -> list[ev.Event]:
+        """The mark is put at *price*."""
+        return self.run(cmd.SetMark(self.market, Price(units(price))))
+
+    def passes(self, span: int) -> list[ev.Event]:
+        """Time passes: whatever falls due in *span* does, at its instant."""
+        end, events = self.at + span, []
+        while (due := self.state.next_due()) is not None and due <= end:
+            self.at = due
+            events += self.run(cmd.PassTime())
+        self.at = Nanos(end)
+        return events
+
+    @property
+    def ladder(self) -> list[str]:
+        """The book as a drawing, highest price first."""
+        book = self.state.markets[self.market].book
+        rows = {price: ("", show(qty)) for price, qty, _ in book.levels(Side.SELL, 99)}
+        rows |= {price: (show(qty), "") for price, qty, _ in book.levels(Side.BUY, 99)}
+        lines = ["bid | price | ask"]
+        lines += [f"{rows[p][0]:>3} | {show(p):>5} | {rows[p][1]:>3}" for p in sorted(rows, reverse=True)]
+        return [line.rstrip() for line in lines]
+
+
+def kinds(events: Sequence[ev.Event]) -> list[str]:
+    """Names of events, in order."""
+    return [type(event).__name__ for event in events]
+
+
+def only(events: Sequence[ev.Event], kind: type) -> list[ev.Event]:
+    """The events of one kind."""
+    return [event for event in events if isinstance(event, kind)]
