@@ -56,6 +56,14 @@ def initial(worth: int, leverage: int) -> int:
     return div_up(worth, leverage)
 
 
+def liquidation_fee(sold: int, rate: int, left: int) -> int:
+    """The fee on *sold* worth of a liquidated position: never more than the *left* margin balance, never below zero.
+
+    What backs the rest of the position is not the exchange's to take (money rule L3).
+    """
+    return min(sold * rate // ONE, max(0, left))
+
+
 def open_loss(side: int, price: int, qty: int, mark: int) -> int:
     """What an order of *qty* at *price* has lost at birth, *side* +1 or −1: never below zero."""
     return max(0, div_up(qty * side * (price - mark), ONE))

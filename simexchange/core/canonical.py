@@ -133,6 +133,7 @@ class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     holders: list[AccountNo]
     round: list[AccountNo]
     fund_due: int
+    fund_waits: bool
     bids: list[_Queue]
     asks: list[_Queue]
     tape: _TapeRow | None
@@ -180,7 +181,7 @@ def dump(state: ExchangeState) -> bytes:
         [bundle for _, bundle in sorted(state.bundles.items())],
         [(name, no, rules) for (name, no), rules in sorted(state.rules.items(), key=_first)],
         [_IndexRow(i.name, i.price, i.set_at, i.fed, i.frozen) for _, i in sorted(state.indexes.items())],
-        [(purse, asset, amount) for (purse, asset), amount in sorted(state.purses.amounts.items()) if amount],
+        [(purse, asset, amount) for (purse, asset), amount in sorted(state.purses.amounts.items())],
         list(state.liquidations),
         list(state.good_tills),
     )
@@ -326,6 +327,7 @@ def _market_row(market: MarketState) -> _MarketRow:
         list(market.holders),
         list(market.round),
         market.fund_due,
+        market.fund_waits,
         [_queue(level) for level in market.book.bids],
         [_queue(level) for level in market.book.asks],
         None if market.tape is None else _tape_row(market.tape),
@@ -343,7 +345,7 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.funding = None if row.funding is None else _funding(row.funding)
     market.holders.update((no, None) for no in row.holders)
     market.round = list(row.round)
-    market.fund_due = row.fund_due
+    market.fund_due, market.fund_waits = row.fund_due, row.fund_waits
     market.tape = None if row.tape is None else _tape(row.tape)
     for side, queues in ((Side.BUY, row.bids), (Side.SELL, row.asks)):
         for price, queue in queues:

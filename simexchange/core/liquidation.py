@@ -151,14 +151,16 @@ def _sell(engine: Engine, account: Account, market: MarketState, wallet: str, as
             break
         sold = before - order.left
         if sold:
-            _charge(engine, account, market, sold * level.price // ONE * rate // ONE, wallet, asset)
+            _charge(engine, account, market, sold * level.price // ONE, rate, wallet, asset)
     if order.left:
         matching.expire(engine, order, EndReason.IOC_REMAINDER)
 
 
-def _charge(engine: Engine, account: Account, market: MarketState, charge: int, wallet: str, asset: str) -> None:
-    """The fee never takes what backs the rest of the position (money rule L3)."""
-    charge = min(charge, max(0, margin.equity(engine.state, account, wallet, asset)))
+def _charge(
+    engine: Engine, account: Account, market: MarketState, sold: int, rate: int, wallet: str, asset: str
+) -> None:
+    left = margin.equity(engine.state, account, wallet, asset)
+    charge = brackets.liquidation_fee(sold, rate, left)
     if charge:
         engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND))
 

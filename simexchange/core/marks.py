@@ -102,9 +102,8 @@ def impact_price(levels: Iterable[Level], notional: int) -> int:
     for level in levels:
         worth = level.price * level.qty
         if worth >= left:
-            qty += left // level.price
-            paid += left
-            break
+            # The last level is taken in part; kept as a fraction, so that one level's price is exactly itself.
+            return notional * ONE * level.price // (qty * level.price + left)
         qty += level.qty
         paid += worth
         left -= worth

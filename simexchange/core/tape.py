@@ -128,9 +128,7 @@ def _clear_better(market: MarketState, tape: TapeState, side: Side, price: int, 
             want[gone] = 0
 
 
-def _bring_back(
-    engine: Engine, tape: TapeState, ours: TapeSide, want: dict[int, int], *, suppressed: bool
-) -> None:
+def _bring_back(engine: Engine, tape: TapeState, ours: TapeSide, want: dict[int, int], *, suppressed: bool) -> None:
     """What users took returns when its time has come, unless the tape says something else of the level."""
     for price, since in sorted(ours.astray.items()):
         if price in want:
@@ -336,9 +334,7 @@ def _take_queue(engine: Engine, market: MarketState, tape: TapeState, taker: Ord
     return ghosts
 
 
-def _true_up(
-    engine: Engine, market: MarketState, tape: TapeState, side: Side, price: int, recorded: int
-) -> None:
+def _true_up(engine: Engine, market: MarketState, tape: TapeState, side: Side, price: int, recorded: int) -> None:
     """Users took part of a print: reality's part of the queue is shorter by the whole of it.
 
     So as many ghosts as users took leave from the tail at once; where users' deeds have an impact, they stay until the
@@ -354,7 +350,7 @@ def _true_up(
     none = Levels.of(())
     bids, asks = (listed, none) if side is Side.BUY else (none, listed)
     apart_bids, apart_asks = (apart, none) if side is Side.BUY else (none, apart)
-    engine.emit(BookAdjusted(market.no, bids, asks, False, apart_bids, apart_asks, True))  # noqa: FBT003 - positional
+    engine.emit(BookAdjusted(market.no, bids, asks, False, apart_bids, apart_asks, True))
 
 
 # Deciding: what both need

@@ -1,10 +1,9 @@
-"""A small exchange with a tape playing in it: frames, best prices and prints in small numbers, and queues one can read."""
+"""A small exchange with a tape playing in it: frames and prints in small numbers, and queues one can read."""
 
 from collections.abc import Mapping
 
 from simexchange.core.tape import TapeSide
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.orders import AccountClass, Side, TradeKind
 from simexchange.core.vocabulary.units import Nanos, Price, Quantity

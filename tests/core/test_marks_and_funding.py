@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from simexchange.core import marks
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.units import HOUR, MINUTE, SECOND
-
 from tests.core.world import PERP, World, kinds, only, show, units
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.markets import Bundle
 from simexchange.core.vocabulary.orders import EndReason, Terms, TimeInForce
-
 from tests.core.world import World, kinds, only, units
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
+
 from simexchange.core.positions import effect, leaving_cost
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.ids import PositionId
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import ONE
-
 from tests.core.world import PERP, World, kinds, only, units
 
 

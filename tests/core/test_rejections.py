@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketStatus
 from simexchange.core.vocabulary.orders import (
@@ -25,7 +25,6 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
-
 from tests.core.world import PERP, World, only, units
 
 if TYPE_CHECKING:
@@ -73,11 +72,12 @@ def reason_of(world: World, command: cmd.Command) -> R:
 
 
 TRIGGER = Trigger(Price(units(90)))
+HELD_LONG = Slot.LONG
 
 SPOT_ORDERS = [
     # reason                       side  kind    qty        price      tif   terms
-    (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"trigger": TRIGGER, "slot": Slot.LONG}),
-    (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"slot": Slot.LONG, "quote_qty": Amount(-1)}),
+    (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"trigger": TRIGGER, "slot": HELD_LONG}),
+    (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"slot": HELD_LONG, "quote_qty": Amount(-1)}),
     (R.QTY_NOT_POSITIVE,           BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(-1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"quote_qty": Amount(1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"reduce_only": True}),
@@ -230,9 +230,8 @@ def test_a_short_order_below_the_mark_costs_its_loss_at_birth_too() -> None:
     assert len(taken) == 1
 
 
-PERPETUAL = Market(
-    "perp:ETH-USDT", MarketKind.PERPETUAL, "ETH", "USDT", "USDT", Price(ONE), Quantity(ONE), index="ETH-USDT"
-)
+TICKLESS = Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(0), Quantity(1))
+DATED = Market("dated:A-B-261225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1))
 
 OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.CancelOrder(AccountNo(99), w.market, OrderId(1))),
@@ -246,8 +245,8 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.RULES_UNKNOWN, lambda w: cmd.SetRules("nowhere", w.market, w.state.rules["binance", w.market])),
     (R.MARKET_UNKNOWN, lambda w: cmd.SetRules("binance", MarketNo(99), w.state.rules["binance", w.market])),
     (R.MARKET_EXISTS, lambda w: cmd.ListMarket(w.state.markets[w.market].spec)),
-    (R.MARKET_INVALID, lambda _: cmd.ListMarket(Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(0), Quantity(1)))),
-    (R.FEATURE_NOT_SERVED, lambda _: cmd.ListMarket(Market("dated:A-B-261225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1)))),
+    (R.MARKET_INVALID, lambda _: cmd.ListMarket(TICKLESS)),
+    (R.FEATURE_NOT_SERVED, lambda _: cmd.ListMarket(DATED)),
     (R.MARKET_UNKNOWN, lambda _: cmd.SetMarketStatus(MarketNo(99), MarketStatus.HALT)),
     (R.SETTING_UNCHANGED, lambda w: cmd.SetMarketStatus(w.market, MarketStatus.TRADING)),
     (R.ACCOUNT_UNKNOWN, lambda _: cmd.Deposit(AccountNo(99), "spot", "USDT", Amount(1))),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import ONE, Amount, notional, notional_up
-
 from tests.core.world import World, only, units
 
 

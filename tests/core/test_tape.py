@@ -1,5 +1,7 @@
 """A tape with users inside, by the rules of replay: each case is a queue one can work out by hand."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
@@ -197,7 +199,7 @@ def test_users_at_better_prices_trade_first_and_the_print_keeps_its_size() -> No
 
 
 def test_what_a_user_took_of_a_print_leaves_the_tape_from_the_tail_at_once() -> None:
-    """The print took 4 of the recorded 8: ann's 1 and 3 ghosts traded, so one more ghost goes, the youngest (rule 5)."""
+    """The print took 4 of the recorded 8: ann's 1 and 3 ghosts. So one more ghost goes, the youngest (rule 5)."""
     world = TapedWorld()
     world.snapshot({99: 3})
     world.ann.buys(1, at=99)
@@ -275,8 +277,9 @@ def test_the_tape_is_the_other_side_of_a_users_position() -> None:
 
     world.sold(5, at=99)
 
-    held = {account.name: account.positions[world.market].qty for account in world.state.accounts.values() if account.positions}
-    assert {name: show(qty) for name, qty in held.items()} == {"ann": 2, "house:perp:BTC-USDT": -2}
+    accounts = world.state.accounts.values()
+    held = {each.name: show(each.positions[world.market].qty) for each in accounts if each.positions}
+    assert held == {"ann": 2, "house:perp:BTC-USDT": -2}
 
 
 # ------------------------------------------------------------------------------------- a level through a user's price
@@ -295,7 +298,7 @@ def test_a_level_that_comes_through_a_users_price_trades_once_at_his_price(marke
 
 
 def test_a_crossing_is_capped_by_the_recorded_size_and_the_rest_is_kept_out() -> None:
-    """Ann wants 5 and the level has 3: she gets 3, once, and the level stays out of the book while she bids above it."""
+    """Ann wants 5, the level has 3: she gets 3, once, and the level stays out while she bids above it."""
     world = playing()
     world.ann.buys(5, at=100.5)
 
@@ -543,17 +546,16 @@ _STEPS = st.one_of(
 )
 
 
-def _act(world: TapedWorld, what: str, first: object, second: object) -> tuple[list[ev.Event], float]:
+def _act(world: TapedWorld, what: str, first: Any, second: Any) -> tuple[list[ev.Event], float]:
     """Do one step; its events, and what a print in it may trade at most."""
     if what == "frame":
-        assert isinstance(first, dict)
-        bids = {price: size for price, size in first.items() if price < second}  # type: ignore[operator]
-        asks = {price: size for price, size in first.items() if price >= second}  # type: ignore[operator]
-        gone_bids = {price: 0 for price in world.recorded["bids"] if price >= second}  # type: ignore[operator]
-        gone_asks = {price: 0 for price in world.recorded["asks"] if price < second}  # type: ignore[operator]
+        bids = {price: size for price, size in first.items() if price < second}
+        asks = {price: size for price, size in first.items() if price >= second}
+        gone_bids = {price: 0 for price in world.recorded["bids"] if price >= second}
+        gone_asks = {price: 0 for price in world.recorded["asks"] if price < second}
         return world.frame(gone_bids | bids, gone_asks | asks), 0
     if what in ("sold", "bought"):
-        return getattr(world, what)(second, at=first), second  # type: ignore[return-value]
+        return getattr(world, what)(second, at=first), second
     if what == "cancels":
         open_orders = list(world.state.accounts[world.ann.no].orders)
         return world.ann.cancels(open_orders[0]) if open_orders else [], 0
@@ -562,7 +564,7 @@ def _act(world: TapedWorld, what: str, first: object, second: object) -> tuple[l
 
 @given(st.sampled_from([SPOT, PERP]), st.lists(_STEPS, max_size=30))
 def test_whatever_users_do_ghosts_are_what_is_recorded_or_kept_out_for_them(
-    market: str, steps: list[tuple[str, object, object]]
+    market: str, steps: list[tuple[str, Any, Any]]
 ) -> None:
     """After each frame no level is astray but suppressed ones; a print trades its own size, no more, no less."""
     world = playing(market)
@@ -580,7 +582,7 @@ def test_whatever_users_do_ghosts_are_what_is_recorded_or_kept_out_for_them(
 
 @given(st.sampled_from([SPOT, PERP]), st.sampled_from([0, FOR_GOOD]), st.lists(_STEPS, max_size=30))
 def test_the_events_alone_make_the_same_state_and_survive_the_log(
-    market: str, resilience: int, steps: list[tuple[str, object, object]]
+    market: str, resilience: int, steps: list[tuple[str, Any, Any]]
 ) -> None:
     """Ghosts, recorded sizes and what is kept out are a fold of what was told, through JSON and back."""
     world = playing(market, resilience=resilience)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from simexchange.core.engine import Engine
 from simexchange.core.invariants import check
 from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce, TradeKind
@@ -71,7 +70,15 @@ class Person:
         kind = OrderKind.MARKET if at is None else OrderKind.LIMIT
         return self.world.run(
             cmd.PlaceOrder(
-                self.no, self.world.market, side, kind, Quantity(units(qty)), Price(units(at or 0)), tif, client_id, more
+                self.no,
+                self.world.market,
+                side,
+                kind,
+                Quantity(units(qty)),
+                Price(units(at or 0)),
+                tif,
+                client_id,
+                more,
             )
         )
 
