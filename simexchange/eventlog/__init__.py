@@ -1,0 +1,1 @@
+"""The event log: remembers every step, on disk, and tells it again."""

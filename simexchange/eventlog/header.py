@@ -1,0 +1,105 @@
+"""What a log says of itself before its first record."""
+
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from simexchange.core.vocabulary.commands import OpenExchange
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.errors import LogDamaged, LogNewer
+from simexchange.eventlog.record import DIGEST_SIZE, decode
+
+SCHEMA: Final = 1
+"""The number of the record format. It grows by one whenever a field, an event or a command is added."""
+
+
+class Parent(msgspec.Struct, frozen=True):
+    """Where a fork left its parent: the record before the fork's first."""
+
+    name: str
+    seq: int
+    digest: str
+
+
+class Header(msgspec.Struct, frozen=True):
+    """Metadata of a log. Only what `genesis` names enters the digests; there is no path and no creation time."""
+
+    seed: int
+    start: Nanos
+    schema: int = SCHEMA
+    engine: str = ""
+    """The revision of the engine that decided the records; empty where nobody said."""
+    rules: str = ""
+    """A digest of the rules the log was begun with, to tell two logs apart at a glance; empty where nobody said."""
+    parent: Parent | None = None
+
+    @property
+    def genesis(self) -> bytes:
+        """The key of the first digest: made of schema, seed and start; for a fork, its parent's digest.
+
+        So a fork that changes nothing has its parent's digests, record by record.
+        """
+        if self.parent is not None:
+            return bytes.fromhex(self.parent.digest)
+        text = msgspec.json.encode(["simexchange", self.schema, self.seed, self.start])
+        return blake2b(text, digest_size=DIGEST_SIZE).digest()
+
+    @property
+    def first_seq(self) -> int:
+        """The seq of the first record of this log: 1, or the one after a fork's parent record."""
+        return 1 if self.parent is None else self.parent.seq + 1
+
+
+class _Stored(Header, frozen=True, kw_only=True):
+    """The header as it stands in a file: with its genesis, so that a changed seed or start is seen at once."""
+
+    genesis_digest: str = msgspec.field(name="genesis")
+
+
+def encode_header(header: Header) -> bytes:
+    """One JSON object on one line."""
+    fields = {**msgspec.to_builtins(header), "genesis": header.genesis.hex()}
+    return msgspec.json.encode(fields)
+
+
+def decode_header(line: bytes, where: str) -> Header:
+    """The header in *line*, found in *where*.
+
+    Raises LogNewer where its schema is above ours, LogDamaged where it is no header or contradicts its genesis.
+    """
+    try:
+        schema = msgspec.json.decode(line, type=_Schema).schema
+        if schema > SCHEMA:
+            raise LogNewer(
+                f"{where} has log format {schema}, and this simexchange reads up to {SCHEMA}: update simexchange"
+            )
+        stored = msgspec.json.decode(line, type=_Stored)
+        header = Header(stored.seed, stored.start, stored.schema, stored.engine, stored.rules, stored.parent)
+        genesis = header.genesis.hex()
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        raise _damaged(where, str(error)) from None
+    if genesis != stored.genesis_digest:
+        raise _damaged(where, "its genesis does not follow from schema, seed, start and parent")
+    return header
+
+
+def header_of_first_record(line: bytes, where: str) -> Header:
+    """The header of an export without one: the first record of every log opens the exchange and says seed and start."""
+    try:
+        record = decode(line)
+    except LogDamaged as error:
+        raise _damaged(where, f"its first line is neither a header nor a first record: {error.detail}") from None
+    if not isinstance(record.command, OpenExchange):
+        raise _damaged(where, "it has no header and does not begin with the opening of an exchange")
+    return Header(record.command.seed, record.command.start)
+
+
+class _Schema(msgspec.Struct):
+    schema: int
+
+
+def _damaged(where: str, detail: str) -> LogDamaged:
+    return LogDamaged(
+        f"the header of {where} is damaged: {detail}; restore it from a copy", seq=0, kind="header", detail=detail
+    )

@@ -1,0 +1,76 @@
+"""The port: what every event log can do, wherever its bytes are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from simexchange.eventlog.checkpoint import Checkpoint
+    from simexchange.eventlog.header import Header
+
+
+@runtime_checkable
+class EventLog(Protocol):
+    """Stored records in order, appended in groups. One writer; any number of readers."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: its path, or ``memory``."""
+        ...
+
+    @property
+    def header(self) -> Header:
+        """What the log says of itself."""
+        ...
+
+    @property
+    def last_seq(self) -> int:
+        """The seq of the last committed record; that before the first where there is none."""
+        ...
+
+    @property
+    def last_digest(self) -> bytes:
+        """The digest of the last committed record; the genesis where there is none."""
+        ...
+
+    def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
+        """Commit one group of records, all or nothing: *lines* with the seqs *first* to *last*, ending with *digest*.
+
+        Raises StorageFailed where it cannot; the log then refuses every further append.
+        """
+        ...
+
+    def read(self, from_seq: int = 0) -> Iterator[bytes]:
+        """The stored lines from *from_seq* on, without their newline, as far as was committed when the call began."""
+        ...
+
+    def close(self) -> None:
+        """Give up the lock and the file. A second call does nothing."""
+        ...
+
+
+@runtime_checkable
+class KeepsCheckpoints(Protocol):
+    """A log with room for checkpoints beside its records."""
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep one; of the older ones some are dropped."""
+        ...
+
+    def load_checkpoint(self, at_most: int) -> Checkpoint | None:
+        """The newest sound one at or below *at_most*."""
+        ...
+
+
+@runtime_checkable
+class KeepsNotes(Protocol):
+    """A log with room for a few words beside its records, outside the digests."""
+
+    def note(self, name: str) -> str:
+        """What was noted under *name*; empty where nothing was."""
+        ...
+
+    def set_note(self, name: str, text: str) -> None:
+        """Note *text* under *name*. Losing it loses no record."""
+        ...

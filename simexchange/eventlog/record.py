@@ -1,0 +1,135 @@
+"""The record: one step of the exchange as one line of JSON, and the digest that chains it to the line before.
+
+``[seq, at, source, cause, command, [event, …], "digest"]``: commands and events are positional, led by their integer
+tag. docs/reference/log-format.md is normative.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from simexchange.core.vocabulary.commands import Command
+from simexchange.core.vocabulary.events import Event
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.errors import LogDamaged
+
+DIGEST_SIZE: Final = 16
+_TAIL: Final = 2 * DIGEST_SIZE + 4
+"""Length of ``,"…32 hex…"]`` at the end of every line."""
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """One step: what was asked, by whom, at which instant, and what happened."""
+
+    seq: int
+    """1, 2, 3 … without a gap; a fork goes on from its parent's."""
+    at: Nanos
+    """The instant of everything in the record."""
+    source: str
+    """``client``, ``feed:NAME``, ``timer``, ``engine`` or ``control``."""
+    cause: int
+    """The seq of the record that made an engine step necessary, else 0."""
+    command: Command
+    events: list[Event]
+    digest: str = ""
+    """32 hex digits."""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Record).decode
+
+
+def encode_body(seq: int, at: int, source: str, cause: int, command: Command, events: Sequence[Event]) -> bytes:
+    """The line as far as the digest covers it: ``[seq,…,[events]`` without the closing bracket."""
+    return _encode((seq, at, source, cause, command, events))[:-1]
+
+
+def next_digest(previous: bytes, body: bytes) -> bytes:
+    """The digest of a record: BLAKE2b-128 of its body, keyed with the digest of the record before."""
+    return blake2b(body, digest_size=DIGEST_SIZE, key=previous).digest()
+
+
+def split(line: bytes) -> tuple[bytes, bytes] | None:
+    """The body and the digest a line carries, or None where it has not the shape of a record."""
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if len(tail) != _TAIL or not body.startswith(b"[") or tail[:2] != b',"' or tail[-2:] != b'"]':
+        return None
+    try:
+        digest = bytes.fromhex(tail[2:-2].decode("ascii"))
+    except ValueError:
+        return None
+    # Upper case would be another spelling of the same digest, hence other bytes for the same record.
+    return (body, digest) if digest.hex().encode() == tail[2:-2] else None
+
+
+def decode(line: bytes) -> Record:
+    """A stored line as a record. Its digest is not checked: see `Chain.check`.
+
+    Raises LogDamaged (``schema``) where it is no record this program knows.
+    """
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _undecodable(line, error) from None
+
+
+def _undecodable(line: bytes, error: Exception) -> LogDamaged:
+    seq = seq_of(line)
+    detail = f"{error} in {_excerpt(line)}"
+    return LogDamaged(f"record {seq or '?'} cannot be read: {detail}", seq=seq, kind="schema", detail=detail)
+
+
+def seq_of(line: bytes) -> int:
+    """The seq a line says it has; 0 where it says none."""
+    digits = line[1 : line.find(b",")] if line.startswith(b"[") else b""
+    return int(digits) if digits.isdigit() and len(digits) < DIGEST_SIZE + 4 else 0
+
+
+def encode_struct(value: Any) -> bytes:
+    """A command or an event as the log spells it."""
+    return _encode(value)
+
+
+def _excerpt(line: bytes) -> str:
+    text = line[:80].decode("utf-8", "replace")
+    return text if len(line) <= 80 else f"{text}…"
+
+
+class Chain:
+    """The end of a log: its last seq and digest. It makes the next line, or judges it."""
+
+    __slots__ = ("digest", "seq")
+
+    def __init__(self, seq: int, digest: bytes) -> None:
+        self.seq = seq
+        self.digest = digest
+
+    def add(self, at: int, source: str, cause: int, command: Command, events: Sequence[Event]) -> bytes:
+        """The next line; the chain then ends with it."""
+        seq = self.seq + 1
+        body = _encode((seq, at, source, cause, command, events))[:-1]
+        self.digest = digest = blake2b(body, digest_size=DIGEST_SIZE, key=self.digest).digest()
+        self.seq = seq
+        return b'%b,"%b"]' % (body, digest.hex().encode())
+
+    def check(self, line: bytes) -> None:
+        """Judge the next line's shape, digest and seq; the chain then ends with it.
+
+        Raises LogDamaged (``bytes``, ``chain`` or ``seq``) and stays where it is.
+        """
+        parts = split(line)
+        if parts is None:
+            raise self._damage("bytes", f"this is no record: {_excerpt(line)}")
+        body, digest = parts
+        if next_digest(self.digest, body) != digest:
+            raise self._damage("chain", "its digest does not follow from its bytes and the record before")
+        if seq_of(line) != self.seq + 1:
+            raise self._damage("seq", f"it says {seq_of(line)}")
+        self.seq += 1
+        self.digest = digest
+
+    def _damage(self, kind: str, detail: str) -> LogDamaged:
+        seq = self.seq + 1
+        return LogDamaged(f"record {seq} is damaged: {detail}", seq=seq, kind=kind, detail=detail)

@@ -1,0 +1,149 @@
+"""Replay: fold the events of a log. It trusts the past: nothing is decided again."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from simexchange.core import canonical
+from simexchange.core.invariants import InvariantBroken
+from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.events import Event
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.errors import LogDamaged
+from simexchange.eventlog.checkpoint import Checkpoint
+from simexchange.eventlog.log import EventLog, KeepsCheckpoints
+from simexchange.eventlog.record import Chain, Record, decode
+
+
+class Folds(Protocol):
+    """What can be folded beside the state: views."""
+
+    def apply(self, seq: int, at: Nanos, event: Event) -> None:
+        """Take one event in."""
+        ...
+
+
+class _EventsOnly(msgspec.Struct, frozen=True, array_like=True):
+    """A record whose command nobody looks at: it stays undecoded."""
+
+    seq: int
+    at: Nanos
+    source: str
+    cause: int
+    command: msgspec.Raw
+    events: list[Event]
+
+
+_decode_events = msgspec.json.Decoder(_EventsOnly).decode
+
+
+def records(log: EventLog, from_seq: int = 0) -> Iterator[Record]:
+    """The records of *log*, decoded, their digests unchecked. Raises LogDamaged."""
+    return map(decode, log.read(from_seq))
+
+
+def checked_lines(log: EventLog, chain: Chain) -> Iterator[bytes]:
+    """The lines after the end of *chain*, each judged before it is handed out. Raises LogDamaged."""
+    for line in log.read(chain.seq + 1):
+        chain.check(line)
+        yield line
+
+
+class Replay:
+    """A fold in progress: the state, and any views, after the record `chain.seq`."""
+
+    def __init__(self, log: EventLog, *views: Folds) -> None:
+        self._log = log
+        self._views = views
+        self.state = ExchangeState()
+        self.chain = Chain(log.header.first_seq - 1, log.header.genesis)
+
+    def from_checkpoint(self, at_most: int) -> bool:
+        """Begin at the newest checkpoint at or below *at_most* that belongs to this log; whether there was one.
+
+        Views have no checkpoint: they are folded from the beginning by `run`.
+        """
+        checkpoint = usable_checkpoint(self._log, at_most)
+        if checkpoint is None:
+            return False
+        self.take(checkpoint)
+        return True
+
+    def take(self, checkpoint: Checkpoint) -> None:
+        """Begin at *checkpoint*, which belongs to this log."""
+        self.state = canonical.load(checkpoint.state)
+        self.chain = Chain(checkpoint.seq, checkpoint.digest)
+
+    def run(self, to_seq: int | None = None) -> ExchangeState:
+        """Fold to *to_seq* or the end. Raises LogDamaged where a record is damaged or does not fit the state."""
+        self.fold_views_alone()
+        for line in checked_lines(self._log, self.chain):
+            self.fold(line)
+            if self.chain.seq == to_seq:
+                break
+        return self.state
+
+    def fold(self, line: bytes, before: Callable[[Event, ExchangeState], None] | None = None) -> None:
+        """Fold one line, already judged; *before* sees each event and the state it is about to be folded into."""
+        try:
+            record = _decode_events(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            decode(line)  # says it better
+            raise
+        seq, at, apply, views = record.seq, record.at, self.state.apply, self._views
+        try:
+            for event in record.events:
+                if before is not None:
+                    before(event, self.state)
+                apply(event, at)
+                for view in views:
+                    view.apply(seq, at, event)
+        except InvariantBroken:
+            raise
+        except (LookupError, AssertionError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+            raise _does_not_fit(seq, error) from error
+
+    def fold_views_alone(self) -> None:
+        """Bring the views to the checkpoint the state was taken from: they have none themselves."""
+        if not self._views or self.chain.seq < self._log.header.first_seq:
+            return
+        end = self.chain
+        start = Chain(self._log.header.first_seq - 1, self._log.header.genesis)
+        for line in checked_lines(self._log, start):
+            record = _decode_events(line)
+            for event in record.events:
+                for view in self._views:
+                    view.apply(record.seq, record.at, event)
+            if start.seq == end.seq:
+                return
+
+
+def replay(log: EventLog, *views: Folds, to_seq: int | None = None) -> ExchangeState:
+    """The state of *log* after *to_seq* or its last record, from the nearest checkpoint.
+
+    *views* are folded from the start. Raises LogDamaged.
+    """
+    fold = Replay(log, *views)
+    fold.from_checkpoint(log.last_seq if to_seq is None else to_seq)
+    if to_seq is not None and fold.chain.seq >= to_seq and not views:
+        return fold.state
+    return fold.run(to_seq)
+
+
+def usable_checkpoint(log: EventLog, at_most: int) -> Checkpoint | None:
+    """The newest checkpoint of *log* at or below *at_most* that fits its digests and this program."""
+    while isinstance(log, KeepsCheckpoints) and at_most >= log.header.first_seq:
+        checkpoint = log.load_checkpoint(at_most)
+        if checkpoint is None:
+            return None
+        line = next(log.read(checkpoint.seq), b"")
+        if line.endswith(b'"%b"]' % checkpoint.digest.hex().encode()) and canonical.readable(checkpoint.state):
+            return checkpoint
+        at_most = checkpoint.seq - 1
+    return None
+
+
+def _does_not_fit(seq: int, error: Exception) -> LogDamaged:
+    detail = f"its events do not fit the state: {type(error).__name__} {error}".rstrip()
+    return LogDamaged(f"record {seq} cannot be folded: {detail}", seq=seq, kind="ledger", detail=detail)

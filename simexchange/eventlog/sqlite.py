@@ -1,0 +1,328 @@
+"""The event log in one SQLite file: the default.
+
+One row per commit group, in WAL mode: crash-safe, readable with any SQLite tool while the exchange runs, and copied
+with ``sqlite3 events.sqlite ".backup copy.sqlite"``. One writer holds the lock beside the file.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from simexchange.errors import LogDamaged, LogUnreadable, StorageFailed
+from simexchange.eventlog.checkpoint import Checkpoint, thin
+from simexchange.eventlog.durability import ALWAYS, Durability
+from simexchange.eventlog.header import Header, decode_header, encode_header
+from simexchange.eventlog.lock import WriterLock
+
+FILE_NAME: Final = "events.sqlite"
+_APPLICATION_ID: Final = 0x53494D58
+"""``SIMX``: what `file` and SQLite tools recognise the file by."""
+_ROWS_AT_ONCE: Final = 64
+"""How many groups a reader fetches before it lets go of its view of the file."""
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE groups (
+    first_seq INTEGER PRIMARY KEY,
+    last_seq INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    records TEXT NOT NULL
+);
+CREATE TABLE checkpoints (
+    seq INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL,
+    check_sum TEXT NOT NULL,
+    state BLOB NOT NULL,
+    feeds BLOB NOT NULL
+);
+"""
+
+
+class SqliteLog:
+    """Implements EventLog, KeepsCheckpoints and KeepsNotes. Made by `create`, `open` or `read_only`."""
+
+    def __init__(self, path: Path, header: Header, lock: WriterLock | None, writer: sqlite3.Connection | None) -> None:
+        self.name = str(path)
+        self.path = path
+        self.header = header
+        self.last_seq = header.first_seq - 1
+        self.last_digest = header.genesis
+        self._lock = lock
+        self._writer = writer
+        self._broken = ""
+        self._sync_lock = threading.Lock()
+        self._wal_fd = -1
+        self._find_end()
+
+    @classmethod
+    def create(cls, path: Path, header: Header, durability: Durability = ALWAYS) -> "SqliteLog":
+        """Begin a new log at *path*, as its writer; missing folders are made.
+
+        Raises LogUnreadable where that cannot be, or where there is a log already; LogInUse.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LogUnreadable(f"cannot make the folder {path.parent}: {error.strerror}; choose another") from None
+        lock = WriterLock(path)
+        try:
+            writer = _begin(path, header, durability)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, header, lock, writer)
+
+    @classmethod
+    def open(cls, path: Path, durability: Durability = ALWAYS) -> "SqliteLog":
+        """Go on with the log at *path*, as its writer.
+
+        Raises LogUnreadable, LogNewer, LogDamaged, LogInUse.
+        """
+        _must_exist(path)
+        lock = WriterLock(path)
+        try:
+            header = _read_header(path)
+            writer = _connect_writer(path, durability)
+            return cls(path, header, lock, writer)
+        except sqlite3.Error as error:
+            lock.release()
+            raise _unreadable(path, error) from None
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def read_only(cls, path: Path) -> "SqliteLog":
+        """The committed part of the log at *path*, which may be being written.
+
+        Raises LogUnreadable, LogNewer, LogDamaged.
+        """
+        _must_exist(path)
+        return cls(path, _read_header(path), None, None)
+
+    def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
+        """See EventLog. Called from one thread at a time, which need not be the one that opened the log."""
+        if self._broken or self._writer is None:
+            raise StorageFailed(f"{self.name} takes no more records: {self._broken or 'it is closed'}")
+        if first != self.last_seq + 1 or last - first + 1 != len(lines):
+            raise StorageFailed(f"records {first} to {last} do not follow record {self.last_seq} of {self.name}")
+        try:
+            self._writer.execute(
+                "INSERT INTO groups (first_seq, last_seq, digest, records) VALUES (?, ?, ?, CAST(? AS TEXT))",
+                (first, last, digest.hex(), b"\n".join(lines)),
+            )
+        except sqlite3.Error as error:
+            # Never tried again: after a failed sync the system may have dropped what it could not write, and would
+            # report the next sync as good.
+            self._broken = str(error)
+            raise StorageFailed(
+                f"cannot write {self.name}: {error}; free some space or repair the disk, then start again"
+            ) from None
+        self.last_seq = last
+        self.last_digest = digest
+
+    def sync(self) -> None:
+        """Ask the disk to keep what was committed. Raises StorageFailed."""
+        with self._sync_lock:
+            if self._writer is None:
+                return
+            try:
+                if self._wal_fd < 0:
+                    self._wal_fd = os.open(f"{self.path}-wal", os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+                os.fsync(self._wal_fd)
+            except OSError as error:
+                self._broken = str(error)
+                raise StorageFailed(f"cannot sync {self.name}: {error.strerror}; repair the disk") from None
+
+    def read(self, from_seq: int = 0) -> Iterator[bytes]:
+        """See EventLog. Raises LogDamaged where the rows do not hold together."""
+        if self._writer is None:
+            self._find_end()
+        return self._read(from_seq, self.last_seq)
+
+    def _read(self, from_seq: int, to_seq: int) -> Iterator[bytes]:
+        expected = 0
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                found = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (from_seq,)).fetchone()
+                start = found[0] or self.header.first_seq
+                while start <= to_seq:
+                    rows = reader.execute(
+                        "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups"
+                        " WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT ?",
+                        (start, to_seq, _ROWS_AT_ONCE),
+                    ).fetchall()
+                    for first, last, digest, records in rows:
+                        lines = _lines_of(self.name, expected or start, first, last, digest, records)
+                        yield from lines[max(from_seq - first, 0) :]
+                        expected = start = last + 1
+                    if not rows:
+                        raise _damaged(self.name, start, "seq", "its commit group is missing")
+        except sqlite3.Error as error:
+            raise _damaged(self.name, expected, "bytes", str(error)) from None
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """See KeepsCheckpoints. May be called by a process other than the writer. Raises StorageFailed."""
+        row = (checkpoint.seq, checkpoint.digest, checkpoint.check_sum(), checkpoint.state, checkpoint.feeds)
+        try:
+            with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
+                # A cache: the next commit of the writer carries it to the disk, and losing it loses nothing.
+                connection.execute("PRAGMA synchronous=OFF")
+                connection.execute("PRAGMA wal_autocheckpoint=0")
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(
+                    "INSERT OR REPLACE INTO checkpoints (seq, digest, check_sum, state, feeds) VALUES (?, ?, ?, ?, ?)",
+                    row,
+                )
+                seqs = [seq for (seq,) in connection.execute("SELECT seq FROM checkpoints")]
+                connection.executemany("DELETE FROM checkpoints WHERE seq = ?", [(seq,) for seq in thin(seqs)])
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StorageFailed(f"cannot keep a checkpoint in {self.name}: {error}") from None
+
+    def load_checkpoint(self, at_most: int) -> Checkpoint | None:
+        """See KeepsCheckpoints. A damaged one is passed over."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                rows = reader.execute(
+                    "SELECT seq, digest, state, feeds, check_sum FROM checkpoints WHERE seq <= ? ORDER BY seq DESC",
+                    (at_most,),
+                )
+                for seq, digest, state, feeds, check_sum in rows:
+                    checkpoint = Checkpoint(seq, bytes(digest), bytes(state), bytes(feeds))
+                    if checkpoint.check_sum() == check_sum:
+                        return checkpoint
+        except (sqlite3.Error, TypeError):
+            return None
+        return None
+
+    def note(self, name: str) -> str:
+        """See KeepsNotes."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                row = reader.execute("SELECT value FROM meta WHERE name = ?", (f"note:{name}",)).fetchone()
+        except sqlite3.Error:
+            return ""
+        return "" if row is None else str(row[0])
+
+    def set_note(self, name: str, text: str) -> None:
+        """See KeepsNotes. Where it cannot be kept it is lost, and nothing else is."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=5, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", text))
+
+    def close(self) -> None:
+        if self._wal_fd >= 0:
+            os.close(self._wal_fd)
+            self._wal_fd = -1
+        if self._writer is not None:
+            with suppress(sqlite3.Error):
+                self._writer.close()
+            self._writer = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _find_end(self) -> None:
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                row = reader.execute("SELECT last_seq, digest FROM groups ORDER BY first_seq DESC LIMIT 1").fetchone()
+            if row is not None:
+                self.last_seq, self.last_digest = int(row[0]), bytes.fromhex(row[1])
+        except sqlite3.Error as error:
+            self.close()
+            raise _unreadable(self.path, error) from None
+        except (TypeError, ValueError) as error:
+            self.close()
+            raise _damaged(self.name, self.last_seq, "bytes", f"its last commit group: {error}") from None
+
+
+def _begin(path: Path, header: Header, durability: Durability) -> sqlite3.Connection:
+    """A new file with its tables and header. The file appears whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    if path.exists() and path.stat().st_size:
+        raise LogUnreadable(f"there is a log at {path} already: open it, or choose another folder")
+    try:
+        for left_over in (fresh, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            left_over.unlink(missing_ok=True)
+        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.executescript(_SCHEMA)
+            connection.execute("INSERT INTO meta VALUES ('header', ?)", (encode_header(header).decode(),))
+        fresh.replace(path)
+        return _connect_writer(path, durability)
+    except sqlite3.Error as error:
+        raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
+    except OSError as error:
+        raise LogUnreadable(f"cannot write {path}: {error.strerror}; choose another folder") from None
+
+
+def _connect_writer(path: Path, durability: Durability) -> sqlite3.Connection:
+    # Used by one thread at a time, which is not always the one that opened it: the commit thread.
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    wanted = "FULL" if durability.sync_each_commit else "NORMAL" if durability.interval else "OFF"
+    connection.execute(f"PRAGMA synchronous={wanted}")
+    return connection
+
+
+def _connect_reader(path: Path) -> sqlite3.Connection:
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    wal = path.with_name(path.name + "-wal")
+    if not os.access(path.parent, os.W_OK) and not (wal.exists() and wal.stat().st_size):
+        # Nobody is writing, and the index of the write-ahead log cannot be made in a folder we may not write.
+        address += "&immutable=1"
+    return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
+
+
+def _must_exist(path: Path) -> None:
+    try:
+        if path.stat().st_size == 0:
+            raise LogUnreadable(f"{path} is empty: it is no event log")
+        with path.open("rb") as file:
+            if file.read(16) != b"SQLite format 3\0":
+                raise LogUnreadable(f"{path} is no event log: it is not an SQLite file")
+    except FileNotFoundError:
+        raise LogUnreadable(f"there is no event log at {path}") from None
+    except OSError as error:
+        raise LogUnreadable(f"cannot read {path}: {error.strerror}") from None
+
+
+def _read_header(path: Path) -> Header:
+    try:
+        with closing(_connect_reader(path)) as reader:
+            row = reader.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = 'header'").fetchone()
+    except sqlite3.Error as error:
+        raise _unreadable(path, error) from None
+    if row is None:
+        raise LogUnreadable(f"{path} is no event log: it has no header")
+    return decode_header(row[0], str(path))
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> LogUnreadable | LogDamaged:
+    if "malformed" in str(error) or "encrypted" in str(error):
+        return _damaged(str(path), 0, "bytes", str(error))
+    return LogUnreadable(f"cannot read {path} as an event log: {error}")
+
+
+def _lines_of(name: str, expected: int, first: int, last: int, digest: str, records: bytes) -> list[bytes]:
+    """The lines of one group, where its row says what they say."""
+    lines: list[bytes] = records.split(b"\n")
+    if first != expected:
+        raise _damaged(name, expected, "seq", f"after it comes a commit group that begins with {first}")
+    if len(lines) != last - first + 1:
+        raise _damaged(name, first, "seq", f"its commit group has {len(lines)} records, not {last - first + 1}")
+    if not lines[-1].endswith(b'"%b"]' % str(digest).encode()):
+        raise _damaged(name, last, "chain", "its commit group ends with another digest")
+    return lines
+
+
+def _damaged(name: str, seq: int, kind: str, detail: str) -> LogDamaged:
+    return LogDamaged(
+        f"{name} is damaged at record {seq}: {detail}; restore it from a copy", seq=seq, kind=kind, detail=detail
+    )
