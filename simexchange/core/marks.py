@@ -26,10 +26,10 @@ def set_index(engine: Engine, name: str, price: int, source: str, *, frozen: boo
 
 
 def sample(engine: Engine, market: MarketState) -> None:
-    """The one-second sample of a market whose index nobody sets: it follows spot, else the market's own price."""
+    """The one-second sample of a market whose index nobody sets: it follows what trades, else stays where it was."""
     price, source = own_index(engine, market)
     if not price:
-        return
+        price, source = market.index_price, "self"
     index = engine.state.indexes[market.spec.index]
     if index.price != price:
         engine.emit(IndexSet(market.spec.index, Price(price), source))
@@ -37,13 +37,8 @@ def sample(engine: Engine, market: MarketState) -> None:
 
 
 def own_index(engine: Engine, market: MarketState) -> tuple[int, str]:
-    """The mid of the spot market of the pair, else its last trade, else this market's last trade, else its mid."""
-    spot = engine.state.spot_of(market.spec.index)
-    if spot is not None:
-        price = spot.book.mid() or spot.last
-        if price:
-            return price, "spot"
-    return market.last or market.book.mid(), "self"
+    """See `ExchangeState.own_index`."""
+    return engine.state.own_index(market)
 
 
 def set_mark(engine: Engine, market: MarketState, index: int, mark: int = 0) -> None:

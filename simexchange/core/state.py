@@ -374,9 +374,22 @@ class ExchangeState:
     def _stir(self, no: MarketNo, at: int) -> None:
         for market in self.stirs[no]:
             market.mark_stirred = at
-            if not market.mark_due:
-                market.mark_due = (at // SECOND + 1) * SECOND
+            # Before anything has a price there is nothing to sample: the instant would fall due for ever.
+            priced = market.mark or self.own_index(market)[0]
+            if bool(market.mark_due) != bool(priced):
+                market.mark_due = (at // SECOND + 1) * SECOND if priced else 0
                 self._due = 0
+
+    def own_index(self, market: MarketState) -> tuple[int, str]:
+        """What an index nobody sets follows: the mid of the spot market of its pair, else its last trade, else this
+        market's last trade, else its mid; (0, …) where there is none of them.
+        """
+        spot = self.spot_of(market.spec.index)
+        if spot is not None:
+            price = spot.book.mid() or spot.last
+            if price:
+                return price, "spot"
+        return market.last or market.book.mid(), "self"
 
     def _index_set(self, event: ev.IndexSet, at: int) -> None:
         index = self.indexes.get(event.index)

@@ -99,7 +99,9 @@ def adjust_book(engine: Engine, command: AdjustBook) -> None:
         return
     market, tape = found
     wanted: tuple[dict[int, int], dict[int, int]] = (dict(command.bids), dict(command.asks))
-    for want, side, ours in zip(wanted, (Side.BUY, Side.SELL), (tape.bids, tape.asks), strict=True):
+    named = (_best_of(wanted[0], Side.BUY), _best_of(wanted[1], Side.SELL))
+    for number, (side, ours) in enumerate(((Side.BUY, tape.bids), (Side.SELL, tape.asks))):
+        want = wanted[number]
         if command.snapshot:
             for price in ours.recorded:
                 if price not in want:
@@ -108,11 +110,27 @@ def adjust_book(engine: Engine, command: AdjustBook) -> None:
             if want:
                 _clear_better(market, tape, side, next(iter(want)), want)
         elif ours.framed:
-            for price, size in sorted(ours.framed.items()):
-                want.setdefault(price, size)
+            _restore(ours, side, want, named[1 - number])
         if ours.astray:
             _bring_back(engine, tape, ours, want, suppressed=True)
     _settle(engine, market, tape, wanted, command.touch, snapshot=command.snapshot, resilience=command.resilience)
+
+
+def _best_of(want: dict[int, int], side: Side, stand: dict[int, int] | None = None) -> int:
+    """The best price of *want* that will stand in the book; 0: none."""
+    prices = [price for price, size in want.items() if size and (not stand or stand.get(price, size))]
+    if not prices:
+        return 0
+    return max(prices) if side is Side.BUY else min(prices)
+
+
+def _restore(ours: TapeSide, side: Side, want: dict[int, int], rival: int) -> None:
+    """Levels that prints and best prices moved and the frame does not name are what the frame before said of them.
+
+    Unless the frame names the other side's best at that price or beyond (*rival*): then they are gone indeed.
+    """
+    for price, size in sorted(ours.framed.items()):
+        want.setdefault(price, 0 if rival and (price - rival) * side >= 0 else size)
 
 
 def _clear_better(market: MarketState, tape: TapeState, side: Side, price: int, want: dict[int, int]) -> None:
@@ -153,24 +171,20 @@ def _settle(
     """Make ghosts and record what *wanted* says, but for what would cross a user's order (replay rule 6)."""
     listed: list[Levels] = []
     apart: list[Levels] = []
-    stands = [_stand(engine, market, tape, side, wanted) for side in (Side.BUY, Side.SELL)]
+    bids = _stand(engine, market, tape, Side.BUY, wanted, 0)
+    stands = (bids, _stand(engine, market, tape, Side.SELL, wanted, _best_of(wanted[0], Side.BUY, bids)))
     for want, stand, side in zip(wanted, stands, (Side.BUY, Side.SELL), strict=True):
-        ours, ladder = tape.side(side), market.book.side(side)
+        ours = tape.side(side)
         recorded, astray = ours.recorded, ours.astray
         ghosts: list[tuple[int, int]] = []
         differing: list[tuple[int, int]] = []
         for price, size in want.items():
             target = stand.get(price, size) if stand else size
             old = recorded.get(price, 0)
-            if not astray or price not in astray:
-                if old == size == target and not snapshot:
-                    continue
-            elif price in ours.suppressed and target == 0 and old == size:
-                if not snapshot:
-                    continue
-            elif old == size and target != size and tape.ghosts(ladder, price) == target:
-                continue
-            if snapshot and not size:
+            if snapshot:
+                if not size:
+                    continue  # not naming it says so
+            elif old == size and (target == 0 if price in ours.suppressed else price not in astray and target == size):
                 continue
             ghosts.append((price, target))
             if target != size:
@@ -188,17 +202,21 @@ def _stand(
     tape: TapeState,
     side: Side,
     wanted: tuple[dict[int, int], dict[int, int]],
+    rival: int,
 ) -> dict[int, int] | None:
     """What of the wanted levels of *side* may not stand in the book as recorded: price → ghosts. None: all may.
 
     A level that comes through users' prices trades with them once, at their prices and at most its own size; what
-    would still cross is kept out until they are gone or the tape leaves the price.
+    would still cross is kept out until they are gone or the tape leaves the price. *rival* is the best price the same
+    frame puts on the other side: a frame that crosses itself is no book, and ours stays uncrossed.
     """
     want, opposite = (wanted[0], wanted[1]) if side is Side.BUY else (wanted[1], wanted[0])
     best = market.book.opposite(side).best()
-    if best is None:
+    met_at = [price for price in (rival, 0 if best is None else best.price) if price]
+    if not met_at:
         return None
-    reach = [price for price, size in want.items() if size and (best.price - price) * side <= 0]
+    nearest = max(met_at) if side is Side.SELL else min(met_at)
+    reach = [price for price, size in want.items() if size and (nearest - price) * side <= 0]
     if not reach:
         return None
     reach.sort(reverse=side is Side.BUY)
@@ -211,7 +229,7 @@ def _stand(
                 met[price] = _cross(engine, market, tape, side, price, want[price])
     stand: dict[int, int] = {}
     for price in reach:
-        if _blocked(market, tape, side, price, opposite, theirs):
+        if (rival and (rival - price) * side <= 0) or _blocked(market, tape, side, price, opposite, theirs):
             stand[price] = 0
         elif tape.resilience and met.get(price):
             stand[price] = want[price] - met[price]
@@ -234,7 +252,7 @@ def _blocked(
     """Whether an order of the tape at *price* would meet somebody who stays where he is."""
     if next(_users(market, tape, side, price), None) is not None:
         return True
-    # A frame that crosses itself is no book; we keep ours uncrossed.
+    # Ghosts the frame leaves where they are, though it puts others beyond them.
     return any(
         opposite.get(level.price, theirs.recorded.get(level.price, 0)) for level in market.book.takeable(side, price)
     )

@@ -1,0 +1,1 @@
+"""Bring prices: synthetic agents and replayed history, each a source of commands."""

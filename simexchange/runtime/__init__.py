@@ -1,0 +1,1 @@
+"""Hold the clock and the one writer."""
