@@ -1,0 +1,1 @@
+"""Translate a venue's words, both ways. Pure."""

@@ -1,0 +1,44 @@
+"""COIN-M as the gateway sees it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from simexchange.dialects.binance.coinm import streams
+from simexchange.dialects.binance.coinm.errors import REJECTIONS, unknown_path
+from simexchange.dialects.binance.coinm.methods import METHODS
+from simexchange.dialects.binance.coinm.routes import ROUTES
+from simexchange.dialects.binance.coinm.userstream import UserEvents
+from simexchange.dialects.binance.common.errors import error_reply
+from simexchange.dialects.binance.common.symbols import COINM
+
+if TYPE_CHECKING:
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.dialects.contract import MarketStream, Reply, UserStream
+    from simexchange.projections.views import Views
+
+NO_OPTIONS: Final[Mapping[str, str]] = {}
+
+
+class CoinmProduct:
+    """Implements `Product`."""
+
+    name = COINM
+    routes = ROUTES
+    methods = METHODS
+    rest_prefixes: tuple[str, ...] = ("/dapi",)
+    rejections = REJECTIONS
+
+    def market_stream(
+        self, name: str, state: "ExchangeState", views: "Views", options: Mapping[str, str] = NO_OPTIONS
+    ) -> "MarketStream | None":
+        """The stream of that name, or None where the venue has none."""
+        return streams.market_stream(name, state, views)
+
+    def user_stream(self, account: "AccountNo", state: "ExchangeState", views: "Views") -> "UserStream":
+        """The private stream of *account*."""
+        return UserEvents()
+
+    def unknown_call(self, method: str, path: str) -> "Reply":
+        """HTTP 404 with -5000."""
+        return error_reply(unknown_path(method, path))

@@ -1,0 +1,1 @@
+"""What all Binance products share: numbers, parameters, signatures, time, symbols, sockets."""

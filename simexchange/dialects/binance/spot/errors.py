@@ -1,0 +1,124 @@
+"""What Binance spot answers where something is refused.
+
+Codes and texts: "Error codes for Binance" (binance/binance-spot-api-docs, 2026-07-21), messages for -2010 and -2011
+and the filter failures of -1013. All are HTTP 400 unless noted.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.dialects.binance.common.errors import KEY_REFUSED, NOT_SUPPORTED, UNKNOWN
+from simexchange.dialects.contract import ApiError
+
+BAD_SYMBOL: Final = ApiError(400, -1121, "Invalid symbol.")
+BAD_INTERVAL: Final = ApiError(400, -1120, "Invalid interval.")
+BAD_SIDE: Final = ApiError(400, -1117, "Invalid side.")
+BAD_ORDER_TYPE: Final = ApiError(400, -1116, "Invalid orderType.")
+BAD_TIME_IN_FORCE: Final = ApiError(400, -1115, "Invalid timeInForce.")
+BAD_COMBINATION: Final = ApiError(400, -1128, "Combination of optional parameters invalid.")
+BAD_STRATEGY_TYPE: Final = ApiError(400, -1134, "strategyType was less than 1000000.")
+BAD_TICKER_TYPE: Final = ApiError(400, -1139, "Invalid ticker type.")
+BAD_CANCEL_RESTRICTIONS: Final = ApiError(400, -1145, "Invalid cancelRestrictions")
+BAD_SYMBOL_STATUS: Final = ApiError(400, -1122, "Invalid symbolStatus.")
+STATUS_MISMATCH: Final = ApiError(400, -1220, "The symbol's status does not match the requested symbolStatus.")
+DUPLICATE_SYMBOLS: Final = ApiError(400, -1151, "Symbol is present multiple times in the list.")
+TOO_LONG_SPAN: Final = ApiError(400, -1127, "More than 24 hours between startTime and endTime.")
+BAD_TRANSFER_TYPE: Final = ApiError(400, -1130, "Data sent for parameter 'type' is not valid.")
+NO_TRADING_WINDOW: Final = ApiError(
+    400, -2016, "No trading window could be found for the symbol. Try ticker/24hrs instead."
+)
+NO_SUCH_LISTEN_KEY: Final = ApiError(400, -1125, "This listenKey does not exist.")
+NO_SUCH_ORDER: Final = ApiError(400, -2013, "Order does not exist.")
+SUBSCRIPTION_ACTIVE: Final = ApiError(400, -2035, "User Data Stream subscription already active.")
+SUBSCRIPTION_INACTIVE: Final = ApiError(400, -2036, "User Data Stream subscription not active.")
+NEEDS_LOGON: Final = ApiError(401, -1002, "You are not authorized to execute this request.")
+BAD_TIME_ZONE: Final = ApiError(400, -1130, "Data sent for parameter 'timeZone' is not valid.")
+SELF_TRADE_MODE_REFUSED: Final = ApiError(
+    400, -1013, "This symbol does not allow the specified self-trade prevention mode."
+)
+
+
+def _new_order(text: str) -> ApiError:
+    return ApiError(400, -2010, text)
+
+
+def _filter(name: str) -> ApiError:
+    return ApiError(400, -1013, f"Filter failure: {name}")
+
+
+UNKNOWN_ORDER_SENT: Final = ApiError(400, -2011, "Unknown order sent.")
+CANCEL_RESTRICTED: Final = ApiError(400, -2011, "Order was not canceled due to cancel restrictions.")
+INSUFFICIENT_BALANCE: Final = _new_order("Account has insufficient balance for requested action.")
+DUPLICATE_ORDER: Final = _new_order("Duplicate order sent.")
+WOULD_TAKE: Final = _new_order("Order would immediately match and take.")
+MARKET_CLOSED: Final = _new_order("Market is closed.")
+NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minimum quantity.")
+NO_ICEBERGS: Final = _new_order("Iceberg orders are not supported for this symbol.")
+NO_PEGS: Final = _new_order("Pegged orders are not supported for this symbol.")
+NO_TRAILING: Final = _new_order("Trailing stop orders are not supported for this symbol.")
+NO_CANCEL_REPLACE: Final = _new_order("Order cancel-replace is not supported for this symbol.")
+NO_AMENDS: Final = ApiError(400, -2038, "Order amend is not supported for this symbol.")
+NO_ORDER_LISTS: Final = _new_order("OCO orders are not supported for this symbol")
+
+UNSERVED_TYPES: Final[Mapping[str, ApiError]] = {
+    "STOP_LOSS": _new_order("Stop loss orders are not supported for this symbol."),
+    "STOP_LOSS_LIMIT": _new_order("Stop loss limit orders are not supported for this symbol."),
+    "TAKE_PROFIT": _new_order("Take profit orders are not supported for this symbol."),
+    "TAKE_PROFIT_LIMIT": _new_order("Take profit limit orders are not supported for this symbol."),
+}
+"""Order types the venue knows and that are not traded here yet: exchangeInfo does not list them either."""
+
+REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
+    RejectReason.ACCOUNT_UNKNOWN: KEY_REFUSED,
+    RejectReason.ACCOUNT_EXISTS: UNKNOWN,
+    RejectReason.ACCOUNT_IN_LIQUIDATION: _new_order("This account may not place or cancel orders."),
+    RejectReason.RULES_UNKNOWN: UNKNOWN,
+    RejectReason.MARKET_UNKNOWN: BAD_SYMBOL,
+    RejectReason.MARKET_EXISTS: UNKNOWN,
+    RejectReason.MARKET_INVALID: UNKNOWN,
+    RejectReason.MARKET_NOT_TRADING: MARKET_CLOSED,
+    RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
+    RejectReason.ORDER_SHAPE_INVALID: ApiError(400, -1014, "Unsupported order combination."),
+    RejectReason.POSITION_SLOT_MISMATCH: NOT_SUPPORTED,
+    RejectReason.QTY_NOT_POSITIVE: ApiError(400, -1013, "Invalid quantity."),
+    RejectReason.PRICE_NOT_POSITIVE: ApiError(400, -1013, "Invalid price."),
+    RejectReason.PRICE_BELOW_MIN: _filter("PRICE_FILTER"),
+    RejectReason.PRICE_ABOVE_MAX: _filter("PRICE_FILTER"),
+    RejectReason.PRICE_OFF_TICK: _filter("PRICE_FILTER"),
+    RejectReason.PRICE_ABOVE_BAND: _filter("PERCENT_PRICE_BY_SIDE"),
+    RejectReason.PRICE_BELOW_BAND: _filter("PERCENT_PRICE_BY_SIDE"),
+    RejectReason.QTY_BELOW_MIN: _filter("LOT_SIZE"),
+    RejectReason.QTY_ABOVE_MAX: _filter("LOT_SIZE"),
+    RejectReason.QTY_OFF_STEP: _filter("LOT_SIZE"),
+    RejectReason.MARKET_QTY_BELOW_MIN: _filter("MARKET_LOT_SIZE"),
+    RejectReason.MARKET_QTY_ABOVE_MAX: _filter("MARKET_LOT_SIZE"),
+    RejectReason.MARKET_QTY_OFF_STEP: _filter("MARKET_LOT_SIZE"),
+    RejectReason.NOTIONAL_BELOW_MIN: _filter("NOTIONAL"),
+    RejectReason.NOTIONAL_ABOVE_MAX: _filter("NOTIONAL"),
+    RejectReason.POSITION_ABOVE_MAX: _filter("MAX_POSITION"),
+    RejectReason.TOO_MANY_ORDERS: _filter("MAX_NUM_ORDERS"),
+    RejectReason.CLIENT_ID_DUPLICATE: DUPLICATE_ORDER,
+    RejectReason.GOOD_TILL_INVALID: BAD_TIME_IN_FORCE,
+    RejectReason.NO_LIQUIDITY: NO_LIQUIDITY,
+    RejectReason.MARK_BAND_EMPTY: NO_LIQUIDITY,
+    RejectReason.POST_ONLY_WOULD_TAKE: WOULD_TAKE,
+    RejectReason.FOK_NOT_FILLABLE: NO_LIQUIDITY,
+    RejectReason.REDUCE_ONLY_REFUSED: NOT_SUPPORTED,
+    RejectReason.REDUCE_ONLY_COVERED: NOT_SUPPORTED,
+    RejectReason.LEVERAGE_CAP_EXCEEDED: NOT_SUPPORTED,
+    RejectReason.BALANCE_INSUFFICIENT: INSUFFICIENT_BALANCE,
+    RejectReason.MARGIN_INSUFFICIENT: INSUFFICIENT_BALANCE,
+    RejectReason.ORDER_UNKNOWN: UNKNOWN_ORDER_SENT,
+    RejectReason.LEVERAGE_INVALID: NOT_SUPPORTED,
+    RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: NOT_SUPPORTED,
+    RejectReason.WALLET_UNKNOWN: BAD_TRANSFER_TYPE,
+    RejectReason.ASSET_UNKNOWN: ApiError(400, -1130, "Data sent for parameter 'asset' is not valid."),
+    RejectReason.AMOUNT_NOT_POSITIVE: ApiError(400, -1130, "Data sent for parameter 'amount' is not valid."),
+    # Universal transfer answers with codes of the asset service (seen 2026-11 in client libraries' tables).
+    RejectReason.TRANSFER_INSUFFICIENT: ApiError(400, -3041, "Balance is not enough"),
+    RejectReason.NOT_SUPPORTED: NOT_SUPPORTED,
+    RejectReason.SETTING_UNCHANGED: UNKNOWN,
+    RejectReason.INDEX_UNKNOWN: UNKNOWN,
+}
+"""The total table: every reason of the core in this venue's words."""

@@ -1,0 +1,113 @@
+"""Market data of spot: books, trades, candles, tickers, and what is traded by which rules."""
+
+from simexchange.dialects.binance.common.limits import SPOT_LIMITS
+from simexchange.dialects.binance.common.timestamps import wire_time
+from simexchange.dialects.binance.spot import errors, requests, responses
+from simexchange.dialects.binance.spot.calls import (
+    asked_markets,
+    failure,
+    limit_of,
+    market_of,
+    moment,
+    until,
+)
+from simexchange.dialects.contract import ApiError, Call, Reply
+from simexchange.projections.markets import MarketRow
+
+DEEPEST = 5_000
+RULES = "binance"
+"""Market data shows the filters of the venue's own rules, whatever the rules of the account that asks."""
+
+
+def ping(_: Call) -> Reply:
+    return responses.reply({})
+
+
+def server_time(call: Call) -> Reply:
+    return responses.reply({"serverTime": wire_time(call.now, call.options)})
+
+
+def exchange_info(call: Call) -> Reply:
+    """Symbols, filters and limits. A symbol without this venue's rules is not listed."""
+    markets = asked_markets(call)
+    if isinstance(markets, ApiError):
+        return failure(markets)
+    permissions = call.params.get("permissions")
+    show_sets = call.params.get("showPermissionSets", "true").lower() == "true"
+    symbols = []
+    for row in markets if permissions is None or "SPOT" in permissions else ():
+        rules = call.views.markets.rules(RULES, row.no)
+        if rules is not None:
+            symbols.append(responses.symbol_info(row, rules, show_permission_sets=show_sets))
+    return responses.reply(
+        {
+            "timezone": "UTC",
+            "serverTime": wire_time(call.now, call.options),
+            "rateLimits": [limit.shown() for limit in SPOT_LIMITS],
+            "exchangeFilters": [],
+            "symbols": symbols,
+        }
+    )
+
+
+def depth(call: Call) -> Reply:
+    """The book. Its number is that of the depth streams, so that a client can join the two."""
+    market = _one_market(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    book = call.views.depth
+    bids, asks = book.levels(market.no, limit_of(call, 100, DEEPEST))
+    return responses.reply(
+        {
+            "lastUpdateId": book.seq(market.no),
+            "bids": responses.levels(bids),
+            "asks": responses.levels(asks),
+        }
+    )
+
+
+def _one_market(call: Call) -> MarketRow | ApiError:
+    """The market of ``symbol``, its status being the one that was asked for."""
+    rows = asked_markets(call)
+    return rows if isinstance(rows, ApiError) else rows[0]
+
+
+def trades(call: Call) -> Reply:
+    """The newest prints, or from an id on."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    rows = call.views.trades.tape(market.no, from_id=requests.trade_id(call.params.get("fromId")), limit=limit_of(call))
+    return responses.reply([responses.public_trade(row, call.options) for row in rows])
+
+
+def aggregates(call: Call) -> Reply:
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    first = call.params.get("fromId")
+    rows = call.views.trades.aggregates(
+        market.no,
+        from_id=int(first) if first else None,
+        start=moment(call, "startTime"),
+        end=until(call),
+        limit=limit_of(call),
+    )
+    return responses.reply([responses.aggregate(row, call.options) for row in rows])
+
+
+def klines(call: Call) -> Reply:
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    if call.params.get("timeZone", "0").lstrip("+-").strip("0:") != "":
+        return failure(errors.BAD_TIME_ZONE)
+    rows = call.views.candles.get(
+        market.no,
+        call.params["interval"],
+        at=call.now,
+        start=moment(call, "startTime"),
+        end=until(call),
+        limit=limit_of(call),
+    )
+    return responses.reply([responses.kline(row, call.options) for row in rows])

@@ -1,0 +1,67 @@
+"""The methods of the spot WebSocket API: the same handlers as REST, under their own names.
+
+Names and weights: "WebSocket API" of binance/binance-spot-api-docs (2026-07-21).
+"""
+
+from typing import Final
+
+from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
+from simexchange.dialects.binance.spot import errors, market, requests, sessions, tickers, trading
+from simexchange.dialects.binance.spot.routes import (
+    depth_weight,
+    my_trades_weight,
+    open_orders_weight,
+    price_weight,
+    refuses,
+    test_order_weight,
+    ticker_weight,
+    trading_day_weight,
+)
+from simexchange.dialects.contract import Auth, Coverage, Method
+
+_SIGNED, _NONE, _PARTIAL = Auth.SIGNED, Coverage.NONE, Coverage.PARTIAL
+_NO_STOPS = (
+    "LIMIT, MARKET and LIMIT_MAKER; no stop, take-profit, trailing, iceberg or pegged orders, no self-trade modes."
+)
+_NO_LOGON = "Logging on needs an Ed25519 key."
+
+METHODS: Final[tuple[Method, ...]] = (
+    Method("ping", market.ping, weight=1, check=requests.NO_PARAMETERS),
+    Method("time", market.server_time, weight=1, check=requests.NO_PARAMETERS),
+    Method("exchangeInfo", market.exchange_info, weight=20, check=requests.EXCHANGE_INFO),
+    Method("depth", market.depth, weight=depth_weight, check=requests.DEPTH),
+    Method("trades.recent", market.trades, weight=25, check=requests.TRADES),
+    Method("trades.historical", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
+    Method("trades.aggregate", market.aggregates, weight=4, check=requests.AGGREGATES),
+    Method("klines", market.klines, Auth.NONE, 2, _PARTIAL, "timeZone must be 0.", requests.KLINES),
+    Method("uiKlines", market.klines, Auth.NONE, 2, _PARTIAL, "The same candles as klines.", requests.KLINES),
+    Method("avgPrice", tickers.average_price, weight=2, check=requests.ONE_SYMBOL),
+    Method("ticker.24hr", tickers.day, weight=ticker_weight, check=requests.TICKER),
+    Method(
+        "ticker.tradingDay", tickers.trading_day, Auth.NONE, trading_day_weight, _PARTIAL, "timeZone must be 0.",
+        requests.TRADING_DAY,
+    ),
+    Method("ticker.price", tickers.price, weight=price_weight, check=requests.PRICE),
+    Method("ticker.book", tickers.book, weight=price_weight, check=requests.PRICE),
+    Method("session.status", sessions.session_status),
+    Method("session.subscriptions", sessions.subscriptions),
+    Method("session.logon", refuses(NOT_SUPPORTED), _SIGNED, coverage=_NONE, doc=_NO_LOGON),
+    Method("session.logout", sessions.session_status, coverage=_PARTIAL, doc=_NO_LOGON),
+    Method("userDataStream.subscribe", sessions.not_logged_on, coverage=_NONE, doc=_NO_LOGON),
+    Method("userDataStream.subscribe.signature", sessions.subscribe, _SIGNED, check=requests.SIGNED_ONLY),
+    Method("userDataStream.unsubscribe", sessions.unsubscribe, check=requests.SUBSCRIPTION),
+    Method("order.place", trading.new_order, _SIGNED, 1, _PARTIAL, _NO_STOPS, requests.NEW_ORDER),
+    Method("order.test", trading.check_order, _SIGNED, test_order_weight, _PARTIAL, _NO_STOPS, requests.TEST_ORDER),
+    Method("order.status", trading.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
+    Method("order.cancel", trading.cancel_order, _SIGNED, 1, check=requests.CANCEL_ORDER),
+    Method("order.cancelReplace", refuses(errors.NO_CANCEL_REPLACE), _SIGNED, 1, _NONE),
+    Method("order.amend.keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, _NONE),
+    Method("orderList.place.oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, 1, _NONE),
+    Method("openOrders.status", trading.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
+    Method("openOrders.cancelAll", trading.cancel_open_orders, _SIGNED, 1, check=requests.CANCEL_ALL),
+    Method("allOrders", trading.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
+    Method("myTrades", trading.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
+    Method("account.status", trading.account, _SIGNED, 20, check=requests.ACCOUNT),
+    Method("account.commission", trading.commission, _SIGNED, 20, check=requests.COMMISSION),
+    Method("account.rateLimits.orders", trading.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
+)  # fmt: skip

@@ -1,0 +1,39 @@
+"""Binance spot as one product: its calls, its streams, and what it says to a call it does not have."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.dialects.binance.common.symbols import SPOT
+from simexchange.dialects.binance.spot import errors, streams
+from simexchange.dialects.binance.spot.methods import METHODS
+from simexchange.dialects.binance.spot.routes import ROUTES
+from simexchange.dialects.binance.spot.userstream import SpotUserStream
+from simexchange.dialects.contract import MarketStream, Reply, UserStream
+from simexchange.projections.views import Views
+
+NOT_FOUND: Final = b"<html><body><h2>404 Not found</h2></body></html>"
+NO_OPTIONS: Final[Mapping[str, str]] = {}
+
+
+class SpotProduct:
+    """Implements `Product`."""
+
+    name = SPOT
+    routes = ROUTES
+    methods = METHODS
+    rest_prefixes = ("/api", "/sapi")
+    rejections = errors.REJECTIONS
+
+    def market_stream(
+        self, name: str, state: ExchangeState, views: Views, options: Mapping[str, str] = NO_OPTIONS
+    ) -> MarketStream | None:
+        return streams.open_stream(name, state, views, options)
+
+    def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
+        return SpotUserStream(account)
+
+    def unknown_call(self, method: str, path: str) -> Reply:
+        """Spot's front gate answers in HTML, not in its own words."""
+        return Reply(404, NOT_FOUND, {"Content-Type": "text/html;charset=UTF-8"})

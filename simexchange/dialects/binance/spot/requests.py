@@ -1,0 +1,343 @@
+"""What spot calls may be sent: a table of parameters per call, and orders decoded into commands.
+
+Names, mandatory ones and combinations: "REST API" of binance/binance-spot-api-docs (2026-07-21). `/api` counts its
+parameters and refuses unknown ones; `/sapi` tolerates them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from simexchange.core import filters
+from simexchange.core.market import MarketState
+from simexchange.core.vocabulary.commands import PlaceOrder
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, TradeId
+from simexchange.core.vocabulary.markets import Filters
+from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import DAY, Amount, Price, Quantity
+from simexchange.dialects.binance.common import errors as common
+from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS
+from simexchange.dialects.binance.common.numbers import parse_decimal
+from simexchange.dialects.binance.common.params import (
+    Param,
+    Surplus,
+    anything,
+    boolean,
+    checker,
+    decimal,
+    integer,
+    one_of,
+    text,
+)
+from simexchange.dialects.binance.common.timestamps import nanos
+from simexchange.dialects.binance.spot import errors
+from simexchange.dialects.contract import ApiError, Check
+
+SYMBOL_PATTERN: Final = r"^[A-Z0-9-_.]{1,20}$"
+CLIENT_ID_PATTERN: Final = r"^[a-zA-Z0-9-_]{1,36}$"
+ORDER_TYPES: Final = ("LIMIT", "MARKET", "LIMIT_MAKER", *errors.UNSERVED_TYPES)
+TIMES_IN_FORCE: Final[Mapping[str, TimeInForce]] = {
+    "GTC": TimeInForce.GTC,
+    "IOC": TimeInForce.IOC,
+    "FOK": TimeInForce.FOK,
+}
+SELF_TRADE_MODES: Final = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER")
+STATUSES: Final = ("TRADING", "HALT", "BREAK", "CANCEL_ONLY")
+
+_client_id = text(CLIENT_ID_PATTERN)
+_symbol = Param("symbol", text(SYMBOL_PATTERN))
+_symbols = Param("symbols", anything)
+_symbol_status = Param("symbolStatus", one_of(STATUSES, errors.BAD_SYMBOL_STATUS))
+_limit = Param("limit", integer(1))
+_times = (Param("startTime", integer()), Param("endTime", integer()))
+_ticker_type = Param("type", one_of(("FULL", "MINI"), errors.BAD_TICKER_TYPE))
+
+
+def _public(*params: Param, then: Check | None = None) -> Check:
+    return checker(*params, surplus=Surplus.COUNTED, then=then)
+
+
+def _private(*params: Param, then: Check | None = None) -> Check:
+    return checker(*params, surplus=Surplus.UNREAD, then=then)
+
+
+# Market data
+
+
+def _one_or_many(params: Mapping[str, str]) -> ApiError | None:
+    if params.get("symbol") and params.get("symbols"):
+        return errors.BAD_COMBINATION
+    if params.get("symbols"):
+        listed = symbol_list(params["symbols"])
+        return listed if isinstance(listed, ApiError) else None
+    return None
+
+
+def _some_symbols(params: Mapping[str, str]) -> ApiError | None:
+    if not params.get("symbol") and not params.get("symbols"):
+        return common.either("symbol", "symbols")
+    return _one_or_many(params)
+
+
+def _exchange_info_combination(params: Mapping[str, str]) -> ApiError | None:
+    named = bool(params.get("symbol") or params.get("symbols"))
+    if named and (params.get("permissions") or params.get("symbolStatus")):
+        return errors.BAD_COMBINATION
+    return _one_or_many(params)
+
+
+def symbol_list(sent: str) -> list[str] | ApiError:
+    """``["BTCUSDT","ETHUSDT"]`` as a list; nothing else will do."""
+    try:
+        names = json.loads(sent)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        return common.illegal_characters("symbols", r'^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$')
+    if len(set(names)) < len(names):
+        return errors.DUPLICATE_SYMBOLS
+    return names
+
+
+NO_PARAMETERS: Final = _public()
+EXCHANGE_INFO: Final = _public(
+    _symbol,
+    _symbols,
+    Param("permissions", anything),
+    Param("showPermissionSets", boolean),
+    _symbol_status,
+    then=_exchange_info_combination,
+)
+DEPTH: Final = _public(_symbol.needed(), _limit, _symbol_status)
+TRADES: Final = _public(_symbol.needed(), _limit)
+HISTORICAL_TRADES: Final = _public(_symbol.needed(), _limit, Param("fromId", integer()))
+AGGREGATES: Final = _public(_symbol.needed(), _limit, Param("fromId", integer()), *_times)
+KLINES: Final = _public(
+    _symbol.needed(),
+    Param("interval", one_of(tuple(SPOT_INTERVALS), errors.BAD_INTERVAL), required=True),
+    *_times,
+    Param("timeZone", text(r"^[+-]?[0-9]{1,2}(:[0-9]{2})?$")),
+    _limit,
+)
+ONE_SYMBOL: Final = _public(_symbol.needed())
+TICKER: Final = _public(_symbol, _symbols, _ticker_type, _symbol_status, then=_one_or_many)
+TRADING_DAY: Final = _public(
+    _symbol, _symbols, Param("timeZone", anything), _ticker_type, _symbol_status, then=_some_symbols
+)
+PRICE: Final = _public(_symbol, _symbols, _symbol_status, then=_one_or_many)
+
+# Orders
+
+
+def _sent(params: Mapping[str, str], *names: str) -> str | None:
+    return next((name for name in names if params.get(name)), None)
+
+
+def _missing(params: Mapping[str, str], *names: str) -> ApiError | None:
+    missing = next((name for name in names if not params.get(name)), None)
+    return common.mandatory(missing) if missing else None
+
+
+def _surplus(params: Mapping[str, str], *names: str) -> ApiError | None:
+    surplus = _sent(params, *names)
+    return common.not_required(surplus) if surplus else None
+
+
+def _limit_order(params: Mapping[str, str]) -> ApiError | None:
+    price = () if params.get("pegPriceType") else ("price",)
+    return _missing(params, "timeInForce", "quantity", *price) or _surplus(
+        params, "quoteOrderQty", "stopPrice", "trailingDelta"
+    )
+
+
+def _limit_maker(params: Mapping[str, str]) -> ApiError | None:
+    price = () if params.get("pegPriceType") else ("price",)
+    return _missing(params, "quantity", *price) or _surplus(
+        params, "timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"
+    )
+
+
+def _market_order(params: Mapping[str, str]) -> ApiError | None:
+    surplus = _surplus(params, "timeInForce", "price", "stopPrice", "trailingDelta", "icebergQty")
+    if surplus is not None:
+        return surplus
+    if not _sent(params, "quantity", "quoteOrderQty"):
+        return common.either("quantity", "quoteOrderQty")
+    return common.not_required("quoteOrderQty") if params.get("quantity") and params.get("quoteOrderQty") else None
+
+
+def _stop_market(params: Mapping[str, str]) -> ApiError | None:
+    error = _missing(params, "quantity") or _surplus(params, "timeInForce", "price", "quoteOrderQty", "icebergQty")
+    if error is None and not _sent(params, "stopPrice", "trailingDelta"):
+        return common.either("stopPrice", "trailingDelta")
+    return error
+
+
+def _stop_limit(params: Mapping[str, str]) -> ApiError | None:
+    error = _missing(params, "timeInForce", "quantity", "price") or _surplus(params, "quoteOrderQty")
+    if error is None and not _sent(params, "stopPrice", "trailingDelta"):
+        return common.either("stopPrice", "trailingDelta")
+    return error
+
+
+_SHAPES: Final[Mapping[str, Callable[[Mapping[str, str]], ApiError | None]]] = {
+    "LIMIT": _limit_order,
+    "LIMIT_MAKER": _limit_maker,
+    "MARKET": _market_order,
+    "STOP_LOSS": _stop_market,
+    "TAKE_PROFIT": _stop_market,
+    "STOP_LOSS_LIMIT": _stop_limit,
+    "TAKE_PROFIT_LIMIT": _stop_limit,
+}
+
+
+def _order_shape(params: Mapping[str, str]) -> ApiError | None:
+    """What each type must have and may not have, then what the venue has and we do not serve yet."""
+    error = _SHAPES[params["type"]](params)
+    if error is not None:
+        return error
+    if int(params.get("strategyType") or 1_000_000) < 1_000_000:
+        return errors.BAD_STRATEGY_TYPE
+    if _sent(params, "pegPriceType", "pegOffsetType", "pegOffsetValue"):
+        return errors.NO_PEGS
+    if params.get("trailingDelta"):
+        return errors.NO_TRAILING
+    if params.get("icebergQty"):
+        return errors.NO_ICEBERGS
+    if params.get("selfTradePreventionMode") not in (None, "", "NONE"):
+        return errors.SELF_TRADE_MODE_REFUSED
+    return errors.UNSERVED_TYPES.get(params["type"])
+
+
+_order_params = (
+    _symbol.needed(),
+    Param("side", one_of(("BUY", "SELL"), errors.BAD_SIDE), required=True),
+    Param("type", one_of(ORDER_TYPES, errors.BAD_ORDER_TYPE), required=True),
+    Param("timeInForce", one_of(tuple(TIMES_IN_FORCE), errors.BAD_TIME_IN_FORCE)),
+    Param("quantity", decimal()),
+    Param("quoteOrderQty", decimal()),
+    Param("price", decimal()),
+    Param("newClientOrderId", _client_id),
+    Param("strategyId", integer()),
+    Param("strategyType", integer()),
+    Param("stopPrice", decimal()),
+    Param("trailingDelta", integer()),
+    Param("icebergQty", decimal()),
+    Param("newOrderRespType", one_of(("ACK", "RESULT", "FULL"))),
+    Param("selfTradePreventionMode", one_of(SELF_TRADE_MODES)),
+    Param("pegPriceType", one_of(("PRIMARY_PEG", "MARKET_PEG"))),
+    Param("pegOffsetType", one_of(("PRICE_LEVEL",))),
+    Param("pegOffsetValue", integer(1, 100)),
+)
+NEW_ORDER: Final = _private(*_order_params, then=_order_shape)
+TEST_ORDER: Final = _private(*_order_params, Param("computeCommissionRates", boolean), then=_order_shape)
+
+
+def _either_id(params: Mapping[str, str]) -> ApiError | None:
+    if not _sent(params, "orderId", "origClientOrderId"):
+        return common.either("origClientOrderId", "orderId")
+    return None
+
+
+_order_ids = (_symbol.needed(), Param("orderId", integer()), Param("origClientOrderId", _client_id))
+QUERY_ORDER: Final = _private(*_order_ids, then=_either_id)
+CANCEL_ORDER: Final = _private(
+    *_order_ids,
+    Param("newClientOrderId", _client_id),
+    Param("cancelRestrictions", one_of(("ONLY_NEW", "ONLY_PARTIALLY_FILLED"), errors.BAD_CANCEL_RESTRICTIONS)),
+    then=_either_id,
+)
+CANCEL_ALL: Final = _private(_symbol.needed())
+OPEN_ORDERS: Final = _private(_symbol)
+
+
+def _within_a_day(params: Mapping[str, str]) -> ApiError | None:
+    start, end = params.get("startTime"), params.get("endTime")
+    if start and end and nanos(int(end)) - nanos(int(start)) > DAY:
+        return errors.TOO_LONG_SPAN
+    return None
+
+
+def _my_trades_combination(params: Mapping[str, str]) -> ApiError | None:
+    """The combinations the documentation lists; the symbol is always there."""
+    sent = frozenset(name for name in ("orderId", "fromId", "startTime", "endTime") if params.get(name))
+    if "orderId" in sent and sent - {"orderId", "fromId"}:
+        return errors.BAD_COMBINATION
+    if "fromId" in sent and sent - {"orderId", "fromId"}:
+        return errors.BAD_COMBINATION
+    return _within_a_day(params)
+
+
+ALL_ORDERS: Final = _private(_symbol.needed(), Param("orderId", integer()), *_times, _limit, then=_within_a_day)
+MY_TRADES: Final = _private(
+    _symbol.needed(),
+    Param("orderId", integer()),
+    *_times,
+    Param("fromId", integer()),
+    _limit,
+    then=_my_trades_combination,
+)
+ACCOUNT: Final = _private(Param("omitZeroBalances", boolean))
+COMMISSION: Final = _private(_symbol.needed())
+SIGNED_ONLY: Final = _private()
+LISTEN_KEY: Final = checker(Param("listenKey", anything, required=True))
+
+# /sapi
+
+_ASSET = Param("asset", text(r"^[A-Za-z0-9]{1,20}$"))
+TRANSFER: Final = checker(
+    Param("type", anything, required=True), _ASSET.needed(), Param("amount", decimal(), required=True)
+)
+TRANSFERS: Final = checker(
+    Param("type", anything, required=True), *_times, Param("current", integer(1)), Param("size", integer(1, 100))
+)
+TRADE_FEE: Final = checker(_symbol)
+USER_ASSETS: Final = checker(_ASSET)
+SUBSCRIPTION: Final = checker(Param("subscriptionId", integer()))
+
+
+def trade_id(sent: str | None) -> TradeId | None:
+    """``fromId`` where it was sent."""
+    return TradeId(int(sent)) if sent else None
+
+
+def amount(params: Mapping[str, str], name: str) -> int:
+    """A decimal parameter that its check has passed; 0 where it was not sent."""
+    sent = params.get(name)
+    return parse_decimal(sent) if sent else 0
+
+
+def place_order(params: Mapping[str, str], account: AccountNo, market: MarketNo, client_id: str) -> PlaceOrder:
+    """The command of a new order whose parameters have passed `NEW_ORDER`."""
+    kind = params["type"]
+    return PlaceOrder(
+        account=account,
+        market=market,
+        side=Side.BUY if params["side"] == "BUY" else Side.SELL,
+        kind=OrderKind.MARKET if kind == "MARKET" else OrderKind.LIMIT,
+        qty=Quantity(amount(params, "quantity")),
+        price=Price(amount(params, "price")),
+        tif=TimeInForce.POST_ONLY if kind == "LIMIT_MAKER" else TIMES_IN_FORCE[params.get("timeInForce") or "GTC"],
+        client_id=client_id,
+        more=_terms(params),
+    )
+
+
+def _terms(params: Mapping[str, str]) -> Terms | None:
+    quote_qty = amount(params, "quoteOrderQty")
+    strategy_id, strategy_type = int(params.get("strategyId") or 0), int(params.get("strategyType") or 0)
+    if not (quote_qty or strategy_id or strategy_type):
+        return None
+    return Terms(quote_qty=Amount(quote_qty), strategy_id=strategy_id, strategy_type=strategy_type)
+
+
+def failed_filter(order: PlaceOrder, market: MarketState, limits: Filters) -> RejectReason | None:
+    """The filter that *order* would fail; an order by value has its size from the book and is not judged here."""
+    if order.more is not None and order.more.quote_qty:
+        return None
+    if order.qty <= 0:
+        return RejectReason.QTY_NOT_POSITIVE
+    if order.kind is OrderKind.LIMIT and order.price <= 0:
+        return RejectReason.PRICE_NOT_POSITIVE
+    return filters.check(order, order.qty, market, limits, market.last, reduce_only=False)

@@ -1,0 +1,144 @@
+"""The REST calls of spot, with their weights, and what of them is served.
+
+Weights: "REST API" of binance/binance-spot-api-docs (2026-07-21). Calls whose coverage is none are known to the venue
+and answered with its own words for a symbol that does not have the feature.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from simexchange.dialects.binance.spot import errors, market, requests, sessions, tickers, trading, wallet
+from simexchange.dialects.binance.spot.calls import failure
+from simexchange.dialects.contract import ApiError, Auth, Call, Coverage, Handler, Reply, Route
+
+NONE, PARTIAL = Coverage.NONE, Coverage.PARTIAL
+
+
+def depth_weight(params: Mapping[str, str]) -> int:
+    """By levels: up to 100, 500, 1000, 5000."""
+    sent = params.get("limit") or "100"
+    limit = int(sent) if sent.isdecimal() else 100
+    return 5 if limit <= 100 else 25 if limit <= 500 else 50 if limit <= 1_000 else 250
+
+
+def ticker_weight(params: Mapping[str, str]) -> int:
+    """By number of symbols; asking for all costs most."""
+    if params.get("symbol"):
+        return 2
+    listed = params.get("symbols", "").count(",") + 1 if params.get("symbols") else 101
+    return 2 if listed <= 20 else 40 if listed <= 100 else 80
+
+
+def price_weight(params: Mapping[str, str]) -> int:
+    return 2 if params.get("symbol") else 4
+
+
+def trading_day_weight(params: Mapping[str, str]) -> int:
+    """4 for each symbol, at most 200."""
+    return min(4 * (params.get("symbols", "").count(",") + 1), 200)
+
+
+def open_orders_weight(params: Mapping[str, str]) -> int:
+    return 6 if params.get("symbol") else 80
+
+
+def my_trades_weight(params: Mapping[str, str]) -> int:
+    return 5 if params.get("orderId") else 20
+
+
+def test_order_weight(params: Mapping[str, str]) -> int:
+    return 20 if params.get("computeCommissionRates", "").lower() == "true" else 1
+
+
+def refuses(error: ApiError) -> Handler:
+    """A handler that always says *error*."""
+
+    def handler(_: Call) -> Reply:
+        return failure(error)
+
+    return handler
+
+
+_KEY, _SIGNED = Auth.KEY, Auth.SIGNED
+_TIME_ZONE = "timeZone must be 0."
+_UI_KLINES = "The same candles as klines: nothing is changed for presentation. timeZone must be 0."
+_NO_STOPS = (
+    "LIMIT, MARKET and LIMIT_MAKER; no stop, take-profit, trailing, iceberg or pegged orders, no self-trade modes."
+)
+_CANCEL_ID = "newClientOrderId is in the answer, but not in the private stream."
+
+_MARKET_DATA: Final = (
+    Route("GET", "/api/v3/ping", market.ping, check=requests.NO_PARAMETERS),
+    Route("GET", "/api/v3/time", market.server_time, check=requests.NO_PARAMETERS),
+    Route("GET", "/api/v3/exchangeInfo", market.exchange_info, weight=20, check=requests.EXCHANGE_INFO),
+    Route("GET", "/api/v3/depth", market.depth, weight=depth_weight, check=requests.DEPTH),
+    Route("GET", "/api/v3/trades", market.trades, weight=25, check=requests.TRADES),
+    Route("GET", "/api/v3/historicalTrades", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
+    Route("GET", "/api/v3/aggTrades", market.aggregates, weight=4, check=requests.AGGREGATES),
+    Route("GET", "/api/v3/klines", market.klines, Auth.NONE, 2, PARTIAL, _TIME_ZONE, requests.KLINES),
+    Route("GET", "/api/v3/uiKlines", market.klines, Auth.NONE, 2, PARTIAL, _UI_KLINES, requests.KLINES),
+    Route("GET", "/api/v3/avgPrice", tickers.average_price, weight=2, check=requests.ONE_SYMBOL),
+    Route("GET", "/api/v3/ticker/24hr", tickers.day, weight=ticker_weight, check=requests.TICKER),
+    Route(
+        "GET", "/api/v3/ticker/tradingDay", tickers.trading_day, Auth.NONE, trading_day_weight, PARTIAL, _TIME_ZONE,
+        requests.TRADING_DAY,
+    ),
+    Route("GET", "/api/v3/ticker/price", tickers.price, weight=price_weight, check=requests.PRICE),
+    Route("GET", "/api/v3/ticker/bookTicker", tickers.book, weight=price_weight, check=requests.PRICE),
+)  # fmt: skip
+
+_TRADING: Final = (
+    Route("POST", "/api/v3/order", trading.new_order, _SIGNED, 1, PARTIAL, _NO_STOPS, requests.NEW_ORDER),
+    Route(
+        "POST", "/api/v3/order/test", trading.check_order, _SIGNED, test_order_weight, PARTIAL, _NO_STOPS,
+        requests.TEST_ORDER,
+    ),
+    Route("GET", "/api/v3/order", trading.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
+    Route("DELETE", "/api/v3/order", trading.cancel_order, _SIGNED, 1, PARTIAL, _CANCEL_ID, requests.CANCEL_ORDER),
+    Route("GET", "/api/v3/openOrders", trading.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
+    Route("DELETE", "/api/v3/openOrders", trading.cancel_open_orders, _SIGNED, check=requests.CANCEL_ALL),
+    Route("GET", "/api/v3/allOrders", trading.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
+    Route("GET", "/api/v3/myTrades", trading.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
+    Route("GET", "/api/v3/account", trading.account, _SIGNED, 20, check=requests.ACCOUNT),
+    Route("GET", "/api/v3/account/commission", trading.commission, _SIGNED, 20, check=requests.COMMISSION),
+    Route("GET", "/api/v3/rateLimit/order", trading.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
+    Route("POST", "/api/v3/order/cancelReplace", refuses(errors.NO_CANCEL_REPLACE), _SIGNED, coverage=NONE),
+    Route("PUT", "/api/v3/order/amend/keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, NONE),
+    Route("POST", "/api/v3/order/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
+    Route("POST", "/api/v3/orderList/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
+    Route("POST", "/api/v3/orderList/oto", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
+    Route("POST", "/api/v3/orderList/otoco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
+)  # fmt: skip
+
+_LISTEN_KEYS: Final = (
+    Route("POST", "/api/v3/userDataStream", sessions.open_listen_key, _KEY, 2),
+    Route("PUT", "/api/v3/userDataStream", sessions.renew_listen_key, _KEY, 2, check=requests.LISTEN_KEY),
+    Route("DELETE", "/api/v3/userDataStream", sessions.close_listen_key, _KEY, 2, check=requests.LISTEN_KEY),
+)
+
+_NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, switched off."
+_NO_MARGIN = "Always empty: there is no margin trading."
+_WALLET: Final = (
+    Route("GET", "/sapi/v1/system/status", wallet.system_status),
+    Route("GET", "/sapi/v1/capital/config/getall", wallet.coins, _SIGNED, 10, PARTIAL, _NO_NETWORKS),
+    Route("GET", "/sapi/v1/margin/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
+    Route("GET", "/sapi/v1/margin/isolated/allPairs", wallet.none_listed, _KEY, 10, PARTIAL, _NO_MARGIN),
+    Route("GET", "/sapi/v1/asset/tradeFee", wallet.trade_fees, _SIGNED, check=requests.TRADE_FEE),
+    Route(
+        "POST", "/sapi/v1/asset/transfer", wallet.transfer, _SIGNED, 900, PARTIAL,
+        "Between MAIN, UMFUTURE, CMFUTURE and FUNDING.", requests.TRANSFER,
+    ),
+    Route(
+        "GET", "/sapi/v1/asset/transfer", wallet.transfers, _SIGNED, 1, PARTIAL,
+        "Transfers between spot and funding are not kept.", requests.TRANSFERS,
+    ),
+    Route("POST", "/sapi/v3/asset/getUserAsset", wallet.user_assets, _SIGNED, 5, PARTIAL, "btcValuation is 0.",
+          requests.USER_ASSETS),
+    Route("GET", "/sapi/v1/account/status", wallet.account_status, _SIGNED),
+    Route("GET", "/sapi/v1/account/info", wallet.account_info, _SIGNED),
+    Route("GET", "/sapi/v1/account/apiRestrictions", wallet.key_restrictions, _SIGNED),
+    Route("GET", "/sapi/v1/bnbBurn", wallet.bnb_burn, _SIGNED, 1, PARTIAL, "Fees are not paid in BNB: always off."),
+    Route("GET", "/sapi/v1/spot/delist-schedule", wallet.none_listed, _KEY, 100, PARTIAL, "Always empty."),
+)  # fmt: skip
+
+ROUTES: Final[tuple[Route, ...]] = (*_MARKET_DATA, *_TRADING, *_LISTEN_KEYS, *_WALLET)

@@ -1,0 +1,75 @@
+"""Private streams on request: the retired listen keys that older clients still use, and the WebSocket API's own."""
+
+from simexchange.dialects.binance.common.symbols import SPOT
+from simexchange.dialects.binance.common.timestamps import wire_time
+from simexchange.dialects.binance.spot import errors, responses
+from simexchange.dialects.binance.spot.calls import account_of, failure
+from simexchange.dialects.contract import Call, ListenKeys, Reply, Session
+
+# The venue took listen keys of spot out of service on 2026-02-20; clients of before still begin with them.
+
+
+def _listen_keys(call: Call) -> ListenKeys:
+    assert call.listen_keys is not None, "a listen key call without a table"  # noqa: S101 - a bug, never input
+    return call.listen_keys
+
+
+def open_listen_key(call: Call) -> Reply:
+    return responses.reply({"listenKey": _listen_keys(call).open(account_of(call), SPOT)})
+
+
+def renew_listen_key(call: Call) -> Reply:
+    if _listen_keys(call).renew(account_of(call), SPOT) != call.params["listenKey"]:
+        return failure(errors.NO_SUCH_LISTEN_KEY)
+    return responses.reply({})
+
+
+def close_listen_key(call: Call) -> Reply:
+    keys, account = _listen_keys(call), account_of(call)
+    if keys.renew(account, SPOT) != call.params["listenKey"] or not keys.close(account, SPOT):
+        return failure(errors.NO_SUCH_LISTEN_KEY)
+    return responses.reply({})
+
+
+def _session(call: Call) -> Session:
+    assert call.session is not None, "a session call without a connection"  # noqa: S101 - a bug, never input
+    return call.session
+
+
+def session_status(call: Call) -> Reply:
+    """Nobody is logged on: every request carries its own signature."""
+    session = _session(call)
+    return responses.reply(
+        {
+            "apiKey": None,
+            "authorizedSince": None,
+            "connectedSince": wire_time(session.connected_since, call.options),
+            "returnRateLimits": True,
+            "serverTime": wire_time(call.now, call.options),
+            "userDataStream": bool(session.subscriptions()),
+        }
+    )
+
+
+def subscribe(call: Call) -> Reply:
+    """Private events of the account that signed, on this connection, from after the reply."""
+    number = _session(call).subscribe(account_of(call))
+    if number is None:
+        return failure(errors.SUBSCRIPTION_ACTIVE)
+    return responses.reply({"subscriptionId": number})
+
+
+def unsubscribe(call: Call) -> Reply:
+    """End one subscription; without an id all of them, of which there may be none."""
+    number = call.params.get("subscriptionId")
+    ended = _session(call).unsubscribe(int(number) if number else None)
+    return responses.reply({}) if ended or not number else failure(errors.SUBSCRIPTION_INACTIVE)
+
+
+def subscriptions(call: Call) -> Reply:
+    return responses.reply([{"subscriptionId": number} for number in _session(call).subscriptions()])
+
+
+def not_logged_on(_: Call) -> Reply:
+    """Subscribing without a signature needs session.logon, which needs an Ed25519 key: not served yet."""
+    return failure(errors.NEEDS_LOGON)

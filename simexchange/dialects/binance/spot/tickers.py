@@ -1,0 +1,164 @@
+"""Tickers of spot: the rolling day, the trading day, last prices, best prices, and the average of five minutes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from simexchange.core import display
+from simexchange.core.vocabulary.units import DAY, MINUTE, Nanos
+from simexchange.dialects.binance.common.numbers import print_decimal
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.timestamps import wire_time
+from simexchange.dialects.binance.spot import errors, responses
+from simexchange.dialects.binance.spot.calls import asked_markets, failure, market_of
+from simexchange.dialects.binance.spot.responses import Options
+from simexchange.dialects.contract import ApiError, Call, Reply
+from simexchange.projections.candle import Candle
+from simexchange.projections.markets import MarketRow
+from simexchange.projections.tickers import TickerRow
+from simexchange.projections.views import Views
+
+AVERAGE_MINUTES = 5
+NO_TRADE = -1
+
+
+def _each(call: Call, row: Callable[[MarketRow], dict[str, Any] | None]) -> Reply:
+    """*row* of the one market that was asked for, or in an array of those that were; None is left out."""
+    markets = asked_markets(call)
+    if isinstance(markets, ApiError):
+        return failure(markets)
+    rows = [found for found in map(row, markets) if found is not None]
+    if not call.params.get("symbol"):
+        return responses.reply(rows)
+    return responses.reply(rows[0]) if rows else failure(errors.NO_TRADING_WINDOW)
+
+
+def price(call: Call) -> Reply:
+    """The last price; a market that never traded has none."""
+
+    def row(market: MarketRow) -> dict[str, Any] | None:
+        last = call.views.tickers.get(market.no, at=call.now).last
+        return {"symbol": symbol_of(market.spec), "price": print_decimal(last)} if last else None
+
+    return _each(call, row)
+
+
+def book(call: Call) -> Reply:
+    """The best bid and ask; zeros where there is none."""
+
+    def row(market: MarketRow) -> dict[str, Any]:
+        return {"symbol": symbol_of(market.spec), **best_prices(call.views, market)}
+
+    return _each(call, row)
+
+
+def best_prices(views: Views, market: MarketRow) -> dict[str, str]:
+    bid, bid_qty, ask, ask_qty = map(print_decimal, views.depth.best(market.no))
+    return {"bidPrice": bid, "bidQty": bid_qty, "askPrice": ask, "askQty": ask_qty}
+
+
+def day(call: Call) -> Reply:
+    """The last 24 hours."""
+    mini = call.params.get("type") == "MINI"
+
+    def row(market: MarketRow) -> dict[str, Any]:
+        figures = call.views.tickers.get(market.no, at=call.now)
+        return mini_day(market, figures, call.now, call.options) if mini else _full_day(call, market, figures)
+
+    return _each(call, row)
+
+
+def mini_day(market: MarketRow, row: TickerRow, now: Nanos, options: Options) -> dict[str, Any]:
+    return {
+        "symbol": symbol_of(market.spec),
+        "openPrice": print_decimal(row.open),
+        "highPrice": print_decimal(row.high),
+        "lowPrice": print_decimal(row.low),
+        "lastPrice": print_decimal(row.last),
+        "volume": print_decimal(row.volume),
+        "quoteVolume": print_decimal(row.quote),
+        "openTime": wire_time(row.start, options),
+        "closeTime": wire_time(now, options),
+        "firstId": row.first_id or NO_TRADE,
+        "lastId": row.last_id or NO_TRADE,
+        "count": row.count,
+    }
+
+
+def _full_day(call: Call, market: MarketRow, row: TickerRow) -> dict[str, Any]:
+    return {
+        "symbol": symbol_of(market.spec),
+        "priceChange": print_decimal(row.change),
+        "priceChangePercent": responses.percent(row.change, row.open),
+        "weightedAvgPrice": print_decimal(display.average_price(row.quote, row.volume)),
+        "prevClosePrice": print_decimal(row.previous_close),
+        "lastPrice": print_decimal(row.last),
+        "lastQty": print_decimal(row.last_qty),
+        **best_prices(call.views, market),
+        "openPrice": print_decimal(row.open),
+        "highPrice": print_decimal(row.high),
+        "lowPrice": print_decimal(row.low),
+        "volume": print_decimal(row.volume),
+        "quoteVolume": print_decimal(row.quote),
+        "openTime": wire_time(row.start, call.options),
+        "closeTime": wire_time(call.now, call.options),
+        "firstId": row.first_id or NO_TRADE,
+        "lastId": row.last_id or NO_TRADE,
+        "count": row.count,
+    }
+
+
+def trading_day(call: Call) -> Reply:
+    """The day that began at midnight UTC."""
+    if call.params.get("timeZone", "0") != "0":
+        return failure(errors.BAD_TIME_ZONE)
+    mini = call.params.get("type") == "MINI"
+
+    def row(market: MarketRow) -> dict[str, Any] | None:
+        found = call.views.candles.get(market.no, "1d", at=call.now, limit=1)
+        return _trading_day(market, found[-1], call.options, mini=mini) if found else None
+
+    return _each(call, row)
+
+
+def _trading_day(market: MarketRow, candle: Candle, options: Options, *, mini: bool) -> dict[str, Any]:
+    change = candle.close - candle.open
+    changes = {
+        "priceChange": print_decimal(change),
+        "priceChangePercent": responses.percent(change, candle.open),
+        "weightedAvgPrice": print_decimal(display.average_price(candle.quote, candle.volume)),
+    }
+    return {
+        "symbol": symbol_of(market.spec),
+        **({} if mini else changes),
+        "openPrice": print_decimal(candle.open),
+        "highPrice": print_decimal(candle.high),
+        "lowPrice": print_decimal(candle.low),
+        "lastPrice": print_decimal(candle.close),
+        "volume": print_decimal(candle.volume),
+        "quoteVolume": print_decimal(candle.quote),
+        "openTime": wire_time(candle.start, options),
+        "closeTime": wire_time(Nanos(candle.start + DAY), options) - 1,
+        "firstId": candle.first_id or NO_TRADE,
+        "lastId": candle.last_id or NO_TRADE,
+        "count": candle.count,
+    }
+
+
+def average_price(call: Call) -> Reply:
+    """What was paid per unit in the last five minutes; the last price where nothing was."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    rows = call.views.candles.get(
+        market.no, "1m", at=call.now, start=Nanos(call.now - AVERAGE_MINUTES * MINUTE), limit=AVERAGE_MINUTES + 1
+    )
+    quote, volume = sum(row.quote for row in rows), sum(row.volume for row in rows)
+    day_row = call.views.tickers.get(market.no, at=call.now)
+    last = call.views.trades.last(market.no)
+    return responses.reply(
+        {
+            "mins": AVERAGE_MINUTES,
+            "price": print_decimal(display.average_price(quote, volume) or day_row.last),
+            "closeTime": wire_time(last.at if last is not None else call.now, call.options),
+        }
+    )

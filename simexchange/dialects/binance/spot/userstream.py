@@ -1,0 +1,195 @@
+"""The private events of spot: executionReport, balanceUpdate, outboundAccountPosition.
+
+Order of events: the execution reports of a step as they happened, then one outboundAccountPosition with every asset
+the step may have changed ("User Data Streams" of binance/binance-spot-api-docs, 2026-07-21). A refused order has no
+event, as on the venue.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from simexchange.core.vocabulary.events import (
+    Event,
+    Fill,
+    FundsDeposited,
+    FundsTransferred,
+    FundsWithdrawn,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    TradeExecuted,
+)
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.common.numbers import print_decimal
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.spot import responses
+from simexchange.projections.orders import OrderRow
+
+if TYPE_CHECKING:
+    from simexchange.core.state import ExchangeState
+    from simexchange.projections.views import Views
+
+WALLET: Final = "spot"
+EXECUTIONS_PER_RECORD: Final = 100_000
+"""Execution ids are record × this + place in the record: they grow, and a replay gives the same."""
+
+
+class SpotUserStream:
+    """One account's private events. Implements `UserStream`."""
+
+    def __init__(self, account: AccountNo) -> None:
+        self._account = account
+        self._seq = 0
+        self._place = 0
+        self._changed: dict[str, None] = {}
+        """Assets this step may have changed, in order of first mention."""
+        self._tell: dict[type, Callable[[int, Nanos, Any, Views], Iterable[bytes]]] = {
+            OrderAccepted: self._accepted,
+            TradeExecuted: self._traded,
+            OrderCanceled: self._canceled,
+            OrderExpired: self._expired,
+            FundsDeposited: self._deposited,
+            FundsWithdrawn: self._withdrawn,
+            FundsTransferred: self._transferred,
+        }
+
+    def on_event(self, seq: int, at: Nanos, event: Event, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        """The venue's events for one of ours, the views being folded to exactly it."""
+        tell = self._tell.get(type(event))
+        return tell(seq, at, event, views) if tell is not None else ()
+
+    def end_of_step(self, seq: int, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        """One outboundAccountPosition, where anything may have changed."""
+        if not self._changed:
+            return ()
+        rows = [views.balances.get(self._account, WALLET, asset) for asset in self._changed]
+        self._changed.clear()
+        position = {
+            "e": "outboundAccountPosition",
+            "E": millis(at),
+            "u": millis(at),
+            "B": [{"a": row.asset, "f": print_decimal(row.free), "l": print_decimal(row.held)} for row in rows],
+        }
+        return (responses.encode(position),)
+
+    # Orders
+
+    def _accepted(self, seq: int, at: Nanos, event: OrderAccepted, views: "Views") -> Iterable[bytes]:
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is None:
+            return ()
+        return (self._report(seq, at, row, views, {"x": "NEW", "w": True}),)
+
+    def _canceled(self, seq: int, at: Nanos, event: OrderCanceled, views: "Views") -> Iterable[bytes]:
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is None:
+            return ()
+        ids = {"c": responses.cancel_id(row.account, row.id), "C": row.client_id}
+        return (self._report(seq, at, row, views, {**ids, "x": "CANCELED"}),)
+
+    def _expired(self, seq: int, at: Nanos, event: OrderExpired, views: "Views") -> Iterable[bytes]:
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is None:
+            return ()
+        return (self._report(seq, at, row, views, {"x": "EXPIRED", "eR": responses.expiry_reason(row)}),)
+
+    def _traded(self, seq: int, at: Nanos, event: TradeExecuted, views: "Views") -> Iterator[bytes]:
+        """The maker's report stands before the taker's, as the venue's execution ids tell."""
+        for fill, is_maker in ((event.maker, True), (event.taker, False)):
+            row = self._mine(fill.account, event.market, fill.order, views)
+            if row is not None:
+                yield self._report(seq, at, row, views, _trade(event, fill, is_maker=is_maker))
+
+    def _mine(self, account: AccountNo, market: MarketNo, order: Any, views: "Views") -> OrderRow | None:
+        """The row of an order of this account and of a spot market."""
+        if account != self._account or market not in views.markets.spot:
+            return None
+        return views.orders.get(order)
+
+    def _report(self, seq: int, at: Nanos, row: OrderRow, views: "Views", said: dict[str, Any]) -> bytes:
+        spec = views.markets.by_no[row.market].spec
+        self._changed[spec.base] = self._changed[spec.quote] = None
+        report: dict[str, Any] = {
+            "e": "executionReport",
+            "E": millis(at),
+            "s": symbol_of(spec),
+            "c": row.client_id,
+            "S": responses.SIDES[row.side],
+            "o": responses.order_type(row),
+            "f": responses.time_in_force(row),
+            "q": print_decimal(row.qty),
+            "p": print_decimal(row.price),
+            "P": responses.ZERO,
+            "F": responses.ZERO,
+            "g": responses.NO_LIST,
+            "C": "",
+            "x": "",
+            "X": responses.status(row),
+            "r": "NONE",
+            "i": row.id,
+            "l": responses.ZERO,
+            "z": print_decimal(row.qty - row.left),
+            "L": responses.ZERO,
+            "n": "0",
+            "N": None,
+            "T": millis(at),
+            "t": -1,
+            "I": self._execution_id(seq),
+            "w": False,
+            "m": False,
+            "M": False,
+            "O": millis(row.accepted_at),
+            "Z": print_decimal(row.cum_quote),
+            "Y": responses.ZERO,
+            "Q": print_decimal(row.quote_qty),
+            "W": millis(row.working_at),
+            "V": "NONE",
+        }
+        if row.more is not None and row.more.strategy_id:
+            report["j"] = row.more.strategy_id
+        if row.more is not None and row.more.strategy_type:
+            report["J"] = row.more.strategy_type
+        report.update(said)
+        return responses.encode(report)
+
+    def _execution_id(self, seq: int) -> int:
+        self._place = self._place + 1 if seq == self._seq else 0
+        self._seq = seq
+        return seq * EXECUTIONS_PER_RECORD + self._place
+
+    # Money
+
+    def _deposited(self, seq: int, at: Nanos, event: FundsDeposited, views: "Views") -> Iterable[bytes]:
+        return self._moved(at, event.account, event.wallet, event.asset, event.amount)
+
+    def _withdrawn(self, seq: int, at: Nanos, event: FundsWithdrawn, views: "Views") -> Iterable[bytes]:
+        return self._moved(at, event.account, event.wallet, event.asset, -event.amount)
+
+    def _transferred(self, seq: int, at: Nanos, event: FundsTransferred, views: "Views") -> Iterator[bytes]:
+        yield from self._moved(at, event.account, event.wallet, event.asset, -event.amount)
+        yield from self._moved(at, event.to_account, event.to_wallet, event.asset, event.amount)
+
+    def _moved(self, at: Nanos, account: AccountNo, wallet: str, asset: str, delta: int) -> Iterable[bytes]:
+        if account != self._account or wallet != WALLET:
+            return ()
+        self._changed[asset] = None
+        update = {"e": "balanceUpdate", "E": millis(at), "a": asset, "d": print_decimal(delta), "T": millis(at)}
+        return (responses.encode(update),)
+
+
+def _trade(event: TradeExecuted, fill: Fill, *, is_maker: bool) -> dict[str, Any]:
+    """What a TRADE report says beside the order's own state. Only a maker with something left is on the book."""
+    return {
+        "x": "TRADE",
+        "l": print_decimal(event.qty),
+        "L": print_decimal(event.price),
+        "n": print_decimal(fill.fee),
+        "N": fill.fee_asset or None,
+        "t": event.trade,
+        "w": is_maker and fill.left > 0,
+        "m": is_maker,
+        "M": True,
+        "Y": print_decimal(event.quote),
+    }

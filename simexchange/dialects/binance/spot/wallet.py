@@ -1,0 +1,206 @@
+"""The part of `/sapi` that clients ask for: coins, transfers between wallets, fees, and what the account may do.
+
+Nothing can be sent in or out of the exchange over the API: every coin has one network, switched off. Margin lists are
+empty because there is no margin trading. Shapes: the venue's wallet pages as client libraries parse them (2026-11).
+"""
+
+from collections.abc import Generator, Mapping
+from typing import Any, Final
+
+from simexchange.core.vocabulary.commands import Command, Transfer
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.step import Step
+from simexchange.core.vocabulary.units import Amount
+from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.spot import errors, requests, responses
+from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, moment, refused, spot_markets, until
+from simexchange.dialects.binance.spot.trading import spot_assets
+from simexchange.dialects.contract import ApiError, Call, Reply
+from simexchange.projections.income import IncomeKind, IncomeRow
+
+WALLETS: Final[Mapping[str, str]] = {"MAIN": "spot", "UMFUTURE": "usdm", "CMFUTURE": "coinm", "FUNDING": "funding"}
+"""The venue's word for a wallet, as transfer types spell it."""
+TRANSFER_TYPES: Final[Mapping[str, tuple[str, str]]] = {
+    f"{source}_{target}": (WALLETS[source], WALLETS[target])
+    for source in WALLETS
+    for target in WALLETS
+    if source != target
+}
+
+
+def coins(call: Call) -> Reply:
+    """Every asset of the spot markets and of the account, with what it has of it."""
+    account = account_of(call)
+    return responses.reply([_coin(call, account, asset) for asset in spot_assets(call, account)])
+
+
+def _coin(call: Call, account: AccountNo, asset: str) -> dict[str, Any]:
+    row = call.views.balances.get(account, "spot", asset)
+    return {
+        "coin": asset,
+        "depositAllEnable": False,
+        "withdrawAllEnable": False,
+        "name": asset,
+        "free": print_plain(row.free),
+        "locked": print_plain(row.held),
+        "freeze": "0",
+        "withdrawing": "0",
+        "ipoing": "0",
+        "ipoable": "0",
+        "storage": "0",
+        "isLegalMoney": False,
+        "trading": True,
+        "networkList": [_network(asset)],
+    }
+
+
+def _network(asset: str) -> dict[str, Any]:
+    return {
+        "network": asset,
+        "coin": asset,
+        "withdrawIntegerMultiple": "0.00000001",
+        "isDefault": True,
+        "depositEnable": False,
+        "withdrawEnable": False,
+        "depositDesc": "",
+        "withdrawDesc": "",
+        "specialTips": "",
+        "name": asset,
+        "resetAddressStatus": False,
+        "addressRegex": "",
+        "memoRegex": "",
+        "withdrawFee": "0",
+        "withdrawMin": "0",
+        "withdrawMax": "9999999999",
+        "minConfirm": 1,
+        "unLockConfirm": 0,
+        "sameAddress": False,
+        "estimatedArrivalTime": 0,
+        "busy": False,
+    }
+
+
+def user_assets(call: Call) -> Reply:
+    """Positive balances of the spot wallet; of one asset where it is named."""
+    wanted = call.params.get("asset")
+    rows = [row for row in call.views.balances.of(account_of(call), "spot") if row.total > 0]
+    return responses.reply(
+        [
+            {
+                "asset": row.asset,
+                "free": print_decimal(row.free),
+                "locked": print_decimal(row.held),
+                "freeze": "0",
+                "withdrawing": "0",
+                "ipoable": "0",
+                "btcValuation": "0",
+            }
+            for row in rows
+            if not wanted or row.asset == wanted
+        ]
+    )
+
+
+def transfer(call: Call) -> Generator[Command, Step, Reply]:
+    """Move money between the account's wallets; the id is that of the record."""
+    wallets = TRANSFER_TYPES.get(call.params["type"])
+    if wallets is None:
+        return failure(errors.BAD_TRANSFER_TYPE)
+    amount = requests.amount(call.params, "amount")
+    step = yield Transfer(account_of(call), wallets[0], wallets[1], call.params["asset"].upper(), Amount(amount))
+    error = refused(step)
+    return failure(error) if error is not None else responses.reply({"tranId": step.seq})
+
+
+def transfers(call: Call) -> Reply:
+    """Past transfers of one type, the newest first. Those between spot and funding are not kept."""
+    wallets = TRANSFER_TYPES.get(call.params["type"])
+    if wallets is None:
+        return failure(errors.BAD_TRANSFER_TYPE)
+    page, size = int(call.params.get("current") or 1), int(call.params.get("size") or 10)
+    rows = call.views.income.of(
+        account_of(call), kind=IncomeKind.TRANSFER, start=moment(call, "startTime"), end=until(call), limit=5_000
+    )
+    fitting = [row for row in reversed(rows) if _is_between(row, wallets)]
+    shown = [_transfer_row(row, call.params["type"]) for row in fitting[(page - 1) * size : page * size]]
+    return responses.reply({"total": len(fitting), "rows": shown})
+
+
+def _is_between(row: IncomeRow, wallets: tuple[str, str]) -> bool:
+    """Each move is one line in the derivatives wallet it left or reached."""
+    source, target = wallets
+    return (row.wallet == target and row.amount > 0) or (row.wallet == source and row.amount < 0)
+
+
+def _transfer_row(row: IncomeRow, kind: str) -> dict[str, Any]:
+    return {
+        "asset": row.asset,
+        "amount": print_plain(abs(row.amount)),
+        "type": kind,
+        "status": "CONFIRMED",
+        "tranId": row.seq,
+        "timestamp": millis(row.at),
+    }
+
+
+def trade_fees(call: Call) -> Reply:
+    """Rates per symbol, of one or of all."""
+    markets = spot_markets(call)
+    if call.params.get("symbol"):
+        market = market_of(call)
+        if isinstance(market, ApiError):
+            return failure(market)
+        markets = [market]
+    account = account_of(call)
+    rows = [(symbol_of(row.spec), call.views.accounts.fees(account, row.no)) for row in markets]
+    return responses.reply(
+        [
+            {"symbol": symbol, "makerCommission": print_plain(fee.maker), "takerCommission": print_plain(fee.taker)}
+            for symbol, fee in rows
+        ]
+    )
+
+
+def none_listed(_: Call) -> Reply:
+    """A list that is empty here: margin pairs, delistings."""
+    return responses.reply([])
+
+
+def system_status(_: Call) -> Reply:
+    return responses.reply({"status": 0, "msg": "normal"})
+
+
+def account_status(_: Call) -> Reply:
+    return responses.reply({"data": "Normal"})
+
+
+def account_info(_: Call) -> Reply:
+    return responses.reply({"vipLevel": 0, "isMarginEnabled": False, "isFutureEnabled": True})
+
+
+def bnb_burn(_: Call) -> Reply:
+    """Fees are not paid in BNB here."""
+    return responses.reply({"spotBNBBurn": False, "interestBNBBurn": False})
+
+
+def key_restrictions(call: Call) -> Reply:
+    """What a key may do: trade, and move money between its own wallets."""
+    return responses.reply(
+        {
+            "ipRestrict": False,
+            "createTime": millis(call.views.accounts.by_no[account_of(call)].opened_at),
+            "enableReading": True,
+            "enableWithdrawals": False,
+            "enableInternalTransfer": False,
+            "enableMargin": False,
+            "enableFutures": True,
+            "permitsUniversalTransfer": True,
+            "enableVanillaOptions": False,
+            "enableFixApiTrade": False,
+            "enableFixReadOnly": False,
+            "enableSpotAndMarginTrading": True,
+            "enablePortfolioMarginTrading": False,
+        }
+    )

@@ -1,0 +1,66 @@
+"""The methods of the USDⓈ-M WebSocket API: the same handlers as REST, under their own names.
+
+Names: developers.binance.com, "USDⓈ-M Futures, WebSocket API", seen 2026-11; klines and trades.historical are asked
+for by ccxt without being documented there.
+"""
+
+from typing import Final
+
+from simexchange.dialects.binance.common.params import Param, checker, integer
+from simexchange.dialects.binance.usdm import account, market, trading
+from simexchange.dialects.binance.usdm.requests import ONE_ORDER, SYMBOL, check_new_order, one_of_two
+from simexchange.dialects.binance.usdm.routes import ALGO, CANDLES, DEPTH, KLINES, limit, not_supported, per_symbol
+from simexchange.dialects.contract import Auth, Coverage, Method
+
+NEEDED: Final = SYMBOL.needed()
+NONE, PARTIAL = Coverage.NONE, Coverage.PARTIAL
+
+METHODS: Final[tuple[Method, ...]] = (
+    Method("ping", market.ping, weight=1),
+    Method("time", market.time, weight=1),
+    Method("exchangeInfo", market.exchange_info, weight=1),
+    Method("depth", market.depth, weight=DEPTH, check=checker(NEEDED, Param("limit", integer()))),
+    Method("klines", market.klines, weight=KLINES, check=checker(NEEDED, *CANDLES)),
+    Method(
+        "trades.historical",
+        market.trades,
+        Auth.NONE,
+        20,
+        PARTIAL,
+        "reaches back as far as prints are kept",
+        checker(NEEDED, limit(1000), Param("fromId", integer())),
+    ),
+    Method("ticker.price", market.price, weight=per_symbol(1, 2), check=checker(SYMBOL)),
+    Method("ticker.book", market.book_ticker, weight=per_symbol(2, 5), check=checker(SYMBOL)),
+    Method(
+        "order.place",
+        trading.place,
+        Auth.SIGNED,
+        0,
+        PARTIAL,
+        "LIMIT and MARKET; priceMatch, self-trade prevention and RPI are refused",
+        check_new_order,
+    ),
+    Method("order.status", trading.status, Auth.SIGNED, 1, check=checker(*ONE_ORDER, then=one_of_two)),
+    Method("order.cancel", trading.cancel, Auth.SIGNED, 1, check=checker(*ONE_ORDER, then=one_of_two)),
+    Method("order.modify", not_supported, Auth.SIGNED, 1, NONE, "modifying orders comes later"),
+    Method("algoOrder.place", not_supported, Auth.SIGNED, 0, NONE, ALGO),
+    Method("algoOrder.cancel", not_supported, Auth.SIGNED, 1, NONE, ALGO),
+    Method("account.status", account.account_v2, Auth.SIGNED, 5),
+    Method("v2/account.status", account.account_v3, Auth.SIGNED, 5),
+    Method("account.balance", account.balance, Auth.SIGNED, 5),
+    Method("v2/account.balance", account.balance, Auth.SIGNED, 5),
+    Method("account.position", account.positions_v2, Auth.SIGNED, 5, check=checker(SYMBOL)),
+    Method(
+        "v2/account.position",
+        account.positions_v3,
+        Auth.SIGNED,
+        5,
+        PARTIAL,
+        "adl is always 0",
+        checker(SYMBOL),
+    ),
+    Method("userDataStream.start", account.open_listen_key, Auth.KEY, 1),
+    Method("userDataStream.ping", account.renew_listen_key, Auth.KEY, 1),
+    Method("userDataStream.stop", account.close_listen_key, Auth.KEY, 1),
+)

@@ -1,0 +1,45 @@
+"""USDⓈ-M as the gateway sees it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from simexchange.dialects.binance.common.errors import error_reply
+from simexchange.dialects.binance.common.symbols import USDM
+from simexchange.dialects.binance.usdm import streams
+from simexchange.dialects.binance.usdm.errors import REJECTIONS, unknown_path
+from simexchange.dialects.binance.usdm.methods import METHODS
+from simexchange.dialects.binance.usdm.routes import ROUTES
+from simexchange.dialects.binance.usdm.userstream import UserEvents
+
+if TYPE_CHECKING:
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.dialects.contract import MarketStream, Reply, UserStream
+    from simexchange.projections.views import Views
+
+
+NO_OPTIONS: Final[Mapping[str, str]] = {}
+
+
+class UsdmProduct:
+    """Implements `Product`."""
+
+    name = USDM
+    routes = ROUTES
+    methods = METHODS
+    rest_prefixes: tuple[str, ...] = ("/fapi", "/futures/data")
+    rejections = REJECTIONS
+
+    def market_stream(
+        self, name: str, state: "ExchangeState", views: "Views", options: Mapping[str, str] = NO_OPTIONS
+    ) -> "MarketStream | None":
+        """The stream of that name, or None where the venue has none."""
+        return streams.market_stream(name, state, views)
+
+    def user_stream(self, account: "AccountNo", state: "ExchangeState", views: "Views") -> "UserStream":
+        """The private stream of *account*."""
+        return UserEvents(account)
+
+    def unknown_call(self, method: str, path: str) -> "Reply":
+        """HTTP 404 with -5000."""
+        return error_reply(unknown_path(method, path))

@@ -1,0 +1,469 @@
+"""What USDⓈ-M answers are made of: rows of views and figures of the core, in the venue's words.
+
+Field order is the venue's (live answers, seen 2026-11). Prices have ``pricePrecision`` decimals, quantities
+``quantityPrecision``, averages and quote sums five more or less as the venue cuts them, money eight.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from simexchange.core import display
+from simexchange.core.vocabulary.markets import Market, MarketStatus
+from simexchange.core.vocabulary.orders import EndReason, OrderKind, OrderStatus, Origin, SelfTrade, Side, TimeInForce
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.common.errors import JSON_HEADERS, error_reply
+from simexchange.dialects.binance.common.limits import FUTURES_LIMITS
+from simexchange.dialects.binance.common.numbers import decimals_of, print_decimal, print_fixed, print_plain
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.usdm.symbols import (
+    PERPETUAL_DELIVERY_MS,
+    contract_type,
+    pair_of,
+    price_decimals,
+    price_text,
+    qty_decimals,
+    qty_text,
+)
+from simexchange.dialects.contract import ApiError, Reply
+
+if TYPE_CHECKING:
+    from simexchange.core.margin import PositionState, WalletState
+    from simexchange.core.vocabulary.markets import MarketRules
+    from simexchange.core.vocabulary.orders import Terms
+    from simexchange.projections.orders import OrderRow
+    from simexchange.projections.trades import AggregateRow, FillRow, TradeRow
+
+Json = dict[str, Any]
+
+SIDE: Final = {Side.BUY: "BUY", Side.SELL: "SELL"}
+TIF: Final = {
+    TimeInForce.GTC: "GTC",
+    TimeInForce.IOC: "IOC",
+    TimeInForce.FOK: "FOK",
+    TimeInForce.POST_ONLY: "GTX",
+    TimeInForce.GTD: "GTD",
+}
+KIND: Final = {OrderKind.LIMIT: "LIMIT", OrderKind.MARKET: "MARKET"}
+STATUS: Final = {
+    OrderStatus.NEW: "NEW",
+    OrderStatus.PARTIALLY_FILLED: "PARTIALLY_FILLED",
+    OrderStatus.FILLED: "FILLED",
+    OrderStatus.CANCELED: "CANCELED",
+    OrderStatus.EXPIRED: "EXPIRED",
+    OrderStatus.REJECTED: "REJECTED",
+    OrderStatus.PENDING: "NEW",
+    OrderStatus.TRIGGERED: "NEW",
+}
+SELF_TRADE: Final = {
+    SelfTrade.NONE: "NONE",
+    SelfTrade.EXPIRE_TAKER: "EXPIRE_TAKER",
+    SelfTrade.EXPIRE_MAKER: "EXPIRE_MAKER",
+    SelfTrade.EXPIRE_BOTH: "EXPIRE_BOTH",
+    SelfTrade.DECREMENT: "DECREMENT",
+    SelfTrade.TRANSFER: "TRANSFER",
+}
+MARKET_STATUS: Final = {
+    MarketStatus.TRADING: "TRADING",
+    MarketStatus.HALT: "PENDING_TRADING",
+    MarketStatus.CANCEL_ONLY: "PRE_SETTLE",
+    MarketStatus.SETTLING: "SETTLING",
+    MarketStatus.DELISTED: "CLOSE",
+}
+"""Words of the contract status enum; which of them a halt has on the venue is not published."""
+
+encode = msgspec.json.Encoder().encode
+
+
+def ok(value: Any, *, order_count: int = 0) -> Reply:
+    return Reply(200, encode(value), JSON_HEADERS, order_count)
+
+
+def done(text: str = "success") -> Reply:
+    """The venue's way to say that something was done."""
+    return ok({"code": 200, "msg": text})
+
+
+def refused(error: ApiError) -> Reply:
+    return error_reply(error)
+
+
+def inline(error: ApiError) -> Json:
+    """A refusal as one element of a batch."""
+    return {"code": error.code, "msg": error.text}
+
+
+# Orders
+
+
+def status_word(status: OrderStatus, reason: EndReason | None) -> str:
+    """The venue's status: a pure function of status and end reason. What a liquidation takes out has expired."""
+    if reason is EndReason.SELF_TRADE:
+        return "EXPIRED_IN_MATCH"
+    return "EXPIRED" if reason is EndReason.LIQUIDATION else STATUS[status]
+
+
+def tif_word(kind: OrderKind, tif: TimeInForce) -> str:
+    """A market order is shown as GTC, whatever it was sent with."""
+    return "GTC" if kind is OrderKind.MARKET else TIF[tif]
+
+
+def client_id_of(order_id: int, client_id: str, more: "Terms | None", accepted_at: Nanos) -> str:
+    """The client's id; of the venue's own orders the spelling by which clients tell them."""
+    if client_id:
+        return client_id
+    origin = more.origin if more is not None else Origin.USER
+    if origin is Origin.LIQUIDATION:
+        return f"autoclose-{millis(accepted_at)}{order_id % 1_000_000:06d}"
+    return "adl_autoclose" if origin is Origin.ADL else f"sim-{order_id}"
+
+
+def average_text(spec: Market, quote: int, qty: int) -> str:
+    """An average price, three decimals finer than prices (five of BTCUSDT: 61800.20000)."""
+    return print_fixed(display.average_price(quote, qty), min(8, price_decimals(spec) + 3))
+
+
+def quote_text(spec: Market, quote: int) -> str:
+    """A sum of price × quantity: as many decimals as that product has."""
+    return print_fixed(quote, min(8, price_decimals(spec) + qty_decimals(spec)))
+
+
+def order(spec: Market, row: "OrderRow") -> Json:
+    """An order as it stands, as POST and DELETE answer it."""
+    filled = row.filled
+    shown = _terms_of(spec, row)
+    shown.update(
+        status=status_word(row.status, row.end_reason),
+        avgPrice=average_text(spec, row.cum_quote, filled),
+        executedQty=qty_text(spec, filled),
+        cumQty=qty_text(spec, filled),
+        cumQuote=quote_text(spec, row.cum_quote),
+        updateTime=millis(row.updated_at),
+    )
+    return shown
+
+
+def new_order(spec: Market, row: "OrderRow") -> Json:
+    """An order as it was when it was taken in: what ACK answers, whatever has become of it since."""
+    shown = _terms_of(spec, row)
+    shown.update(updateTime=millis(row.accepted_at))
+    return shown
+
+
+def queried_order(spec: Market, row: "OrderRow") -> Json:
+    """An order as it stands, as queries answer it."""
+    shown = order(spec, row)
+    del shown["cumQty"]
+    shown["time"] = millis(row.accepted_at)
+    return shown
+
+
+def _terms_of(spec: Market, row: "OrderRow") -> Json:
+    """An order's terms around the figures of one that has not traded."""
+    more = row.more
+    kind = KIND[row.kind]
+    nothing = qty_text(spec, 0)
+    return {
+        "orderId": row.id,
+        "symbol": symbol_of(spec),
+        "status": "NEW",
+        "clientOrderId": client_id_of(row.id, row.client_id, more, row.accepted_at),
+        "price": price_text(spec, row.price),
+        "avgPrice": average_text(spec, 0, 0),
+        "origQty": qty_text(spec, row.qty),
+        "executedQty": nothing,
+        "cumQty": nothing,
+        "cumQuote": quote_text(spec, 0),
+        "timeInForce": tif_word(row.kind, row.tif),
+        "type": kind,
+        "reduceOnly": more is not None and more.reduce_only,
+        "closePosition": False,
+        "side": SIDE[row.side],
+        "positionSide": "BOTH",
+        "stopPrice": price_text(spec, 0),
+        "workingType": "CONTRACT_PRICE",
+        "priceProtect": False,
+        "origType": kind,
+        "priceMatch": "NONE",
+        "selfTradePreventionMode": SELF_TRADE[more.self_trade if more is not None else SelfTrade.NONE],
+        "goodTillDate": millis(more.good_till) if more is not None else 0,
+    }
+
+
+def user_trade(spec: Market, row: "FillRow") -> Json:
+    """One fill of an account. A cost is a commission above zero, as in live answers (the documentation differs)."""
+    return {
+        "symbol": symbol_of(spec),
+        "id": row.id,
+        "orderId": row.order,
+        "side": SIDE[row.side],
+        "price": price_text(spec, row.price),
+        "qty": qty_text(spec, row.qty),
+        "realizedPnl": print_decimal(row.realised),
+        "quoteQty": quote_text(spec, row.quote),
+        "commission": print_decimal(row.fee),
+        "commissionAsset": row.fee_asset,
+        "time": millis(row.at),
+        "positionSide": "BOTH",
+        "buyer": row.is_buyer,
+        "maker": row.is_maker,
+    }
+
+
+# Market data
+
+
+def exchange_info(now: Nanos, contracts: list[tuple[Market, MarketStatus, "MarketRules"]]) -> Json:
+    """Everything a client learns about this product before it trades."""
+    assets = sorted({spec.settle for spec, _, _ in contracts})
+    return {
+        "timezone": "UTC",
+        "serverTime": millis(now),
+        "futuresType": "U_MARGINED",
+        "rateLimits": [limit.shown() for limit in FUTURES_LIMITS],
+        "exchangeFilters": [],
+        "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": 0} for asset in assets],
+        "symbols": [contract(*one) for one in contracts],
+    }
+
+
+def contract(spec: Market, status: MarketStatus, rules: "MarketRules") -> Json:
+    """One contract of exchangeInfo. The two margin percents are the venue's constants, to be ignored."""
+    return {
+        "symbol": symbol_of(spec),
+        "pair": pair_of(spec),
+        "contractType": contract_type(spec),
+        "deliveryDate": millis(spec.expiry) if spec.expiry else PERPETUAL_DELIVERY_MS,
+        "onboardDate": millis(spec.onboard),
+        "status": MARKET_STATUS[status],
+        "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000",
+        "baseAsset": spec.base,
+        "quoteAsset": spec.quote,
+        "marginAsset": spec.settle,
+        "pricePrecision": price_decimals(spec),
+        "quantityPrecision": qty_decimals(spec),
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        "underlyingType": "COIN",
+        "underlyingSubType": [],
+        "triggerProtect": "0.0500",
+        "liquidationFee": print_fixed(rules.liquidation_fee, 6),
+        "marketTakeBound": print_fixed(
+            rules.filters.market_take_bound, max(2, decimals_of(rules.filters.market_take_bound or 1))
+        ),
+        "maxMoveOrderLimit": 10_000,
+        "filters": filters(spec, rules),
+        "orderTypes": [
+            "LIMIT",
+            "MARKET",
+            "STOP",
+            "STOP_MARKET",
+            "TAKE_PROFIT",
+            "TAKE_PROFIT_MARKET",
+            "TRAILING_STOP_MARKET",
+        ],
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
+        "permissionSets": ["GRID", "COPY"],
+    }
+
+
+def filters(spec: Market, rules: "MarketRules") -> list[Json]:
+    """The limits on orders. A bound the rules leave open is shown as the venue shows one that binds nobody."""
+    f = rules.filters
+    step = f.step or spec.step
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": price_text(spec, f.price_min or spec.tick),
+            "maxPrice": price_text(spec, f.price_max),
+            "tickSize": price_text(spec, f.tick or spec.tick),
+        },
+        {
+            "filterType": "LOT_SIZE",
+            "minQty": print_plain(f.qty_min or step),
+            "maxQty": print_plain(f.qty_max),
+            "stepSize": print_plain(step),
+        },
+        {
+            "filterType": "MARKET_LOT_SIZE",
+            "minQty": print_plain(f.market_qty_min or f.qty_min or step),
+            "maxQty": print_plain(f.market_qty_max or f.qty_max),
+            "stepSize": print_plain(f.market_step or step),
+        },
+        {"filterType": "MAX_NUM_ORDERS", "limit": f.max_orders},
+        {"filterType": "MIN_NOTIONAL", "notional": print_plain(f.notional_min)},
+        {
+            "filterType": "PERCENT_PRICE",
+            "multiplierUp": print_fixed(f.bid_up, 4),
+            "multiplierDown": print_fixed(f.ask_down, 4),
+            "multiplierDecimal": "4",
+        },
+    ]
+
+
+def public_trade(spec: Market, row: "TradeRow") -> Json:
+    return {
+        "id": row.id,
+        "price": price_text(spec, row.price),
+        "qty": qty_text(spec, row.qty),
+        "quoteQty": print_plain(row.quote),
+        "time": millis(row.at),
+        "isBuyerMaker": row.aggressor is Side.SELL,
+    }
+
+
+def aggregate(spec: Market, row: "AggregateRow") -> Json:
+    return {
+        "a": row.id,
+        "p": price_text(spec, row.price),
+        "q": qty_text(spec, row.qty),
+        "f": row.first,
+        "l": row.last,
+        "T": millis(row.at),
+        "m": row.aggressor is Side.SELL,
+    }
+
+
+# Accounts
+
+
+def short_price(value: int) -> str:
+    """A price as positions show it: at least one decimal, no zeros after that ("0.0", "22185.2")."""
+    text = print_plain(value)
+    return text if "." in text else f"{text}.0"
+
+
+def wallet_figures(wallet: "WalletState") -> Json:
+    """The margin figures that assets of an account and its totals have in common."""
+    return {
+        "walletBalance": print_decimal(wallet.wallet),
+        "unrealizedProfit": print_decimal(wallet.unrealised),
+        "marginBalance": print_decimal(wallet.margin_balance),
+        "maintMargin": print_decimal(wallet.maintenance),
+        "initialMargin": print_decimal(wallet.position_initial + wallet.order_initial),
+        "positionInitialMargin": print_decimal(wallet.position_initial),
+        "openOrderInitialMargin": print_decimal(wallet.order_initial),
+        "crossWalletBalance": print_decimal(wallet.wallet),
+        "crossUnPnl": print_decimal(wallet.unrealised),
+        "availableBalance": print_decimal(wallet.available),
+        "maxWithdrawAmount": print_decimal(wallet.withdrawable),
+    }
+
+
+def money_or_zero(value: int) -> str:
+    """Money of a position: eight decimals, and a bare "0" for none."""
+    return print_decimal(value) if value else "0"
+
+
+def position_v3(spec: Market, p: "PositionState", taker: int) -> Json:
+    """One row of ``GET /fapi/v3/positionRisk``. *taker* is the rate the entry was charged at."""
+    return {
+        "symbol": symbol_of(spec),
+        "positionSide": "BOTH",
+        "positionAmt": qty_text(spec, p.qty),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "markPrice": print_decimal(p.mark),
+        "unRealizedProfit": print_decimal(p.unrealised),
+        "liquidationPrice": print_plain(p.liquidation_price),
+        "isolatedMargin": "0",
+        "notional": money_or_zero(p.notional),
+        "marginAsset": spec.settle,
+        "isolatedWallet": "0",
+        "initialMargin": money_or_zero(p.position_initial + p.order_initial),
+        "maintMargin": money_or_zero(p.maintenance),
+        "positionInitialMargin": money_or_zero(p.position_initial),
+        "openOrderInitialMargin": money_or_zero(p.order_initial),
+        "adl": 0,
+        "bidNotional": money_or_zero(p.bid_value),
+        "askNotional": money_or_zero(p.ask_value),
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def position_v2(spec: Market, p: "PositionState", taker: int) -> Json:
+    """One row of ``GET /fapi/v2/positionRisk``."""
+    return {
+        "symbol": symbol_of(spec),
+        "positionAmt": qty_text(spec, p.qty),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "markPrice": print_decimal(p.mark),
+        "unRealizedProfit": print_decimal(p.unrealised),
+        "liquidationPrice": print_plain(p.liquidation_price),
+        "leverage": str(p.leverage),
+        "maxNotionalValue": print_plain(p.max_notional),
+        "marginType": "cross",
+        "isolatedMargin": "0.00000000",
+        "isAutoAddMargin": "false",
+        "positionSide": "BOTH",
+        "notional": money_or_zero(p.notional),
+        "isolatedWallet": "0",
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def account_position_v3(spec: Market, p: "PositionState") -> Json:
+    """One position of ``GET /fapi/v3/account``."""
+    return {
+        "symbol": symbol_of(spec),
+        "positionSide": "BOTH",
+        "positionAmt": qty_text(spec, p.qty),
+        "unrealizedProfit": print_decimal(p.unrealised),
+        "isolatedMargin": "0",
+        "notional": money_or_zero(p.notional),
+        "isolatedWallet": "0",
+        "initialMargin": money_or_zero(p.position_initial + p.order_initial),
+        "maintMargin": money_or_zero(p.maintenance),
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def account_position_v2(spec: Market, p: "PositionState", taker: int) -> Json:
+    """One position of ``GET /fapi/v2/account``."""
+    return {
+        "symbol": symbol_of(spec),
+        "initialMargin": money_or_zero(p.position_initial + p.order_initial),
+        "maintMargin": money_or_zero(p.maintenance),
+        "unrealizedProfit": print_decimal(p.unrealised),
+        "positionInitialMargin": money_or_zero(p.position_initial),
+        "openOrderInitialMargin": money_or_zero(p.order_initial),
+        "leverage": str(p.leverage),
+        "isolated": False,
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "maxNotional": print_plain(p.max_notional),
+        "positionSide": "BOTH",
+        "positionAmt": qty_text(spec, p.qty),
+        "notional": money_or_zero(p.notional),
+        "isolatedWallet": "0",
+        "bidNotional": money_or_zero(p.bid_value),
+        "askNotional": money_or_zero(p.ask_value),
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def brackets(spec: Market, rules: "MarketRules") -> Json:
+    """Leverage brackets. The venue writes these figures as JSON numbers; ours are texts cut to be such."""
+    return {
+        "symbol": symbol_of(spec),
+        "notionalCoef": 1.0,
+        "brackets": [
+            {
+                "bracket": number,
+                "initialLeverage": tier.max_leverage,
+                "notionalCap": as_number(tier.cap),
+                "notionalFloor": as_number(tier.floor),
+                "maintMarginRatio": as_number(tier.maintenance_rate),
+                "cum": as_number(tier.cum),
+            }
+            for number, tier in enumerate(rules.tiers, 1)
+        ],
+    }
+
+
+def as_number(value: int) -> msgspec.Raw:
+    """*value* as an exact JSON number, without a float on the way."""
+    return msgspec.Raw(print_plain(value).encode())

@@ -1,0 +1,322 @@
+"""Every USDⓈ-M REST call that is served, with its weight and what of it is missing.
+
+Weights: developers.binance.com, "USDⓈ-M Futures", seen 2026-11; orders weigh nothing and are counted instead.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from simexchange.dialects.binance.common import errors as common
+from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
+from simexchange.dialects.binance.common.params import Param, anything, boolean, checker, integer, one_of
+from simexchange.dialects.binance.usdm import account, errors, market, responses, trading
+from simexchange.dialects.binance.usdm.requests import (
+    ONE_ORDER,
+    QUANTITY,
+    STAMP,
+    SYMBOL,
+    check_new_order,
+    one_of_two,
+)
+from simexchange.dialects.contract import Auth, Check, Coverage, Handler, Reply, Route, Weight
+
+NEEDED: Final = SYMBOL.needed()
+TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
+
+
+def limit(most: int) -> Param:
+    return Param("limit", integer(1, most))
+
+
+def weigh(*steps: tuple[int, int], above: int, default: int) -> Callable[[Mapping[str, str]], int]:
+    """A weight that grows with ``limit``: (up to, weight) …, then *above*; *default* is the limit if none is sent."""
+
+    def weight(params: Mapping[str, str]) -> int:
+        sent = params.get("limit") or ""
+        asked = int(sent) if sent.isascii() and sent.isdecimal() else default
+        return next((cost for most, cost in steps if asked <= most), above)
+
+    return weight
+
+
+def per_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
+    """A weight that depends on whether a symbol is named."""
+
+    def weight(params: Mapping[str, str]) -> int:
+        return one if params.get("symbol") else every
+
+    return weight
+
+
+KLINES: Final = weigh((99, 1), (499, 2), (1000, 5), above=10, default=500)
+DEPTH: Final = weigh((50, 2), (100, 5), (500, 10), above=20, default=500)
+INTERVAL: Final = Param("interval", one_of(tuple(FUTURES_INTERVALS), errors.BAD_INTERVAL), required=True)
+PAIR: Final = Param("pair", anything, required=True)
+CANDLES: Final = (INTERVAL, *TIMES, limit(1500))
+CONTRACT_TYPE: Final = Param("contractType", anything, required=True)
+
+
+def public(path: str, handler: Handler, *params: Param, weight: Weight = 1, doc: str = "") -> Route:
+    """A call anybody may make."""
+    coverage = Coverage.PARTIAL if doc else Coverage.FULL
+    return Route("GET", path, handler, Auth.NONE, weight, coverage, doc, checker(*params))
+
+
+def signed(
+    method: str,
+    path: str,
+    handler: Handler,
+    *params: Param,
+    weight: Weight = 1,
+    doc: str = "",
+    check: Check | None = None,
+    then: Check | None = None,
+) -> Route:
+    """A call of an account's owner."""
+    coverage = Coverage.PARTIAL if doc else Coverage.FULL
+    return Route(method, path, handler, Auth.SIGNED, weight, coverage, doc, check or checker(*params, then=then))
+
+
+def unserved(method: str, path: str, doc: str, weight: Weight = 1) -> Route:
+    """A call of the venue that answers with its own "not supported" until it is built."""
+    return Route(method, path, not_supported, Auth.SIGNED, weight, Coverage.NONE, doc, checker())
+
+
+def not_supported(call: object) -> Reply:
+    return responses.refused(common.NOT_SUPPORTED)
+
+
+def _empty(call: object) -> Reply:
+    return responses.ok([])
+
+
+MARKET_DATA: Final = (
+    public("/fapi/v1/ping", market.ping),
+    public("/fapi/v1/time", market.time),
+    public("/fapi/v1/exchangeInfo", market.exchange_info),
+    public("/fapi/v1/depth", market.depth, NEEDED, Param("limit", integer()), weight=DEPTH),
+    public("/fapi/v1/trades", market.trades, NEEDED, limit(1000), weight=5),
+    Route(
+        "GET",
+        "/fapi/v1/historicalTrades",
+        market.trades,
+        Auth.KEY,
+        20,
+        Coverage.PARTIAL,
+        "reaches back as far as prints are kept",
+        checker(NEEDED, limit(1000), Param("fromId", integer())),
+    ),
+    public(
+        "/fapi/v1/aggTrades",
+        market.aggregate_trades,
+        NEEDED,
+        Param("fromId", integer()),
+        *TIMES,
+        limit(1000),
+        weight=20,
+    ),
+    public("/fapi/v1/klines", market.klines, NEEDED, *CANDLES, weight=KLINES),
+    public("/fapi/v1/continuousKlines", market.continuous_klines, PAIR, CONTRACT_TYPE, *CANDLES, weight=KLINES),
+    public("/fapi/v1/markPriceKlines", market.mark_klines, NEEDED, *CANDLES, weight=KLINES),
+    public("/fapi/v1/indexPriceKlines", market.index_klines, PAIR, *CANDLES, weight=KLINES),
+    public("/fapi/v1/premiumIndexKlines", market.premium_klines, NEEDED, *CANDLES, weight=KLINES),
+    public("/fapi/v1/premiumIndex", market.premium_index, SYMBOL, weight=per_symbol(1, 10)),
+    public("/fapi/v1/fundingRate", market.settled_rates, SYMBOL, *TIMES, limit(1000), weight=0),
+    public("/fapi/v1/fundingInfo", market.rate_limits, weight=0),
+    public("/fapi/v1/ticker/24hr", market.ticker, SYMBOL, weight=per_symbol(1, 40)),
+    public("/fapi/v1/ticker/price", market.price, SYMBOL, weight=per_symbol(1, 2)),
+    public("/fapi/v2/ticker/price", market.price, SYMBOL, weight=per_symbol(1, 2)),
+    public("/fapi/v1/ticker/bookTicker", market.book_ticker, SYMBOL, weight=per_symbol(2, 5)),
+    public("/fapi/v1/openInterest", market.open_interest, NEEDED),
+    public("/fapi/v1/constituents", market.constituents, NEEDED, weight=2),
+    public(
+        "/futures/data/openInterestHist",
+        market.open_interest_history,
+        NEEDED,
+        Param("period", anything, required=True),
+        *TIMES,
+        limit(500),
+        weight=0,
+        doc="the present value only",
+    ),
+    *(
+        public(f"/futures/data/{name}", _empty, *params, weight=0, doc="always empty: not reckoned here")
+        for name, params in (
+            ("topLongShortAccountRatio", (NEEDED,)),
+            ("topLongShortPositionRatio", (NEEDED,)),
+            ("globalLongShortAccountRatio", (NEEDED,)),
+            ("takerlongshortRatio", (NEEDED,)),
+            ("basis", (PAIR, CONTRACT_TYPE)),
+            ("delivery-price", (PAIR,)),
+        )
+    ),
+)
+
+ALGO: Final = "algo orders come with triggers"
+TRADING: Final = (
+    signed(
+        "POST",
+        "/fapi/v1/order",
+        trading.place,
+        weight=0,
+        check=check_new_order,
+        doc="LIMIT and MARKET; priceMatch, self-trade prevention and RPI are refused",
+    ),
+    signed("POST", "/fapi/v1/order/test", trading.place_test, check=check_new_order, doc="as POST order"),
+    signed("GET", "/fapi/v1/order", trading.status, *ONE_ORDER, then=one_of_two),
+    signed("DELETE", "/fapi/v1/order", trading.cancel, *ONE_ORDER, then=one_of_two),
+    unserved("PUT", "/fapi/v1/order", "modifying orders comes later"),
+    signed(
+        "POST",
+        "/fapi/v1/batchOrders",
+        trading.place_batch,
+        Param("batchOrders", anything, required=True),
+        weight=5,
+        doc="as POST order",
+    ),
+    signed("DELETE", "/fapi/v1/batchOrders", trading.cancel_batch, NEEDED),
+    unserved("PUT", "/fapi/v1/batchOrders", "modifying orders comes later", 5),
+    signed("GET", "/fapi/v1/openOrder", trading.open_order, *ONE_ORDER, then=one_of_two),
+    signed("GET", "/fapi/v1/openOrders", trading.open_orders, SYMBOL, weight=per_symbol(1, 40)),
+    signed(
+        "GET",
+        "/fapi/v1/allOrders",
+        trading.all_orders,
+        NEEDED,
+        Param("orderId", integer()),
+        *TIMES,
+        limit(1000),
+        weight=5,
+    ),
+    signed("DELETE", "/fapi/v1/allOpenOrders", trading.cancel_all, NEEDED),
+    signed(
+        "GET",
+        "/fapi/v1/userTrades",
+        trading.user_trades,
+        NEEDED,
+        Param("orderId", integer()),
+        Param("fromId", integer()),
+        *TIMES,
+        limit(1000),
+        weight=5,
+    ),
+    signed(
+        "GET",
+        "/fapi/v1/forceOrders",
+        trading.forced_orders,
+        SYMBOL,
+        Param("autoCloseType", one_of(tuple(trading.FORCED))),
+        *TIMES,
+        limit(100),
+        weight=per_symbol(20, 50),
+    ),
+    signed(
+        "POST",
+        "/fapi/v1/countdownCancelAll",
+        trading.countdown,
+        NEEDED,
+        Param("countdownTime", integer(), required=True),
+        weight=10,
+        doc="stopping a countdown (0) only",
+    ),
+    unserved("POST", "/fapi/v1/algoOrder", ALGO, 0),
+    unserved("DELETE", "/fapi/v1/algoOrder", ALGO),
+    unserved("GET", "/fapi/v1/algoOrder", ALGO),
+    signed("GET", "/fapi/v1/openAlgoOrders", _empty, SYMBOL, weight=per_symbol(1, 40), doc=f"always empty: {ALGO}"),
+    signed("GET", "/fapi/v1/allAlgoOrders", _empty, NEEDED, weight=5, doc=f"always empty: {ALGO}"),
+    signed(
+        "DELETE", "/fapi/v1/algoOpenOrders", trading.cancel_all_algo, NEEDED, doc=f"there is nothing to cancel: {ALGO}"
+    ),
+)
+
+CROSS_ONLY: Final = "cross margin only"
+ACCOUNT: Final = (
+    signed("GET", "/fapi/v3/account", account.account_v3, weight=5),
+    signed("GET", "/fapi/v2/account", account.account_v2, weight=5),
+    signed("GET", "/fapi/v3/balance", account.balance, weight=5),
+    signed("GET", "/fapi/v2/balance", account.balance, weight=5),
+    signed("GET", "/fapi/v3/positionRisk", account.positions_v3, SYMBOL, weight=5, doc="adl is always 0"),
+    signed("GET", "/fapi/v2/positionRisk", account.positions_v2, SYMBOL, weight=5),
+    signed(
+        "GET",
+        "/fapi/v1/adlQuantile",
+        account.adl_quantile,
+        SYMBOL,
+        weight=5,
+        doc="always 0: there is no auto-deleveraging yet",
+    ),
+    signed("GET", "/fapi/v1/leverageBracket", account.leverage_bracket, SYMBOL),
+    signed("POST", "/fapi/v1/leverage", account.leverage, NEEDED, Param("leverage", integer(), required=True)),
+    signed(
+        "POST",
+        "/fapi/v1/marginType",
+        account.margin_type,
+        NEEDED,
+        Param("marginType", one_of(("ISOLATED", "CROSSED")), required=True),
+        doc=CROSS_ONLY,
+    ),
+    signed("GET", "/fapi/v1/positionSide/dual", account.position_mode, weight=30),
+    signed(
+        "POST",
+        "/fapi/v1/positionSide/dual",
+        account.set_position_mode,
+        Param("dualSidePosition", boolean, required=True),
+        doc="one-way mode only",
+    ),
+    signed("GET", "/fapi/v1/multiAssetsMargin", account.multi_assets, weight=30),
+    signed(
+        "POST",
+        "/fapi/v1/multiAssetsMargin",
+        account.set_multi_assets,
+        Param("multiAssetsMargin", boolean, required=True),
+        doc="single-asset mode only",
+    ),
+    signed(
+        "POST",
+        "/fapi/v1/positionMargin",
+        account.position_margin,
+        NEEDED,
+        Param("amount", QUANTITY, required=True),
+        Param("type", one_of(("1", "2")), required=True),
+        doc=CROSS_ONLY,
+    ),
+    signed(
+        "GET",
+        "/fapi/v1/positionMargin/history",
+        account.position_margin_history,
+        NEEDED,
+        *TIMES,
+        limit(500),
+        doc=CROSS_ONLY,
+    ),
+    signed(
+        "GET",
+        "/fapi/v1/income",
+        account.income,
+        SYMBOL,
+        Param("incomeType", one_of((*account.INCOME, *account.OTHER_INCOME))),
+        *TIMES,
+        Param("page", integer(1)),
+        limit(1000),
+        weight=30,
+    ),
+    signed("GET", "/fapi/v1/commissionRate", account.commission_rate, NEEDED, weight=20),
+    signed("GET", "/fapi/v1/symbolConfig", account.symbol_config, SYMBOL, weight=5),
+    signed("GET", "/fapi/v1/accountConfig", account.account_config, weight=5),
+    signed(
+        "GET",
+        "/fapi/v1/apiTradingStatus",
+        account.trading_status,
+        SYMBOL,
+        weight=per_symbol(1, 10),
+        doc="no indicators",
+    ),
+    signed("GET", "/fapi/v1/feeBurn", account.fee_burn, weight=30),
+    signed("POST", "/fapi/v1/feeBurn", account.set_fee_burn, Param("feeBurn", boolean, required=True), doc="off only"),
+    signed("GET", "/fapi/v1/rateLimit/order", account.order_rate_limits),
+    Route("POST", "/fapi/v1/listenKey", account.open_listen_key, Auth.KEY),
+    Route("PUT", "/fapi/v1/listenKey", account.renew_listen_key, Auth.KEY),
+    Route("DELETE", "/fapi/v1/listenKey", account.close_listen_key, Auth.KEY),
+)
+
+ROUTES: Final = MARKET_DATA + TRADING + ACCOUNT

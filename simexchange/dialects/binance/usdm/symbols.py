@@ -1,0 +1,76 @@
+"""The markets of USDⓈ-M, and how many decimals their prices and quantities are printed with."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from simexchange.core.vocabulary.ids import MarketNo
+from simexchange.core.vocabulary.markets import Market
+from simexchange.dialects.binance.common.numbers import decimals_of, print_fixed
+from simexchange.dialects.binance.common.symbols import USDM, find_market, product_of, symbol_of
+
+if TYPE_CHECKING:
+    from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
+
+RULES: Final = "binance"
+"""The bundle whose rules public calls show; an account's own calls go by the account's."""
+SETTLING: Final = "USDT"
+"""The margin asset shown where an account holds none."""
+PERPETUAL_DELIVERY_MS: Final = 4_133_404_800_000
+"""What the venue gives as the delivery date of a contract that has none (2100-12-25; ccxt tests for this value)."""
+
+PRICE_PRECISION: Final[Mapping[str, int]] = {"BTCUSDT": 2, "SOLUSDT": 4, "BNBUSDT": 3, "ADAUSDT": 5, "DOGEUSDT": 6}
+"""Contracts whose prices are printed finer than their tick (``pricePrecision`` of fapi exchangeInfo, seen 2026-11):
+BTCUSDT moves in steps of 0.10 and prints 61800.20. Elsewhere the tick's own decimals are the precision."""
+
+
+class Contracts:
+    """The markets of one product. Where it is *traded*, only those the venue's rules speak of."""
+
+    def __init__(self, product: str, *, traded: bool) -> None:
+        self.product = product
+        self._traded = traded
+
+    def listed(self, state: "ExchangeState") -> Iterator["MarketState"]:
+        """In order of listing."""
+        return (m for m in state.markets.values() if product_of(m.spec) == self.product and self._served(state, m.no))
+
+    def find(self, state: "ExchangeState", symbol: str) -> "MarketState | None":
+        """The market that *symbol* names, or None. Case counts, as on the venue."""
+        no = find_market(state.market_no, self.product, symbol)
+        return None if no is None or not self._served(state, no) else state.markets[no]
+
+    def _served(self, state: "ExchangeState", no: MarketNo) -> bool:
+        return not self._traded or (RULES, no) in state.rules
+
+
+CONTRACTS: Final = Contracts(USDM, traded=True)
+find = CONTRACTS.find
+listed = CONTRACTS.listed
+
+
+def pair_of(spec: Market) -> str:
+    return spec.base + spec.quote
+
+
+def contract_type(spec: Market) -> str:
+    """The venue's word for how long a contract lives."""
+    return "CURRENT_QUARTER" if spec.expiry else "PERPETUAL"
+
+
+def price_decimals(spec: Market) -> int:
+    return PRICE_PRECISION.get(symbol_of(spec), decimals_of(spec.tick))
+
+
+def qty_decimals(spec: Market) -> int:
+    return decimals_of(spec.step)
+
+
+def price_text(spec: Market, price: int) -> str:
+    """A price of *spec* as the venue prints it: "61800.20"."""
+    return print_fixed(price, price_decimals(spec))
+
+
+def qty_text(spec: Market, qty: int) -> str:
+    """A quantity of *spec* as the venue prints it: "0.010"."""
+    return print_fixed(qty, qty_decimals(spec))

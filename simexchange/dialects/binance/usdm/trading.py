@@ -1,0 +1,316 @@
+"""Calls that place, cancel and ask for orders. Answers are made of the step's events and of views."""
+
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from simexchange.core.engine import Engine
+from simexchange.core.placing import Ticket, check
+from simexchange.core.vocabulary.commands import CancelAll, CancelOrder, Command, PlaceOrder
+from simexchange.core.vocabulary.events import CommandRefused, OrderAccepted, OrderCanceled, OrderRejected
+from simexchange.core.vocabulary.ids import AccountNo, OrderId, TradeId
+from simexchange.core.vocabulary.orders import Origin
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.step import Step
+from simexchange.core.vocabulary.units import DAY, Nanos
+from simexchange.dialects.binance.common import errors as common
+from simexchange.dialects.binance.common.numbers import print_plain
+from simexchange.dialects.binance.usdm import errors, responses
+from simexchange.dialects.binance.usdm.requests import (
+    check_new_order,
+    read_batch,
+    read_cancel_list,
+    read_new_order,
+    span,
+    whole,
+)
+from simexchange.dialects.binance.usdm.symbols import find
+from simexchange.dialects.contract import ApiError, Call, Reply
+from simexchange.projections.orders import OrderRow
+
+if TYPE_CHECKING:
+    from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
+
+Work = Generator[Command, Step, Reply]
+Part = Generator[Command, Step, "responses.Json | ApiError"]
+
+WEEK: Final = Nanos(7 * DAY)
+"""How far one query of orders or trades looks."""
+
+
+def rejection(reason: RejectReason, state: "ExchangeState", command: PlaceOrder) -> ApiError:
+    """A refused order in the venue's words, with the figures that belong into them."""
+    error = errors.REJECTIONS[reason]
+    if reason is RejectReason.NOTIONAL_BELOW_MIN:
+        rules = state.rules[state.accounts[command.account].rules, command.market]
+        return errors.filled_in(error, print_plain(rules.filters.notional_min))
+    return error
+
+
+def account_of(call: Call) -> AccountNo:
+    """The account of a signed call."""
+    assert call.account is not None, "the gateway authorises before it calls"  # noqa: S101 - contract, never input
+    return call.account
+
+
+# Placing
+
+
+def place(call: Call) -> Work:
+    """``POST /fapi/v1/order``."""
+    made = yield from _placed(call, call.params)
+    if isinstance(made, ApiError):
+        return responses.refused(made)
+    return responses.ok(made, order_count=1)
+
+
+def _placed(call: Call, params: Mapping[str, str]) -> Part:
+    """One order, be it alone or in a batch."""
+    command = read_new_order(params, call.state, account_of(call), call.now)
+    if isinstance(command, ApiError):
+        return command
+    step = yield command
+    spec = call.state.markets[command.market].spec
+    for event in step.events:
+        if isinstance(event, OrderRejected):
+            return rejection(event.reason, call.state, command)
+        if isinstance(event, OrderAccepted):
+            if params.get("newOrderRespType") == "RESULT":
+                row = call.views.orders.get(event.order)
+                if row is not None:
+                    return responses.order(spec, row)
+            return responses.new_order(spec, accepted_row(event, step.at))
+    return common.UNKNOWN
+
+
+def accepted_row(event: OrderAccepted, at: Nanos) -> OrderRow:
+    """An order at the moment it was taken in."""
+    return OrderRow(
+        event.order, event.account, event.market, event.side, event.kind, event.tif, event.price, event.qty, event.qty,
+        event.client_id, event.more, at, at, at,
+    )  # fmt: skip
+
+
+def place_test(call: Call) -> Reply:
+    """``POST /fapi/v1/order/test``: every check of a real order, and nothing happens."""
+    account = account_of(call)
+    command = read_new_order(call.params, call.state, account, call.now)
+    if isinstance(command, ApiError):
+        return responses.refused(command)
+    engine = Engine(call.state)
+    engine.at = call.now
+    market = call.state.markets[command.market]
+    owner = call.state.accounts[account]
+    ticket = Ticket(command, owner, market, call.state.rules.get((owner.rules, market.no)))
+    reason = check(engine, ticket)
+    if reason is not None:
+        return responses.refused(rejection(reason, call.state, command))
+    row = OrderRow(
+        OrderId(0), account, market.no, command.side, command.kind, command.tif, command.price, command.qty,
+        command.qty, command.client_id, command.more, call.now, call.now, call.now,
+    )  # fmt: skip
+    return responses.ok(responses.new_order(market.spec, row))
+
+
+def place_batch(call: Call) -> Work:
+    """``POST /fapi/v1/batchOrders``: up to five orders, each with its own answer."""
+    batch = read_batch(call.params["batchOrders"])
+    if isinstance(batch, ApiError):
+        return responses.refused(batch)
+    answers = []
+    for params in batch:
+        made = check_new_order(params) or (yield from _placed(call, params))
+        answers.append(responses.inline(made) if isinstance(made, ApiError) else made)
+    return responses.ok(answers, order_count=len(batch))
+
+
+# Canceling
+
+
+def cancel(call: Call) -> Work:
+    """``DELETE /fapi/v1/order``."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    gone = yield from _canceled(call, market, call.params)
+    return responses.refused(gone) if isinstance(gone, ApiError) else responses.ok(gone)
+
+
+def _canceled(call: Call, market: "MarketState", params: Mapping[str, str]) -> Part:
+    """One cancel, by the venue's id if there is one, else by the client's."""
+    order = OrderId(whole(params, "orderId") or 0)
+    client_id = "" if order else params.get("origClientOrderId", "")
+    if not order and not client_id:
+        return errors.CANCEL_REJECTED
+    step = yield CancelOrder(account_of(call), market.no, order, client_id)
+    for event in step.events:
+        if isinstance(event, CommandRefused):
+            return errors.REJECTIONS[event.reason]
+        if isinstance(event, OrderCanceled):
+            row = call.views.orders.get(event.order)
+            if row is not None:
+                return responses.order(market.spec, row)
+    return common.UNKNOWN
+
+
+def cancel_batch(call: Call) -> Work:
+    """``DELETE /fapi/v1/batchOrders``: up to ten cancels, each with its own answer."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    batch = read_cancel_list(call.params)
+    if isinstance(batch, ApiError):
+        return responses.refused(batch)
+    answers = []
+    for params in batch:
+        gone = yield from _canceled(call, market, params)
+        answers.append(responses.inline(gone) if isinstance(gone, ApiError) else gone)
+    return responses.ok(answers)
+
+
+def cancel_all(call: Call) -> Work:
+    """``DELETE /fapi/v1/allOpenOrders``: where there is nothing to cancel, that is done, too."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    if call.views.orders.open(account_of(call), market.no):
+        yield CancelAll(account_of(call), market.no)
+    return responses.done("The operation of cancel all open order is done.")
+
+
+def cancel_all_algo(call: Call) -> Reply:
+    """``DELETE /fapi/v1/algoOpenOrders``: there are none, so it is done."""
+    if find(call.state, call.params["symbol"]) is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    return responses.done("The operation of cancel all open order is done.")
+
+
+def countdown(call: Call) -> Reply:
+    """``POST /fapi/v1/countdownCancelAll``: stopping a countdown; starting one needs a timer that is not served yet."""
+    if find(call.state, call.params["symbol"]) is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    if whole(call.params, "countdownTime"):
+        return responses.refused(common.NOT_SUPPORTED)
+    return responses.ok({"symbol": call.params["symbol"], "countdownTime": "0"})
+
+
+# Asking
+
+
+def _found(call: Call, market: "MarketState") -> OrderRow | None:
+    """The order a query names, if it is the caller's."""
+    account = account_of(call)
+    order = whole(call.params, "orderId")
+    if order is None:
+        return call.views.orders.latest(account, market.no, call.params["origClientOrderId"])
+    row = call.views.orders.get(OrderId(order))
+    return row if row is not None and (row.account, row.market) == (account, market.no) else None
+
+
+def status(call: Call) -> Reply:
+    """``GET /fapi/v1/order``."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    row = _found(call, market)
+    if row is None:
+        return responses.refused(errors.NO_SUCH_ORDER)
+    return responses.ok(responses.queried_order(market.spec, row))
+
+
+def open_order(call: Call) -> Reply:
+    """``GET /fapi/v1/openOrder``: as the query of one order, for open ones only."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    row = _found(call, market)
+    if row is None or not row.is_open:
+        return responses.refused(errors.NO_SUCH_ORDER)
+    return responses.ok(responses.queried_order(market.spec, row))
+
+
+def open_orders(call: Call) -> Reply:
+    """``GET /fapi/v1/openOrders``, of one symbol or of all."""
+    only = None
+    if call.params.get("symbol"):
+        only = find(call.state, call.params["symbol"])
+        if only is None:
+            return responses.refused(errors.BAD_SYMBOL)
+    rows = call.views.orders.open(account_of(call), None if only is None else only.no)
+    return responses.ok(_shown(call, rows))
+
+
+def _shown(call: Call, rows: list[OrderRow]) -> list[responses.Json]:
+    """Rows of this product's markets."""
+    markets = call.state.markets
+    return [responses.queried_order(markets[row.market].spec, row) for row in rows if markets[row.market].derivative]
+
+
+def all_orders(call: Call) -> Reply:
+    """``GET /fapi/v1/allOrders``: from an id on, or within at most seven days."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    within = span(call.params, WEEK, call.now)
+    if isinstance(within, ApiError):
+        return responses.refused(within)
+    start, end = within
+    from_id, limit = whole(call.params, "orderId"), whole(call.params, "limit") or 500
+    orders, account = call.views.orders, account_of(call)
+    if from_id is not None:
+        rows = orders.history(account, market.no, from_id=OrderId(from_id), limit=limit)
+    elif call.params.get("startTime"):
+        rows = orders.history(account, market.no, start=start, end=end, limit=limit)
+    else:
+        rows = orders.history(account, market.no, end=end, limit=limit)
+        rows = [row for row in rows if row.accepted_at >= start]
+    return responses.ok(_shown(call, rows))
+
+
+def user_trades(call: Call) -> Reply:
+    """``GET /fapi/v1/userTrades``: from a trade id on, or within at most seven days."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    within = span(call.params, WEEK, call.now)
+    if isinstance(within, ApiError):
+        return responses.refused(within)
+    start, end = within
+    order, from_id = whole(call.params, "orderId"), whole(call.params, "fromId")
+    timed = call.params.get("startTime") or call.params.get("endTime")
+    if from_id is not None and timed:
+        return responses.refused(errors.BAD_COMBINATION)
+    rows = call.views.trades.fills(
+        account_of(call),
+        market.no,
+        from_id=None if from_id is None else TradeId(from_id),
+        start=start if call.params.get("startTime") else None,
+        end=None if from_id is not None else end,
+        order=None if order is None else OrderId(order),
+        limit=whole(call.params, "limit") or 500,
+    )
+    if from_id is None and order is None:
+        rows = [row for row in rows if row.at >= start]
+    return responses.ok([responses.user_trade(market.spec, row) for row in rows])
+
+
+FORCED: Final = {"LIQUIDATION": Origin.LIQUIDATION, "ADL": Origin.ADL}
+
+
+def forced_orders(call: Call) -> Reply:
+    """``GET /fapi/v1/forceOrders``: the caller's orders that the venue itself placed."""
+    only = None
+    if call.params.get("symbol"):
+        only = find(call.state, call.params["symbol"])
+        if only is None:
+            return responses.refused(errors.BAD_SYMBOL)
+    within = span(call.params, WEEK, call.now)
+    if isinstance(within, ApiError):
+        return responses.refused(within)
+    kind = call.params.get("autoCloseType")
+    wanted = (FORCED[kind],) if kind else tuple(FORCED.values())
+    rows = call.views.orders.history(
+        account_of(call), None if only is None else only.no, start=within[0], end=within[1], limit=1_000_000
+    )
+    forced = [row for row in rows if row.origin in wanted]
+    return responses.ok(_shown(call, forced[-(whole(call.params, "limit") or 50) :]))

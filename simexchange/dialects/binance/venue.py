@@ -1,0 +1,195 @@
+"""Binance as one dialect: its products, how it authorises, how its sockets talk."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.coinm.product import CoinmProduct
+from simexchange.dialects.binance.common import errors, sockets
+from simexchange.dialects.binance.common.limits import FUTURES_LIMITS, SPOT_LIMITS, Limit, counted
+from simexchange.dialects.binance.common.params import read_params, token_text
+from simexchange.dialects.binance.common.signing import Verifier, rest_message, sorted_message
+from simexchange.dialects.binance.common.symbols import SPOT
+from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time
+from simexchange.dialects.binance.spot.product import SpotProduct
+from simexchange.dialects.binance.usdm.product import UsdmProduct
+from simexchange.dialects.contract import (
+    ApiError,
+    ApiRequest,
+    Auth,
+    Authorised,
+    Incoming,
+    Key,
+    ListSubscriptions,
+    Method,
+    Product,
+    Reply,
+    Route,
+    SocketRequest,
+    TimePolicy,
+)
+
+FindKey = Callable[[str], Key | None]
+
+KEY_HEADER: Final = "x-mbx-apikey"
+TIME_UNIT_HEADER: Final = "x-mbx-time-unit"
+UNITS: Final = {"MICROSECOND": {MICRO_OPTION: "MICROSECOND"}, "MILLISECOND": {}}
+
+
+class BinanceDialect:
+    """Implements `Dialect`. It keeps nothing but secrets made ready for signing."""
+
+    name = "binance"
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        self.products = tuple(products)
+        self.rejections: Mapping[RejectReason, ApiError] = self.products[0].rejections
+        self._routes: dict[tuple[str, str], Route] = {
+            (route.method, route.path): route for product in self.products for route in product.routes
+        }
+        self._methods: dict[str, dict[str, Method]] = {
+            product.name: {method.name: method for method in product.methods} for product in self.products
+        }
+        self._verifier = Verifier()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def error(self, error: ApiError) -> Reply:
+        """``{"code":…,"msg":…}`` with the error's status."""
+        return errors.error_reply(error)
+
+    # REST
+
+    def authorise(self, auth: Auth, incoming: Incoming, find_key: FindKey, policy: TimePolicy) -> Authorised | ApiError:
+        """Parameters, then the key, then the time, then the signature: the first that is wrong is the answer."""
+        options = _time_unit(incoming.headers.get(TIME_UNIT_HEADER, ""))
+        if isinstance(options, ApiError):
+            return options
+        params = read_params(incoming.query, incoming.body)
+        if isinstance(params, ApiError):
+            return params
+        route = self._routes.get((incoming.method, incoming.path))
+        error = route.check(params) if route is not None and route.check is not None else None
+        if error is not None:
+            return error
+        if auth is Auth.NONE:
+            return Authorised(params, None, options)
+        api_key = incoming.headers.get(KEY_HEADER, "")
+        if auth is Auth.KEY:
+            key = _find(api_key, find_key)
+            return key if isinstance(key, ApiError) else Authorised(params, key, options)
+        signed = self._authorise_signed(params, api_key, rest_message(incoming.query, incoming.body), find_key, policy)
+        return signed if isinstance(signed, ApiError) else Authorised(params, signed, options)
+
+    def _authorise_signed(
+        self,
+        params: Mapping[str, str],
+        api_key: str,
+        message: tuple[bytes, ...],
+        find_key: FindKey,
+        policy: TimePolicy,
+    ) -> Key | ApiError:
+        error = judge_shape(params)
+        if error is not None:
+            return error
+        signature = params.get("signature")
+        if not signature:
+            return errors.mandatory("signature")
+        key = _find(api_key, find_key)
+        if isinstance(key, ApiError):
+            return key
+        error = judge_time(params, policy)
+        if error is not None:
+            return error
+        return key if self._verifier.verify(key, signature, *message) else errors.BAD_SIGNATURE
+
+    # Market-data sockets
+
+    def socket_request(self, text: str) -> SocketRequest:
+        return sockets.parse_socket_request(text)
+
+    def subscriptions(self, request: ListSubscriptions, names: Iterable[str]) -> bytes:
+        return sockets.subscriptions(request.id, names)
+
+    def envelope(self, stream: str, payload: bytes) -> bytes:
+        return sockets.envelope(stream, payload)
+
+    def subscription_event(self, number: int, payload: bytes) -> bytes:
+        return sockets.subscription_event(number, payload)
+
+    def listen_key_expired(self, listen_key: str, at: Nanos) -> bytes:
+        return sockets.listen_key_expired(listen_key, at)
+
+    # WebSocket API
+
+    def api_request(self, product: Product, text: str, find_key: FindKey, policy: TimePolicy) -> ApiRequest | bytes:
+        """One request; a method may be written with its version (``v3/order.place``)."""
+        frame = sockets.parse_api_frame(text)
+        if isinstance(frame, tuple):
+            request_id, error = frame
+            return _refusal(request_id, error)
+        method = self._method(product, frame.method)
+        if method is None:
+            return _refusal(frame.id, errors.unknown_method(frame.method))
+        try:
+            texts = {name: token_text(token) for name, token in frame.params.items()}
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return _refusal(frame.id, errors.INVALID_JSON)
+        key = self._authorise_method(method, texts, find_key, policy)
+        if isinstance(key, ApiError):
+            return _refusal(frame.id, key)
+        shown = texts.pop("returnRateLimits", None)
+        raw: dict[str, Any] = {name: msgspec.json.decode(token) for name, token in frame.params.items()}
+        return ApiRequest(frame.id, method, texts, raw, key, None if shown is None else shown == "true")
+
+    def _method(self, product: Product, name: str) -> Method | None:
+        methods = self._methods[product.name]
+        return methods.get(name) or methods.get(name.partition("/")[2])
+
+    def _authorise_method(
+        self, method: Method, texts: Mapping[str, str], find_key: FindKey, policy: TimePolicy
+    ) -> Key | ApiError | None:
+        error = method.check(texts) if method.check is not None else None
+        if error is not None or method.auth is Auth.NONE:
+            return error
+        api_key = texts.get("apiKey", "")
+        if not api_key:
+            return errors.mandatory("apiKey")
+        if method.auth is Auth.KEY:
+            return _find(api_key, find_key)
+        return self._authorise_signed(texts, api_key, (sorted_message(texts),), find_key, policy)
+
+    def api_reply(self, request: ApiRequest, reply: Reply, *, return_rate_limits: bool) -> bytes:
+        """Counts come from the headers the same reply would have on REST."""
+        wanted = return_rate_limits if request.return_rate_limits is None else request.return_rate_limits
+        limits: tuple[Limit, ...] = SPOT_LIMITS if self._is_spot(request.method) else FUTURES_LIMITS
+        usage = counted(limits, reply.headers) if wanted else None
+        return sockets.api_frame(request.id, reply.status, reply.body, usage)
+
+    def _is_spot(self, method: Method) -> bool:
+        return self._methods.get(SPOT, {}).get(method.name) is method
+
+
+def _find(api_key: str, find_key: FindKey) -> Key | ApiError:
+    key = find_key(api_key) if api_key else None
+    if key is None:
+        return errors.KEY_REFUSED if api_key.isascii() and api_key.isalnum() else errors.KEY_MALFORMED
+    return key
+
+
+def _time_unit(text: str) -> Mapping[str, str] | ApiError:
+    options = UNITS.get(text.upper() or "MILLISECOND")
+    return errors.BAD_TIME_UNIT if options is None else options
+
+
+def _refusal(request_id: Any, error: ApiError) -> bytes:
+    body = msgspec.json.encode({"code": error.code, "msg": error.text})
+    return sockets.api_frame(request_id, error.status, body, None)
+
+
+BINANCE: Final = BinanceDialect((SpotProduct(), UsdmProduct(), CoinmProduct()))
+"""The venue as it is served."""

@@ -1,0 +1,358 @@
+"""What the gateway knows of a venue, and nothing more.
+
+A dialect is pure: a handler is a generator that yields commands, is sent the `Step` each one became, and returns
+a `Reply` (a plain function returns its `Reply` at once). It never sees a socket, and the gateway never sees a
+venue's field name.
+
+How the gateway drives it:
+
+* REST: `Dialect.authorise` → `Authorised` or `ApiError` (→ `Dialect.error`); then a `Call` made of it goes to
+  `Route.handler`, whose commands are submitted one by one. `Route.weight` is counted before, `Reply.order_count`
+  after. A path without a route: `Product.unknown_call` of the product whose prefix fits.
+* A stream name that is a listen key gets the account's `UserStream`, any other one `Product.market_stream`; a name that
+  is neither is acknowledged and silent, as on the venue.
+* A WebSocket API frame: `Dialect.api_request` → `ApiRequest`, then as REST with a `Call`, then `Dialect.api_reply`.
+  Private events of a `Call.session` subscription begin after that reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from simexchange.core.vocabulary.step import Step
+
+if TYPE_CHECKING:
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.commands import Command
+    from simexchange.core.vocabulary.events import Event
+    from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.rejections import RejectReason
+    from simexchange.core.vocabulary.units import Nanos
+    from simexchange.projections.views import Views
+
+
+class Auth(Enum):
+    """What a call must carry."""
+
+    NONE = "none"
+    KEY = "key"
+    SIGNED = "signed"
+
+
+class Coverage(Enum):
+    """How much of the venue's call is served."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    NONE = "none"
+
+
+class ApiError(msgspec.Struct, frozen=True):
+    """A venue's refusal: HTTP status, code, text."""
+
+    status: int
+    code: int
+    text: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What goes back: status, finished body bytes, further headers."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = {}
+    order_count: int = 0
+    """How many new orders this call counts as, for the venue's order-rate limits."""
+
+
+class Call(msgspec.Struct):
+    """One authenticated request, as a handler sees it."""
+
+    params: Mapping[str, str]
+    """Decoded parameters of query and body; the query wins."""
+    state: ExchangeState
+    views: Views
+    now: Nanos
+    """Exchange time."""
+    wall: Nanos
+    """Wall time, for what lives on it (listen keys, rate-limit windows)."""
+    account: AccountNo | None = None
+    api_key: str = ""
+    listen_keys: ListenKeys | None = None
+    raw: Mapping[str, Any] = {}
+    """WebSocket API: the JSON values as sent."""
+    session: Session | None = None
+    """WebSocket API: the connection the call came by."""
+    options: Mapping[str, str] = {}
+    """What a header switched on: `Authorised.options`, `ApiRequest.options`."""
+    counts: Mapping[str, str] = {}
+    """The rate-limit headers as the reply will carry them (name → count), for calls that ask."""
+
+
+Handler = Callable[[Call], "Generator[Command, Step, Reply] | Reply"]
+Check = Callable[[Mapping[str, str]], ApiError | None]
+"""What is wrong with the parameters alone; `Dialect.authorise` asks it before key, time and signature."""
+Weight = int | Callable[[Mapping[str, str]], int]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One REST call of a venue."""
+
+    method: str
+    path: str
+    handler: Handler
+    auth: Auth = Auth.NONE
+    weight: Weight = 1
+    coverage: Coverage = Coverage.FULL
+    doc: str = ""
+    """What is missing, where coverage is partial."""
+    check: Check | None = None
+
+
+class Method(msgspec.Struct, frozen=True):
+    """One method of a venue's WebSocket API."""
+
+    name: str
+    handler: Handler
+    auth: Auth = Auth.NONE
+    weight: Weight = 2
+    coverage: Coverage = Coverage.FULL
+    doc: str = ""
+    check: Check | None = None
+
+
+class ListenKeys(Protocol):
+    """The gateway's table of listen keys (wall time; ends with the process)."""
+
+    def open(self, account: AccountNo, product: str) -> str:
+        """The account's key for *product*, made or renewed."""
+        ...
+
+    def renew(self, account: AccountNo, product: str) -> str | None:
+        """Renew; None where there is none."""
+        ...
+
+    def close(self, account: AccountNo, product: str) -> bool:
+        """Close; False where there was none."""
+        ...
+
+
+class Session(Protocol):
+    """One WebSocket API connection, as a handler may use it; what it holds ends with the socket."""
+
+    connected_since: Nanos
+    """Wall time."""
+
+    def subscribe(self, account: AccountNo) -> int | None:
+        """Send the private stream of *account* here from now on: its number, None where it already runs."""
+        ...
+
+    def unsubscribe(self, number: int | None = None) -> bool:
+        """End one subscription (None: all of them); False where there was none."""
+        ...
+
+    def subscriptions(self) -> tuple[int, ...]:
+        """The numbers of those that run, ascending."""
+        ...
+
+
+class MarketStream(Protocol):
+    """One subscribed market stream: fed every event after the views were folded to exactly it."""
+
+    name: str
+    """The venue's stream name as subscribed, e.g. ``btcusdt@depth@100ms``."""
+    every: Nanos
+    """0: messages go out event by event. Else `flush` is called about this often (wall time)."""
+
+    def on_event(self, seq: int, at: Nanos, event: Event, views: Views) -> Iterable[bytes]:
+        """Payloads this event causes now."""
+        ...
+
+    def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
+        """Payloads that are due by the clock (klines, depth every 100 ms, tickers)."""
+        ...
+
+
+class UserStream(Protocol):
+    """One account's private events of one product."""
+
+    def on_event(self, seq: int, at: Nanos, event: Event, views: Views, state: ExchangeState) -> Iterable[bytes]:
+        """Payloads, one per venue event, in the order the venue sends them."""
+        ...
+
+    def end_of_step(self, seq: int, at: Nanos, views: Views, state: ExchangeState) -> Iterable[bytes]:
+        """Payloads that close a step (one balance message after all execution reports)."""
+        ...
+
+
+class Product(Protocol):
+    """One product of a venue (Binance spot, USDⓈ-M, COIN-M)."""
+
+    name: str
+    routes: tuple[Route, ...]
+    methods: tuple[Method, ...]
+    rest_prefixes: tuple[str, ...]
+    """Path prefixes whose unknown calls this product answers (``/api``, ``/sapi``)."""
+    rejections: Mapping[RejectReason, ApiError]
+
+    def market_stream(
+        self, name: str, state: ExchangeState, views: Views, options: Mapping[str, str] = ...
+    ) -> MarketStream | None:
+        """The stream of that name, or None where the venue has none. *options*: the query of the socket's address."""
+        ...
+
+    def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
+        """The private stream of *account*."""
+        ...
+
+    def unknown_call(self, method: str, path: str) -> Reply:
+        """The venue's own answer to a call it, or we, do not have."""
+        ...
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """A REST request as bytes on the wire; header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    """The raw query string, without ``?``."""
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An API key as the gateway's key file holds it."""
+
+    api_key: str
+    secret: str
+    """HMAC secret, or a PEM public key for the asymmetric kinds."""
+    account: AccountNo
+    kind: str = "hmac"
+
+
+class TimePolicy(msgspec.Struct, frozen=True):
+    """How a request's timestamp is judged: ``strict``, ``lenient`` (exchange or wall time may fit) or ``ignore``."""
+
+    mode: str
+    now: Nanos
+    wall: Nanos
+
+
+class Authorised(msgspec.Struct, frozen=True):
+    """A request whose parameters, key, signature and timestamp were found good."""
+
+    params: Mapping[str, str]
+    key: Key | None
+    options: Mapping[str, str] = {}
+
+
+class Subscribe(msgspec.Struct, frozen=True):
+    """A socket asks for streams; *ack* goes back first."""
+
+    names: tuple[str, ...]
+    ack: bytes
+
+
+class Unsubscribe(msgspec.Struct, frozen=True):
+    """A socket gives streams up; *ack* goes back."""
+
+    names: tuple[str, ...]
+    ack: bytes
+
+
+class ListSubscriptions(msgspec.Struct, frozen=True):
+    """A socket asks what it has; `Dialect.subscriptions` writes the answer."""
+
+    id: Any
+
+
+class SetCombined(msgspec.Struct, frozen=True):
+    """A socket switches the envelope on or off."""
+
+    combined: bool
+    ack: bytes
+
+
+class AskCombined(msgspec.Struct, frozen=True):
+    """A socket asks whether the envelope is on; one of the two goes back."""
+
+    if_on: bytes
+    if_off: bytes
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Something that is answered at once (an error, a property, a pong)."""
+
+    body: bytes
+
+
+SocketRequest = Subscribe | Unsubscribe | ListSubscriptions | SetCombined | AskCombined | Answer
+
+
+class ApiRequest(msgspec.Struct, frozen=True):
+    """One WebSocket API request, decoded and authorised; *call* lacks only state and views."""
+
+    id: Any
+    method: Method
+    params: Mapping[str, str]
+    raw: Mapping[str, Any]
+    key: Key | None
+    return_rate_limits: bool | None = None
+    """What the request itself says of it; None = as the connection has it."""
+    options: Mapping[str, str] = {}
+
+
+class Dialect(Protocol):
+    """A venue: its products, how it signs, and how its sockets talk."""
+
+    name: str
+    products: tuple[Product, ...]
+    rejections: Mapping[RejectReason, ApiError]
+
+    def error(self, error: ApiError) -> Reply:
+        """The venue's shape of an error."""
+        ...
+
+    def authorise(
+        self, auth: Auth, incoming: Incoming, find_key: Callable[[str], Key | None], policy: TimePolicy
+    ) -> Authorised | ApiError:
+        """Read the parameters and judge key, signature and time, in the venue's order of checks."""
+        ...
+
+    def socket_request(self, text: str) -> SocketRequest:
+        """What a client said on a market-data socket."""
+        ...
+
+    def subscriptions(self, request: ListSubscriptions, names: Iterable[str]) -> bytes:
+        """The answer to a list request."""
+        ...
+
+    def envelope(self, stream: str, payload: bytes) -> bytes:
+        """A payload as a combined-stream frame."""
+        ...
+
+    def subscription_event(self, number: int, payload: bytes) -> bytes:
+        """A private payload as subscription *number* of a WebSocket API connection carries it."""
+        ...
+
+    def listen_key_expired(self, listen_key: str, at: Nanos) -> bytes:
+        """What a socket hears when its listen key has run out."""
+        ...
+
+    def api_request(
+        self, product: Product, text: str, find_key: Callable[[str], Key | None], policy: TimePolicy
+    ) -> ApiRequest | bytes:
+        """One WebSocket API request, or the finished error frame."""
+        ...
+
+    def api_reply(self, request: ApiRequest, reply: Reply, *, return_rate_limits: bool) -> bytes:
+        """The frame that answers a WebSocket API request. ``reply.headers`` has the rate-limit counts, as on REST.
+
+        `ApiRequest.return_rate_limits` wins over *return_rate_limits*.
+        """
+        ...

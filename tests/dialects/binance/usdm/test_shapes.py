@@ -1,0 +1,175 @@
+"""Answers have the members, of the JSON types, of published examples (payloads beside the repository)."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from simexchange.core.vocabulary.units import HOUR
+from tests.dialects.binance.usdm.desk import Desk, decoded
+
+EXAMPLES = Path(__file__).parents[5] / "shared/payloads/jkorf_binance/Binance.Net.UnitTests"
+
+STOPS = {"activatePrice", "priceRate"}
+"""Members of stop orders only."""
+
+CALLS: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
+    ("ExchangeData/GetAggregatedTradeHistory", "GET", "/fapi/v1/aggTrades", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetBookPrice", "GET", "/fapi/v1/ticker/bookTicker", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetExchangeInfo", "GET", "/fapi/v1/exchangeInfo", {}, {"settlePlan", "OrderType"}),
+    ("ExchangeData/GetFundingInfo", "GET", "/fapi/v1/fundingInfo", {}, set()),
+    ("ExchangeData/GetFundingRates", "GET", "/fapi/v1/fundingRate", {}, set()),
+    ("ExchangeData/GetKlines", "GET", "/fapi/v1/klines", {"symbol": "BTCUSDT", "interval": "1m"}, set()),
+    ("ExchangeData/GetMarkPrice", "GET", "/fapi/v1/premiumIndex", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetMarkPriceKlines", "GET", "/fapi/v1/markPriceKlines", {"symbol": "BTCUSDT", "interval": "1m"}, set()),
+    ("ExchangeData/GetIndexPriceKlines", "GET", "/fapi/v1/indexPriceKlines", {"pair": "BTCUSDT", "interval": "1m"}, set()),
+    ("ExchangeData/GetPremiumIndexKlines", "GET", "/fapi/v1/premiumIndexKlines", {"symbol": "BTCUSDT", "interval": "1m"}, set()),
+    ("ExchangeData/GetOpenInterest", "GET", "/fapi/v1/openInterest", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetOrderBook", "GET", "/fapi/v1/depth", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetPrice", "GET", "/fapi/v2/ticker/price", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetRecentTrades", "GET", "/fapi/v1/trades", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetTicker", "GET", "/fapi/v1/ticker/24hr", {"symbol": "BTCUSDT"}, set()),
+    ("Trading/GetOrder", "GET", "/fapi/v1/order", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
+    ("Trading/GetOpenOrder", "GET", "/fapi/v1/openOrder", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
+    ("Trading/GetOpenOrders", "GET", "/fapi/v1/openOrders", {}, STOPS),
+    ("Trading/GetOrders", "GET", "/fapi/v1/allOrders", {"symbol": "BTCUSDT"}, STOPS),
+    ("Trading/GetUserTrades", "GET", "/fapi/v1/userTrades", {"symbol": "BTCUSDT"}, set()),
+    ("Trading/CancelOrder", "DELETE", "/fapi/v1/order", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
+    ("Trading/CancelAllOrders", "DELETE", "/fapi/v1/allOpenOrders", {"symbol": "BTCUSDT"}, set()),
+    ("Trading/CancelAllConditionalOrders", "DELETE", "/fapi/v1/algoOpenOrders", {"symbol": "BTCUSDT"}, set()),
+    ("Account/ChangeInitialLeverage", "POST", "/fapi/v1/leverage", {"symbol": "BTCUSDT", "leverage": 9}, set()),
+    ("Account/GetAccountConfiguration", "GET", "/fapi/v1/accountConfig", {}, set()),
+    ("Account/GetAccountInfo", "GET", "/fapi/v2/account", {}, set()),
+    ("Account/GetAccountInfoV3", "GET", "/fapi/v3/account", {}, set()),
+    ("Account/GetBalances", "GET", "/fapi/v3/balance", {}, set()),
+    ("Account/GetBnbBurnStatus", "GET", "/fapi/v1/feeBurn", {}, set()),
+    ("Account/GetIncomeHistory", "GET", "/fapi/v1/income", {"incomeType": "TRANSFER"}, {"tranId"}),
+    ("Account/GetMultiAssetsMode", "GET", "/fapi/v1/multiAssetsMargin", {}, set()),
+    ("Account/GetOrderRateLimit", "GET", "/fapi/v1/rateLimit/order", {}, set()),
+    ("Account/GetPositionInformation", "GET", "/fapi/v2/positionRisk", {}, set()),
+    ("Account/GetSymbolConfiguration", "GET", "/fapi/v1/symbolConfig", {}, set()),
+    ("Account/GetUserCommissionRate", "GET", "/fapi/v1/commissionRate", {"symbol": "BTCUSDT"}, set()),
+    ("Account/StartUserStream", "POST", "/fapi/v1/listenKey", {}, set()),
+]  # fmt: skip
+"""Example, call, and members that need not be there (tranId is a number in the documentation and in live answers)."""
+
+
+def example(name: str) -> Any:
+    """The answer of a published example."""
+    file = EXAMPLES / "Endpoints/UsdFutures" / f"{name}.txt"
+    if not file.is_file():
+        pytest.skip("needs the payloads in ../shared/payloads")
+    return msgspec.json.decode(file.read_text().split("\n", 3)[3].replace("\r", ""))
+
+
+def missing(wanted: Any, given: Any, optional: set[str], place: str = "$") -> list[str]:
+    """Members of *wanted* that *given* lacks, or has in another JSON type.
+
+    Of an array of like elements the first stands for all; one of unlike elements (a candle) is compared in full.
+    """
+    if isinstance(wanted, dict):
+        if not isinstance(given, dict):
+            return [f"{place} is no object"]
+        found = []
+        for name in wanted.keys() - optional:
+            if name in given:
+                found += missing(wanted[name], given[name], optional, f"{place}.{name}")
+            else:
+                found.append(f"{place}.{name} is missing")
+        return found
+    if isinstance(wanted, list):
+        if not isinstance(given, list):
+            return [f"{place} is no array"]
+        if not wanted or not given:
+            return []
+        alike = len({kind(one) for one in wanted}) == 1
+        pairs = [(wanted[0], given[0])] if alike else list(zip(wanted, given, strict=True))
+        return [one for at, (w, g) in enumerate(pairs) for one in missing(w, g, optional, f"{place}[{at}]")]
+    if wanted is None or kind(wanted) == kind(given):
+        return []
+    return [f"{place} is {given!r}, the example has {wanted!r}"]
+
+
+def kind(value: Any) -> str:
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+def in_use() -> Desk:
+    """An exchange where everything has happened once."""
+    desk = Desk()
+    desk.opens(desk.taker, "1")
+    desk.passes(8 * HOUR)
+    desk.order(desk.taker, "BUY", "0.5", "95", newClientOrderId="open")
+    return desk
+
+
+@pytest.mark.parametrize(("name", "method", "path", "sent", "optional"), CALLS, ids=[call[0] for call in CALLS])
+def test_an_answer_has_the_shape_of_the_published_one(
+    name: str, method: str, path: str, sent: dict[str, Any], optional: set[str]
+) -> None:
+    """Every member of the example, in its JSON type; more members do no harm."""
+    desk = in_use()
+    wanted = example(name)
+
+    answer = desk.signed(desk.taker, method, path, **sent)
+
+    assert answer.status == 200, answer.body
+    assert answer.body != []
+    assert missing(wanted, answer.body, optional) == []
+
+
+STREAMS: list[tuple[str, str, set[str]]] = [
+    ("AggTrades", "btcusdt@aggTrade", set()),
+    ("Book", "btcusdt@depth@100ms", set()),
+    ("BookTicker", "btcusdt@bookTicker", set()),
+    ("ContKlines", "btcusdt_perpetual@continuousKline_1m", set()),
+    ("Klines", "btcusdt@kline_1m", set()),
+    ("MarkPrice", "btcusdt@markPrice@1s", set()),
+    ("MiniTicker", "btcusdt@miniTicker", set()),
+    ("PartialBook", "btcusdt@depth5@100ms", set()),
+    ("Ticker", "btcusdt@ticker", set()),
+]
+
+
+def pushed(name: str) -> Any:
+    """The pushed payload of a published example."""
+    file = EXAMPLES / "Subscriptions/UsdFutures" / f"{name}.txt"
+    if not file.is_file():
+        pytest.skip("needs the payloads in ../shared/payloads")
+    text = file.read_text().replace("\r", "")
+    return msgspec.json.decode(text[text.index("\n=") + 2 :])["data"]
+
+
+@pytest.mark.parametrize(("name", "stream", "optional"), STREAMS, ids=[one[0] for one in STREAMS])
+def test_a_stream_has_the_shape_of_the_published_one(name: str, stream: str, optional: set[str]) -> None:
+    """Letter by letter."""
+    desk = Desk()
+    heard = desk.hears(stream)
+    desk.opens(desk.taker, "1")
+    desk.order(desk.maker, "BUY", "1", "95")
+    desk.order(desk.third, "SELL", "1", "105")
+    desk.flush()
+
+    assert missing(pushed(name), decoded(heard)[-1], optional) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "optional"),
+    [
+        ("OrderUpdate", "ORDER_TRADE_UPDATE", {"AP", "cr"}),
+        ("TradeUpdate", "TRADE_LITE", set()),
+        ("AccountUpdate", "ACCOUNT_UPDATE", set()),
+        ("Leverage", "ACCOUNT_CONFIG_UPDATE", set()),
+    ],
+)
+def test_a_private_event_has_the_shape_of_the_published_one(name: str, event: str, optional: set[str]) -> None:
+    """Letter by letter."""
+    desk = Desk()
+    heard = desk.listens(desk.taker)
+    desk.opens(desk.taker, "1")
+    desk.signed(desk.taker, "POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=7)
+
+    told = [one for one in decoded(heard) if one["e"] == event]
+
+    assert missing(pushed(name), told[-1], optional) == []
