@@ -1,0 +1,1 @@
+"""Carry bytes: sockets, keys, limits, faults, the terminal's static files."""

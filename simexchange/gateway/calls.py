@@ -1,0 +1,286 @@
+"""One call of a venue, from the words that came in to the words that go out.
+
+A handler is a generator of commands: each one is submitted and the step it became is sent back, until the reply.
+Nothing here waits; whoever carries the reply waits for the record it has seen.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping
+
+import msgspec
+
+from simexchange.core.vocabulary.commands import Command, PlaceOrder
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.step import Step
+from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.dialects.contract import (
+    ApiError,
+    ApiRequest,
+    Auth,
+    Call,
+    Coverage,
+    Dialect,
+    Incoming,
+    Product,
+    Reply,
+    Route,
+    Session,
+    TimePolicy,
+    Weight,
+)
+from simexchange.errors import StorageFailed
+from simexchange.gateway.keys import Keys
+from simexchange.gateway.listenkeys import ListenKeyTable
+from simexchange.gateway.ratelimits import RateLimits, Refusal
+from simexchange.gateway.venues import Limits, Mount, Venue
+from simexchange.runtime.exchange import Exchange
+
+_logger = logging.getLogger(__name__)
+
+_UNSERVED_MAX = 1_000
+"""Distinct unserved calls that are counted one by one; the rest share one line."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One product of a venue and how it is carried."""
+
+    venue: Venue
+    mount: Mount
+    dialect: Dialect
+    product: Product
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A reply, the newest record it has seen, and whether it made records itself."""
+
+    reply: Reply
+    seq: int
+    changed: bool = False
+
+
+class _Refused(Exception):
+    """The gateway itself stops a call between two commands."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.error.text)
+        self.refusal = refusal
+
+
+class _Counts(Mapping[str, str]):
+    """The rate-limit headers of a call, counted when somebody looks."""
+
+    def __init__(self, limits: RateLimits, of: Limits, account: AccountNo | None, used: int, wall: int) -> None:
+        self._asked = (limits, of, account, used, wall)
+        self._made: dict[str, str] | None = None
+
+    def _all(self) -> dict[str, str]:
+        if self._made is None:
+            limits, of, account, used, wall = self._asked
+            self._made = limits.weight_headers(used)
+            if account is not None:
+                self._made |= limits.order_headers(of, account, 0, wall)
+        return self._made
+
+    def __getitem__(self, name: str) -> str:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+class Calls:
+    """Runs calls against one exchange, REST and WebSocket API alike."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        keys: Keys,
+        listen_keys: ListenKeyTable,
+        limits: RateLimits,
+        timestamp_policy: str,
+        wall: Callable[[], Nanos],
+    ) -> None:
+        self.exchange = exchange
+        self.keys = keys
+        self.listen_keys = listen_keys
+        self.limits = limits
+        self.wall = wall
+        self.unserved: Counter[str] = Counter()
+        """Calls asked for that are not served: ``METHOD path`` → how often."""
+        self._timestamp_policy = timestamp_policy
+
+    def policy(self, wall: Nanos) -> TimePolicy:
+        """How timestamps are judged now: the dual clock rule."""
+        now = self.exchange.now()
+        mode = self._timestamp_policy
+        if mode == "auto":
+            mode = "strict" if abs(now - wall) <= SECOND else "lenient"
+        return TimePolicy(mode, now, wall)
+
+    def rest(self, target: Target, route: Route, incoming: Incoming, address: str) -> Answered:
+        """Answer one REST request."""
+        wall = self.wall()
+        limits = target.mount.limits
+        refusal = self.limits.refusal(limits, target.venue.refusals, address, wall)
+        if refusal is not None:
+            return self._refused(target, refusal)
+        try:
+            policy = self.policy(wall)
+            authorised = target.dialect.authorise(route.auth, incoming, self.keys.find, policy)
+            if isinstance(authorised, ApiError):
+                _explain(route, incoming, authorised)
+                return self._counted(target, target.dialect.error(authorised), address, 1, wall)
+            if route.coverage is Coverage.NONE:
+                self.note_unserved(route.method, route.path)
+            key = authorised.key
+            account = key.account if key is not None else None
+            used = self.limits.spend(limits, address, weigh(route.weight, authorised.params), wall)
+            call = Call(
+                params=authorised.params,
+                state=self.exchange.state,
+                views=self.exchange.views,
+                now=policy.now,
+                wall=wall,
+                account=account,
+                api_key=key.api_key if key is not None else "",
+                listen_keys=self.listen_keys,
+                options=authorised.options,
+                counts=_Counts(self.limits, limits, account, used, wall),
+            )
+            return self._finished(target, call, self._drive(target, route.handler(call), account, wall), used)
+        except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
+            return self._failed(target, f"{route.method} {route.path}", error)
+
+    def socket(
+        self, target: Target, request: ApiRequest, policy: TimePolicy, address: str, session: Session
+    ) -> Answered:
+        """Answer one WebSocket API request. The reply's headers carry the rate-limit counts."""
+        wall = policy.wall
+        limits = target.mount.limits
+        refusal = self.limits.refusal(limits, target.venue.refusals, address, wall)
+        if refusal is not None:
+            return self._refused(target, refusal)
+        method = request.method
+        try:
+            if method.coverage is Coverage.NONE:
+                self.note_unserved("WS", method.name)
+            key = request.key
+            account = key.account if key is not None else None
+            used = self.limits.spend(limits, address, weigh(method.weight, request.params), wall)
+            call = Call(
+                params=request.params,
+                state=self.exchange.state,
+                views=self.exchange.views,
+                now=policy.now,
+                wall=wall,
+                account=account,
+                api_key=key.api_key if key is not None else "",
+                listen_keys=self.listen_keys,
+                raw=request.raw,
+                session=session,
+                options=request.options,
+                counts=_Counts(self.limits, limits, account, used, wall),
+            )
+            return self._finished(target, call, self._drive(target, method.handler(call), account, wall), used)
+        except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
+            return self._failed(target, method.name, error)
+
+    def unknown(self, target: Target, method: str, path: str, address: str) -> Answered:
+        """Answer a call that no route knows, and count it."""
+        self.note_unserved(method, path)
+        try:
+            return self._counted(target, target.product.unknown_call(method, path), address, 1, self.wall())
+        except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
+            return self._failed(target, "an unknown call", error)
+
+    def lost(self, target: Target, *, changed: bool) -> Reply:
+        """What is said when the record a reply has seen could not be kept."""
+        refusals = target.venue.refusals
+        return target.dialect.error(refusals.outcome_unknown if changed else refusals.unavailable)
+
+    def note_unserved(self, method: str, path: str) -> None:
+        name = f"{method} {path[:200]}"
+        if name not in self.unserved and len(self.unserved) >= _UNSERVED_MAX:
+            name = "others"
+        self.unserved[name] += 1
+
+    # --- parts
+
+    def _drive(
+        self,
+        target: Target,
+        outcome: Generator[Command, Step, Reply] | Reply,
+        account: AccountNo | None,
+        wall: Nanos,
+    ) -> tuple[Reply, bool]:
+        """Submit what a handler yields until it returns; the reply, and whether there was anything to submit."""
+        if isinstance(outcome, Reply):
+            return outcome, False
+        try:
+            command = next(outcome)
+            while True:
+                if isinstance(command, PlaceOrder):
+                    self._check_order_rate(target, account, wall)
+                command = outcome.send(self.exchange.submit(command))
+        except StopIteration as end:
+            reply: Reply = end.value
+            return reply, True
+        finally:
+            outcome.close()
+
+    def _check_order_rate(self, target: Target, account: AccountNo | None, wall: Nanos) -> None:
+        if account is None:
+            return
+        refusal = self.limits.order_refusal(target.mount.limits, target.venue.refusals, account, wall)
+        if refusal is not None:
+            raise _Refused(refusal)
+
+    def _finished(self, target: Target, call: Call, driven: tuple[Reply, bool], used: int) -> Answered:
+        reply, changed = driven
+        headers = {**reply.headers, **self.limits.weight_headers(used)}
+        if reply.order_count and call.account is not None:
+            headers |= self.limits.order_headers(target.mount.limits, call.account, reply.order_count, call.wall)
+        return Answered(Reply(reply.status, reply.body, headers, reply.order_count), self.exchange.seq, changed)
+
+    def _counted(self, target: Target, reply: Reply, address: str, weight: int, wall: Nanos) -> Answered:
+        """A refusal that has seen nothing of the exchange."""
+        used = self.limits.spend(target.mount.limits, address, weight, wall)
+        headers = {**reply.headers, **self.limits.weight_headers(used)}
+        return Answered(Reply(reply.status, reply.body, headers), 0)
+
+    def _refused(self, target: Target, refusal: Refusal) -> Answered:
+        reply = target.dialect.error(refusal.error)
+        headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
+        return Answered(Reply(reply.status, reply.body, headers), 0)
+
+    def _failed(self, target: Target, what: str, error: Exception) -> Answered:
+        refusals = target.venue.refusals
+        if isinstance(error, _Refused):
+            return self._refused(target, error.refusal)
+        if isinstance(error, StorageFailed):
+            return Answered(target.dialect.error(refusals.unavailable), 0)
+        _logger.error("%s %s failed unexpectedly", target.product.name, what, exc_info=error)
+        # The record it may have made is waited for all the same: the answer must not overtake it.
+        return Answered(target.dialect.error(refusals.unexpected), self.exchange.seq)
+
+
+def _explain(route: Route, incoming: Incoming, error: ApiError) -> None:
+    """Tell the diagnostic log which bytes were signed: a client's spelling of them is the usual mistake."""
+    if route.auth is Auth.SIGNED:
+        _logger.debug(
+            "%s %s refused: %s (signed: query %r and body %r, without their signature)",
+            incoming.method,
+            incoming.path,
+            error.text,
+            incoming.query,
+            incoming.body[:2_000],
+        )
+
+
+def weigh(weight: Weight, params: Mapping[str, str]) -> int:
+    """What a call with *params* weighs."""
+    return weight if isinstance(weight, int) else weight(params)

@@ -1,0 +1,117 @@
+"""One open WebSocket, as the fan-out sees it: frames wait for their record to be durable, then go out joined.
+
+Frames are written to the transport ready-made. The transport's buffer is the bounded queue: a client that lets it
+fill is dropped, as the venue drops it, and never holds anybody up.
+"""
+
+import asyncio
+from collections import deque
+
+from simexchange.core.vocabulary.units import SECOND
+from simexchange.gateway.frames import PING, PONG, frame
+from simexchange.gateway.venues import SocketRules
+
+BUFFER_MAX = 4 * 1024 * 1024
+"""Bytes a client may lag behind."""
+
+POLICY_VIOLATION = 1008
+GOING_AWAY = 1001
+
+
+class Connection:
+    """The sending side of one socket and what is known of its liveness. Instants are wall time."""
+
+    __slots__ = (
+        "_arrived",
+        "_transport",
+        "_waiting",
+        "_window",
+        "closing",
+        "combined",
+        "names",
+        "opened",
+        "pinged",
+        "ponged",
+        "rules",
+    )
+
+    def __init__(self, transport: asyncio.Transport, rules: SocketRules, opened: int, *, combined: bool) -> None:
+        self.rules = rules
+        self.combined = combined
+        """Whether payloads travel in an envelope that names their stream."""
+        self.opened = self.pinged = self.ponged = opened
+        self.names: dict[str, None] = {}
+        """Streams subscribed, in order."""
+        self.closing: int | None = None
+        """The close code, once somebody has decided to end it."""
+        self._transport = transport
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._window = 0
+        self._arrived = 0
+
+    @property
+    def gone(self) -> bool:
+        return self.closing is not None or self._transport.is_closing()
+
+    def queue(self, seq: int, data: bytes) -> None:
+        """Send the frame *data* once record *seq* is durable."""
+        self._waiting.append((seq, data))
+
+    def release(self, durable: int) -> bool:
+        """Write what waited for records up to *durable*, in one piece. False where something still waits."""
+        waiting = self._waiting
+        if not waiting or self.gone:
+            waiting.clear()
+            return True
+        ready = []
+        while waiting and waiting[0][0] <= durable:
+            ready.append(waiting.popleft()[1])
+        if ready:
+            self.write(ready[0] if len(ready) == 1 else b"".join(ready))
+        return not waiting
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._waiting)
+
+    @property
+    def first_seq(self) -> int:
+        """The oldest record something waits for; 0 where nothing does."""
+        return self._waiting[0][0] if self._waiting else 0
+
+    def abort(self) -> None:
+        """Cut it off; what was not written is lost."""
+        self._waiting.clear()
+        self._transport.abort()
+
+    def write(self, data: bytes) -> None:
+        """Write finished frames now; drop the client if it does not keep up."""
+        if self._transport.is_closing():
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > BUFFER_MAX:
+            self.closing = POLICY_VIOLATION
+            self._transport.abort()
+
+    def pong(self, payload: bytes) -> None:
+        self.write(frame(payload, PONG))
+
+    def beat(self, wall: int) -> int | None:
+        """Ping where it is time. The code to close with, where the client is silent or its day is over."""
+        rules = self.rules
+        if wall - self.opened >= rules.life:
+            return GOING_AWAY
+        if self.pinged > self.ponged and wall - self.pinged >= rules.pong_within:
+            return POLICY_VIOLATION
+        if wall - self.pinged >= rules.ping_every and self.ponged >= self.pinged:
+            self.pinged = wall
+            self.write(frame(str(wall // 1_000_000).encode(), PING))
+        return None
+
+    def hears_too_much(self, wall: int) -> bool:
+        """Count one message from the client; True where that is more than the venue takes in a second."""
+        second = wall // SECOND
+        if second != self._window:
+            self._window, self._arrived = second, 0
+        self._arrived += 1
+        return self._arrived > self.rules.messages_per_second

@@ -1,0 +1,228 @@
+"""What the control API takes and gives. The OpenAPI document is made from these.
+
+Money and prices are decimal strings. Times come in as ISO-8601 or integer nanoseconds and go out as both.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A body. Unknown members are refused, so that a typo is not silently nothing."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A reply. Members are added, never renamed."""
+
+
+class ErrorDetail(Answer, frozen=True):
+    """Why something was refused."""
+
+    reason: str
+    """One word for programs; for a refused command the engine's own."""
+    message: str
+    """One sentence for people."""
+
+
+class Error(Answer, frozen=True):
+    """Every refusal of the control API."""
+
+    error: ErrorDetail
+
+
+class Moment(Answer, frozen=True):
+    """An instant of exchange time."""
+
+    iso: str
+    ns: int
+
+
+class Speed(Answer, frozen=True):
+    """How fast exchange time runs."""
+
+    asked: str
+    """``1x``, ``60x``, ``max`` or ``paused``."""
+    reached: float
+    """Over the last seconds, as a multiple of wall time."""
+
+
+class UnservedCall(Answer, frozen=True):
+    """A call that clients asked for and that is not served."""
+
+    call: str
+    count: int
+
+
+class Health(Answer, frozen=True):
+    """How the exchange is."""
+
+    status: Literal["ok", "storage_failed"]
+    storage: Literal["ok", "failed"]
+    now: Moment
+    mode: str
+    """``run`` or ``pause``."""
+    speed: Speed
+    seq: int
+    """The newest record."""
+    durable_seq: int
+    """The newest record that is safe in the log."""
+    sockets: int
+    """Open WebSockets."""
+    unserved_calls: list[UnservedCall]
+    """The most frequent first."""
+
+
+class Clock(Answer, frozen=True):
+    """The clock as it stands."""
+
+    now: Moment
+    mode: str
+    speed: Speed
+
+
+class SetClock(Request):
+    """Change how exchange time passes."""
+
+    mode: Literal["pause", "step", "run", "jump"]
+    """``jump`` goes on as before once it is there, ``step`` stands still."""
+    speed: str | float | None = None
+    """``run``: ``1x``, ``60x``, ``max`` or a number; the last one where it is not given."""
+    to: str | int | None = None
+    """Where to ``jump`` or ``step``: an instant, a duration (``+8h``), ``event``, ``fill``, ``funding`` or ``expiry``;
+    a step without it goes to the next event."""
+
+
+class BalanceRow(Answer, frozen=True):
+    """One asset in one wallet."""
+
+    wallet: str
+    asset: str
+    free: str
+    held: str
+
+
+class PositionRow(Answer, frozen=True):
+    """One position; the quantity is below zero for a short."""
+
+    market: str
+    qty: str
+    entry_price: str
+    mark_price: str
+    leverage: int
+    unrealised: str
+    liquidation_price: str
+
+
+class OrderRow(Answer, frozen=True):
+    """One open order."""
+
+    order: int
+    client_id: str
+    market: str
+    side: Literal["buy", "sell"]
+    kind: Literal["limit", "market"]
+    price: str
+    qty: str
+    left: str
+
+
+class AccountRow(Answer, frozen=True):
+    """One account."""
+
+    name: str
+    no: int
+    rules: str
+    account_class: str
+    balances: list[BalanceRow]
+    positions: list[PositionRow]
+    open_orders: list[OrderRow]
+
+
+class Accounts(Answer, frozen=True):
+    """The accounts of people, in order of opening."""
+
+    accounts: list[AccountRow]
+
+
+class NewAccount(Request):
+    """Open an account."""
+
+    name: str
+    rules: str = "binance"
+    balances: dict[str, dict[str, str]] = {}
+    """What it begins with: wallet → asset → amount."""
+    api_key: str | None = None
+    """A key of your own; without one a key is made."""
+    api_secret: str | None = None
+
+
+class OpenedAccount(Answer, frozen=True):
+    """The account and the key that opens it. The secret is shown this once."""
+
+    name: str
+    no: int
+    api_key: str
+    api_secret: str
+
+
+class DepositRequest(Request):
+    """Give an account money."""
+
+    account: str
+    wallet: str
+    asset: str
+    amount: str
+
+
+class Deposited(Answer, frozen=True):
+    """What the account has of it now."""
+
+    seq: int
+    account: str
+    balance: BalanceRow
+
+
+class SetIndexRequest(Request):
+    """Say what an index stands at: of an asset against USDT, or of the pair a market follows."""
+
+    price: str
+    asset: str | None = None
+    market: str | None = None
+
+
+class IndexesSet(Answer, frozen=True):
+    """The indexes that stand at the price now."""
+
+    seq: int
+    indexes: list[str]
+    price: str
+
+
+class MarketRow(Answer, frozen=True):
+    """One market."""
+
+    market: str
+    status: str
+    best_bid: str | None
+    best_ask: str | None
+    last: str | None
+    mark: str | None
+    index: str | None
+
+
+class StateAt(Answer, frozen=True):
+    """What the exchange was after the last record at or before an instant."""
+
+    seq: int
+    at: Moment
+    markets: list[MarketRow]
+    accounts: list[AccountRow]
+
+
+class Records(Answer, frozen=True):
+    """Stored records as they stand in the log."""
+
+    records: list[msgspec.Raw]
+    next: int
+    """Where to go on."""

@@ -1,0 +1,166 @@
+"""What is said on a socket: subscriptions on market-data sockets, calls on WebSocket API sockets."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.contract import (
+    Answer,
+    AskCombined,
+    ListSubscriptions,
+    SetCombined,
+    SocketRequest,
+    Subscribe,
+    Unsubscribe,
+)
+from simexchange.gateway.addresses import ApiAddress, StreamAddress
+from simexchange.gateway.calls import Calls, Target
+from simexchange.gateway.connection import POLICY_VIOLATION, Connection
+from simexchange.gateway.fanout import Fanout
+from simexchange.gateway.frames import frame
+from simexchange.gateway.listenkeys import ListenKeyTable
+
+
+class Conversation(Protocol):
+    """What a socket's messages go to."""
+
+    def hear(self, text: str) -> None:
+        """One message from the client."""
+        ...
+
+
+class MarketTalk:
+    """A market-data socket: streams come and go by name; a listen key is the name of a private stream."""
+
+    def __init__(
+        self, connection: Connection, address: StreamAddress, fanout: Fanout, listen_keys: ListenKeyTable
+    ) -> None:
+        self._connection = connection
+        self._target = address.target
+        self._options = address.options
+        self._fanout = fanout
+        self._listen_keys = listen_keys
+        self._private: dict[str, AccountNo] = {}
+        self._add(address.names)
+
+    def hear(self, text: str) -> None:
+        reply = self._answer(self._target.dialect.socket_request(text))
+        if reply is not None:
+            self._connection.write(frame(reply))
+
+    def _answer(self, request: SocketRequest) -> bytes | None:
+        connection = self._connection
+        match request:
+            case Subscribe(names, ack):
+                # The acknowledgement goes first: the client is told before the stream begins.
+                connection.write(frame(ack))
+                self._add(names)
+                return None
+            case Unsubscribe(names, ack):
+                for name in names:
+                    self._remove(name)
+                return ack
+            case ListSubscriptions():
+                return self._target.dialect.subscriptions(request, connection.names)
+            case SetCombined(combined, ack):
+                connection.combined = combined
+                return ack
+            case AskCombined(if_on, if_off):
+                return if_on if connection.combined else if_off
+            case Answer(body):
+                return body
+
+    def _add(self, names: tuple[str, ...]) -> None:
+        connection = self._connection
+        for name in names:
+            if name in connection.names:
+                continue
+            if len(connection.names) >= connection.rules.streams:
+                connection.closing = POLICY_VIOLATION
+                return
+            connection.names[name] = None
+            self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        """A name that is neither a listen key nor a stream of the venue's stays silent, as there."""
+        target = self._target
+        key = self._listen_keys.find(name)
+        if key is not None and key.product == target.product.name:
+            self._private[name] = key.account
+            self._fanout.hear_user(self._connection, target, key.account, name)
+        else:
+            self._fanout.hear_market(self._connection, target, name, self._options)
+
+    def _remove(self, name: str) -> None:
+        if name not in self._connection.names:
+            return
+        del self._connection.names[name]
+        account = self._private.pop(name, None)
+        if account is not None:
+            self._fanout.ignore_user(self._connection, self._target, account)
+        else:
+            self._fanout.ignore_market(self._connection, self._target, name, self._options)
+
+
+class Session:
+    """The private streams of one WebSocket API connection, as handlers see them."""
+
+    def __init__(self, connection: Connection, target: Target, fanout: Fanout) -> None:
+        self.connected_since = Nanos(connection.opened)
+        self._connection = connection
+        self._target = target
+        self._fanout = fanout
+        self._running: dict[int, AccountNo] = {}
+        self._next = 0
+
+    def subscribe(self, account: AccountNo) -> int | None:
+        """Send the private stream of *account* here from now on: its number, None where it already runs."""
+        if account in self._running.values():
+            return None
+        number = self._next
+        self._next += 1
+        self._running[number] = account
+        self._fanout.hear_user(self._connection, self._target, account, number)
+        return number
+
+    def unsubscribe(self, number: int | None = None) -> bool:
+        """End one subscription (None: all of them); False where there was none."""
+        ended = list(self._running) if number is None else [number] if number in self._running else []
+        for one in ended:
+            self._fanout.ignore_user(self._connection, self._target, self._running.pop(one))
+        return bool(ended)
+
+    def subscriptions(self) -> tuple[int, ...]:
+        """The numbers of those that run, ascending."""
+        return tuple(self._running)
+
+
+class ApiTalk:
+    """A WebSocket API socket: requests are carried out as they come, replies leave in that order."""
+
+    def __init__(
+        self, connection: Connection, address: ApiAddress, fanout: Fanout, calls: Calls, client_address: str
+    ) -> None:
+        self._connection = connection
+        self._target = address.target
+        self._fanout = fanout
+        self._calls = calls
+        self._client_address = client_address
+        self._session = Session(connection, address.target, fanout)
+        self._return_rate_limits = _flag(address.options, "returnRateLimits")
+
+    def hear(self, text: str) -> None:
+        dialect, calls = self._target.dialect, self._calls
+        policy = calls.policy(calls.wall())
+        request = dialect.api_request(self._target.product, text, calls.keys.find, policy)
+        if isinstance(request, bytes):
+            self._fanout.send(self._connection, 0, frame(request))
+            return
+        answered = calls.socket(self._target, request, policy, self._client_address, self._session)
+        reply = dialect.api_reply(request, answered.reply, return_rate_limits=self._return_rate_limits)
+        self._fanout.send(self._connection, answered.seq, frame(reply))
+
+
+def _flag(options: Mapping[str, str], name: str) -> bool:
+    return options.get(name, "true").lower() != "false"

@@ -1,0 +1,247 @@
+"""Fan-out: events to streams, payloads to sockets, each message encoded once for everybody who hears it.
+
+Streams are fed event by event, so that a payload tells exactly the state after its event; what they say is held
+until its record is durable. Joined frames go out in one write per client and round.
+"""
+
+import asyncio
+import logging
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Generic, TypeVar
+
+from simexchange.core.vocabulary.events import Event
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.step import Step
+from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.dialects.contract import Dialect, MarketStream, UserStream
+from simexchange.gateway.calls import Target
+from simexchange.gateway.connection import Connection
+from simexchange.gateway.frames import frame
+from simexchange.runtime.exchange import Exchange
+
+_logger = logging.getLogger(__name__)
+
+S = TypeVar("S")
+
+
+class Channel(Generic[S]):
+    """One stream and the sockets that hear it.
+
+    A socket hears it under a *label*: the stream's name as that socket knows it, or the number of a WebSocket API
+    subscription.
+    """
+
+    __slots__ = ("dialect", "key", "listeners", "stream")
+
+    def __init__(self, key: Hashable, dialect: Dialect, stream: S) -> None:
+        self.key = key
+        self.dialect = dialect
+        self.stream = stream
+        self.listeners: dict[Connection, str | int] = {}
+
+    def spell(self, payload: bytes, label: str | int, *, combined: bool) -> bytes:
+        """The frame of *payload* for who hears it under *label*."""
+        if isinstance(label, int):
+            return frame(self.dialect.subscription_event(label, payload))
+        return frame(self.dialect.envelope(label, payload) if combined else payload)
+
+
+class Fanout:
+    """All channels of one server, and the sockets with frames that wait."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._market: dict[Hashable, Channel[MarketStream]] = {}
+        self._user: dict[Hashable, Channel[UserStream]] = {}
+        self._tickers: dict[Nanos, asyncio.Task[None]] = {}
+        self._dirty: dict[Connection, None] = {}
+        self._due = False
+        """A round of writing is scheduled."""
+
+    def start(self) -> None:
+        self._exchange.subscribe(self)
+
+    async def stop(self) -> None:
+        self._exchange.unsubscribe(self)
+        tasks = list(self._tickers.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- who hears what
+
+    def hear_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> bool:
+        """Let *connection* hear a market stream; False where the venue has none of that name."""
+        key = _market_key(target, name, options)
+        channel = self._market.get(key)
+        if channel is None:
+            stream = target.product.market_stream(name, self._exchange.state, self._exchange.views, options)
+            if stream is None:
+                return False
+            channel = self._market[key] = Channel(key, target.dialect, stream)
+            self._keep_ticking(stream.every)
+        channel.listeners[connection] = name
+        return True
+
+    def hear_user(self, connection: Connection, target: Target, account: AccountNo, label: str | int) -> None:
+        """Let *connection* hear an account's private stream under *label*."""
+        key = _user_key(target, account)
+        channel = self._user.get(key)
+        if channel is None:
+            stream = target.product.user_stream(account, self._exchange.state, self._exchange.views)
+            channel = self._user[key] = Channel(key, target.dialect, stream)
+        channel.listeners[connection] = label
+
+    def ignore_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> None:
+        _leave(self._market, _market_key(target, name, options), connection)
+
+    def ignore_user(self, connection: Connection, target: Target, account: AccountNo) -> None:
+        _leave(self._user, _user_key(target, account), connection)
+
+    def forget(self, connection: Connection) -> None:
+        """The socket is gone."""
+        for key in list(self._market):
+            _leave(self._market, key, connection)
+        for key in list(self._user):
+            _leave(self._user, key, connection)
+        self._dirty.pop(connection, None)
+
+    def end_user(self, target: Target, account: AccountNo, label: str, last_words: bytes | None = None) -> None:
+        """End an account's stream for who hears it under *label*, with a last payload or without a word."""
+        key = _user_key(target, account)
+        channel = self._user.get(key)
+        if channel is None:
+            return
+        for connection in [heard for heard, name in channel.listeners.items() if name == label]:
+            if last_words is not None:
+                last_frame = channel.spell(last_words, label, combined=connection.combined)
+                self.send(connection, self._exchange.seq, last_frame)
+            connection.names.pop(label, None)
+            _leave(self._user, key, connection)
+
+    # --- what they hear
+
+    def on_event(self, seq: int, at: Nanos, event: Event) -> None:
+        """Feed one event, right after the views were folded to it."""
+        views, state = self._exchange.views, self._exchange.state
+        for market in tuple(self._market.values()):
+            try:
+                for payload in market.stream.on_event(seq, at, event, views):
+                    self._spread(market, seq, payload)
+            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+                self._end(market.key, error)
+        for user in tuple(self._user.values()):
+            try:
+                for payload in user.stream.on_event(seq, at, event, views, state):
+                    self._spread(user, seq, payload)
+            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+                self._end(user.key, error)
+
+    def on_step(self, step: Step) -> None:
+        """A record is complete."""
+        seq, at, views, state = step.seq, step.at, self._exchange.views, self._exchange.state
+        for user in tuple(self._user.values()):
+            try:
+                for payload in user.stream.end_of_step(seq, at, views, state):
+                    self._spread(user, seq, payload)
+            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+                self._end(user.key, error)
+
+    def on_durable(self, seq: int) -> None:
+        """What waited for records up to *seq* goes out: one write per client for all of a commit group."""
+        if self._dirty:
+            self._release()
+
+    def on_failed(self, seq: int) -> None:
+        """What waits did not happen. Every listener is cut off, as when a venue restarts."""
+        lost = dict(self._dirty)
+        for market in self._market.values():
+            lost |= dict.fromkeys(market.listeners)
+        for user in self._user.values():
+            lost |= dict.fromkeys(user.listeners)
+        for connection in lost:
+            connection.abort()
+        self._dirty.clear()
+        self._market.clear()
+        self._user.clear()
+
+    def send(self, connection: Connection, seq: int, data: bytes) -> None:
+        """Send one finished frame once record *seq* is durable, behind everything that waits for this socket."""
+        if seq <= self._exchange.durable_seq and not connection.waits:
+            connection.write(data)
+            return
+        connection.queue(seq, data)
+        self._mark(connection)
+
+    def _end(self, key: Hashable, error: Exception) -> None:
+        """A stream has raised: it is told to nobody any more."""
+        _logger.error("stream %s failed and was ended", key, exc_info=error)
+        self._market.pop(key, None)
+        self._user.pop(key, None)
+
+    def _spread(self, channel: Channel[S], seq: int, payload: bytes) -> None:
+        frames: dict[tuple[str | int, bool], bytes] = {}
+        for connection, label in channel.listeners.items():
+            spelling = (label, connection.combined)
+            data = frames.get(spelling)
+            if data is None:
+                data = frames[spelling] = channel.spell(payload, label, combined=connection.combined)
+            connection.queue(seq, data)
+            self._mark(connection)
+
+    def _mark(self, connection: Connection) -> None:
+        self._dirty[connection] = None
+        if not self._due and connection.first_seq <= self._exchange.durable_seq:
+            # Already durable (a periodic message, or durability off): nobody will call again.
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._release)
+
+    def _release(self) -> None:
+        """Let waiting frames out whose records are durable."""
+        self._due = False
+        durable = self._exchange.durable_seq
+        self._dirty = {connection: None for connection in self._dirty if not connection.release(durable)}
+
+    # --- periodic streams
+
+    def _keep_ticking(self, every: Nanos) -> None:
+        if every and every not in self._tickers:
+            self._tickers[every] = asyncio.create_task(self._tick(every), name=f"flush every {every} ns")
+
+    async def _tick(self, every: Nanos) -> None:
+        """Flush the streams of one interval on wall time, as long as there are any."""
+        loop = asyncio.get_running_loop()
+        period = every / SECOND
+        due = loop.time()
+        while True:
+            # A late round is not made up for: the next one is a whole interval away.
+            due = max(due + period, loop.time())
+            await asyncio.sleep(due - loop.time())
+            channels = [channel for channel in self._market.values() if channel.stream.every == every]
+            if not channels:
+                del self._tickers[every]
+                return
+            self._flush(channels)
+
+    def _flush(self, channels: Iterable[Channel[MarketStream]]) -> None:
+        at, seq, views = self._exchange.now(), self._exchange.seq, self._exchange.views
+        for channel in channels:
+            try:
+                for payload in channel.stream.flush(at, views):
+                    self._spread(channel, seq, payload)
+            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+                self._end(channel.key, error)
+
+
+def _market_key(target: Target, name: str, options: Mapping[str, str]) -> Hashable:
+    return target.dialect.name, target.product.name, name, tuple(sorted(options.items()))
+
+
+def _user_key(target: Target, account: AccountNo) -> Hashable:
+    return target.dialect.name, target.product.name, account
+
+
+def _leave(channels: dict[Hashable, Channel[S]], key: Hashable, connection: Connection) -> None:
+    channel = channels.get(key)
+    if channel is not None and channel.listeners.pop(connection, None) is not None and not channel.listeners:
+        del channels[key]

@@ -1,0 +1,61 @@
+"""Who may knock: Host names, Origins and the control token.
+
+A page in the user's browser can reach a loopback port. The Host allow-list stops DNS rebinding, the Origin check
+stops a foreign page from opening sockets, and the control API wants a token besides.
+"""
+
+import hmac
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without the port, in lower case; empty where it makes no sense.
+
+    >>> host_name("LocalHost:8420"), host_name("[::1]:80"), host_name("[::1]")
+    ('localhost', '[::1]', '[::1]')
+    """
+    host = host.strip().lower()
+    if host.startswith("["):
+        name, bracket, rest = host.partition("]")
+        return name + bracket if bracket and (not rest or _is_port(rest)) else ""
+    name, colon, _ = host.partition(":")
+    return name.removesuffix(".") if not colon or _is_port(host[len(name) :]) else ""
+
+
+def _is_port(text: str) -> bool:
+    return text.startswith(":") and text[1:].isascii() and text[1:].isdecimal()
+
+
+class Guard:
+    """The allow-list and the control token of one server."""
+
+    def __init__(self, hosts: Iterable[str], token: str) -> None:
+        self._names = {*LOOPBACK, *(host_name(host) or host.lower() for host in hosts)}
+        self._token = token.encode()
+        # Header texts found good; a client sends the same one every time.
+        self._known: set[str] = set()
+
+    def knows_host(self, header: str | None) -> bool:
+        """True where the Host header names this server."""
+        if header in self._known:
+            return True
+        if header is None or host_name(header) not in self._names:
+            return False
+        if len(self._known) < 64:
+            self._known.add(header)
+        return True
+
+    def knows_origin(self, header: str | None) -> bool:
+        """True without an Origin (no browser) or with one of this server's names. ``null`` is nobody."""
+        if header is None:
+            return True
+        parts = urlsplit(header)
+        return parts.scheme in {"http", "https"} and host_name(parts.netloc) in self._names
+
+    def knows_token(self, authorization: str | None) -> bool:
+        """True for ``Bearer TOKEN`` with the right token, compared in constant time."""
+        scheme, _, token = (authorization or "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token)

@@ -1,0 +1,124 @@
+"""REST: one handler for every path, with a dictionary of its own.
+
+The path decides who answers: a venue's route, a venue's "no such call", the control API, the page at ``/``, or a
+socket's address. A request for a host that is not ours is turned away before anything else.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
+from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
+
+from simexchange.dialects.contract import ApiError, Incoming, Reply, Route
+from simexchange.errors import StorageFailed
+from simexchange.gateway.calls import Answered, Calls, Target
+from simexchange.gateway.guard import Guard
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Paths:
+    """Which product answers which REST path."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self.routes: dict[tuple[str, str], tuple[Target, Route, str]] = {}
+        self._prefixes: list[tuple[str, Target, int]] = []
+        for target in targets:
+            for start in _starts(target):
+                for route in target.product.routes:
+                    self.routes[route.method, start + route.path] = (target, route, route.path)
+                for prefix in target.product.rest_prefixes:
+                    self._prefixes.append((start + prefix, target, len(start)))
+        # The longest prefix that fits is the answer.
+        self._prefixes.sort(key=lambda row: -len(row[0]))
+
+    def owner(self, path: str) -> tuple[Target, str] | None:
+        """The product that answers for unknown calls at *path*, and the path as the venue knows it."""
+        for prefix, target, start in self._prefixes:
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                return target, path[start:]
+        return None
+
+
+def _starts(target: Target) -> list[str]:
+    return ["", target.venue.prefix] if target.venue.at_root else [target.venue.prefix]
+
+
+class Http:
+    """The REST side of a server."""
+
+    def __init__(self, calls: Calls, paths: Paths, guard: Guard, elsewhere: Handler) -> None:
+        self._calls = calls
+        self._exchange = calls.exchange
+        self._routes = paths.routes
+        self._paths = paths
+        self._guard = guard
+        self._elsewhere = elsewhere
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        headers = request.headers
+        if not self._guard.knows_host(headers.get("Host")):
+            return web.Response(status=403, text="unknown host; add it to allowed_hosts to be served under that name\n")
+        path, _, query = request.raw_path.partition("?")
+        found = self._routes.get((request.method, path))
+        if found is not None:
+            return await self._serve(request, found, query)
+        owner = self._paths.owner(path)
+        if owner is None:
+            return await self._elsewhere(request)
+        target, venue_path = owner
+        return respond(self._calls.unknown(target, request.method, venue_path, request.remote or "").reply)
+
+    async def _serve(
+        self, request: web.BaseRequest, found: tuple[Target, Route, str], query: str
+    ) -> web.StreamResponse:
+        target, route, path = found
+        body = b""
+        if request.can_read_body:
+            try:
+                body = await read_body(request)
+            except HTTPRequestEntityTooLarge:
+                return _give_up(target, target.venue.refusals.too_large)
+            except (PayloadEncodingError, HttpProcessingError):
+                return _give_up(target, target.venue.refusals.malformed)
+        if not query.isascii():
+            # Bytes that are no UTF-8 came in as surrogates; a dialect gets text that can be encoded again.
+            query = query.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        incoming = Incoming(request.method, path, query, body, request.headers)
+        answered = self._calls.rest(target, route, incoming, request.remote or "")
+        if answered.seq > self._exchange.durable_seq:
+            return await self._when_durable(target, answered)
+        return respond(answered.reply)
+
+    async def _when_durable(self, target: Target, answered: Answered) -> web.StreamResponse:
+        try:
+            await self._exchange.durable(answered.seq)
+        except StorageFailed:
+            return respond(self._calls.lost(target, changed=answered.changed))
+        return respond(answered.reply)
+
+
+async def read_body(request: web.BaseRequest) -> bytes:
+    """The body; a client that waits to be told to go on is told.
+
+    Raises HTTPRequestEntityTooLarge, PayloadEncodingError, HttpProcessingError.
+    """
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
+    return await request.read()
+
+
+def _give_up(target: Target, error: ApiError) -> web.Response:
+    """Refuse a body that was not read to its end: the connection is of no more use."""
+    response = respond(target.dialect.error(error))
+    response.force_close()
+    return response
+
+
+def respond(reply: Reply) -> web.Response:
+    return web.Response(status=reply.status, body=reply.body, headers=reply.headers)

@@ -1,0 +1,27 @@
+"""What can be set about a server."""
+
+import msgspec
+
+from simexchange.gateway.ratelimits import LimitMode
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one server listens and judges. The defaults are safe on a developer's machine."""
+
+    control_token: str
+    """Opens the control API; made anew for each run."""
+    host: str = "127.0.0.1"
+    port: int = 8420
+    """0: any free one."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names besides localhost, 127.0.0.1 and [::1] under which clients may ask, e.g. a container's name."""
+    rate_limits: LimitMode = LimitMode.HEADERS
+    timestamp_policy: str = "auto"
+    """``auto``, ``strict``, ``lenient`` or ``ignore``. ``auto`` is strict while exchange and wall time agree within a
+    second, lenient otherwise."""
+    allow_any_key: bool = False
+    """Accept keys that look like a real venue's."""
+    body_max: int = 1_048_576
+    """Bytes of a request's body."""
+    frame_max: int = 1_048_576
+    """Bytes of a WebSocket message from a client."""

@@ -1,0 +1,98 @@
+"""The exchange's state in the control API's words."""
+
+from simexchange.core.accounts import Account
+from simexchange.core.display import entry_price
+from simexchange.core.margin import position_state
+from simexchange.core.market import MarketState
+from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side
+from simexchange.gateway import control_schemas as schemas
+from simexchange.gateway.words import decimal, iso
+from simexchange.runtime.clock import Mode
+from simexchange.runtime.exchange import Exchange
+
+
+def moment(at: int) -> schemas.Moment:
+    return schemas.Moment(iso=iso(at), ns=at)
+
+
+def mode(exchange: Exchange) -> str:
+    return "pause" if exchange.clock.speed.mode is Mode.PAUSED else "run"
+
+
+def speed(exchange: Exchange) -> schemas.Speed:
+    return schemas.Speed(asked=str(exchange.clock.speed), reached=round(exchange.clock.reached_speed(), 3))
+
+
+def markets(state: ExchangeState) -> list[schemas.MarketRow]:
+    """Every market, in order of listing."""
+    return [_market(market) for market in state.markets.values()]
+
+
+def accounts(state: ExchangeState) -> list[schemas.AccountRow]:
+    """The accounts of people, in order of opening; tapes, agents and the fund are not listed."""
+    rows = state.accounts.values()
+    return [account_row(state, account) for account in rows if account.account_class is AccountClass.USER]
+
+
+def account_row(state: ExchangeState, account: Account) -> schemas.AccountRow:
+    return schemas.AccountRow(
+        name=account.name,
+        no=account.no,
+        rules=account.rules,
+        account_class=account.account_class.name.lower(),
+        balances=[balance_row(account, wallet, asset) for wallet, asset in sorted(account.balances)],
+        positions=[
+            _position(state, account, state.markets[market])
+            for market, position in sorted(account.positions.items())
+            if position.qty
+        ],
+        open_orders=[
+            schemas.OrderRow(
+                order=order.id,
+                client_id=order.client_id,
+                market=state.markets[order.market].spec.id,
+                side="buy" if order.side is Side.BUY else "sell",
+                kind="limit" if order.kind is OrderKind.LIMIT else "market",
+                price=decimal(order.price),
+                qty=decimal(order.qty),
+                left=decimal(order.left),
+            )
+            for order in account.orders.values()
+        ],
+    )
+
+
+def balance_row(account: Account, wallet: str, asset: str) -> schemas.BalanceRow:
+    balance = account.balances[wallet, asset]
+    return schemas.BalanceRow(wallet=wallet, asset=asset, free=decimal(balance.free), held=decimal(balance.held))
+
+
+def _position(state: ExchangeState, account: Account, market: MarketState) -> schemas.PositionRow:
+    figures = position_state(state, account, market)
+    return schemas.PositionRow(
+        market=market.spec.id,
+        qty=decimal(figures.qty),
+        entry_price=decimal(entry_price(figures.qty, figures.cost)),
+        mark_price=decimal(figures.mark),
+        leverage=figures.leverage,
+        unrealised=decimal(figures.unrealised),
+        liquidation_price=decimal(figures.liquidation_price),
+    )
+
+
+def _market(market: MarketState) -> schemas.MarketRow:
+    return schemas.MarketRow(
+        market=market.spec.id,
+        status=market.status.name.lower(),
+        best_bid=_price(market.book.best_bid()),
+        best_ask=_price(market.book.best_ask()),
+        last=_price(market.last),
+        mark=_price(market.mark),
+        index=_price(market.index_price),
+    )
+
+
+def _price(value: int) -> str | None:
+    """0 stands for no price."""
+    return decimal(value) if value else None

@@ -1,0 +1,142 @@
+"""Where each venue is mounted, and how its sockets, limits and last-resort refusals behave.
+
+Everything here is about carrying bytes: paths of sockets, ping rhythms, rate limits and the few answers that are
+given when no dialect was reached. A new venue is a new row. Figures are the venue's published ones, seen 2026-11.
+"""
+
+import msgspec
+
+from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
+from simexchange.dialects.contract import ApiError
+
+
+class SocketRules(msgspec.Struct, frozen=True):
+    """What a venue does to and expects of an open socket. Spans are wall time."""
+
+    ping_every: Nanos
+    pong_within: Nanos
+    messages_per_second: int
+    """More than this from the client ends the connection (strict limits only)."""
+    streams: int = 1_024
+    life: Nanos = Nanos(DAY)
+
+
+class OrderLimit(msgspec.Struct, frozen=True):
+    """A limit on new orders of one account."""
+
+    letter: str
+    """As the header spells the window: ``10S``, ``1M``, ``1D``."""
+    window: Nanos
+    limit: int
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The rate limits of a pool. Products with the same pool share their counts."""
+
+    pool: str
+    weight: int
+    """Request weight of one address per minute."""
+    orders: tuple[OrderLimit, ...]
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """The sockets of one product."""
+
+    streams: str
+    """Path prefix of its market and user streams; empty at the root of a venue's own port."""
+    api: str
+    """Path of its WebSocket API."""
+    socket: SocketRules
+    limits: Limits
+    branches: tuple[str, ...] = ()
+    """First segments after the prefix that split streams by kind and are tolerated, not enforced."""
+
+
+class Refusals(msgspec.Struct, frozen=True):
+    """What the gateway says in the venue's words where the dialect was not asked."""
+
+    unexpected: ApiError
+    unavailable: ApiError
+    """Storage has failed: nothing was done."""
+    outcome_unknown: ApiError
+    """Storage failed after the call was carried out: it may be lost."""
+    too_large: ApiError
+    malformed: ApiError
+    """The body cannot be read as HTTP."""
+    too_heavy: ApiError
+    """``{limit}`` is filled in."""
+    banned: ApiError
+    """``{until}`` (ms) is filled in."""
+    too_many_orders: ApiError
+    """``{limit}`` and ``{window}`` are filled in."""
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """One venue: its path prefix, the sockets of its products and its refusals."""
+
+    prefix: str
+    at_root: bool
+    """Also reachable without the prefix."""
+    mounts: dict[str, Mount]
+    """By product name."""
+    refusals: Refusals
+
+
+_SPOT_SOCKET = SocketRules(
+    ping_every=Nanos(20 * SECOND),
+    pong_within=Nanos(60 * SECOND),
+    messages_per_second=5,
+)
+_FUTURES_SOCKET = SocketRules(
+    ping_every=Nanos(3 * MINUTE),
+    pong_within=Nanos(10 * MINUTE),
+    messages_per_second=10,
+)
+_SPOT_LIMITS = Limits(
+    pool="spot",
+    weight=6_000,
+    orders=(OrderLimit("10S", Nanos(10 * SECOND), 100), OrderLimit("1D", Nanos(DAY), 200_000)),
+)
+# USDⓈ-M and COIN-M count in one pool since 2026-06-30.
+_FUTURES_LIMITS = Limits(
+    pool="futures",
+    weight=2_400,
+    orders=(OrderLimit("10S", Nanos(10 * SECOND), 300), OrderLimit("1M", Nanos(MINUTE), 1_200)),
+)
+_BRANCHES = ("public", "market", "private")
+
+_BINANCE = Venue(
+    prefix="/binance",
+    at_root=True,
+    mounts={
+        "spot": Mount("/spot", "/ws-api/v3", _SPOT_SOCKET, _SPOT_LIMITS),
+        "usdm": Mount("/um", "/ws-fapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _BRANCHES),
+        "coinm": Mount("/cm", "/ws-dapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _BRANCHES),
+    },
+    refusals=Refusals(
+        unexpected=ApiError(500, -1000, "An unknown error occurred while processing the request."),
+        unavailable=ApiError(503, -1001, "Internal error; unable to process your request. Please try again."),
+        outcome_unknown=ApiError(
+            503,
+            -1007,
+            "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+        ),
+        too_large=ApiError(413, -1101, "Too many parameters sent for this endpoint."),
+        malformed=ApiError(400, -1102, "A mandatory parameter was not sent, was empty/null, or malformed."),
+        too_heavy=ApiError(
+            429,
+            -1003,
+            "Too much request weight used; current limit is {limit} request weight per 1 MINUTE. "
+            "Please use WebSocket Streams for live updates to avoid polling the API.",
+        ),
+        banned=ApiError(
+            418,
+            -1003,
+            "Way too much request weight used; IP banned until {until}. "
+            "Please use WebSocket Streams for live updates to avoid bans.",
+        ),
+        too_many_orders=ApiError(429, -1015, "Too many new orders; current limit is {limit} orders per {window}."),
+    ),
+)
+
+VENUES: dict[str, Venue] = {"binance": _BINANCE}
