@@ -1,3 +1,10 @@
-"""A crypto exchange on your own machine. Commands go in, events come out, everything else is a fold or a translation."""
+"""A crypto exchange on your own machine.
+
+Commands go in, events come out, everything else is a fold or a translation.
+"""
 
 __version__ = "0.1.0"
+
+from simexchange.settings.ccxt import ccxt_config
+
+__all__ = ["__version__", "ccxt_config"]

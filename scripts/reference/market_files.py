@@ -1,0 +1,108 @@
+"""The page on settings and market files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from scripts.reference.markdown import MARK, attribute_notes, default_text, page, paragraph, prose, table, type_text
+from simexchange.config.markets import FilterTable, MarketTable, TierTable
+from simexchange.core.vocabulary.markets import Filters, Market, MarketRules, Tier
+
+EXAMPLE = """
+[market."perp:BTC-USDT"]
+tick = "0.1"
+step = "0.001"
+maker = "0.0002"
+taker = "0.0005"
+index = "BTC-USDT"
+source = "my own figures, 2026-11"
+
+[market."perp:BTC-USDT".filters]
+qty_min = "0.001"
+notional_min = "100"
+
+[[market."perp:BTC-USDT".tiers]]
+cap = "1000000"
+leverage = 20
+maintenance = "0.025"
+"""
+
+# Keys whose names say it in the code, and should be said to a reader all the same.
+WORDS = {
+    "tick": "Prices are multiples of it.",
+    "step": "Quantities are multiples of it.",
+    "maker": "Fee rate of the side that rested; below zero is a rebate.",
+    "taker": "Fee rate of the side that took.",
+    "settle": "The asset profit is paid in; the quote asset where it is left out.",
+    "funding_cap": "The highest funding rate.",
+    "funding_floor": "The lowest.",
+    "liquidation_fee": "Part of the value a liquidation closes that goes to the insurance fund.",
+    "default_leverage": "Leverage of an account that has not chosen one.",
+    "filters": "Limits on orders, see below.",
+    "tiers": "Leverage brackets from the smallest cap up, see below.",
+    "price_min": "Lowest limit price.",
+    "price_max": "Highest limit price.",
+    "qty_min": "Smallest limit order.",
+    "qty_max": "Largest limit order.",
+    "market_qty_min": "Smallest market order.",
+    "market_qty_max": "Largest market order.",
+    "market_step": "Step of market orders where it is another than the market's.",
+    "notional_min": "Least value of an order.",
+    "notional_max": "Greatest value of an order.",
+    "notional_min_applies_to_market": "Whether the least value is asked of market orders, too.",
+    "notional_max_applies_to_market": "Whether the greatest value is asked of market orders, too.",
+    "bid_down": "Price band: a buy's limit may be at least reference × this.",
+    "ask_up": "Price band: a sell's limit may be at most reference × this.",
+    "ask_down": "Price band: a sell's limit may be at least reference × this.",
+    "max_position": "Greatest position; for spot, greatest holding of the base asset.",
+    "cap": "Greatest notional of the bracket.",
+    "leverage": "Highest leverage in it.",
+    "maintenance": "Its maintenance margin rate.",
+}
+
+
+def config_page() -> str:
+    return page(
+        "# Settings and market files",
+        "",
+        MARK,
+        "",
+        paragraph(
+            "An exchange is told what to be by [the options of `serve`](cli.md#simexchange-serve).",
+            "There is one kind of file beside them: the market file.",
+        ),
+        "",
+        "## Market files",
+        "",
+        paragraph(
+            "`--market FILE` says which markets are served, in place of the shipped ones.",
+            "It can be given more than once; a later file adds markets or replaces whole ones.",
+            "A file is TOML with one table per market, named by its id: `spot:BASE-QUOTE` or `perp:BASE-QUOTE`.",
+            "Prices, sizes and rates are decimal text, so that they are exact.",
+            "Anything the schema does not know is refused.",
+            "On a data folder that exists markets stay as they were logged.",
+        ),
+        "",
+        f"```toml{EXAMPLE}```",
+        "",
+        *section("A market", MarketTable, (Market, MarketRules)),
+        *section("Its `filters`", FilterTable, (Filters,)),
+        *section("Each of its `tiers`", TierTable, (Tier,)),
+    )
+
+
+def section(title: str, kind: type[msgspec.Struct], becomes: tuple[type[msgspec.Struct], ...]) -> Iterator[str]:
+    """One table of a market file; where it does not explain a key, what the key becomes does."""
+    notes = dict(WORDS)
+    for source in (*becomes, kind):
+        notes |= attribute_notes(source)
+    yield f"### {title}"
+    yield ""
+    yield prose(kind)
+    yield ""
+    fields = msgspec.structs.fields(kind)
+    rows = [(f"`{f.encode_name}`", type_text(f.type), default_text(f), notes.get(f.name, "")) for f in fields]
+    yield from table(("key", "type", "default", ""), rows)
+    yield ""

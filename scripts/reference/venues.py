@@ -1,0 +1,84 @@
+"""One page per venue: what is served, call by call, and how each refusal is worded."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from scripts.reference.markdown import MARK, page, paragraph, table
+from simexchange import dialects
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.dialects.contract import ApiError, Coverage, Dialect, Method, Product, Route
+
+
+def venues() -> list[Dialect]:
+    """Every dialect there is: a venue's folder offers it under its own name in capitals."""
+    modules = [
+        importlib.import_module(f"simexchange.dialects.{folder.name}")
+        for folder in pkgutil.iter_modules(dialects.__path__)
+        if folder.ispkg
+    ]
+    return [getattr(module, module.__name__.rpartition(".")[2].upper()) for module in modules]
+
+
+def weight_text(weight: Any) -> str:
+    return "varies" if callable(weight) else str(weight)
+
+
+def calls_of(product: Product) -> list[Route | Method]:
+    return [*product.routes, *product.methods]
+
+
+def call_text(call: Route | Method) -> str:
+    return f"`{call.method} {call.path}`" if isinstance(call, Route) else f"`{call.name}`"
+
+
+def call_rows(calls: Iterable[Route | Method]) -> Iterator[tuple[str, ...]]:
+    for call in calls:
+        yield call_text(call), call.coverage.value, call.auth.value, weight_text(call.weight), call.doc
+
+
+def coverage_page(dialect: Dialect) -> str:
+    """What of a venue is served, call by call, and how it words each refusal."""
+    calls = [call for product in dialect.products for call in calls_of(product)]
+    counts = Counter(call.coverage for call in calls)
+    lines = [
+        f"# {dialect.name.capitalize()}: what is served",
+        "",
+        MARK,
+        "",
+        paragraph(
+            f"Of the {len(calls)} calls listed here {counts[Coverage.FULL]} are served in full,",
+            f"{counts[Coverage.PARTIAL]} in part (the last column says what is missing),",
+            f"{counts[Coverage.NONE]} not yet. Those, and calls that are not listed,",
+            "are answered with the venue's own error. Nothing here is a claim of full compatibility.",
+        ),
+        "",
+    ]
+    for product in dialect.products:
+        lines += [f"## {product.name}", ""]
+        for title, part in (("REST", product.routes), ("WebSocket API", product.methods)):
+            if part:
+                lines += [f"### {title}: {product.name}", ""]
+                lines += [*table(("call", "served", "needs", "weight", ""), call_rows(part)), ""]
+    lines += [
+        "## Refusals",
+        "",
+        "What the exchange says for each [reason](events.md#refusals): HTTP status, code and text.",
+        "",
+        *table(
+            ("reason", *(product.name for product in dialect.products)),
+            (
+                (f"`{reason}`", *(refusal_text(product.rejections[reason]) for product in dialect.products))
+                for reason in RejectReason
+            ),
+        ),
+    ]
+    return page(*lines)
+
+
+def refusal_text(error: ApiError) -> str:
+    return f"{error.status} `{error.code}` {error.text}"

@@ -1,0 +1,66 @@
+"""Exit codes: a contract with scripts."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from simexchange import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OK: Final = 0
+UNEXPECTED: Final = 1
+USAGE: Final = 2
+CONFIG: Final = 3
+CHECK_FAILED: Final = 4
+CANNOT_BIND: Final = 5
+LOG_UNREADABLE: Final = 6
+MISSING_EXTRA: Final = 7
+STORAGE_FAILED: Final = 8
+INTERRUPTED: Final = 130
+
+_CODES: Final[tuple[tuple[type[errors.SimexchangeError], int], ...]] = (
+    (errors.ConfigError, CONFIG),
+    (errors.CheckFailed, CHECK_FAILED),
+    (errors.AddressTaken, CANNOT_BIND),
+    (errors.LogInUse, CANNOT_BIND),
+    (errors.MissingExtra, MISSING_EXTRA),
+    (errors.StorageFailed, STORAGE_FAILED),
+    (errors.LogError, LOG_UNREADABLE),
+)
+
+
+def code_of(error: errors.SimexchangeError) -> int:
+    """The exit code for *error*; the first row that fits."""
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return code
+    return UNEXPECTED
+
+
+class Commands(click.Group):
+    """A group whose errors are one clear line and a code."""
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:
+        """Run; never a traceback for something a person can do something about."""
+        extra["standalone_mode"] = False
+        try:
+            result = super().main(args, **extra)
+        except click.exceptions.Exit as leaving:
+            sys.exit(leaving.exit_code)
+        except click.Abort:
+            sys.exit(INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(USAGE)
+        except errors.SimexchangeError as error:
+            click.echo(f"simexchange: {error}", err=True)
+            sys.exit(code_of(error))
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(OK)
+        sys.exit(result if isinstance(result, int) else OK)

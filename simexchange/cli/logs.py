@@ -1,0 +1,139 @@
+"""Commands that read an event log: replay, recheck, verify, inspect, export.
+
+LOG is a data folder, its events.sqlite, a .jsonl export, or - for standard input. A log may be read while it is
+being written: what is committed counts.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from simexchange.core.invariants import check
+from simexchange.errors import CheckFailed
+from simexchange.eventlog.inspection import decimal_text, inspect as inspect_log, iso_time
+from simexchange.eventlog.jsonl import export as export_log
+from simexchange.eventlog.locate import open_log
+from simexchange.eventlog.recheck import recheck as recheck_log
+from simexchange.eventlog.replay import replay as replay_log
+from simexchange.eventlog.verify import verify as verify_log
+
+if TYPE_CHECKING:
+    from simexchange.core.state import ExchangeState
+
+LOG = click.argument("log")
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+
+
+@click.command()
+@LOG
+@JSON
+def verify(log: str, *, as_json: bool) -> None:
+    """Check that every byte of LOG is as it was written and that its money adds up. Exit code 4 where not."""
+    with closing(open_log(log)) as opened:
+        found = verify_log(opened)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    elif found.ok:
+        click.echo(f"ok: {found.records} records, {found.first} to {found.last}, digest {found.digest}")
+    if not found.ok:
+        error = found.error
+        text = "" if error is None else f" at record {error.seq}: {error.kind}: {error.detail}"
+        msg = f"{log} does not hold{text}; the {found.records} records before are sound"
+        raise CheckFailed(msg)
+
+
+@click.command()
+@LOG
+@JSON
+def recheck(log: str, *, as_json: bool) -> None:
+    """Run the commands of LOG again and demand the same events, to the last digit. Exit code 4 where they differ."""
+    with closing(open_log(log)) as opened:
+        found = recheck_log(opened)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    elif found.ok:
+        click.echo(f"the same, to the last digit: {found.records} records")
+    if not found.ok:
+        first = found.first_difference
+        text = "" if first is None else f"; first at record {first.seq}: {first.kind}"
+        msg = f"{log}: {found.differing} of {found.records} records would differ{text}"
+        raise CheckFailed(msg)
+
+
+@click.command()
+@LOG
+@click.option("--at", "at_seq", type=click.IntRange(min=0), help="Stop after this record.")
+def replay(log: str, at_seq: int | None) -> None:
+    """Fold LOG and show where everybody stands at its end."""
+    begun = time.perf_counter()
+    with closing(open_log(log)) as opened:
+        state = replay_log(opened, to_seq=at_seq)
+        last = opened.last_seq if at_seq is None else min(at_seq, opened.last_seq)
+    check(state)
+    spent = time.perf_counter() - begun
+    click.echo(f"{last} records folded in {spent:.2f} s; exchange time {iso_time(state.now)}")
+    _show_state(state)
+
+
+def _show_state(state: ExchangeState) -> None:
+    for market in state.markets.values():
+        mark = f", mark {decimal_text(market.mark)}" if market.derivative else ""
+        book = f"{decimal_text(market.book.best_bid())} / {decimal_text(market.book.best_ask())}"
+        click.echo(f"{market.spec.id}: {market.trades} trades, last {decimal_text(market.last)}, book {book}{mark}")
+    for account in state.accounts.values():
+        parts = [
+            f"{wallet} {decimal_text(balance.free + balance.held)} {asset}"
+            for (wallet, asset), balance in sorted(account.balances.items(), key=lambda item: item[0])
+            if balance.free or balance.held
+        ]
+        parts += [
+            f"{decimal_text(position.qty)} of {state.markets[no].spec.id}" for no, position in account.positions.items()
+        ]
+        click.echo(f"{account.name}: {', '.join(parts) or 'nothing'}")
+
+
+@click.command()
+@LOG
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a record.")
+@click.option("--from", "from_seq", type=click.IntRange(min=0), default=0, show_default=True, help="First record.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many records.")
+def inspect(log: str, from_seq: int, limit: int | None, *, as_json: bool) -> None:
+    """Show records with names, decimal numbers and times a person reads."""
+    with closing(open_log(log)) as opened:
+        for count, record in enumerate(inspect_log(opened, from_seq)):
+            if limit is not None and count >= limit:
+                break
+            if as_json:
+                click.echo(msgspec.json.encode(record))
+            else:
+                _show_record(record)
+
+
+def _show_record(record: dict[str, Any]) -> None:
+    click.echo(f"{record['seq']} {record['at']} {record['source']} {_words(record['command'])}")
+    for event in record["events"]:
+        click.echo(f"    {_words(event)}")
+
+
+def _words(struct: dict[str, Any]) -> str:
+    """``Name key=value …``, leaving out what is empty."""
+    values = [f"{key}={value}" for key, value in struct.items() if key != "type" and value not in ("", None)]
+    return " ".join([str(struct.get("type", "")), *values])
+
+
+@click.command()
+@LOG
+@click.option("--header", is_flag=True, help="Put the log's header before the records, for import elsewhere.")
+def export(log: str, *, header: bool) -> None:
+    """Print the stored records verbatim, one a line."""
+    out = sys.stdout.buffer
+    with closing(open_log(log)) as opened:
+        for line in export_log(opened, header=header):
+            out.write(line)
+    out.flush()

@@ -1,0 +1,22 @@
+"""The `simexchange` command."""
+
+from __future__ import annotations
+
+import click
+
+from simexchange.cli.demo import demo
+from simexchange.cli.exits import Commands
+from simexchange.cli.keys import keys
+from simexchange.cli.logs import export, inspect, recheck, replay, verify
+from simexchange.cli.serve import serve
+from simexchange.cli.snippet import snippet
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="simexchange")
+def main() -> None:
+    """A crypto exchange on your own machine."""
+
+
+for command in (serve, demo, replay, recheck, verify, inspect, export, keys, snippet):
+    main.add_command(command)

@@ -1,0 +1,141 @@
+"""The options of `serve` and `demo`, and what they come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from simexchange.config.opening import DEMO, AccountSpec, parse_account
+from simexchange.config.words import duration, instant
+from simexchange.core.vocabulary.units import DAY, Nanos
+from simexchange.errors import ConfigError
+from simexchange.eventlog.durability import Durability, parse_durability
+from simexchange.runtime.clock import Speed, parse_speed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HISTORY: Final = Nanos(2 * DAY)
+
+
+class GivenKey(msgspec.Struct, frozen=True):
+    """One ``--key NAME=KEY:SECRET``."""
+
+    name: str
+    api_key: str
+    secret: str
+
+
+class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything `serve` was told, checked as far as no log is needed. None: not said."""
+
+    host: str
+    port: int
+    data: Path | None
+    feed: str
+    markets: tuple[Path, ...]
+    seed: int | None
+    speed: Speed
+    start: Nanos | None
+    tape_time: str
+    history: Nanos
+    on_end: str
+    accounts: tuple[AccountSpec, ...]
+    keys: tuple[GivenKey, ...]
+    allow_any_key: bool
+    ready_file: Path | None
+    run_for: Nanos | None
+    until: Nanos | None
+    durability: Durability
+    allowed_hosts: tuple[str, ...]
+    limits: str
+    quiet: bool = False
+
+
+def exchange_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options, in the order `--help` shows them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS: Final = (
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option("--port", type=click.IntRange(0, 65_535), default=8420, show_default=True, help="0: any free one."),
+    click.option("--data", type=click.Path(path_type=Path), help="Folder of the event log; made, or gone on with."),
+    click.option("--ephemeral", is_flag=True, help="Keep the log in a folder removed at exit (the default)."),
+    click.option("--feed", default="synthetic", show_default=True, help="synthetic, recorded:PATH or none."),
+    click.option("--market", "markets", type=click.Path(path_type=Path), multiple=True, help="Market file; many."),
+    click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Everything random comes from it. [default: 1]"),
+    click.option("--speed", default="1x", show_default=True, help="1x, 60x, 0.5x, max or paused."),
+    click.option("--start", help="Where exchange time starts, ISO-8601. [default: now]"),
+    click.option(
+        "--tape-time", type=click.Choice(["rebased", "original"]), default="rebased", show_default=True,
+        help="Whether a tape is moved to exchange time.",
+    ),
+    click.option("--history", default="2d", show_default=True, help="How much past the candles have (0s: none)."),
+    click.option("--on-end", type=click.Choice(["hold", "loop"]), default="hold", show_default=True, help="Of a tape."),
+    click.option("--account", "accounts", multiple=True, help="NAME[@RULES][:ASSET=AMOUNT,…]; repeatable."),
+    click.option("--key", "keys", multiple=True, help="NAME=KEY:SECRET, a fixed key of an account; repeatable."),
+    click.option("--allow-any-key", is_flag=True, help="Take keys that look like a real venue's."),
+    click.option("--ready-file", type=click.Path(path_type=Path), help="Written when clients may come."),
+    click.option("--for", "run_for", help="Stop after this much wall time, like 20s."),
+    click.option("--until", help="Stop after this much exchange time from the start, like 6h."),
+    click.option("--durability", default="always", show_default=True, help="always, interval:50ms or off."),
+    click.option("--allow-host", "allowed_hosts", multiple=True, help="A further host name clients may ask under."),
+    click.option(
+        "--limits", type=click.Choice(["strict", "headers", "off"]), default="headers", show_default=True,
+        help="Rate limits: enforced, shown only, or not counted.",
+    ),
+)  # fmt: skip
+
+
+def read_options(given: dict[str, Any]) -> ServeOptions:
+    """What click collected, as values. Raises ConfigError naming the option."""
+    if given["data"] is not None and given["ephemeral"]:
+        msg = "--data and --ephemeral exclude each other: say where the log is kept, or that it is not"
+        raise ConfigError(msg)
+    feed = given["feed"]
+    if feed not in ("synthetic", "none") and not feed.startswith("recorded:"):
+        msg = f"--feed {feed!r} is not known: say synthetic, recorded:PATH or none"
+        raise ConfigError(msg)
+    accounts = tuple(parse_account(text) for text in given["accounts"]) or (DEMO,)
+    names = [account.name for account in accounts]
+    if len(set(names)) != len(names):
+        msg = "--account: the same name twice; put everything it is given into one"
+        raise ConfigError(msg)
+    return ServeOptions(
+        host=given["host"],
+        port=given["port"],
+        data=given["data"],
+        feed=feed,
+        markets=given["markets"],
+        seed=given["seed"],
+        speed=parse_speed(given["speed"]),
+        start=None if given["start"] is None else instant(given["start"], "--start"),
+        tape_time=given["tape_time"],
+        history=Nanos(0) if given["history"] in ("0", "0s") else duration(given["history"], "--history"),
+        on_end=given["on_end"],
+        accounts=accounts,
+        keys=tuple(_key(text) for text in given["keys"]),
+        allow_any_key=given["allow_any_key"],
+        ready_file=given["ready_file"],
+        run_for=None if given["run_for"] is None else duration(given["run_for"], "--for"),
+        until=None if given["until"] is None else duration(given["until"], "--until"),
+        durability=parse_durability(given["durability"]),
+        allowed_hosts=given["allowed_hosts"],
+        limits=given["limits"],
+    )
+
+
+def _key(text: str) -> GivenKey:
+    name, equals, pair = text.partition("=")
+    api_key, colon, secret = pair.partition(":")
+    if not (name and equals and api_key and colon and secret):
+        # The text is not repeated: it may hold a secret.
+        msg = "--key: write NAME=KEY:SECRET"
+        raise ConfigError(msg)
+    return GivenKey(name, api_key, secret)

@@ -1,0 +1,329 @@
+"""One served exchange from opening the log to closing it: what `serve` and `demo` share."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from simexchange.config import markets, opening
+from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.dialects.binance.venue import BINANCE
+from simexchange.errors import ConfigError, StorageFailed
+from simexchange.eventlog.header import Header
+from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
+from simexchange.feeds.synthetic.feed import SyntheticFeed
+from simexchange.gateway.keys import Keys
+from simexchange.gateway.ratelimits import LimitMode
+from simexchange.gateway.server import Bound, Server, new_event_loop
+from simexchange.gateway.settings import Settings
+from simexchange.runtime.clock import wall_now
+from simexchange.runtime.exchange import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from simexchange.cli.options import ServeOptions
+    from simexchange.config.markets import Listing
+    from simexchange.core.vocabulary.ids import AccountNo
+
+KEY_FILE: Final = "keys.json"
+DEFAULT_SEED: Final = 1
+BOOK_WAIT: Final = 20.0
+"""Wall seconds after which a book that is still one-sided is reported."""
+
+
+class ReadyAccount(msgspec.Struct, frozen=True):
+    """One key of one account."""
+
+    name: str
+    api_key: str
+    api_secret: str
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The ready file. Members are added, never renamed."""
+
+    url: str
+    ws_url: str
+    control_token: str
+    pid: int
+    log: str
+    accounts: list[ReadyAccount]
+
+
+NOT_READY: Final = Ready("", "", "", 0, "", [])
+"""Before clients may come."""
+
+
+class Session:
+    """An exchange, its server and its log. `run` does everything, in order, and undoes it in reverse."""
+
+    def __init__(self, options: ServeOptions) -> None:
+        self.options = options
+        self.temporary = options.data is None
+        self.folder = options.data.absolute() if options.data else Path(tempfile.mkdtemp(prefix="simexchange-"))
+        self.ready = NOT_READY
+        self.exchange: Exchange
+        self.server: Server
+        self.keys: Keys
+        self._log: SqliteLog
+        self._stop = asyncio.Event()
+
+    def run(self, work: Callable[[Session], Awaitable[None]] | None = None) -> None:
+        """Serve until a signal, ``--for`` or ``--until``; *work* runs once clients may come.
+
+        Raises StorageFailed where the log could not be written any more while serving.
+        """
+        try:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(self._run(work))
+        finally:
+            if self.temporary:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """End serving."""
+        self._stop.set()
+
+    # Opening
+
+    def _open_log(self) -> None:
+        options, path = self.options, self.folder / FILE_NAME
+        if path.exists():
+            self._log = SqliteLog.open(path, options.durability)
+            header = self._log.header
+            try:
+                _no_contradiction("--seed", options.seed, header.seed)
+                _no_contradiction("--start", options.start, header.start)
+            except ConfigError:
+                self._log.close()
+                raise
+            return
+        start = options.start if options.start is not None else wall_now()
+        seed = DEFAULT_SEED if options.seed is None else options.seed
+        self._log = SqliteLog.create(path, Header(seed=seed, start=start), options.durability)
+
+    def _open_exchange(self) -> None:
+        options = self.options
+        listings = markets.read(options.markets)
+        feeds = _feeds(options, listings)
+        start = self._log.header.start
+        self.exchange = Exchange(
+            self._log,
+            feeds=feeds,
+            speed=options.speed,
+            durability=options.durability,
+            checkpoints=True,
+            until=None if options.until is None else Nanos(start + options.until),
+        )
+        exchange = self.exchange
+        if exchange.resumed and options.markets:
+            _same_markets(exchange, listings)
+        served = _served(options, listings, feeds)
+        for command in opening.opening(served, exchange.state):
+            exchange.submit(command, "control")
+        exchange.catch_up()
+        exchange.start_feeds()
+        for account in options.accounts:
+            if account.name in exchange.state.account_no:
+                if exchange.resumed:
+                    self.say(f"account {account.name} is there already and left as it is")
+                continue
+            for command in opening.account_commands(account, exchange.state):
+                exchange.submit(command, "control")
+
+    def _open_keys(self) -> list[ReadyAccount]:
+        """Every user account has at least one key; given ones are stored."""
+        options, state = self.options, self.exchange.state
+        self.keys = Keys(self.folder / KEY_FILE)
+        for given in options.keys:
+            known = state.account_no.get(given.name)
+            if known is None:
+                msg = f"--key: there is no account {given.name}; open it with --account {given.name}"
+                raise ConfigError(msg)
+            self.keys.add(known, given.api_key, given.secret, allow_any=options.allow_any_key)
+        rows: list[ReadyAccount] = []
+        for name in self._account_names():
+            number: AccountNo = state.account_no[name]
+            if not self.keys.of(number):
+                self.keys.make(number)
+            rows += [ReadyAccount(name, key.api_key, key.secret) for key in self.keys.of(number)]
+        return rows
+
+    def _account_names(self) -> list[str]:
+        """Accounts in the order of the flags, then the ones the log knows besides."""
+        asked = [account.name for account in self.options.accounts]
+        known = [a.name for a in self.exchange.state.accounts.values() if a.account_class is AccountClass.USER]
+        return [*asked, *[name for name in known if name not in asked]]
+
+    # Running
+
+    async def _run(self, work: Callable[[Session], Awaitable[None]] | None) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(number, self.stop)
+        self._open_log()
+        try:
+            self._open_exchange()
+            accounts = self._open_keys()
+            token = secrets.token_urlsafe(24)
+            settings = Settings(
+                control_token=token,
+                host=self.options.host,
+                port=self.options.port,
+                allowed_hosts=self.options.allowed_hosts,
+                rate_limits=LimitMode(self.options.limits),
+                allow_any_key=self.options.allow_any_key,
+            )
+            self.server = Server(self.exchange, [BINANCE], self.keys, settings)
+            bound = await self.server.start()
+            self.exchange.start()
+            try:
+                await self._serve(bound, token, accounts, work)
+            finally:
+                await self.server.stop()
+                await self.exchange.stop()
+        finally:
+            self._remove_ready_file()
+            self._log.close()
+        if self.exchange.failure is not None:
+            raise StorageFailed(str(self.exchange.failure))
+
+    async def _serve(
+        self,
+        bound: Bound,
+        token: str,
+        accounts: list[ReadyAccount],
+        work: Callable[[Session], Awaitable[None]] | None,
+    ) -> None:
+        ends: list[asyncio.Task[Any]] = [
+            asyncio.create_task(self._stop.wait()),
+            asyncio.create_task(self.exchange.finished.wait()),
+        ]
+        if self.options.run_for is not None:
+            ends.append(asyncio.create_task(asyncio.sleep(self.options.run_for / SECOND)))
+        try:
+            await self._until_two_sided(ends)
+            await self.exchange.durable(self.exchange.seq)
+            log = str(self.folder)
+            self.ready = Ready(bound.url, bound.ws_url, token, os.getpid(), log, accounts)
+            self._write_ready_file(self.ready)
+            self.say(f"simexchange serves {bound.url} (exchange time {self.exchange.clock.speed}, log {log})")
+            if work is not None:
+                ends.append(asyncio.create_task(_ended_by_failure(work(self), ends)))
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in ends:
+                if task.done():
+                    task.result()
+        finally:
+            for task in ends:
+                task.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+
+    async def _until_two_sided(self, ends: list[asyncio.Task[Any]]) -> None:
+        """Wait until every market a feed quotes can be traded both ways."""
+        waited, told = 0.0, False
+        while not self._two_sided() and not any(task.done() for task in ends):
+            await asyncio.sleep(0.01)
+            waited += 0.01
+            if waited > BOOK_WAIT and not told:
+                told = True
+                self.say("still waiting for a two-sided book; is the clock paused, or the tape without a snapshot?")
+
+    def _two_sided(self) -> bool:
+        state = self.exchange.state
+        for feed in self.exchange.feeds:
+            for no in feed.markets(state):
+                book = state.markets[no].book
+                if not (book.best_bid() and book.best_ask()):
+                    return False
+        return True
+
+    def say(self, text: str) -> None:
+        """One line for a person."""
+        if not self.options.quiet:
+            click.echo(text)
+
+    # The ready file
+
+    def _write_ready_file(self, ready: Ready) -> None:
+        path = self.options.ready_file
+        if path is None:
+            return
+        try:
+            handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=path.name)
+            with os.fdopen(handle, "wb") as out:
+                out.write(msgspec.json.format(msgspec.json.encode(ready), indent=2) + b"\n")
+            Path(name).replace(path)
+        except OSError as error:
+            msg = f"--ready-file {path}: cannot be written ({error.strerror}); choose a folder that is there"
+            raise ConfigError(msg) from None
+
+    def _remove_ready_file(self) -> None:
+        if self.options.ready_file is not None and self.ready is not NOT_READY:
+            self.options.ready_file.unlink(missing_ok=True)
+
+
+async def _ended_by_failure(work: Awaitable[None], ends: list[asyncio.Task[Any]]) -> None:
+    """Work that ends well does not end serving; only its failure does."""
+    await work
+    await asyncio.wait(ends[:2], return_when=asyncio.FIRST_COMPLETED)
+
+
+def _no_contradiction(flag: str, asked: int | None, logged: int) -> None:
+    if asked is not None and asked != logged:
+        msg = f"{flag} contradicts the log, which was begun with another one; leave {flag} out or choose another --data"
+        raise ConfigError(msg)
+
+
+def _same_markets(exchange: Exchange, listings: Mapping[str, Listing]) -> None:
+    """A market file may repeat what the log knows, never contradict it."""
+    state = exchange.state
+    for market_id, listing in listings.items():
+        no = state.market_no.get(market_id)
+        if no is None or state.markets[no].spec != listing.market or state.rules.get(("binance", no)) != listing.rules:
+            msg = f"--market contradicts the log on {market_id}: markets stay as they were listed; leave --market out"
+            raise ConfigError(msg)
+
+
+def _feeds(options: ServeOptions, listings: Mapping[str, Listing]) -> list[Any]:
+    if options.feed == "none":
+        return []
+    if options.feed == "synthetic":
+        return [SyntheticFeed(_synthetic_settings(options, listings))]
+    from simexchange.feeds.recorded.feed import RecordedFeed
+
+    rules = {(bundle, id): listing.rules for bundle in opening.BUNDLES for id, listing in listings.items()}
+    specs = {id: listing.market for id, listing in listings.items()}
+    path = options.feed.removeprefix("recorded:")
+    return [RecordedFeed(path, markets=specs, rules=rules, tape_time=options.tape_time, on_end=options.on_end)]
+
+
+def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Any:
+    from dataclasses import replace
+
+    from simexchange.feeds.synthetic.settings import Settings as Synthetic
+
+    plain = Synthetic()
+    quoted = tuple(market for market in plain.markets if market in listings)
+    return replace(plain, markets=quoted, history=options.history)
+
+
+def _served(options: ServeOptions, listings: Mapping[str, Listing], feeds: list[Any]) -> list[Listing]:
+    """What is listed: everything asked for; of the shipped preset only what a tape plays."""
+    if options.markets or not options.feed.startswith("recorded:"):
+        return list(listings.values())
+    played = {spec.id for feed in feeds for spec in feed.specs}
+    return [listing for market_id, listing in listings.items() if market_id in played]

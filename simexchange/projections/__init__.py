@@ -1,0 +1,1 @@
+"""Projections tell: folds of events that answer questions. They add and compare, and never decide."""

@@ -1,0 +1,106 @@
+"""Who has an account here, under whose rules, with which leverage and fees."""
+
+import msgspec
+
+from simexchange.core.vocabulary.events import AccountOpened, FeesSet, LeverageSet
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.units import Nanos, Rate
+from simexchange.projections.folding import Projection
+from simexchange.projections.markets import MarketsView
+
+EVERY_MARKET = MarketNo(0)
+
+
+class FeeRates(msgspec.Struct, frozen=True, gc=False):
+    """What an account pays per trade, at 10**-8; a rebate is below zero."""
+
+    maker: Rate
+    taker: Rate
+
+
+class AccountRow(msgspec.Struct):
+    """One account as it stands."""
+
+    no: AccountNo
+    name: str
+    rules: str
+    """Name of the bundle it trades under."""
+    account_class: AccountClass
+    opened_at: Nanos
+    leverage: dict[MarketNo, int]
+    """Only where it was set: see `AccountsView.leverage`."""
+    fees: dict[MarketNo, FeeRates]
+    """Only where it was set, 0 = every market: see `AccountsView.fees`."""
+    linear_wallet: str = "usdm"
+    """The wallet that backs positions in linear markets."""
+    inverse_wallet: str = "coinm"
+
+
+class AccountsView(Projection):
+    """Accounts by number and name. Other projections ask it whose history is kept."""
+
+    __slots__ = ("_markets", "by_name", "by_no", "house", "kept", "users")
+
+    def __init__(self, markets: MarketsView) -> None:
+        super().__init__()
+        self._markets = markets
+        self.by_no: dict[AccountNo, AccountRow] = {}
+        """In order of opening."""
+        self.by_name: dict[str, AccountRow] = {}
+        self.users: set[AccountNo] = set()
+        """USER accounts: closed orders, fills and income are kept for them. For membership tests only."""
+        self.kept: set[AccountNo] = set()
+        """USER and FUND accounts: balances and positions are told for them. For membership tests only."""
+        self.house: set[AccountNo] = set()
+        """Accounts of tapes. For membership tests only."""
+        self.handlers = {AccountOpened: self._opened, LeverageSet: self._leverage_set, FeesSet: self._fees_set}
+
+    def all(self, account_class: AccountClass | None = None) -> list[AccountRow]:
+        """Every account in order of opening; with *account_class*, those of it."""
+        rows = self.by_no.values()
+        return [row for row in rows if account_class is None or row.account_class is account_class]
+
+    def leverage(self, account: AccountNo, market: MarketNo) -> int:
+        """The leverage in force: the account's own, else its rules' default, else 1."""
+        row = self.by_no[account]
+        own = row.leverage.get(market)
+        if own is not None:
+            return own
+        rules = self._markets.rules(row.rules, market)
+        return rules.default_leverage if rules is not None else 1
+
+    def fees(self, account: AccountNo, market: MarketNo) -> FeeRates:
+        """The rates in force: the account's own in this market, its own everywhere, else its rules', else none."""
+        row = self.by_no[account]
+        own = row.fees.get(market) or row.fees.get(EVERY_MARKET)
+        if own is not None:
+            return own
+        rules = self._markets.rules(row.rules, market)
+        return FeeRates(rules.maker, rules.taker) if rules is not None else FeeRates(Rate(0), Rate(0))
+
+    def margin_wallet(self, account: AccountNo, market: MarketNo) -> str:
+        """The wallet that backs the account's positions in *market*, a derivative."""
+        row = self.by_no[account]
+        inverse = self._markets.by_no[market].spec.inverse
+        return row.inverse_wallet if inverse else row.linear_wallet
+
+    def _opened(self, seq: int, at: Nanos, event: AccountOpened) -> None:
+        row = AccountRow(event.no, event.name, event.rules, event.account_class, at, {}, {})
+        bundle = self._markets.bundles.get(event.rules)
+        if bundle is not None:
+            row.linear_wallet, row.inverse_wallet = bundle.linear_wallet, bundle.inverse_wallet
+        self.by_no[event.no] = row
+        self.by_name[event.name] = row
+        if event.account_class is AccountClass.USER:
+            self.users.add(event.no)
+        if event.account_class in (AccountClass.USER, AccountClass.FUND):
+            self.kept.add(event.no)
+        if event.account_class is AccountClass.HOUSE:
+            self.house.add(event.no)
+
+    def _leverage_set(self, seq: int, at: Nanos, event: LeverageSet) -> None:
+        self.by_no[event.account].leverage[event.market] = event.leverage
+
+    def _fees_set(self, seq: int, at: Nanos, event: FeesSet) -> None:
+        self.by_no[event.account].fees[event.market] = FeeRates(event.maker, event.taker)

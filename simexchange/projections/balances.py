@@ -1,0 +1,174 @@
+"""What users and the insurance fund hold: free and held, per wallet and asset."""
+
+import msgspec
+
+from simexchange.core.vocabulary.events import (
+    CapitalProvided,
+    Fill,
+    FundingPaid,
+    FundsDeposited,
+    FundsTransferred,
+    FundsWithdrawn,
+    InsurancePaid,
+    LiquidationFeeCharged,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    TradeExecuted,
+)
+from simexchange.core.vocabulary.ids import AccountNo, OrderId
+from simexchange.core.vocabulary.orders import Side
+from simexchange.core.vocabulary.units import Amount, Nanos
+from simexchange.projections.accounts import AccountsView
+from simexchange.projections.folding import Projection
+from simexchange.projections.markets import MarketsView
+
+SPOT_WALLET = "spot"
+
+
+class BalanceRow(msgspec.Struct, gc=False):
+    """One asset in one wallet of one account."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    free: Amount = Amount(0)
+    held: Amount = Amount(0)
+    """What open spot orders hold back."""
+    updated_at: Nanos = Nanos(0)
+    seq: int = 0
+    """The record that changed it last."""
+
+    @property
+    def total(self) -> Amount:
+        """Free and held together: the wallet balance."""
+        return Amount(self.free + self.held)
+
+
+class BalancesView(Projection):
+    """Balances of USER and FUND accounts; those of agents and tapes are in the engine's state only."""
+
+    __slots__ = ("_accounts", "_holds", "_markets", "_rows", "_updated")
+
+    def __init__(self, markets: MarketsView, accounts: AccountsView) -> None:
+        super().__init__()
+        self._markets = markets
+        self._accounts = accounts
+        self._rows: dict[AccountNo, dict[tuple[str, str], BalanceRow]] = {}
+        self._holds: dict[OrderId, str] = {}
+        """Open orders that hold something → the asset they hold."""
+        self._updated: dict[AccountNo, Nanos] = {}
+        self.handlers = {
+            FundsDeposited: self._deposited,
+            FundsWithdrawn: self._withdrawn,
+            FundsTransferred: self._transferred,
+            CapitalProvided: self._deposited,
+            OrderAccepted: self._accepted,
+            OrderCanceled: self._released,
+            OrderExpired: self._released,
+            TradeExecuted: self._traded,
+            FundingPaid: self._funded,
+            LiquidationFeeCharged: self._liquidation_fee,
+            InsurancePaid: self._insured,
+        }
+
+    def get(self, account: AccountNo, wallet: str, asset: str) -> BalanceRow:
+        """The balance, all zeros where nothing ever moved."""
+        row = self._rows.get(account, {}).get((wallet, asset))
+        return row if row is not None else BalanceRow(account, wallet, asset)
+
+    def of(self, account: AccountNo, wallet: str | None = None) -> list[BalanceRow]:
+        """Every balance *account* ever had in *wallet* (None: in all), in order of first movement, zeros included."""
+        rows = self._rows.get(account, {}).values()
+        return [row for row in rows if wallet is None or row.wallet == wallet]
+
+    def updated_at(self, account: AccountNo) -> Nanos:
+        """When anything last moved in *account*; 0 = never."""
+        return self._updated.get(account, Nanos(0))
+
+    def _add(self, seq: int, at: Nanos, account: AccountNo, wallet: str, asset: str, free: int, held: int = 0) -> None:
+        mine = self._rows.get(account)
+        if mine is None:
+            mine = self._rows[account] = {}
+        row = mine.get((wallet, asset))
+        if row is None:
+            row = mine[wallet, asset] = BalanceRow(account, wallet, asset)
+        row.free = Amount(row.free + free)
+        row.held = Amount(row.held + held)
+        row.updated_at, row.seq = at, seq
+        self._updated[account] = at
+
+    def _deposited(self, seq: int, at: Nanos, event: FundsDeposited | CapitalProvided) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+
+    def _withdrawn(self, seq: int, at: Nanos, event: FundsWithdrawn) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+
+    def _transferred(self, seq: int, at: Nanos, event: FundsTransferred) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+        if event.to_account in self._accounts.kept:
+            self._add(seq, at, event.to_account, event.to_wallet, event.asset, event.amount)
+
+    def _accepted(self, seq: int, at: Nanos, event: OrderAccepted) -> None:
+        if event.hold and event.account in self._accounts.kept:
+            spec = self._markets.by_no[event.market].spec
+            asset = spec.quote if event.side == Side.BUY else spec.base
+            self._holds[event.order] = asset
+            self._add(seq, at, event.account, SPOT_WALLET, asset, -event.hold, event.hold)
+
+    def _released(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired) -> None:
+        asset = self._holds.pop(event.order, None)
+        if asset is not None:
+            self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
+
+    def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
+        kept = self._accounts.kept
+        if event.maker.account in kept:
+            self._fill(seq, at, event, event.maker, -event.aggressor)
+        if event.taker.account in kept:
+            self._fill(seq, at, event, event.taker, event.aggressor)
+
+    def _fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill, side: int) -> None:
+        account = fill.account
+        if event.market not in self._markets.spot:
+            self._margin_fill(seq, at, event, fill)
+            return
+        spec = self._markets.by_no[event.market].spec
+        released = fill.released
+        if side > 0:
+            self._add(seq, at, account, SPOT_WALLET, spec.quote, released - event.quote, -released)
+            self._add(seq, at, account, SPOT_WALLET, spec.base, event.qty)
+        else:
+            self._add(seq, at, account, SPOT_WALLET, spec.base, released - event.qty, -released)
+            self._add(seq, at, account, SPOT_WALLET, spec.quote, event.quote)
+        if fill.fee:
+            self._add(seq, at, account, SPOT_WALLET, fill.fee_asset, -fill.fee)
+        if not fill.left:
+            self._holds.pop(fill.order, None)
+
+    def _margin_fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill) -> None:
+        wallet = self._accounts.margin_wallet(fill.account, event.market)
+        if fill.closed is not None:
+            settle = self._markets.by_no[event.market].spec.settle
+            self._add(seq, at, fill.account, wallet, settle, fill.closed.realised)
+        if fill.fee:
+            self._add(seq, at, fill.account, wallet, fill.fee_asset, -fill.fee)
+
+    def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+
+    def _liquidation_fee(self, seq: int, at: Nanos, event: LiquidationFeeCharged) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+        if event.fund in self._accounts.kept:
+            self._add(seq, at, event.fund, event.wallet, event.asset, event.amount)
+
+    def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+        if event.fund in self._accounts.kept:
+            self._add(seq, at, event.fund, event.wallet, event.asset, -event.amount)

@@ -1,0 +1,329 @@
+"""Orders as their owners see them: open ones of everybody, closed ones of users."""
+
+from collections import deque
+from operator import attrgetter
+
+import msgspec
+
+from simexchange.core.vocabulary.events import (
+    Fill,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderRejected,
+    OrderRested,
+    TradeExecuted,
+)
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, TradeId
+from simexchange.core.vocabulary.orders import (
+    OPEN_STATUSES,
+    EndReason,
+    OrderKind,
+    OrderStatus,
+    Origin,
+    Side,
+    Terms,
+    TimeInForce,
+)
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
+from simexchange.projections.accounts import AccountsView
+from simexchange.projections.folding import Projection
+from simexchange.projections.series import select
+
+_ORDER_ID = attrgetter("id")
+_ACCEPTED_AT = attrgetter("accepted_at")
+
+
+class OrderRow(msgspec.Struct, gc=False):
+    """One order and what became of it. Amounts are sums over its fills so far."""
+
+    id: OrderId
+    account: AccountNo
+    market: MarketNo
+    side: Side
+    kind: OrderKind
+    tif: TimeInForce
+    price: Price
+    """Limit price; 0 for a market order."""
+    qty: Quantity
+    left: Quantity
+    """What is unfilled; of an order that ended, what was when it ended."""
+    client_id: str
+    more: Terms | None
+    accepted_at: Nanos
+    updated_at: Nanos
+    working_at: Nanos
+    """Since when it takes part in the market; 0 while it sleeps."""
+    status: OrderStatus = OrderStatus.NEW
+    end_reason: EndReason | None = None
+    reject_reason: RejectReason | None = None
+    resting: bool = False
+    """Whether it is in the book now."""
+    cum_quote: Amount = Amount(0)
+    fee: Amount = Amount(0)
+    """Sum of fees, cost positive, in ``last_fee_asset``."""
+    realised: Amount = Amount(0)
+    """Sum of realised profit, before fees."""
+    trades: int = 0
+    """How many fills it had."""
+    last_trade_id: TradeId = TradeId(0)
+    last_price: Price = Price(0)
+    last_qty: Quantity = Quantity(0)
+    last_quote: Amount = Amount(0)
+    last_fee: Amount = Amount(0)
+    last_fee_asset: str = ""
+    last_realised: Amount = Amount(0)
+    last_is_maker: bool = False
+    hold: Amount = Amount(0)
+    """Spot: what was held when it was accepted, in quote for a buy and in base for a sell."""
+    seq: int = 0
+    """The record that changed it last."""
+    older: OrderId = NO_ORDER
+    """The order before it with the same owner, market and client id."""
+
+    @property
+    def filled(self) -> Quantity:
+        """How much of it was filled."""
+        return Quantity(self.qty - self.left)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen to it."""
+        return self.status in OPEN_STATUSES
+
+    @property
+    def reduce_only(self) -> bool:
+        """Whether it may only make a position smaller."""
+        return self.more is not None and self.more.reduce_only
+
+    @property
+    def quote_qty(self) -> Amount:
+        """The value a market order by value asked for, else 0."""
+        return self.more.quote_qty if self.more is not None else Amount(0)
+
+    @property
+    def origin(self) -> Origin:
+        """Who wanted it."""
+        return self.more.origin if self.more is not None else Origin.USER
+
+
+class _History:
+    """A user's orders in one market, ascending by id: the open ones and a ring of closed ones."""
+
+    __slots__ = ("closed", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[OrderRow] = []
+        self.closed = 0
+
+
+class OrdersView(Projection):
+    """Orders by id, by client id, open and past. Orders of agents, tapes and the fund go when they end."""
+
+    __slots__ = ("_accounts", "_by_client", "_by_id", "_histories", "_keep", "_open", "_rejected", "_rejected_keep")
+
+    def __init__(self, accounts: AccountsView, *, keep: int = 50_000, keep_rejected: int = 1_000) -> None:
+        """Keep about *keep* closed orders per user and market and *keep_rejected* refusals per user."""
+        super().__init__()
+        self._accounts = accounts
+        self._keep = keep
+        self._rejected_keep = keep_rejected
+        self._by_id: dict[OrderId, OrderRow] = {}
+        self._by_client: dict[tuple[AccountNo, MarketNo, str], OrderRow] = {}
+        self._open: dict[AccountNo, dict[OrderId, OrderRow]] = {}
+        self._histories: dict[tuple[AccountNo, MarketNo], _History] = {}
+        self._rejected: dict[AccountNo, deque[OrderRow]] = {}
+        self.handlers = {
+            OrderAccepted: self._accepted,
+            OrderRested: self._rested,
+            TradeExecuted: self._traded,
+            OrderCanceled: self._canceled,
+            OrderExpired: self._expired,
+            OrderRejected: self._refused,
+        }
+
+    def get(self, order: OrderId) -> OrderRow | None:
+        """The order of that id, whatever its owner; None where it is unknown, refused or no longer kept."""
+        return self._by_id.get(order)
+
+    def latest(self, account: AccountNo, market: MarketNo, client_id: str) -> OrderRow | None:
+        """The newest order of *account* in *market* with that client id."""
+        row = self._by_client.get((account, market, client_id))
+        if row is None and account not in self._accounts.users:
+            # Clients of agents do not exist, so their client ids are not indexed: only their open orders are left.
+            return next((row for row in self.open(account, market) if row.client_id == client_id), None)
+        return row
+
+    def with_client_id(self, account: AccountNo, market: MarketNo, client_id: str) -> list[OrderRow]:
+        """Every order of *account* in *market* with that client id, newest first."""
+        found = []
+        row = self.latest(account, market, client_id)
+        while row is not None:
+            found.append(row)
+            row = self._by_id.get(row.older)
+        return found
+
+    def open(self, account: AccountNo, market: MarketNo | None = None) -> list[OrderRow]:
+        """Open orders of *account*, ascending by id; in every market where *market* is None."""
+        rows = self._open.get(account, {}).values()
+        return [row for row in rows if market is None or row.market == market]
+
+    def history(
+        self,
+        account: AccountNo,
+        market: MarketNo | None = None,
+        *,
+        from_id: OrderId | None = None,
+        start: Nanos | None = None,
+        end: Nanos | None = None,
+        limit: int = 500,
+        closed_only: bool = False,
+    ) -> list[OrderRow]:
+        """At most *limit* orders of a user, open ones included, ascending by id.
+
+        With *from_id* or *start* (inclusive) the oldest that fit, else the newest. Times are those of acceptance;
+        *end* is inclusive. Orders of other accounts have no history.
+        """
+        keep = _is_closed if closed_only else None
+        rows = self._rows_of(account, market)
+        return select(rows, from_id=from_id, start=start, end=end, limit=limit, keep=keep, time_of=_ACCEPTED_AT)
+
+    def rejected(self, account: AccountNo, market: MarketNo | None = None) -> list[OrderRow]:
+        """The user's last refused orders, ascending by id, with `OrderRow.reject_reason`."""
+        rows = self._rejected.get(account, ())
+        return [row for row in rows if market is None or row.market == market]
+
+    def _rows_of(self, account: AccountNo, market: MarketNo | None) -> list[OrderRow]:
+        if market is not None:
+            history = self._histories.get((account, market))
+            return history.rows if history is not None else []
+        rows = [row for key, history in self._histories.items() if key[0] == account for row in history.rows]
+        rows.sort(key=_ORDER_ID)
+        return rows
+
+    def _accepted(self, seq: int, at: Nanos, event: OrderAccepted) -> None:
+        more = event.more
+        row = OrderRow(
+            event.order, event.account, event.market, event.side, event.kind, event.tif, event.price, event.qty,
+            event.qty, event.client_id, more, at, at, at,
+        )  # fmt: skip
+        row.hold, row.seq = event.hold, seq
+        if more is not None and more.trigger is not None:
+            row.status, row.working_at = OrderStatus.PENDING, Nanos(0)
+        self._by_id[row.id] = row
+        mine = self._open.get(row.account)
+        if mine is None:
+            mine = self._open[row.account] = {}
+        mine[row.id] = row
+        if row.account in self._accounts.users:
+            self._remember(row)
+
+    def _remember(self, row: OrderRow) -> None:
+        place = (row.account, row.market)
+        history = self._histories.get(place)
+        if history is None:
+            history = self._histories[place] = _History()
+        history.rows.append(row)
+        if row.client_id:
+            key = (row.account, row.market, row.client_id)
+            before = self._by_client.get(key)
+            if before is not None:
+                row.older = before.id
+            self._by_client[key] = row
+
+    def _rested(self, seq: int, at: Nanos, event: OrderRested) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            row.left, row.resting, row.seq = event.left, True, seq
+
+    def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
+        row = self._by_id.get(event.maker.order)
+        if row is not None:
+            self._fill(row, event, event.maker, at, seq)
+            row.last_is_maker = True
+        row = self._by_id.get(event.taker.order)
+        if row is not None:
+            self._fill(row, event, event.taker, at, seq)
+            row.last_is_maker = False
+
+    def _fill(self, row: OrderRow, event: TradeExecuted, fill: Fill, at: Nanos, seq: int) -> None:
+        row.left = fill.left
+        row.cum_quote = fill.cum_quote
+        row.updated_at = at
+        row.seq = seq
+        row.trades += 1
+        row.last_trade_id = event.trade
+        row.last_price = event.price
+        row.last_qty = event.qty
+        row.last_quote = event.quote
+        row.last_fee = fill.fee
+        row.last_fee_asset = fill.fee_asset
+        row.fee = Amount(row.fee + fill.fee)
+        row.last_realised = fill.closed.realised if fill.closed is not None else Amount(0)
+        row.realised = Amount(row.realised + row.last_realised)
+        if fill.left:
+            row.status = OrderStatus.PARTIALLY_FILLED
+        else:
+            row.status = OrderStatus.FILLED
+            self._close(row)
+
+    def _canceled(self, seq: int, at: Nanos, event: OrderCanceled) -> None:
+        self._end(seq, at, event, OrderStatus.CANCELED)
+
+    def _expired(self, seq: int, at: Nanos, event: OrderExpired) -> None:
+        self._end(seq, at, event, OrderStatus.EXPIRED)
+
+    def _end(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired, status: OrderStatus) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            row.left, row.status, row.end_reason = event.left, status, event.reason
+            row.updated_at, row.seq = at, seq
+            self._close(row)
+
+    def _close(self, row: OrderRow) -> None:
+        row.resting = False
+        self._open[row.account].pop(row.id, None)
+        history = self._histories.get((row.account, row.market)) if row.account in self._accounts.users else None
+        if history is None:
+            del self._by_id[row.id]
+            return
+        history.closed += 1
+        if history.closed > self._keep + (self._keep >> 3):
+            self._trim(history)
+
+    def _trim(self, history: _History) -> None:
+        """Let the oldest closed orders go, in a block, so that each order costs a constant amount."""
+        spare = history.closed - self._keep
+        rows: list[OrderRow] = []
+        for row in history.rows:
+            if spare and not row.is_open:
+                spare -= 1
+                self._forget(row)
+            else:
+                rows.append(row)
+        history.rows = rows
+        history.closed = self._keep
+
+    def _forget(self, row: OrderRow) -> None:
+        del self._by_id[row.id]
+        key = (row.account, row.market, row.client_id)
+        if self._by_client.get(key) is row:
+            del self._by_client[key]
+
+    def _refused(self, seq: int, at: Nanos, event: OrderRejected) -> None:
+        if event.account not in self._accounts.users:
+            return
+        row = OrderRow(
+            event.order, event.account, event.market, event.side, event.kind, event.tif, event.price, event.qty,
+            event.qty, event.client_id, event.more, at, at, Nanos(0), OrderStatus.REJECTED,
+        )  # fmt: skip
+        row.reject_reason, row.seq = event.reason, seq
+        rows = self._rejected.get(row.account)
+        if rows is None:
+            rows = self._rejected[row.account] = deque(maxlen=self._rejected_keep)
+        rows.append(row)
+
+
+def _is_closed(row: OrderRow) -> bool:
+    return not row.is_open

@@ -1,0 +1,79 @@
+"""All projections in one bundle, folded event by event right after the engine."""
+
+from simexchange.core.vocabulary.events import Event, ExchangeOpened, HistoryDescribed, MarketListed
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.projections.accounts import AccountsView
+from simexchange.projections.balances import BalancesView
+from simexchange.projections.candles import CandlesView
+from simexchange.projections.depth import DepthView
+from simexchange.projections.folding import Handler, Projection
+from simexchange.projections.funding import FundingView
+from simexchange.projections.history import History
+from simexchange.projections.income import IncomeView
+from simexchange.projections.markets import MarketsView
+from simexchange.projections.orders import OrdersView
+from simexchange.projections.positions import PositionsView
+from simexchange.projections.tickers import TickersView
+from simexchange.projections.trades import TradesView
+
+_TOLD_TO_HISTORY = (ExchangeOpened, MarketListed, HistoryDescribed)
+
+
+class Views:
+    """What dialects read. A pure function of the events folded so far, and of the history it was given."""
+
+    __slots__ = (
+        "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "markets",
+        "orders", "positions", "seq", "tickers", "trades",
+    )  # fmt: skip
+
+    def __init__(self, history: History | None = None) -> None:
+        """*history* stands for the time before the start; it is told the events it needs as they are folded."""
+        self.seq = 0
+        """The record whose events were folded last; 0 = none yet."""
+        self.at = Nanos(0)
+        """The instant of that record."""
+        self.history = history
+        self.markets = MarketsView()
+        self.accounts = AccountsView(self.markets)
+        self.orders = OrdersView(self.accounts)
+        self.depth = DepthView(self.orders)
+        self.trades = TradesView(self.accounts)
+        self.balances = BalancesView(self.markets, self.accounts)
+        self.positions = PositionsView(self.markets, self.accounts)
+        self.income = IncomeView(self.markets, self.accounts)
+        self.funding = FundingView(self.markets)
+        self.candles = CandlesView(self.markets)
+        self.tickers = TickersView(self.candles, self.trades, self.depth)
+        self.funding.history = self.candles.history = history
+        self._handlers = self._join()
+
+    def apply(self, seq: int, at: Nanos, event: Event) -> None:
+        """Fold one event of record *seq*, which happened at *at*. Events come in the order of the log, none twice."""
+        self.seq = seq
+        self.at = at
+        for handle in self._handlers.get(type(event), ()):
+            handle(seq, at, event)
+
+    def _in_order(self) -> tuple[Projection, ...]:
+        """Markets and accounts first, because the others ask them; depth before orders, see there."""
+        return (
+            self.markets, self.accounts, self.depth, self.orders, self.trades, self.balances, self.positions,
+            self.income, self.funding, self.candles, self.tickers,
+        )  # fmt: skip
+
+    def _join(self) -> dict[type, tuple[Handler, ...]]:
+        """One table for all: event type → what the projections that care do with it, in order."""
+        joined: dict[type, tuple[Handler, ...]] = {}
+        for view in self._in_order():
+            for kind, handler in view.handlers.items():
+                joined[kind] = (*joined.get(kind, ()), handler)
+        if self.history is not None:
+            for kind in _TOLD_TO_HISTORY:
+                joined[kind] = (*joined.get(kind, ()), self._tell_history)
+        return joined
+
+    def _tell_history(self, seq: int, at: Nanos, event: Event) -> None:
+        if self.history is not None:
+            self.history.apply(seq, at, event)
+            self.tickers.forget()

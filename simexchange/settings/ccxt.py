@@ -1,0 +1,78 @@
+"""The constructor dict that makes ccxt talk to a served exchange."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from simexchange.errors import ConfigError
+
+VENUES: Final = ("binance", "binanceusdm", "binancecoinm")
+
+_REST: Final = {
+    "public": "/api/v3",
+    "private": "/api/v3",
+    "v1": "/api/v1",
+    "sapi": "/sapi/v1",
+    "sapiV2": "/sapi/v2",
+    "sapiV3": "/sapi/v3",
+    "sapiV4": "/sapi/v4",
+    "fapiPublic": "/fapi/v1",
+    "fapiPublicV2": "/fapi/v2",
+    "fapiPublicV3": "/fapi/v3",
+    "fapiPrivate": "/fapi/v1",
+    "fapiPrivateV2": "/fapi/v2",
+    "fapiPrivateV3": "/fapi/v3",
+    "fapiData": "/futures/data",
+    "dapiPublic": "/dapi/v1",
+    "dapiPrivate": "/dapi/v1",
+    "dapiPrivateV2": "/dapi/v2",
+    "dapiData": "/futures/data",
+    "eapiPublic": "/eapi/v1",
+    "eapiPrivate": "/eapi/v1",
+    "papi": "/papi/v1",
+    "papiV2": "/papi/v2",
+}
+"""Every REST address ccxt has for the venue, by its name there: none may point outside."""
+
+# ccxt tells spot from contracts by "/stream" in the address, and renamed the keys between 4.5.84 and 4.5.90
+# (future → linear, delivery → inverse), so both spellings are set. Seen in its source, 2026-11.
+_STREAMS: Final = {
+    "spot": "/spot/stream/ws",
+    "margin": "/spot/stream/ws",
+    "linear": "/um/ws",
+    "future": "/um/ws",
+    "inverse": "/cm/ws",
+    "delivery": "/cm/ws",
+    "papi": "/um/ws",
+}
+_WS_API: Final = {
+    "spot": "/ws-api/v3",
+    "linear": "/ws-fapi/v1",
+    "future": "/ws-fapi/v1",
+    "inverse": "/ws-dapi/v1",
+    "delivery": "/ws-dapi/v1",
+}
+
+
+def ccxt_config(venue: str, url: str, api_key: str = "", secret: str = "", ws_url: str = "") -> dict[str, Any]:
+    """Options for ``ccxt.binance(...)`` and its siblings, sync, async and pro.
+
+    *venue* is the name of the ccxt class; *url* is ``http://host:port`` as the ready file says it, and *ws_url* the
+    same with ``ws``, made from it where it is not given. Raises ConfigError for a venue that is not served.
+
+    >>> ccxt_config("binance", "http://127.0.0.1:8420")["urls"]["api"]["public"]
+    'http://127.0.0.1:8420/api/v3'
+    """
+    if venue not in VENUES:
+        msg = f"no settings for {venue!r}: there are {', '.join(VENUES)}"
+        raise ConfigError(msg)
+    base = url.rstrip("/")
+    sockets = (ws_url or "ws" + base.removeprefix("http")).rstrip("/")
+    streams: dict[str, Any] = {name: sockets + path for name, path in _STREAMS.items()}
+    streams["ws-api"] = {name: sockets + path for name, path in _WS_API.items()}
+    api: dict[str, Any] = {name: base + path for name, path in _REST.items()}
+    api["ws"] = streams
+    config: dict[str, Any] = {"urls": {"api": api}, "enableRateLimit": False}
+    if api_key:
+        config |= {"apiKey": api_key, "secret": secret}
+    return config

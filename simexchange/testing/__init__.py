@@ -1,0 +1,1 @@
+"""The exchange for your own tests: context manager, decorator, pytest plugin."""
