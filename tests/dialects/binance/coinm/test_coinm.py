@@ -6,6 +6,7 @@ import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import MarketNo
+from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Market, MarketKind
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Nanos, Price, Quantity
@@ -30,7 +31,7 @@ def listing() -> Desk:
     no = MarketNo(len(desk.state.markets) + 1)
     for event in (
         ev.MarketListed(no, perp),
-        ev.BookAdjusted(no, ((60_000 * ONE, 7 * ONE),), ((60_001 * ONE, 3 * ONE),)),
+        ev.BookAdjusted(no, Levels.of([(60_000 * ONE, 7 * ONE)]), Levels.of([(60_001 * ONE, 3 * ONE)])),
     ):
         # Folded as from a log: the engine lists inverse contracts only when it can trade them.
         desk.seq += 1

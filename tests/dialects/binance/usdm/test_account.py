@@ -158,11 +158,25 @@ def test_brackets_are_numbers(desk: Desk) -> None:
             "symbol": "BTCUSDT",
             "notionalCoef": 1.0,
             "brackets": [
-                {"bracket": 1, "initialLeverage": 20, "notionalCap": 1000, "notionalFloor": 0, "maintMarginRatio": 0.01, "cum": 0},
-                {"bracket": 2, "initialLeverage": 10, "notionalCap": 100000, "notionalFloor": 1000, "maintMarginRatio": 0.05, "cum": 40},
+                {
+                    "bracket": 1,
+                    "initialLeverage": 20,
+                    "notionalCap": 1000,
+                    "notionalFloor": 0,
+                    "maintMarginRatio": 0.01,
+                    "cum": 0,
+                },
+                {
+                    "bracket": 2,
+                    "initialLeverage": 10,
+                    "notionalCap": 100000,
+                    "notionalFloor": 1000,
+                    "maintMarginRatio": 0.05,
+                    "cum": 40,
+                },
             ],
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_income_tells_every_line_of_the_wallet(desk: Desk) -> None:

@@ -238,7 +238,7 @@ def test_other_calls_are_refused_in_the_venues_words(
     assert _standing(desk) == before
 
 
-PUBLIC_CALLS: list[tuple[str, dict[str, object], int]] = [
+PUBLIC_CALLS: list[tuple[str, dict[str, Any], int]] = [
     ("/fapi/v1/depth", {}, -1102),
     ("/fapi/v1/depth", {"symbol": "NOPE"}, -1121),
     ("/fapi/v1/depth", {"symbol": "BTCUSDT", "limit": 7}, -4021),
@@ -260,7 +260,7 @@ PUBLIC_CALLS: list[tuple[str, dict[str, object], int]] = [
 
 @pytest.mark.parametrize(("path", "sent", "code"), PUBLIC_CALLS)
 def test_public_calls_are_refused_in_the_venues_words(
-    desk: Desk, path: str, sent: dict[str, object], code: int
+    desk: Desk, path: str, sent: dict[str, Any], code: int
 ) -> None:
     """HTTP 400 with the code."""
     answer = desk.public(path, **sent)

@@ -14,30 +14,34 @@ EXAMPLES = Path(__file__).parents[5] / "shared/payloads/jkorf_binance/Binance.Ne
 STOPS = {"activatePrice", "priceRate"}
 """Members of stop orders only."""
 
+BTC = {"symbol": "BTCUSDT"}
+MINUTES = {"symbol": "BTCUSDT", "interval": "1m"}
+PAIR_MINUTES = {"pair": "BTCUSDT", "interval": "1m"}
+
 CALLS: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
-    ("ExchangeData/GetAggregatedTradeHistory", "GET", "/fapi/v1/aggTrades", {"symbol": "BTCUSDT"}, set()),
-    ("ExchangeData/GetBookPrice", "GET", "/fapi/v1/ticker/bookTicker", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetAggregatedTradeHistory", "GET", "/fapi/v1/aggTrades", BTC, set()),
+    ("ExchangeData/GetBookPrice", "GET", "/fapi/v1/ticker/bookTicker", BTC, set()),
     ("ExchangeData/GetExchangeInfo", "GET", "/fapi/v1/exchangeInfo", {}, {"settlePlan", "OrderType"}),
     ("ExchangeData/GetFundingInfo", "GET", "/fapi/v1/fundingInfo", {}, set()),
     ("ExchangeData/GetFundingRates", "GET", "/fapi/v1/fundingRate", {}, set()),
-    ("ExchangeData/GetKlines", "GET", "/fapi/v1/klines", {"symbol": "BTCUSDT", "interval": "1m"}, set()),
-    ("ExchangeData/GetMarkPrice", "GET", "/fapi/v1/premiumIndex", {"symbol": "BTCUSDT"}, set()),
-    ("ExchangeData/GetMarkPriceKlines", "GET", "/fapi/v1/markPriceKlines", {"symbol": "BTCUSDT", "interval": "1m"}, set()),
-    ("ExchangeData/GetIndexPriceKlines", "GET", "/fapi/v1/indexPriceKlines", {"pair": "BTCUSDT", "interval": "1m"}, set()),
-    ("ExchangeData/GetPremiumIndexKlines", "GET", "/fapi/v1/premiumIndexKlines", {"symbol": "BTCUSDT", "interval": "1m"}, set()),
-    ("ExchangeData/GetOpenInterest", "GET", "/fapi/v1/openInterest", {"symbol": "BTCUSDT"}, set()),
-    ("ExchangeData/GetOrderBook", "GET", "/fapi/v1/depth", {"symbol": "BTCUSDT"}, set()),
-    ("ExchangeData/GetPrice", "GET", "/fapi/v2/ticker/price", {"symbol": "BTCUSDT"}, set()),
-    ("ExchangeData/GetRecentTrades", "GET", "/fapi/v1/trades", {"symbol": "BTCUSDT"}, set()),
-    ("ExchangeData/GetTicker", "GET", "/fapi/v1/ticker/24hr", {"symbol": "BTCUSDT"}, set()),
+    ("ExchangeData/GetKlines", "GET", "/fapi/v1/klines", MINUTES, set()),
+    ("ExchangeData/GetMarkPrice", "GET", "/fapi/v1/premiumIndex", BTC, set()),
+    ("ExchangeData/GetMarkPriceKlines", "GET", "/fapi/v1/markPriceKlines", MINUTES, set()),
+    ("ExchangeData/GetIndexPriceKlines", "GET", "/fapi/v1/indexPriceKlines", PAIR_MINUTES, set()),
+    ("ExchangeData/GetPremiumIndexKlines", "GET", "/fapi/v1/premiumIndexKlines", MINUTES, set()),
+    ("ExchangeData/GetOpenInterest", "GET", "/fapi/v1/openInterest", BTC, set()),
+    ("ExchangeData/GetOrderBook", "GET", "/fapi/v1/depth", BTC, set()),
+    ("ExchangeData/GetPrice", "GET", "/fapi/v2/ticker/price", BTC, set()),
+    ("ExchangeData/GetRecentTrades", "GET", "/fapi/v1/trades", BTC, set()),
+    ("ExchangeData/GetTicker", "GET", "/fapi/v1/ticker/24hr", BTC, set()),
     ("Trading/GetOrder", "GET", "/fapi/v1/order", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
     ("Trading/GetOpenOrder", "GET", "/fapi/v1/openOrder", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
     ("Trading/GetOpenOrders", "GET", "/fapi/v1/openOrders", {}, STOPS),
-    ("Trading/GetOrders", "GET", "/fapi/v1/allOrders", {"symbol": "BTCUSDT"}, STOPS),
-    ("Trading/GetUserTrades", "GET", "/fapi/v1/userTrades", {"symbol": "BTCUSDT"}, set()),
+    ("Trading/GetOrders", "GET", "/fapi/v1/allOrders", BTC, STOPS),
+    ("Trading/GetUserTrades", "GET", "/fapi/v1/userTrades", BTC, set()),
     ("Trading/CancelOrder", "DELETE", "/fapi/v1/order", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
-    ("Trading/CancelAllOrders", "DELETE", "/fapi/v1/allOpenOrders", {"symbol": "BTCUSDT"}, set()),
-    ("Trading/CancelAllConditionalOrders", "DELETE", "/fapi/v1/algoOpenOrders", {"symbol": "BTCUSDT"}, set()),
+    ("Trading/CancelAllOrders", "DELETE", "/fapi/v1/allOpenOrders", BTC, set()),
+    ("Trading/CancelAllConditionalOrders", "DELETE", "/fapi/v1/algoOpenOrders", BTC, set()),
     ("Account/ChangeInitialLeverage", "POST", "/fapi/v1/leverage", {"symbol": "BTCUSDT", "leverage": 9}, set()),
     ("Account/GetAccountConfiguration", "GET", "/fapi/v1/accountConfig", {}, set()),
     ("Account/GetAccountInfo", "GET", "/fapi/v2/account", {}, set()),
@@ -49,7 +53,7 @@ CALLS: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
     ("Account/GetOrderRateLimit", "GET", "/fapi/v1/rateLimit/order", {}, set()),
     ("Account/GetPositionInformation", "GET", "/fapi/v2/positionRisk", {}, set()),
     ("Account/GetSymbolConfiguration", "GET", "/fapi/v1/symbolConfig", {}, set()),
-    ("Account/GetUserCommissionRate", "GET", "/fapi/v1/commissionRate", {"symbol": "BTCUSDT"}, set()),
+    ("Account/GetUserCommissionRate", "GET", "/fapi/v1/commissionRate", BTC, set()),
     ("Account/StartUserStream", "POST", "/fapi/v1/listenKey", {}, set()),
 ]  # fmt: skip
 """Example, call, and members that need not be there (tranId is a number in the documentation and in live answers)."""

@@ -48,9 +48,22 @@ def test_every_stream_has_its_rhythm(desk: Desk, name: str, every: int) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "x", "!", "btcusdt", "btcusdt@", "BTCUSDT@trade", "nope@trade", "btcusdt@depth7", "btcusdt@kline_7m",
-     "btcusdt@kline_", "btcusdt_current_quarter@continuousKline_1m", "btcusdt_perpetual@continuousKline_7m", "!all@arr"],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "!",
+        "!all@arr",
+        "btcusdt",
+        "btcusdt@",
+        "BTCUSDT@trade",
+        "nope@trade",
+        "btcusdt@depth7",
+        "btcusdt@kline_7m",
+        "btcusdt@kline_",
+        "btcusdt_current_quarter@continuousKline_1m",
+        "btcusdt_perpetual@continuousKline_7m",
+    ],
+)
 def test_what_the_venue_does_not_stream_is_no_stream(desk: Desk, name: str) -> None:
     """The gateway acknowledges it and stays silent."""
     assert desk.product.market_stream(name, desk.state, desk.views) is None
