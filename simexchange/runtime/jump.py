@@ -2,13 +2,17 @@
 
 import asyncio
 from enum import Enum
+from typing import Final
 
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import Event, FundingRateSet, OrderExpired, TradeExecuted
 from simexchange.core.vocabulary.orders import AccountClass, EndReason, TradeKind
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import Nanos
-from simexchange.runtime.clock import NEVER
+from simexchange.core.vocabulary.units import DAY, Nanos
+
+
+LOOK_AHEAD: Final = 30 * DAY
+"""How far a jump goes for a thing that may never come; then it ends there."""
 
 
 class JumpTo(Enum):
@@ -31,7 +35,7 @@ class Goal:
         self.reached = asyncio.Event()
         self._to = to
         if isinstance(to, JumpTo):
-            self.until = NEVER
+            self.until = Nanos(now + LOOK_AHEAD)
             if to is JumpTo.EVENT:
                 self.until = now if next_instant is None else max(now, next_instant)
         else:

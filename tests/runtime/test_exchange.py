@@ -9,7 +9,7 @@ import pytest
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import HOUR, MILLISECOND, ONE, SECOND, Nanos, Price, Quantity
+from simexchange.core.vocabulary.units import DAY, HOUR, MILLISECOND, ONE, SECOND, Nanos, Price, Quantity
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.record import Record
@@ -273,7 +273,7 @@ async def test_feeds_wait_while_too_much_is_not_durable() -> None:
 async def test_a_jump_to_an_instant_leaves_nothing_out() -> None:
     """While paused: everything due on the way happens at its instant, then time stands there."""
     exchange = begin(feeds=[Crowd()])
-    exchange.submit(good_till(exchange, 3))
+    exchange.submit(good_till(exchange, 3, price=5))
     exchange.start()
 
     async with asyncio.timeout(30):
@@ -287,16 +287,16 @@ async def test_a_jump_to_an_instant_leaves_nothing_out() -> None:
 
 async def test_jumps_end_at_the_next_thing_of_their_kind() -> None:
     exchange = begin()
-    first_timer = exchange.state.next_due()
+    for seconds in (50, 100):
+        exchange.submit(good_till(exchange, seconds))
     exchange.start()
     async with asyncio.timeout(30):
         event = await exchange.jump(JumpTo.EVENT)
-        exchange.submit(good_till(exchange, 100))
         expiry = await exchange.jump(JumpTo.EXPIRY)
         funding = await exchange.jump(JumpTo.FUNDING)
     await exchange.stop()
 
-    assert event == first_timer
+    assert event == after(50)
     assert expiry == after(100)
     assert funding == (T0 // (8 * HOUR) + 1) * 8 * HOUR
     assert exchange.now() == funding
@@ -319,9 +319,20 @@ async def test_a_jump_to_a_fill_ends_with_a_trade_of_the_user() -> None:
     assert [at for at, _ in trades] == [reached]
 
 
+async def test_a_jump_to_what_never_comes_ends_after_a_month() -> None:
+    exchange = begin()
+    exchange.start()
+
+    async with asyncio.timeout(30):
+        reached = await exchange.jump(JumpTo.FILL)
+
+    assert reached == T0 + 30 * DAY
+    await exchange.stop()
+
+
 async def test_a_change_of_speed_ends_a_jump() -> None:
     """A jump to a fill that never comes can be left."""
-    exchange = begin()
+    exchange = begin(feeds=[Crowd()], wall=SystemTime())
     exchange.start()
     task = asyncio.create_task(exchange.jump(JumpTo.FILL))
     await asyncio.sleep(0.01)
@@ -330,7 +341,7 @@ async def test_a_change_of_speed_ends_a_jump() -> None:
 
     async with asyncio.timeout(10):
         reached = await task
-    assert reached == exchange.now()
+    assert T0 < reached == exchange.now() < T0 + 30 * DAY
     await exchange.stop()
 
 

@@ -101,12 +101,8 @@ class RecordedFeed:
 
     def setup(self, state: ExchangeState) -> Iterator[Command]:
         """List what is missing, open each tape's account, and halt its market until the first snapshot."""
-        for spec, source in zip(self.specs, self.sources, strict=True):
-            if spec.id not in state.market_no:
-                if not tradable(spec):
-                    note = f"{spec.id}: {source.product.name} {source.symbol} is read along, not traded"
-                    yield NoteFeed(self._name, "data-only", note)
-                    continue
+        for spec in self.specs:
+            if spec.id not in state.market_no and tradable(spec):
                 yield ListMarket(spec)
             if spec.id not in state.market_no:
                 continue
@@ -217,8 +213,10 @@ class RecordedFeed:
 
     def _notes(self, feed_state: RecordedState) -> Iterator[Command]:
         yield NoteFeed(self._name, "tape-time", f"{self._tape_time}: exchange time = tape time + {feed_state.shift} ns")
-        for source, id in zip(self.sources, self._ids, strict=True):
-            yield NoteFeed(self._name, "tape", f"{id}: {model_of(source)} from {source.product.name} {source.symbol}")
+        for source, spec in zip(self.sources, self.specs, strict=True):
+            only = "" if tradable(spec) else ", read along and not traded"
+            origin = f"{model_of(source)} from {source.product.name} {source.symbol}"
+            yield NoteFeed(self._name, "tape", f"{spec.id}: {origin}{only}")
         for name, tape in self._index_tapes.items():
             origin = "spot" if self.sources[tape].product is Product.SPOT else "self"
             yield NoteFeed(self._name, "index", f"{name}: {origin} ({self._ids[tape]})")
@@ -227,8 +225,9 @@ class RecordedFeed:
         """The tapes are through: say what was played, and begin again where that was asked for."""
         if feed_state.ended:
             return
-        for id, progress in zip(self._ids, feed_state.tapes, strict=True):
-            yield NoteFeed(self._name, "end", tape_line(id, progress))
+        readings = self._at(feed_state).readings
+        for id, progress, reading in zip(self._ids, feed_state.tapes, readings, strict=True):
+            yield NoteFeed(self._name, "end", tape_line(id, progress, reading))
         if self._on_end is OnEnd.HOLD or not feed_state.played:
             feed_state.ended = True
             return

@@ -115,7 +115,10 @@ def test_where_a_tape_lies_in_time_and_what_it_is_stand_in_the_log(tmp_path: Pat
 
     notes = [f"{c.what}: {c.detail}" for _, c, _ in stage.steps() if isinstance(c, cmd.NoteFeed)]
 
-    counters = "2 depth updates, 1 prints, 0 best prices, 1 updates and 0 prints before a snapshot, 0 gaps"
+    counters = (
+        "2 depth updates, 1 prints, 0 best prices, 1 updates and 0 prints before a snapshot, 0 gaps, "
+        "0 too late for their place, exchange time -5 ms after receipt"
+    )
     assert notes == [
         f"tape-time: rebased: exchange time = tape time + {START - T * MILLISECOND} ns",
         "tape: spot:BTC-USDT: recorded-book from SPOT BTCUSDT",
