@@ -91,7 +91,8 @@ def events_page() -> str:
         MARK,
         "",
         paragraph(
-            "What stands in the [event log](log-format.md). A command is what somebody asked for, its events are what happened.",
+            "What stands in the [event log](log-format.md).",
+            "A command is what somebody asked for, its events are what happened.",
             "Each is a JSON array: first its tag, then its members in the order below.",
             "Members are only ever appended, each with a default, and members at the end may be absent.",
         ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
 
+from simexchange.core.vocabulary.units import MILLISECOND
 from simexchange.errors import SimexchangeError
+from simexchange.runtime.clock import wall_now
 
 
 class ClientError(SimexchangeError):
@@ -33,7 +34,7 @@ class Client:
 
     def signed(self, method: str, path: str, **params: object) -> Any:
         """A signed call."""
-        query = urllib.parse.urlencode({**params, "timestamp": time.time_ns() // 1_000_000})
+        query = urllib.parse.urlencode({**params, "timestamp": wall_now() // MILLISECOND})
         signature = hmac.new(self._secret, query.encode(), hashlib.sha256).hexdigest()
         return self._send(method, f"{self._url}{path}?{query}&signature={signature}")
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,10 +24,13 @@ from simexchange.errors import ConfigError, StorageFailed
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
 from simexchange.feeds.synthetic.feed import SyntheticFeed
+from simexchange.feeds.synthetic.history import SyntheticHistory
+from simexchange.feeds.synthetic.settings import Settings as Synthetic
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Bound, Server, new_event_loop
 from simexchange.gateway.settings import Settings
+from simexchange.projections.views import Views
 from simexchange.runtime.clock import wall_now
 from simexchange.runtime.exchange import Exchange
 
@@ -124,6 +128,7 @@ class Session:
             feeds=feeds,
             speed=options.speed,
             durability=options.durability,
+            make_views=_views(options, listings),
             checkpoints=True,
             until=None if options.until is None else Nanos(start + options.until),
         )
@@ -311,10 +316,16 @@ def _feeds(options: ServeOptions, listings: Mapping[str, Listing]) -> list[Any]:
     return [RecordedFeed(path, markets=specs, rules=rules, tape_time=options.tape_time, on_end=options.on_end)]
 
 
-def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Any:
-    from dataclasses import replace
+def _views(options: ServeOptions, listings: Mapping[str, Listing]) -> Callable[[], Views]:
+    """The projections; before a synthetic market's start they know a past from the same seed."""
+    if options.feed != "synthetic":
+        return Views
+    settings = _synthetic_settings(options, listings)
+    return lambda: Views(SyntheticHistory(settings))
 
-    from simexchange.feeds.synthetic.settings import Settings as Synthetic
+
+def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Any:
+
 
     plain = Synthetic()
     quoted = tuple(market for market in plain.markets if market in listings)

@@ -84,7 +84,8 @@ class Engine:
         touched, marked = self.touched, self.marked
         self.touched, self.marked = {}, {}
         for account in self.risk.suspects(touched, marked):
-            liquidation.check(self, account)
+            if not liquidation.safe(self, account):
+                liquidation.check(self, account)
 
     # Orders
 

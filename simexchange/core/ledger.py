@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 
-Posting = tuple["AccountNo | str", str, str, int]
-"""(owner, place, asset, delta). Owner is an account or a purse of the exchange. The place is a wallet (its free
-part), a wallet with ``:held``, or empty for a purse. Purses with ``fine`` in their name count in 10**-16."""
-
-HELD = ":held"
+Posting = tuple["AccountNo | str", str, str, int, int]
+"""(owner, wallet, asset, free, held): what its free and its held part gain. Owner is an account, or a purse of the
+exchange, which has no wallet and holds nothing. Purses with ``fine`` in their name count in 10**-16."""
 
 
 class Books(Protocol):
@@ -63,18 +61,15 @@ def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
     buyer, seller = (event.taker, event.maker) if event.aggressor is Side.BUY else (event.maker, event.taker)
     base, quote = market.spec.base, market.spec.quote
     qty, worth = event.qty, event.quote
-    if buyer.released:
-        found.append((buyer.account, "spot" + HELD, quote, -buyer.released))
-    found.append((buyer.account, "spot", quote, buyer.released - worth))
-    found.append((buyer.account, "spot", base, qty))
-    if seller.released:
-        found.append((seller.account, "spot" + HELD, base, -seller.released))
-    found.append((seller.account, "spot", base, seller.released - qty))
-    found.append((seller.account, "spot", quote, worth))
+    bought, sold = buyer.released, seller.released
+    found.append((buyer.account, "spot", quote, bought - worth, -bought))
+    found.append((buyer.account, "spot", base, qty, 0))
+    found.append((seller.account, "spot", base, sold - qty, -sold))
+    found.append((seller.account, "spot", quote, worth, 0))
     for fill in (buyer, seller):
         if fill.fee:
-            found.append((fill.account, "spot", fill.fee_asset, -fill.fee))
-            found.append((market.fee_purse, "", fill.fee_asset, fill.fee))
+            found.append((fill.account, "spot", fill.fee_asset, -fill.fee, 0))
+            found.append((market.fee_purse, "", fill.fee_asset, fill.fee, 0))
     return found
 
 
@@ -83,24 +78,21 @@ def _derivative_fill(found: list[Posting], fill: ev.Fill, market: MarketState, b
     asset = market.spec.settle
     closed = fill.closed
     if closed is not None:
-        found.append((fill.account, wallet, asset, closed.realised))
-        found.append((market.clr_pnl, "", asset, -closed.realised))
+        found.append((fill.account, wallet, asset, closed.realised, 0))
+        found.append((market.clr_pnl, "", asset, -closed.realised, 0))
         if closed.residue:
-            found.append((DUST_FINE, "", asset, closed.residue))
-            found.append((market.clr_pnl_fine, "", asset, -closed.residue))
+            found.append((DUST_FINE, "", asset, closed.residue, 0))
+            found.append((market.clr_pnl_fine, "", asset, -closed.residue, 0))
     if fill.fee:
-        found.append((fill.account, wallet, fill.fee_asset, -fill.fee))
-        found.append((market.fee_purse, "", fill.fee_asset, fill.fee))
+        found.append((fill.account, wallet, fill.fee_asset, -fill.fee, 0))
+        found.append((market.fee_purse, "", fill.fee_asset, fill.fee, 0))
 
 
 def _accepted(event: ev.OrderAccepted, books: Books) -> list[Posting]:
     if not event.hold:
         return []
     asset = _held_asset(books.markets[event.market], event.side)
-    return [
-        (event.account, "spot", asset, -event.hold),
-        (event.account, "spot" + HELD, asset, event.hold),
-    ]
+    return [(event.account, "spot", asset, -event.hold, event.hold)]
 
 
 def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[Posting]:
@@ -109,10 +101,7 @@ def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[P
     # The side is the order's; it is still open while the event that ends it is being posted.
     order = books.accounts[event.account].orders[event.order]
     asset = _held_asset(books.markets[event.market], order.side)
-    return [
-        (event.account, "spot" + HELD, asset, -event.released),
-        (event.account, "spot", asset, event.released),
-    ]
+    return [(event.account, "spot", asset, event.released, -event.released)]
 
 
 def _held_asset(market: MarketState, side: Side) -> str:
@@ -121,57 +110,57 @@ def _held_asset(market: MarketState, side: Side) -> str:
 
 def _deposited(event: ev.FundsDeposited, _: Books) -> list[Posting]:
     return [
-        (EXT_DEPOSITS, "", event.asset, -event.amount),
-        (event.account, event.wallet, event.asset, event.amount),
+        (EXT_DEPOSITS, "", event.asset, -event.amount, 0),
+        (event.account, event.wallet, event.asset, event.amount, 0),
     ]
 
 
 def _withdrawn(event: ev.FundsWithdrawn, _: Books) -> list[Posting]:
     return [
-        (event.account, event.wallet, event.asset, -event.amount),
-        (EXT_DEPOSITS, "", event.asset, event.amount),
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (EXT_DEPOSITS, "", event.asset, event.amount, 0),
     ]
 
 
 def _transferred(event: ev.FundsTransferred, _: Books) -> list[Posting]:
     return [
-        (event.account, event.wallet, event.asset, -event.amount),
-        (event.to_account, event.to_wallet, event.asset, event.amount),
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (event.to_account, event.to_wallet, event.asset, event.amount, 0),
     ]
 
 
 def _capital(event: ev.CapitalProvided, _: Books) -> list[Posting]:
     return [
-        (EXT_CAPITAL, "", event.asset, -event.amount),
-        (event.account, event.wallet, event.asset, event.amount),
+        (EXT_CAPITAL, "", event.asset, -event.amount, 0),
+        (event.account, event.wallet, event.asset, event.amount, 0),
     ]
 
 
 def _funding(event: ev.FundingPaid, books: Books) -> list[Posting]:
     return [
-        (event.account, event.wallet, event.asset, event.amount),
-        (books.markets[event.market].clr_funding, "", event.asset, -event.amount),
+        (event.account, event.wallet, event.asset, event.amount, 0),
+        (books.markets[event.market].clr_funding, "", event.asset, -event.amount, 0),
     ]
 
 
 def _funding_closed(event: ev.FundingClosed, books: Books) -> list[Posting]:
     return [
-        (books.markets[event.market].clr_funding, "", event.asset, -event.dust),
-        (DUST, "", event.asset, event.dust),
+        (books.markets[event.market].clr_funding, "", event.asset, -event.dust, 0),
+        (DUST, "", event.asset, event.dust, 0),
     ]
 
 
 def _liquidation_fee(event: ev.LiquidationFeeCharged, _: Books) -> list[Posting]:
     return [
-        (event.account, event.wallet, event.asset, -event.amount),
-        (event.fund, event.wallet, event.asset, event.amount),
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (event.fund, event.wallet, event.asset, event.amount, 0),
     ]
 
 
 def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
     return [
-        (event.fund, event.wallet, event.asset, -event.amount),
-        (event.account, event.wallet, event.asset, event.amount),
+        (event.fund, event.wallet, event.asset, -event.amount, 0),
+        (event.account, event.wallet, event.asset, event.amount, 0),
     ]
 
 
@@ -209,4 +198,4 @@ class Purses:
         return self.amounts.get((purse, asset), 0)
 
 
-__all__ = ["HELD", "Books", "Posting", "Purses", "postings", "wallet_of"]
+__all__ = ["Books", "Posting", "Purses", "postings", "wallet_of"]

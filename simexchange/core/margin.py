@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simexchange.core.brackets import (
+    cap_at,
     initial,
     linear_liquidation_price,
     maintenance,
@@ -155,6 +156,50 @@ def _margined(account: Account) -> list[MarketNo]:
     if not account.exposures:
         return list(account.positions)
     return sorted({**account.positions, **account.exposures})
+
+
+def cap_of(state: ExchangeState, account: Account, market: MarketNo, leverage: int) -> int:
+    """The most *account* may hold in *market* at *leverage*; 0 without brackets."""
+    key = (account.rules, market, leverage)
+    found = state.caps.get(key)
+    if found is None:
+        found = state.caps[key] = cap_at(tiers_of(state, account, market), leverage)
+    return found
+
+
+def affords(state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int) -> bool:
+    """Whether `entry_cost` is not above `available`: the same figures, each found once."""
+    no, mark = market.no, price_of(market)
+    leverage = leverage_of(state, account, no)
+    position, exposure = account.positions.get(no), account.exposures.get(no)
+    held, cost = (0, 0) if position is None else (position.qty, position.cost)
+    worth = div_zero(held * mark, ONE)
+    bid = ask = queued = 0
+    if exposure is not None:
+        bid, ask = exposure.bid_value, exposure.ask_value
+        queued = exposure.bid_qty if side > 0 else exposure.ask_qty
+    before = initial(max(abs(worth + bid), abs(worth - ask)), leverage)
+    order = -(-price * qty // ONE)
+    if side > 0:
+        bid += order
+    else:
+        ask += order
+    needed = max(0, initial(max(abs(worth + bid), abs(worth - ask)), leverage) - before)
+    growing = qty - max(0, -held * side - queued)
+    if growing > 0 and mark:
+        needed += open_loss(side, price, growing, mark)
+    if not needed:
+        return True
+    wallet, asset = wallet_of(market, account), market.spec.settle
+    spare = account.free(wallet, asset) - before
+    if held and mark:
+        spare += div_zero(held * mark - cost, ONE)
+    for other in _margined(account):
+        if other != no:
+            found = state.markets[other]
+            if found.spec.settle == asset and wallet_of(found, account) == wallet:
+                spare += unrealised_of(account, found) - requirement(state, account, found)
+    return needed <= spare
 
 
 def entry_cost(state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, filters, margin, matching
-from simexchange.core.ledger import wallet_of
+from simexchange.core import filters, margin, matching
+from simexchange.core.accounts import Balance
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -80,10 +80,10 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     return (
         _check_standing(ticket)
         or _check_shape(engine, ticket)
-        or _check_size(ticket)
+        or (None if ticket.command.more is None else _check_size(ticket))
         or _check_filters(ticket)
         or _check_book(engine, ticket)
-        or _check_reduce_only(ticket)
+        or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or _check_money(engine, ticket)
     )
 
@@ -181,7 +181,7 @@ def _check_filters(ticket: Ticket) -> RejectReason | None:
         if found is not None:
             return found
         if not market.derivative and rules.filters.max_position and command.side is Side.BUY:
-            owned = account.balance("spot", market.spec.base)
+            owned = account.balances.get(("spot", market.spec.base)) or Balance()
             open_buys = sum(o.left for o in account.orders.values() if o.market == market.no and o.side is Side.BUY)
             if owned.free + owned.held + open_buys + ticket.qty > rules.filters.max_position:
                 return RejectReason.POSITION_ABOVE_MAX
@@ -239,8 +239,6 @@ def _bound_by_mark(engine: Engine, ticket: Ticket) -> RejectReason | None:
 
 def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     """A reduce-only order is trimmed to what is closable, and refused where resting ones cover the position already."""
-    if not ticket.reduce_only:
-        return None
     account, side = ticket.account, ticket.command.side
     position = account.positions.get(ticket.market.no)
     held = 0 if position is None else -position.qty * side
@@ -268,8 +266,7 @@ def _check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
     price = _assumed_price(ticket)
     if _above_cap(engine, ticket, price):
         return RejectReason.LEVERAGE_CAP_EXCEEDED
-    cost = margin.entry_cost(engine.state, account, market, side, price, ticket.qty)
-    if cost and cost > margin.available(engine.state, account, wallet_of(market, account), market.spec.settle):
+    if not margin.affords(engine.state, account, market, side, price, ticket.qty):
         return RejectReason.MARGIN_INSUFFICIENT
     return None
 
@@ -298,7 +295,8 @@ def _above_cap(engine: Engine, ticket: Ticket, price: int) -> bool:
     total = held + queued + price * ticket.qty // ONE
     if total <= 0 or (held < 0 and total <= -held):
         return False
-    return total > brackets.cap_at(tiers, margin.leverage_of(engine.state, account, market.no))
+    leverage = margin.leverage_of(engine.state, account, market.no)
+    return total > margin.cap_of(engine.state, account, market.no, leverage)
 
 
 def _check_balance(ticket: Ticket) -> RejectReason | None:

@@ -49,6 +49,8 @@ class ExchangeState:
         self.bundles: dict[str, Bundle] = {}
         self.rules: dict[tuple[str, MarketNo], MarketRules] = {}
         self.indexes: dict[str, Index] = {}
+        self.caps: dict[tuple[str, MarketNo, int], int] = {}
+        """The most that may be held, by (bundle, market, leverage): found once, forgotten when rules change."""
         self.purses = Purses()
         self.liquidations: list[tuple[int, AccountNo, str, str]] = []
         """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
@@ -174,6 +176,7 @@ class ExchangeState:
 
     def _rules_set(self, event: ev.RulesSet, at: int) -> None:
         self.rules[event.bundle, event.market] = event.rules
+        self.caps.clear()
 
     def _account_opened(self, event: ev.AccountOpened, at: int) -> None:
         account = Account(event.no, event.name, event.rules, event.account_class)
@@ -188,13 +191,14 @@ class ExchangeState:
 
     def _money_moved(self, event: ev.Event, at: int) -> None:
         accounts, purses = self.accounts, self.purses
-        for owner, place, asset, delta in postings(event, self):
+        for owner, wallet, asset, free, held in postings(event, self):
             if isinstance(owner, str):
-                purses.move(owner, asset, delta)
-            elif place == "spot:held":
-                accounts[owner].balance("spot", asset).held += delta
-            else:
-                accounts[owner].balance(place, asset).free += delta
+                purses.move(owner, asset, free)
+                continue
+            account = accounts[owner]
+            balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
+            balance.free += free
+            balance.held += held
 
     # Orders
 

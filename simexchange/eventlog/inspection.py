@@ -87,6 +87,8 @@ def _shower(hint: Any, name: str) -> _Show:
     if origin in (Union, UnionType):
         kept = [each for each in inside if each is not NoneType]
         return _optional(_shower(kept[0], name)) if len(kept) == 1 else _show_any
+    if name in _FINE:
+        return _UNITS[Cost]
     if hint is Levels:
         return _show_levels
     if origin in (tuple, list) and inside:
@@ -129,4 +131,6 @@ _UNITS: Final[Mapping[Any, _Show]] = {
     Rate: decimal_text,
     Cost: lambda value: decimal_text(value, ONE * ONE),
 }
+_FINE: Final = frozenset({"residue"})
+"""What rounding left is counted at 10**-16 like the costs it comes from."""
 _SPANS: Final = frozenset({"funding_interval", "span", "resilience"})

@@ -211,9 +211,9 @@ class SqliteLog:
 
     def set_note(self, name: str, text: str) -> None:
         """See KeepsNotes. Where it cannot be kept it is lost, and nothing else is."""
-        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=5, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous=OFF")
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", text))
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=5, isolation_level=None)) as other:
+            other.execute("PRAGMA synchronous=OFF")
+            other.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", text))
 
     def close(self) -> None:
         if self._wal_fd >= 0:

@@ -88,10 +88,10 @@ class _Judge:
 
 def _must_balance(event: Event, state: ExchangeState) -> None:
     sums: dict[tuple[str, bool], int] = {}
-    for owner, _, asset, delta in postings(event, state):
+    for owner, _, asset, free, held in postings(event, state):
         # Residues are counted at 10**-16, in purses of their own.
         key = asset, isinstance(owner, str) and (owner == DUST_FINE or owner.startswith(CLR_PNL_FINE))
-        sums[key] = sums.get(key, 0) + delta
+        sums[key] = sums.get(key, 0) + free + held
     for (asset, _), total in sums.items():
         if total:
             raise InvariantBroken(f"{type(event).__name__} moves {total} of {asset} out of nothing")

@@ -19,7 +19,7 @@ from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.connection import POLICY_VIOLATION, Connection
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.frames import frame
-from simexchange.gateway.listenkeys import ListenKeyTable
+from simexchange.gateway.keys import LENGTH
 
 
 class Conversation(Protocol):
@@ -33,14 +33,12 @@ class Conversation(Protocol):
 class MarketTalk:
     """A market-data socket: streams come and go by name; a listen key is the name of a private stream."""
 
-    def __init__(
-        self, connection: Connection, address: StreamAddress, fanout: Fanout, listen_keys: ListenKeyTable
-    ) -> None:
+    def __init__(self, connection: Connection, address: StreamAddress, fanout: Fanout, calls: Calls) -> None:
         self._connection = connection
         self._target = address.target
         self._options = address.options
         self._fanout = fanout
-        self._listen_keys = listen_keys
+        self._calls = calls
         self._private: dict[str, AccountNo] = {}
         self._add(address.names)
 
@@ -85,12 +83,12 @@ class MarketTalk:
     def _begin(self, name: str) -> None:
         """A name that is neither a listen key nor a stream of the venue's stays silent, as there."""
         target = self._target
-        key = self._listen_keys.find(name)
+        key = self._calls.listen_keys.find(name)
         if key is not None and key.product == target.product.name:
             self._private[name] = key.account
             self._fanout.hear_user(self._connection, target, key.account, name)
-        else:
-            self._fanout.hear_market(self._connection, target, name, self._options)
+        elif not self._fanout.hear_market(self._connection, target, name, self._options) and not _like_a_key(name):
+            self._calls.note_unserved("STREAM", name)
 
     def _remove(self, name: str) -> None:
         if name not in self._connection.names:
@@ -160,6 +158,11 @@ class ApiTalk:
         answered = calls.socket(self._target, request, policy, self._client_address, self._session)
         reply = dialect.api_reply(request, answered.reply, return_rate_limits=self._return_rate_limits)
         self._fanout.send(self._connection, answered.seq, frame(reply))
+
+
+def _like_a_key(name: str) -> bool:
+    """A listen key that has run out is nobody else's business, so it is not counted by name."""
+    return len(name) == LENGTH and name.isalnum()
 
 
 def _flag(options: Mapping[str, str], name: str) -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import sys
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -29,6 +31,8 @@ from simexchange.runtime.exchange import Exchange
 
 # Bulk calls carry their orders in the query (a library sends POST parameters there), so a line may be long.
 LINE_MAX = 65_536
+SWITCH_INTERVAL = 0.0005
+"""Seconds one thread may keep the interpreter while another waits for it."""
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - named to be recognised, never a default
 
 
@@ -106,18 +110,10 @@ class Server:
             await self._listener.wait_closed()
         self._listener = self._web = self.bound = None
 
-    def _request(
-        self, message: object, payload: object, protocol: object, writer: object, task: object
-    ) -> web.BaseRequest:
-        return web.BaseRequest(
-            message,
-            payload,
-            protocol,
-            writer,
-            task,
-            asyncio.get_running_loop(),  # type: ignore[arg-type]
-            client_max_size=self._settings.body_max,
-        )
+    def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+        """What aiohttp makes of a request by itself, but for the size of a body."""
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=self._settings.body_max)
 
     async def _elsewhere(self, request: web.BaseRequest) -> web.StreamResponse:
         """What no venue's REST prefix claims."""
@@ -138,7 +134,10 @@ class Server:
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """A uvloop loop where it is installed (extra ``fast``), else the standard one."""
+    """The loop to serve on: uvloop's where it is installed (extra ``fast``), else the standard one."""
+    # A commit thread that comes back from the disk waits this long for a busy feed to let go of the interpreter; an
+    # order's reply waits with it. Python's own 5 ms would be most of what the reply takes.
+    sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         import uvloop
     except ImportError:

@@ -76,7 +76,7 @@ class Sockets:
 
     async def _serve_streams(self, request: web.BaseRequest, address: StreamAddress) -> web.StreamResponse:
         def begin(connection: Connection) -> Conversation:
-            return MarketTalk(connection, address, self._fanout, self._calls.listen_keys)
+            return MarketTalk(connection, address, self._fanout, self._calls)
 
         return await self._serve(request, address.target, begin, combined=address.combined)
 

@@ -67,6 +67,11 @@ class MarketsView(Projection):
         self.seed, self.start = event.seed, event.start
 
     def _listed(self, seq: int, at: Nanos, event: MarketListed) -> None:
+        known = self.by_no.get(event.no)
+        if known is not None:
+            # Listed anew, its facts change; its number, status and history go on.
+            known.spec, known.updated_at = event.market, at
+            return
         row = MarketRow(event.no, event.market, MarketStatus.TRADING, at, at)
         self.by_no[event.no] = row
         self.by_id[event.market.id] = row

@@ -10,7 +10,6 @@ from simexchange.core.vocabulary.orders import AccountClass, EndReason, TradeKin
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import DAY, Nanos
 
-
 LOOK_AHEAD: Final = 30 * DAY
 """How far a jump goes for a thing that may never come; then it ends there."""
 

@@ -50,6 +50,7 @@ class Writer:
         self.subscribers = Subscribers()
         self.failure: StorageFailed | None = None
         """Set once a commit has failed: then nothing is executed any more."""
+        self._failure_told = False
         self.durable_seq = log.last_seq
         self._schedule = schedule
         self._make_views = make_views
@@ -148,9 +149,10 @@ class Writer:
         """Wait until *seq* is durable. Raises StorageFailed where it never will be."""
         if seq <= self.durable_seq:
             return
+        loop = self.attach()
         if self.failure is not None:
             raise self._refusal()
-        waiter: asyncio.Future[None] = self.attach().create_future()
+        waiter: asyncio.Future[None] = loop.create_future()
         heapq.heappush(self._waiters, (seq, next(self._ticket), waiter))
         # It may have become durable, or failed, between the first look and now.
         if seq <= self.durable_seq or self.failure is not None:
@@ -168,6 +170,9 @@ class Writer:
         """The loop to tell of commits: the running one, from now on."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
+            if self.failure is not None:
+                # It failed while there was no loop to tell.
+                self._loop.call_soon(self._after_failure)
         return self._loop
 
     def close(self) -> None:
@@ -224,6 +229,9 @@ class Writer:
     def _after_failure(self) -> None:
         """Forget what is not durable: find the state again in the log; only then reads are answered."""
         self._wake()
+        if self._failure_told:
+            return
+        self._failure_told = True
         self.subscribers.failed(self.durable_seq)
         try:
             self.restore()

@@ -98,3 +98,10 @@ def told(events: list[ev.Event]) -> list[str]:
         elif isinstance(event, ev.TapePrinted):
             found.append(f"print {show(event.qty)} @ {show(event.price)}")
     return found
+
+
+def playing(market: str = SPOT, *, resilience: int = 0) -> TapedWorld:
+    """Bids 99 × 5 and 98 × 9, asks 101 × 5 and 102 × 9."""
+    world = TapedWorld(market, resilience=resilience)
+    world.snapshot({99: 5, 98: 9}, {101: 5, 102: 9})
+    return world

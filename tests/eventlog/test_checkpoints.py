@@ -70,8 +70,8 @@ def test_the_canonical_form_is_the_same_whichever_way_the_state_was_reached() ->
 
     for seq in range(1, log.last_seq):
         fold = Replay(log)
-        fold.take(Checkpoint(seq, next(records(log, seq)).digest and bytes.fromhex(next(records(log, seq)).digest),
-                             canonical.dump(replay(log, to_seq=seq))))
+        digest = bytes.fromhex(next(records(log, seq)).digest)
+        fold.take(Checkpoint(seq, digest, canonical.dump(replay(log, to_seq=seq))))
         assert canonical.dump(fold.run()) == end, f"from record {seq}"
 
 

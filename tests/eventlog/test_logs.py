@@ -1,6 +1,7 @@
 """What every event log can do: one case, each implementation a subclass."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ class LogCase:
 
         pairs = list(zip(one, other, strict=False))
 
-        assert pairs == list(zip(lines, lines[1:], strict=False))
+        assert pairs == list(pairwise(lines))
 
     def test_records_that_do_not_follow_are_refused(self, log: EventLog) -> None:
         """An append is conditional on where the log ends."""

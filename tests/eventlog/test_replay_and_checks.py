@@ -13,9 +13,9 @@ from simexchange.errors import LogDamaged
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.memory import MemoryLog
+from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.record import Record
 from simexchange.eventlog.recorder import Recorder
-from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.replay import records, replay
 from simexchange.eventlog.verify import VerifyError, verify
 from tests.eventlog.world import HEADER, LoggedWorld, busy_world
@@ -109,7 +109,8 @@ def test_money_out_of_nothing_is_found_by_verify() -> None:
     world = busy_world()
     record = first_of(world.log, ev.TradeExecuted)
     trade = next(event for event in record.events if isinstance(event, ev.TradeExecuted))
-    richer = msgspec.structs.replace(trade, maker=msgspec.structs.replace(trade.maker, released=trade.maker.released + 1))
+    maker = msgspec.structs.replace(trade.maker, released=trade.maker.released + 1)
+    richer = msgspec.structs.replace(trade, maker=maker)
     events = [richer if event is trade else event for event in record.events]
 
     found = verify(rewritten(world.log, {record.seq: msgspec.structs.replace(record, events=events)}))

@@ -17,6 +17,14 @@ from simexchange.eventlog.verify import verify
 from tests.eventlog.test_logs import fill
 from tests.eventlog.world import HEADER, busy_world
 
+HOLDER = """
+import pathlib, sys
+from simexchange.eventlog.sqlite import SqliteLog
+log = SqliteLog.open(pathlib.Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.read()
+"""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -43,8 +51,7 @@ def test_another_process_is_refused_too(path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys, pathlib; from simexchange.eventlog.sqlite import SqliteLog;"
-            "log = SqliteLog.open(pathlib.Path(sys.argv[1])); print('open', flush=True); sys.stdin.read()",
+            HOLDER,
             str(path),
         ],
         stdin=subprocess.PIPE,
@@ -95,7 +102,7 @@ def test_the_file_is_ordinary_sqlite_with_one_row_per_group(path: Path) -> None:
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LogUnreadable, match="there is no event log at"):
         SqliteLog.open(tmp_path / "events.sqlite")
-    with pytest.raises(LogUnreadable, match="it holds no events.sqlite"):
+    with pytest.raises(LogUnreadable, match=r"it holds no events\.sqlite"):
         open_log(str(tmp_path))
     with pytest.raises(LogUnreadable, match="there is no event log at"):
         open_log(str(tmp_path / "none.jsonl"))
@@ -105,9 +112,9 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
 def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "events.sqlite").write_bytes(content)
 
-    with pytest.raises(LogError, match="events.sqlite"):
+    with pytest.raises(LogError, match=r"events\.sqlite"):
         SqliteLog.open(tmp_path / "events.sqlite")
-    with pytest.raises(LogError, match="events.sqlite"):
+    with pytest.raises(LogError, match=r"events\.sqlite"):
         SqliteLog.read_only(tmp_path / "events.sqlite")
 
 

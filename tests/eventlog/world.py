@@ -46,7 +46,7 @@ class LoggedWorld(World):
 
 
 def busy_world(log: EventLog | None = None) -> LoggedWorld:
-    """A world in which much has happened: trades on both markets, funding, a liquidation, a tape, refusals, timers set."""
+    """A world in which much has happened: trades, funding, a liquidation, a tape, refusals, timers set."""
     world = LoggedWorld(log, cash=10_000, maker_fee="0.0002", taker_fee="0.0005", liquidation_fee="0.0125")
     a, b, c = world.people
     for n in range(5):

@@ -62,6 +62,14 @@ async def test_a_combined_socket_gets_them_in_an_envelope() -> None:
     assert message == {"stream": "deposits", "data": {"seq": seq, "amount": 5, "pad": ""}}
 
 
+async def test_a_stream_nobody_has_is_silent_and_counted() -> None:
+    """As on the venue it is acknowledged and says nothing; health tells why. A dead listen key is not shown."""
+    async with served() as world, world.socket(f"/spot/ws/nothing@here/{'k' * 64}/deposits"):
+        health = await world.control("GET", "/health")
+
+    assert health["unserved_calls"] == [{"call": "STREAM nothing@here", "count": 1}]
+
+
 async def test_subscribing_is_acknowledged_first_and_never_in_an_envelope() -> None:
     async with served() as world, world.socket("/spot/stream") as socket:
         await _say(socket, **SUBSCRIBE)

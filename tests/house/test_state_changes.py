@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Set as AbstractSet
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
@@ -168,6 +169,7 @@ def words(node: ast.expr) -> list[str]:
     return [""]
 
 
+@cache
 def attributes(path: Path) -> dict[str, set[str]]:
     """Per class of *path*, what its `__init__` gives to self."""
     return {

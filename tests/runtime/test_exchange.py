@@ -27,10 +27,10 @@ def recorded(exchange: Exchange) -> list[Record]:
     return list(records(exchange.log))
 
 
-def good_till(exchange: Exchange, seconds: float, price: int = 90) -> cmd.Command:
+def good_till(exchange: Exchange, seconds: float, price: int = 200) -> cmd.Command:
     state = exchange.state
     return cmd.PlaceOrder(
-        state.account_no["user"], state.market_no[SPOT], Side.BUY, OrderKind.LIMIT, Quantity(ONE), Price(price * ONE),
+        state.account_no["user"], state.market_no[SPOT], Side.SELL, OrderKind.LIMIT, Quantity(ONE), Price(price * ONE),
         TimeInForce.GTD, "", Terms(good_till=after(seconds)),
     )  # fmt: skip
 
@@ -273,7 +273,7 @@ async def test_feeds_wait_while_too_much_is_not_durable() -> None:
 async def test_a_jump_to_an_instant_leaves_nothing_out() -> None:
     """While paused: everything due on the way happens at its instant, then time stands there."""
     exchange = begin(feeds=[Crowd()])
-    exchange.submit(good_till(exchange, 3, price=5))
+    exchange.submit(good_till(exchange, 3, price=100_000))
     exchange.start()
 
     async with asyncio.timeout(30):
@@ -392,7 +392,8 @@ def test_health_says_asked_and_reached_speed() -> None:
 
     health = exchange.health()
 
-    assert (health.asked_speed, health.failure, health.seq, health.durable_seq) == ("60x", "", exchange.seq, exchange.seq)
+    assert (health.asked_speed, health.failure) == ("60x", "")
+    assert (health.seq, health.durable_seq) == (exchange.seq, exchange.seq)
     assert msgspec.json.encode(health)
     exchange.close()
 

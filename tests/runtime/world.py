@@ -144,7 +144,9 @@ def begin(
     return exchange
 
 
-def user_order(exchange: Exchange, side: Side, qty: int, price: int, client_id: str = "", market: str = SPOT) -> cmd.Command:
+def user_order(
+    exchange: Exchange, side: Side, qty: int, price: int, client_id: str = "", market: str = SPOT
+) -> cmd.Command:
     """An order of the account ``user``, at a whole price."""
     state = exchange.state
     return order(state.account_no["user"], state.market_no[market], side, qty, price * ONE, client_id)

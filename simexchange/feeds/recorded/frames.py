@@ -49,7 +49,7 @@ class Player:
             case Snapshot():
                 yield from self._snapshot(item, progress, market, at)
             case MarkSample():
-                yield from _mark(item, market)
+                yield from _mark(item, progress, market)
 
     def read_along(self, item: Item, progress: TapeProgress) -> None:
         """Count *item* of a tape that no market is there for."""
@@ -119,9 +119,10 @@ def stands(market: MarketState, touch: Touch) -> bool:
     return (*bid[0][:2], *ask[0][:2]) == (touch.bid, touch.bid_size, touch.ask, touch.ask_size)
 
 
-def _mark(item: MarkSample, market: MarketState) -> Iterator[Command]:
+def _mark(item: MarkSample, progress: TapeProgress, market: MarketState) -> Iterator[Command]:
     if not market.derivative:
         return
-    if item.index:
+    if item.index and market.spec.index:
+        progress.indexed = True
         yield SetIndex(market.spec.index, Price(item.index))
     yield SetMark(market.no, Price(item.mark))

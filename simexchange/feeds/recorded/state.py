@@ -26,6 +26,8 @@ class TapeProgress(msgspec.Struct):
     touches: int = 0
     """Best prices played; the others were overtaken before a print came."""
     gaps: int = 0
+    indexed: bool = False
+    """The tape says itself what the index is, so nothing is sampled for it."""
 
 
 class RecordedState(msgspec.Struct):

@@ -286,6 +286,14 @@ def test_recorded_mark_prices_are_taken_as_they_are(tmp_path: Path) -> None:
     assert (market.mark, market.index_price) == (9_050_000_000, 9_025_000_000)
 
 
+def test_where_the_tape_says_the_index_nothing_is_sampled(tmp_path: Path) -> None:
+    """The mid of 90 at the first second; from then on what the venue said."""
+    tape = perp().mark(T + 1500, "90.5", "92").mark(T + 2500, "90.5", "94")
+    stage = Stage(RecordedFeed(tape.write(tmp_path / "tape"))).open()
+
+    assert [(second, price) for second, _, price, _ in indexes(stage)] == [(1, 90), (1, 92), (2, 94)]
+
+
 def test_contracts_that_cannot_be_traded_are_read_along(tmp_path: Path) -> None:
     """A COIN-M tape lists nothing and plays nothing, but is counted and said."""
     feed = RecordedFeed(perp("BTCUSD_PERP").write(tmp_path / "tape"))
@@ -299,6 +307,22 @@ def test_contracts_that_cannot_be_traded_are_read_along(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- the end
+
+
+def test_a_sweep_of_hundreds_of_prints_in_one_instant_is_decided_in_short_steps(tmp_path: Path) -> None:
+    """Everybody else is served between them; exchange time does not pass."""
+    tape = little()
+    for _ in range(450):
+        tape.trade(T + 300, "101", "1")
+    stage = Stage(RecordedFeed(tape.write(tmp_path / "tape"))).open()
+    list(stage.steps(until=lambda at: at > START + 200 * MILLISECOND))
+    sizes = []
+
+    while stage.wake == START + 300 * MILLISECOND:
+        stage.feed_state, commands, stage.wake = stage.feed.step(stage.feed_state, stage.state, stage.wake)
+        sizes.append(sum(isinstance(command, cmd.PrintTrade) for command in commands))
+
+    assert sizes == [200, 200, 50]
 
 
 def test_when_the_tape_ends_the_book_holds(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from simexchange.core.tape import fault
 from simexchange.core.vocabulary.commands import AdjustBook
 from simexchange.core.vocabulary.events import BookAdjusted, Event, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.markets import Market, MarketKind
-from simexchange.core.vocabulary.units import ONE, Nanos, Price, Quantity
+from simexchange.core.vocabulary.units import ONE, Price, Quantity
 from simexchange.feeds.recorded import RecordedFeed
-from simexchange.feeds.recorded.items import Print
+from simexchange.feeds.recorded.items import Item, Print, Snapshot
 from simexchange.feeds.recorded.playback import items_of
 from simexchange.feeds.recorded.rebuilt import RebuiltBook, rebuild
 from tests.feeds.recorded.playing import Stage
@@ -34,7 +34,8 @@ def test_with_no_user_the_engines_book_is_the_rebuilt_one_at_every_update(
     feed = RecordedFeed(str(shared_data / "binance_streams" / f"{name}.gz"), markets={AS_IF_LINEAR.id: AS_IF_LINEAR})
     stage = Stage(feed).open()
     [market] = stage.state.markets.values()
-    recorded = rebuild(feed.sources[0].product, items_of(feed.sources[0], Price(1), Quantity(1)))
+    items = list(items_of(feed.sources[0], Price(1), Quantity(1)))
+    recorded = rebuild(feed.sources[0].product, items)
     compared = 0
     named: dict[int, None] = {}
     printed: list[tuple[int, int, int, int]] = []
@@ -54,7 +55,7 @@ def test_with_no_user_the_engines_book_is_the_rebuilt_one_at_every_update(
 
     assert compared == updates
     assert next(recorded, None) is None
-    assert printed == _recorded_prints(feed, stage.feed_state.shift)
+    assert printed == _recorded_prints(items, stage.feed_state.shift)
     assert len(printed) == prints
     assert fault(market) is None
     feed.close()
@@ -87,12 +88,7 @@ def _differences(book: OrderBook, expected: RebuiltBook, named: Iterable[int]) -
     return found
 
 
-def _recorded_prints(feed: RecordedFeed, shift: int) -> list[tuple[int, int, int, int]]:
+def _recorded_prints(items: list[tuple[int, Item]], shift: int) -> list[tuple[int, int, int, int]]:
     """What the recording says was traded, after its snapshot."""
-    items = list(items_of(feed.sources[0], Price(1), Quantity(1)))
-    begun = next(n for n, (_, item) in enumerate(items) if type(item).__name__ == "Snapshot")
-    return [
-        (Nanos(at + shift), item.price, item.qty, item.aggressor)
-        for at, item in items[begun:]
-        if isinstance(item, Print)
-    ]
+    begun = next(number for number, (_, item) in enumerate(items) if isinstance(item, Snapshot))
+    return [(at + shift, item.price, item.qty, item.aggressor) for at, item in items[begun:] if isinstance(item, Print)]

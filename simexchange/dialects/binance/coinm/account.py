@@ -6,7 +6,7 @@ from simexchange.dialects.binance.coinm.symbols import find, listed
 from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
 from simexchange.dialects.binance.common.symbols import COINM, symbol_of
 from simexchange.dialects.binance.usdm.account import alias_of
-from simexchange.dialects.binance.usdm.responses import brackets
+from simexchange.dialects.binance.usdm.figures import brackets
 from simexchange.dialects.binance.usdm.trading import account_of
 from simexchange.dialects.contract import Call, ListenKeys, Reply
 

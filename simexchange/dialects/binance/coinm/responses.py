@@ -7,7 +7,7 @@ from simexchange.core.vocabulary.units import Nanos, Rate
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.usdm import responses as linear
+from simexchange.dialects.binance.usdm import figures, responses as linear
 from simexchange.dialects.binance.usdm.symbols import pair_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def contract(spec: Market, status: MarketStatus, rules: MarketRules) -> Json:
     """One contract: ``contractStatus`` and ``contractSize`` instead of ``status``, and no MIN_NOTIONAL."""
     shown = linear.contract(spec, status, rules)
     shown["contractStatus"] = shown.pop("status")
-    shown["contractSize"] = linear.as_number(spec.contract_size)
+    shown["contractSize"] = figures.as_number(spec.contract_size)
     shown["equalQtyPrecision"] = 4
     shown["filters"] = [one for one in shown["filters"] if one["filterType"] != "MIN_NOTIONAL"]
     return shown
@@ -58,7 +58,7 @@ def with_pair(spec: Market, row: Json) -> Json:
 
 def asset(name: str, wallet: "WalletState", updated: Nanos) -> Json:
     """One coin of the margin wallet."""
-    return {"asset": name, **linear.wallet_figures(wallet), "updateTime": millis(updated)}
+    return {"asset": name, **figures.wallet_figures(wallet), "updateTime": millis(updated)}
 
 
 def balance(alias: str, name: str, wallet: "WalletState", updated: Nanos) -> Json:

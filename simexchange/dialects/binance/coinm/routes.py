@@ -3,13 +3,10 @@
 from typing import Final
 
 from simexchange.dialects.binance.coinm import account, market
-from simexchange.dialects.binance.common.params import Param, anything, checker, integer
-from simexchange.dialects.binance.usdm.requests import SYMBOL
+from simexchange.dialects.binance.coinm.requests import ANY_PAIR, NEEDED, SYMBOL
+from simexchange.dialects.binance.common.params import Param, checker, integer
 from simexchange.dialects.binance.usdm.routes import CANDLES, CONTRACT_TYPE, DEPTH, KLINES, PAIR, TIMES, limit, public
 from simexchange.dialects.contract import Auth, Coverage, Handler, Route, Weight
-
-NEEDED: Final = SYMBOL.needed()
-ANY_PAIR: Final = Param("pair", anything)
 
 MARKET_DATA: Final = (
     public("/dapi/v1/ping", market.ping),

@@ -13,7 +13,6 @@ from simexchange.dialects.contract import ApiError, Reply
 JSON_HEADERS: Final = {"Content-Type": "application/json;charset=UTF-8"}
 
 UNKNOWN: Final = ApiError(400, -1000, "An unknown error occurred while processing the request.")
-UNAVAILABLE: Final = ApiError(503, -1001, "Internal error; unable to process your request. Please try again.")
 NOT_SUPPORTED: Final = ApiError(400, -1020, "This operation is not supported.")
 STALE_TIMESTAMP: Final = ApiError(400, -1021, "Timestamp for this request is outside of the recvWindow.")
 EARLY_TIMESTAMP: Final = ApiError(400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.")
@@ -74,31 +73,6 @@ def too_many(expected: int, received: int) -> ApiError:
 def unread(read: int, sent: int) -> ApiError:
     """A signed call had parameters it does not know."""
     return ApiError(400, -1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'.")
-
-
-def too_much_weight(limit: int, span: str) -> ApiError:
-    """More was asked than the limit of the current window allows."""
-    return ApiError(
-        429,
-        -1003,
-        f"Too much request weight used; current limit is {limit} request weight per {span}. "
-        "Please use WebSocket Streams for live updates to avoid polling the API.",
-    )
-
-
-def banned(until_ms: int) -> ApiError:
-    """More was asked although the limit was used up."""
-    return ApiError(
-        418,
-        -1003,
-        f"Way too much request weight used; IP banned until {until_ms}. "
-        "Please use WebSocket Streams for live updates to avoid bans.",
-    )
-
-
-def too_many_orders(limit: int, span: str) -> ApiError:
-    """More orders were sent than the limit of the current window allows."""
-    return ApiError(429, -1015, f"Too many new orders; current limit is {limit} orders per {span}.")
 
 
 def unknown_method(name: str) -> ApiError:

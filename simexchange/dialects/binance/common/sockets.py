@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.common.errors import INVALID_JSON
 from simexchange.dialects.contract import (
     Answer,
     ApiError,
@@ -168,8 +169,6 @@ class _Frame(msgspec.Struct):
 _frame = msgspec.json.Decoder(_Frame)
 _params = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
-INVALID_REQUEST: Final = ApiError(400, -1135, "Invalid JSON Request")
-
 
 def parse_api_frame(text: str) -> ApiFrame | tuple[Any, ApiError]:
     """One request, or the id (as far as it could be read) and the refusal."""
@@ -180,9 +179,9 @@ def parse_api_frame(text: str) -> ApiFrame | tuple[Any, ApiError]:
         method = _decode(frame.method)
         params = _params.decode(frame.params)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return request_id, INVALID_REQUEST
+        return request_id, INVALID_JSON
     if not (request_id is None or isinstance(request_id, str | int)) or not isinstance(method, str):
-        return None, INVALID_REQUEST
+        return None, INVALID_JSON
     return ApiFrame(request_id, method, params)
 
 

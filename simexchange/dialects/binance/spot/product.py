@@ -5,12 +5,13 @@ from typing import Final
 
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.spot import errors, streams
 from simexchange.dialects.binance.spot.methods import METHODS
 from simexchange.dialects.binance.spot.routes import ROUTES
 from simexchange.dialects.binance.spot.userstream import SpotUserStream
-from simexchange.dialects.contract import MarketStream, Reply, UserStream
+from simexchange.dialects.contract import ApiError, MarketStream, Method, Reply, Route, UserStream
 from simexchange.projections.views import Views
 
 NOT_FOUND: Final = b"<html><body><h2>404 Not found</h2></body></html>"
@@ -20,11 +21,11 @@ NO_OPTIONS: Final[Mapping[str, str]] = {}
 class SpotProduct:
     """Implements `Product`."""
 
-    name = SPOT
-    routes = ROUTES
-    methods = METHODS
-    rest_prefixes = ("/api", "/sapi")
-    rejections = errors.REJECTIONS
+    name: str = SPOT
+    routes: tuple[Route, ...] = ROUTES
+    methods: tuple[Method, ...] = METHODS
+    rest_prefixes: tuple[str, ...] = ("/api", "/sapi")
+    rejections: Mapping[RejectReason, ApiError] = errors.REJECTIONS
 
     def market_stream(
         self, name: str, state: ExchangeState, views: Views, options: Mapping[str, str] = NO_OPTIONS

@@ -118,27 +118,28 @@ _LISTEN_KEYS: Final = (
 
 _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, switched off."
 _NO_MARGIN = "Always empty: there is no margin trading."
+# The venue counts /sapi in limits of its own, per call and per account; here each weighs one of the common limit.
 _WALLET: Final = (
     Route("GET", "/sapi/v1/system/status", wallet.system_status),
-    Route("GET", "/sapi/v1/capital/config/getall", wallet.coins, _SIGNED, 10, PARTIAL, _NO_NETWORKS),
+    Route("GET", "/sapi/v1/capital/config/getall", wallet.coins, _SIGNED, 1, PARTIAL, _NO_NETWORKS),
     Route("GET", "/sapi/v1/margin/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
-    Route("GET", "/sapi/v1/margin/isolated/allPairs", wallet.none_listed, _KEY, 10, PARTIAL, _NO_MARGIN),
+    Route("GET", "/sapi/v1/margin/isolated/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
     Route("GET", "/sapi/v1/asset/tradeFee", wallet.trade_fees, _SIGNED, check=requests.TRADE_FEE),
     Route(
-        "POST", "/sapi/v1/asset/transfer", wallet.transfer, _SIGNED, 900, PARTIAL,
+        "POST", "/sapi/v1/asset/transfer", wallet.transfer, _SIGNED, 1, PARTIAL,
         "Between MAIN, UMFUTURE, CMFUTURE and FUNDING.", requests.TRANSFER,
     ),
     Route(
         "GET", "/sapi/v1/asset/transfer", wallet.transfers, _SIGNED, 1, PARTIAL,
         "Transfers between spot and funding are not kept.", requests.TRANSFERS,
     ),
-    Route("POST", "/sapi/v3/asset/getUserAsset", wallet.user_assets, _SIGNED, 5, PARTIAL, "btcValuation is 0.",
+    Route("POST", "/sapi/v3/asset/getUserAsset", wallet.user_assets, _SIGNED, 1, PARTIAL, "btcValuation is 0.",
           requests.USER_ASSETS),
     Route("GET", "/sapi/v1/account/status", wallet.account_status, _SIGNED),
     Route("GET", "/sapi/v1/account/info", wallet.account_info, _SIGNED),
     Route("GET", "/sapi/v1/account/apiRestrictions", wallet.key_restrictions, _SIGNED),
     Route("GET", "/sapi/v1/bnbBurn", wallet.bnb_burn, _SIGNED, 1, PARTIAL, "Fees are not paid in BNB: always off."),
-    Route("GET", "/sapi/v1/spot/delist-schedule", wallet.none_listed, _KEY, 100, PARTIAL, "Always empty."),
+    Route("GET", "/sapi/v1/spot/delist-schedule", wallet.none_listed, _KEY, 1, PARTIAL, "Always empty."),
 )  # fmt: skip
 
 ROUTES: Final[tuple[Route, ...]] = (*_MARKET_DATA, *_TRADING, *_LISTEN_KEYS, *_WALLET)

@@ -155,7 +155,7 @@ class DepthDiff(Stream):
         try:
             bids, asks = views.depth.changes(self.market.no, before)
         except LookupError:
-            # More has changed than is remembered. The client finds the gap at the next message, and takes a new snapshot.
+            # More has changed than is remembered: the client finds the gap in the next message, and asks anew.
             return ()
         told = {
             "e": "depthUpdate",

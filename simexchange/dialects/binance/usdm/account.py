@@ -1,8 +1,8 @@
-"""Calls about an account: money, positions, settings, income, listen keys. All margin figures are the core's."""
+"""Calls about an account: money, positions, settings. All margin figures are the core's."""
 
 from collections.abc import Generator
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from simexchange.core import margin
 from simexchange.core.margin import PositionState, WalletState
@@ -11,28 +11,22 @@ from simexchange.core.vocabulary.events import CommandRefused, LeverageSet
 from simexchange.core.vocabulary.orders import MarginMode, PositionMode
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS
 from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed, print_plain
 from simexchange.dialects.binance.common.params import is_true
-from simexchange.dialects.binance.common.symbols import USDM, symbol_of
+from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.usdm import errors, responses
-from simexchange.dialects.binance.usdm.requests import span, whole
+from simexchange.dialects.binance.usdm import errors, figures, responses
 from simexchange.dialects.binance.usdm.symbols import SETTLING, find, listed
 from simexchange.dialects.binance.usdm.trading import account_of
-from simexchange.dialects.contract import ApiError, Call, ListenKeys, Reply
-from simexchange.projections.income import IncomeKind, IncomeRow
+from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
 
 Work = Generator[Command, Step, Reply]
-WEEK: Final = Nanos(7 * DAY)
-LONGEST: Final = Nanos(40_000 * DAY)
-"""Longer than anything lasts."""
 NOTHING: Final = WalletState(0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -75,13 +69,13 @@ def account_v3(call: Call) -> Reply:
         "assets": [
             {
                 "asset": asset,
-                **responses.wallet_figures(_wallet(call, me, asset)),
+                **figures.wallet_figures(_wallet(call, me, asset)),
                 "updateTime": _updated(call, me, asset),
             }
             for asset in _assets(call, me)
         ],
         "positions": [
-            responses.account_position_v3(market.spec, margin.position_state(call.state, me, market))
+            figures.account_position_v3(market.spec, margin.position_state(call.state, me, market))
             for market in listed(call.state)
             if _involved(me, market)
         ],
@@ -103,14 +97,14 @@ def account_v2(call: Call) -> Reply:
         "assets": [
             {
                 "asset": asset,
-                **responses.wallet_figures(_wallet(call, me, asset)),
+                **figures.wallet_figures(_wallet(call, me, asset)),
                 "marginAvailable": True,
                 "updateTime": _updated(call, me, asset),
             }
             for asset in _assets(call, me)
         ],
         "positions": [
-            responses.account_position_v2(
+            figures.account_position_v2(
                 market.spec, margin.position_state(call.state, me, market), _taker(call, me, market)
             )
             for market in listed(call.state)
@@ -169,7 +163,7 @@ def positions_v3(call: Call) -> Reply:
     if isinstance(chosen, ApiError):
         return responses.refused(chosen)
     rows = [
-        responses.position_v3(market.spec, _position(call, me, market), _taker(call, me, market))
+        figures.position_v3(market.spec, _position(call, me, market), _taker(call, me, market))
         for market in chosen
         if _involved(me, market)
     ]
@@ -183,7 +177,7 @@ def positions_v2(call: Call) -> Reply:
     if isinstance(chosen, ApiError):
         return responses.refused(chosen)
     return responses.ok(
-        [responses.position_v2(market.spec, _position(call, me, market), _taker(call, me, market)) for market in chosen]
+        [figures.position_v2(market.spec, _position(call, me, market), _taker(call, me, market)) for market in chosen]
     )
 
 
@@ -352,7 +346,7 @@ def leverage_bracket(call: Call) -> Reply:
     rules = call.state.rules
     return responses.ok(
         [
-            responses.brackets(market.spec, rules[me.rules, market.no])
+            figures.brackets(market.spec, rules[me.rules, market.no])
             for market in chosen
             if (me.rules, market.no) in rules
         ]
@@ -367,99 +361,3 @@ def trading_status(call: Call) -> Reply:
 def order_rate_limits(call: Call) -> Reply:
     """``GET /fapi/v1/rateLimit/order``."""
     return responses.ok([limit.shown() for limit in FUTURES_LIMITS if limit.kind == "ORDERS"])
-
-
-# Income
-
-INCOME: Final[dict[str, tuple[IncomeKind, ...]]] = {
-    "TRANSFER": (IncomeKind.TRANSFER, IncomeKind.DEPOSIT, IncomeKind.WITHDRAWAL),
-    "REALIZED_PNL": (IncomeKind.REALIZED_PNL,),
-    "FUNDING_FEE": (IncomeKind.FUNDING_FEE,),
-    "COMMISSION": (IncomeKind.COMMISSION,),
-    "INSURANCE_CLEAR": (IncomeKind.INSURANCE_CLEAR,),
-}
-"""The venue's types that occur here. Money from outside comes to it as a transfer, too."""
-WORDS: Final = {kind: word for word, kinds in INCOME.items() for kind in kinds}
-OTHER_INCOME: Final = (
-    "WELCOME_BONUS",
-    "REFERRAL_KICKBACK",
-    "COMMISSION_REBATE",
-    "API_REBATE",
-    "CONTEST_REWARD",
-    "CROSS_COLLATERAL_TRANSFER",
-    "OPTIONS_PREMIUM_FEE",
-    "OPTIONS_SETTLE_PROFIT",
-    "INTERNAL_TRANSFER",
-    "AUTO_EXCHANGE",
-    "DELIVERED_SETTELMENT",
-    "COIN_SWAP_DEPOSIT",
-    "COIN_SWAP_WITHDRAW",
-    "POSITION_LIMIT_INCREASE_FEE",
-    "STRATEGY_UMFUTURES_TRANSFER",
-    "FEE_RETURN",
-    "BFUSD_REWARD",
-    "SPECIAL_FUNDING_FEE",
-)
-"""Types the venue knows and nothing here makes: their lists are empty."""
-
-
-def income(call: Call) -> Reply:
-    """``GET /fapi/v1/income``: ascending; without times the last seven days."""
-    only = None
-    if call.params.get("symbol"):
-        only = find(call.state, call.params["symbol"])
-        if only is None:
-            return responses.refused(errors.BAD_SYMBOL)
-    within = span(call.params, WEEK, call.now)
-    if call.params.get("startTime"):
-        # A start may lie further back than a week, as far as lines are kept.
-        within = span(call.params, LONGEST, call.now)
-    if isinstance(within, ApiError):
-        return responses.refused(within)
-    limit, page = whole(call.params, "limit") or 100, whole(call.params, "page") or 1
-    lines = call.views.income.of(
-        account_of(call), market=None if only is None else only.no, start=within[0], end=within[1], limit=1_000_000
-    )
-    wanted = call.params.get("incomeType")
-    wallet = _me(call).linear_wallet
-    chosen = [row for row in lines if row.wallet == wallet and (not wanted or WORDS[row.kind] == wanted)]
-    oldest_first = call.params.get("startTime") or page > 1
-    shown = chosen[(page - 1) * limit : page * limit] if oldest_first else chosen[-limit:]
-    return responses.ok([_income_line(call, row) for row in shown])
-
-
-def _income_line(call: Call, row: IncomeRow) -> dict[str, Any]:
-    word = WORDS[row.kind]
-    market = call.state.markets.get(row.market)
-    return {
-        "symbol": "" if market is None else symbol_of(market.spec),
-        "incomeType": word,
-        "income": print_decimal(row.amount),
-        "asset": row.asset,
-        "time": millis(row.at),
-        "info": str(row.trade) if row.trade else word,
-        "tranId": row.account * 10**9 + row.id,
-        "tradeId": str(row.trade) if row.trade else "",
-    }
-
-
-# Listen keys
-
-
-def _keys(call: Call) -> ListenKeys:
-    assert call.listen_keys is not None, "the gateway gives its table to every call"  # noqa: S101 - contract
-    return call.listen_keys
-
-
-def open_listen_key(call: Call) -> Reply:
-    return responses.ok({"listenKey": _keys(call).open(account_of(call), USDM)})
-
-
-def renew_listen_key(call: Call) -> Reply:
-    key = _keys(call).renew(account_of(call), USDM)
-    return responses.refused(errors.NO_SUCH_LISTEN_KEY) if key is None else responses.ok({"listenKey": key})
-
-
-def close_listen_key(call: Call) -> Reply:
-    closed = _keys(call).close(account_of(call), USDM)
-    return responses.ok({}) if closed else responses.refused(errors.NO_SUCH_LISTEN_KEY)

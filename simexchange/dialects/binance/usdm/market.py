@@ -363,6 +363,11 @@ def open_interest_history_of(call: Call, market: "MarketState") -> Reply:
     }])  # fmt: skip
 
 
+def adl_risk_row(market: "MarketState", call: Call) -> Json:
+    """``GET /fapi/v1/symbolAdlRisk``: low, as nobody is auto-deleveraged yet."""
+    return {"symbol": symbol_of(market.spec), "adlRisk": "low", "updateTime": millis(call.now)}
+
+
 def constituents_of(call: Call, market: "MarketState") -> Reply:
     """``GET /fapi/v1/constituents``: the index stands for itself, whoever sets it."""
     return responses.ok({
@@ -387,6 +392,7 @@ aggregate_trades = of_symbol(aggregate_trades_of)
 open_interest = of_symbol(open_interest_of)
 open_interest_history = of_symbol(open_interest_history_of)
 constituents = of_symbol(constituents_of)
+adl_risk = one_or_all(adl_risk_row)
 premium_index = one_or_all(premium_index_row)
 price = one_or_all(price_row)
 book_ticker = one_or_all(book_ticker_row)

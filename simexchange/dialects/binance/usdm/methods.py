@@ -7,7 +7,7 @@ for by ccxt without being documented there.
 from typing import Final
 
 from simexchange.dialects.binance.common.params import Param, checker, integer
-from simexchange.dialects.binance.usdm import account, market, trading
+from simexchange.dialects.binance.usdm import account, market, sessions, trading
 from simexchange.dialects.binance.usdm.requests import ONE_ORDER, SYMBOL, check_new_order, one_of_two
 from simexchange.dialects.binance.usdm.routes import ALGO, CANDLES, DEPTH, KLINES, limit, not_supported, per_symbol
 from simexchange.dialects.contract import Auth, Coverage, Method
@@ -60,7 +60,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "adl is always 0",
         checker(SYMBOL),
     ),
-    Method("userDataStream.start", account.open_listen_key, Auth.KEY, 1),
-    Method("userDataStream.ping", account.renew_listen_key, Auth.KEY, 1),
-    Method("userDataStream.stop", account.close_listen_key, Auth.KEY, 1),
+    Method("userDataStream.start", sessions.open_listen_key, Auth.KEY, 1),
+    Method("userDataStream.ping", sessions.renew_listen_key, Auth.KEY, 1),
+    Method("userDataStream.stop", sessions.close_listen_key, Auth.KEY, 1),
 )

@@ -71,7 +71,6 @@ MOST_CANCELED: Final = 10
 
 _client_id = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}").fullmatch
 _signed = re.compile(r"-([0-9]{1,20})(\.[0-9]{1,20})?", re.ASCII).fullmatch
-_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def number(not_positive: ApiError, too_great: ApiError) -> Judge:
@@ -224,12 +223,7 @@ def _terms(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Terms | A
 
 def made_client_id(account: AccountNo, orders_made: int) -> str:
     """The id the venue gives an order that came without one: 22 letters and digits, the same on every replay."""
-    drawn = int.from_bytes(blake2b(b"usdm %d %d" % (account, orders_made), digest_size=17).digest())
-    letters = []
-    for _ in range(22):
-        drawn, digit = divmod(drawn, len(_DIGITS))
-        letters.append(_DIGITS[digit])
-    return "".join(letters)
+    return blake2b(b"usdm %d %d" % (account, orders_made), digest_size=11).hexdigest()
 
 
 ONE_ORDER: Final = (SYMBOL.needed(), Param("orderId", integer()), Param("origClientOrderId", anything))

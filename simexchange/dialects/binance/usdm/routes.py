@@ -9,7 +9,7 @@ from typing import Final
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
 from simexchange.dialects.binance.common.params import Param, anything, boolean, checker, integer, one_of
-from simexchange.dialects.binance.usdm import account, errors, market, responses, trading
+from simexchange.dialects.binance.usdm import account, errors, income, market, responses, sessions, trading
 from simexchange.dialects.binance.usdm.requests import (
     ONE_ORDER,
     QUANTITY,
@@ -128,6 +128,7 @@ MARKET_DATA: Final = (
     public("/fapi/v2/ticker/price", market.price, SYMBOL, weight=per_symbol(1, 2)),
     public("/fapi/v1/ticker/bookTicker", market.book_ticker, SYMBOL, weight=per_symbol(2, 5)),
     public("/fapi/v1/openInterest", market.open_interest, NEEDED),
+    public("/fapi/v1/symbolAdlRisk", market.adl_risk, SYMBOL, doc="always low: there is no auto-deleveraging yet"),
     public("/fapi/v1/constituents", market.constituents, NEEDED, weight=2),
     public(
         "/futures/data/openInterestHist",
@@ -292,9 +293,9 @@ ACCOUNT: Final = (
     signed(
         "GET",
         "/fapi/v1/income",
-        account.income,
+        income.income,
         SYMBOL,
-        Param("incomeType", one_of((*account.INCOME, *account.OTHER_INCOME))),
+        Param("incomeType", one_of((*income.INCOME, *income.OTHER_INCOME))),
         *TIMES,
         Param("page", integer(1)),
         limit(1000),
@@ -314,9 +315,9 @@ ACCOUNT: Final = (
     signed("GET", "/fapi/v1/feeBurn", account.fee_burn, weight=30),
     signed("POST", "/fapi/v1/feeBurn", account.set_fee_burn, Param("feeBurn", boolean, required=True), doc="off only"),
     signed("GET", "/fapi/v1/rateLimit/order", account.order_rate_limits),
-    Route("POST", "/fapi/v1/listenKey", account.open_listen_key, Auth.KEY),
-    Route("PUT", "/fapi/v1/listenKey", account.renew_listen_key, Auth.KEY),
-    Route("DELETE", "/fapi/v1/listenKey", account.close_listen_key, Auth.KEY),
+    Route("POST", "/fapi/v1/listenKey", sessions.open_listen_key, Auth.KEY),
+    Route("PUT", "/fapi/v1/listenKey", sessions.renew_listen_key, Auth.KEY),
+    Route("DELETE", "/fapi/v1/listenKey", sessions.close_listen_key, Auth.KEY),
 )
 
 ROUTES: Final = MARKET_DATA + TRADING + ACCOUNT

@@ -1,12 +1,13 @@
 """The markets of USDⓈ-M, and how many decimals their prices and quantities are printed with."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Market
 from simexchange.dialects.binance.common.numbers import decimals_of, print_fixed
-from simexchange.dialects.binance.common.symbols import USDM, find_market, product_of, symbol_of
+from simexchange.dialects.binance.common.symbols import USDM, find_market, product_of
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
@@ -59,11 +60,19 @@ def contract_type(spec: Market) -> str:
 
 
 def price_decimals(spec: Market) -> int:
-    return PRICE_PRECISION.get(symbol_of(spec), decimals_of(spec.tick))
+    return _price_decimals(spec.base, spec.quote, spec.tick)
 
 
 def qty_decimals(spec: Market) -> int:
-    return decimals_of(spec.step)
+    return _decimals(spec.step)
+
+
+@lru_cache(maxsize=1024)
+def _price_decimals(base: str, quote: str, tick: int) -> int:
+    return PRICE_PRECISION.get(base + quote, decimals_of(tick))
+
+
+_decimals = lru_cache(maxsize=1024)(decimals_of)
 
 
 def price_text(spec: Market, price: int) -> str:

@@ -30,13 +30,13 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import USDM, product_of, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.usdm.figures import short_price
 from simexchange.dialects.binance.usdm.responses import (
     KIND,
     SELF_TRADE,
     SIDE,
     client_id_of,
     encode,
-    short_price,
     status_word,
     tif_word,
 )
@@ -127,8 +127,9 @@ class UserEvents:
         return spec if product_of(spec) == USDM else None
 
     def _accepted(self, event: OrderAccepted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        spec = self._spec(event.market, state) if event.account == self.account else None
-        row = views.orders.get(event.order)
+        if event.account != self.account:
+            return ()
+        spec, row = self._spec(event.market, state), views.orders.get(event.order)
         if spec is None or row is None:
             return ()
         told = self._order(spec, row, "NEW", at, state)
@@ -137,8 +138,9 @@ class UserEvents:
     def _ended(
         self, event: OrderCanceled | OrderExpired, at: Nanos, views: "Views", state: "ExchangeState"
     ) -> Iterable[bytes]:
-        spec = self._spec(event.market, state) if event.account == self.account else None
-        row = views.orders.get(event.order)
+        if event.account != self.account:
+            return ()
+        spec, row = self._spec(event.market, state), views.orders.get(event.order)
         if spec is None or row is None:
             return ()
         canceled = status_word(row.status, event.reason) == "CANCELED"
@@ -147,6 +149,8 @@ class UserEvents:
         return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
 
     def _traded(self, event: TradeExecuted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        if self.account not in (event.maker.account, event.taker.account):
+            return ()
         spec = self._spec(event.market, state)
         if spec is None:
             return ()

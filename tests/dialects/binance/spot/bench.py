@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from simexchange.projections.views import Views
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo
@@ -29,6 +28,7 @@ from simexchange.dialects.contract import (
     TimePolicy,
     UserStream,
 )
+from simexchange.projections.views import Views
 from tests.core.world import Person, World
 
 FILTERS = Filters(
@@ -105,6 +105,10 @@ class Answer(msgspec.Struct):
 class Bench(World):
     """A world whose events are folded into views and streams, and a dialect in front of it."""
 
+    maker: Person
+    taker: Person
+    third: Person
+
     def __init__(self, *, filters: Filters = FILTERS, maker_fee: str = "0.001", taker_fee: str = "0.002") -> None:
         self.views = Views()
         self.seq = 0
@@ -160,7 +164,7 @@ class Bench(World):
     def now_ms(self) -> int:
         return self.at // MILLISECOND
 
-    def public(self, path: str, headers: Mapping[str, str] | None = None, **sent: object) -> Answer:
+    def public(self, path: str, headers: Mapping[str, str] | None = None, /, **sent: object) -> Answer:
         """An unsigned call with its parameters in the query."""
         return self.send("GET", path, urlencode(sent), b"", headers or {})
 

@@ -13,6 +13,7 @@ NAMES = [
     ("btcusdt@depth@500ms", 500),
     ("btcusdt@depth@0ms", 0),
     ("btcusdt@depth@1000ms", 1000),
+    ("btcusdt@depth@1ms", 100),
     ("btcusdt@depth5", 250),
     ("btcusdt@depth10@100ms", 100),
     ("btcusdt@depth20@500ms", 500),
@@ -112,6 +113,24 @@ def test_a_book_rebuilt_from_diffs_is_the_book(desk: Desk, name: str) -> None:
     assert diffs[-1]["u"] == now["lastUpdateId"]
     assert [later["pu"] for later in diffs[1:]] == [earlier["u"] for earlier in diffs[:-1]]
     assert (diffs[0]["e"], diffs[0]["s"], diffs[0]["a"]) == ("depthUpdate", "BTCUSDT", [["101.00", "2.000"]])
+
+
+def test_a_chain_that_is_no_longer_known_breaks(desk: Desk) -> None:
+    """More changes than are remembered: the next diff does not follow, so clients fetch a snapshot."""
+    heard = desk.hears("btcusdt@depth@100ms")
+    desk.order(desk.maker, "BUY", "1", "99")
+    desk.flush()
+    desk.views.depth._keep = 1
+    for price in ("98", "97"):
+        desk.order(desk.maker, "BUY", "1", price)
+    desk.order(desk.third, "BUY", "1", "96")
+    desk.flush()
+    desk.order(desk.third, "BUY", "1", "95")
+    desk.flush()
+
+    first, second = decoded(heard)
+
+    assert (first["u"], second["pu"], second["u"]) == (1, 4, 5)
 
 
 def test_nothing_is_said_where_nothing_changed(desk: Desk) -> None:

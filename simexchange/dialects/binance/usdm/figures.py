@@ -1,0 +1,159 @@
+"""Figures of accounts as the venue shows them: the core's margin figures in its words and decimals."""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from simexchange.core import display
+from simexchange.core.vocabulary.markets import Market
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.usdm.symbols import qty_text
+
+if TYPE_CHECKING:
+    from simexchange.core.margin import PositionState, WalletState
+    from simexchange.core.vocabulary.markets import MarketRules
+
+Json = dict[str, Any]
+
+
+def short_price(value: int) -> str:
+    """A price as positions show it: at least one decimal, no zeros after that ("0.0", "22185.2")."""
+    text = print_plain(value)
+    return text if "." in text else f"{text}.0"
+
+
+def wallet_figures(wallet: "WalletState") -> Json:
+    """The margin figures that assets of an account and its totals have in common."""
+    return {
+        "walletBalance": print_decimal(wallet.wallet),
+        "unrealizedProfit": print_decimal(wallet.unrealised),
+        "marginBalance": print_decimal(wallet.margin_balance),
+        "maintMargin": print_decimal(wallet.maintenance),
+        "initialMargin": print_decimal(wallet.position_initial + wallet.order_initial),
+        "positionInitialMargin": print_decimal(wallet.position_initial),
+        "openOrderInitialMargin": print_decimal(wallet.order_initial),
+        "crossWalletBalance": print_decimal(wallet.wallet),
+        "crossUnPnl": print_decimal(wallet.unrealised),
+        "availableBalance": print_decimal(wallet.available),
+        "maxWithdrawAmount": print_decimal(wallet.withdrawable),
+    }
+
+
+def money_or_zero(value: int) -> str:
+    """Money of a position: eight decimals, and a bare "0" for none."""
+    return print_decimal(value) if value else "0"
+
+
+def position_v3(spec: Market, p: "PositionState", taker: int) -> Json:
+    """One row of ``GET /fapi/v3/positionRisk``. *taker* is the rate the entry was charged at."""
+    return {
+        "symbol": symbol_of(spec),
+        "positionSide": "BOTH",
+        "positionAmt": qty_text(spec, p.qty),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "markPrice": print_decimal(p.mark),
+        "unRealizedProfit": print_decimal(p.unrealised),
+        "liquidationPrice": print_plain(p.liquidation_price),
+        "isolatedMargin": "0",
+        "notional": money_or_zero(p.notional),
+        "marginAsset": spec.settle,
+        "isolatedWallet": "0",
+        "initialMargin": money_or_zero(p.position_initial + p.order_initial),
+        "maintMargin": money_or_zero(p.maintenance),
+        "positionInitialMargin": money_or_zero(p.position_initial),
+        "openOrderInitialMargin": money_or_zero(p.order_initial),
+        "adl": 0,
+        "bidNotional": money_or_zero(p.bid_value),
+        "askNotional": money_or_zero(p.ask_value),
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def position_v2(spec: Market, p: "PositionState", taker: int) -> Json:
+    """One row of ``GET /fapi/v2/positionRisk``."""
+    return {
+        "symbol": symbol_of(spec),
+        "positionAmt": qty_text(spec, p.qty),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "markPrice": print_decimal(p.mark),
+        "unRealizedProfit": print_decimal(p.unrealised),
+        "liquidationPrice": print_plain(p.liquidation_price),
+        "leverage": str(p.leverage),
+        "maxNotionalValue": print_plain(p.max_notional),
+        "marginType": "cross",
+        "isolatedMargin": "0.00000000",
+        "isAutoAddMargin": "false",
+        "positionSide": "BOTH",
+        "notional": money_or_zero(p.notional),
+        "isolatedWallet": "0",
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def account_position_v3(spec: Market, p: "PositionState") -> Json:
+    """One position of ``GET /fapi/v3/account``."""
+    return {
+        "symbol": symbol_of(spec),
+        "positionSide": "BOTH",
+        "positionAmt": qty_text(spec, p.qty),
+        "unrealizedProfit": print_decimal(p.unrealised),
+        "isolatedMargin": "0",
+        "notional": money_or_zero(p.notional),
+        "isolatedWallet": "0",
+        "initialMargin": money_or_zero(p.position_initial + p.order_initial),
+        "maintMargin": money_or_zero(p.maintenance),
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def account_position_v2(spec: Market, p: "PositionState", taker: int) -> Json:
+    """One position of ``GET /fapi/v2/account``."""
+    return {
+        "symbol": symbol_of(spec),
+        "initialMargin": money_or_zero(p.position_initial + p.order_initial),
+        "maintMargin": money_or_zero(p.maintenance),
+        "unrealizedProfit": print_decimal(p.unrealised),
+        "positionInitialMargin": money_or_zero(p.position_initial),
+        "openOrderInitialMargin": money_or_zero(p.order_initial),
+        "leverage": str(p.leverage),
+        "isolated": False,
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "maxNotional": print_plain(p.max_notional),
+        "positionSide": "BOTH",
+        "positionAmt": qty_text(spec, p.qty),
+        "notional": money_or_zero(p.notional),
+        "isolatedWallet": "0",
+        "bidNotional": money_or_zero(p.bid_value),
+        "askNotional": money_or_zero(p.ask_value),
+        "updateTime": millis(Nanos(p.updated_at)),
+    }
+
+
+def brackets(spec: Market, rules: "MarketRules") -> Json:
+    """Leverage brackets. The venue writes these figures as JSON numbers; ours are texts cut to be such."""
+    return {
+        "symbol": symbol_of(spec),
+        "notionalCoef": 1.0,
+        "brackets": [
+            {
+                "bracket": number,
+                "initialLeverage": tier.max_leverage,
+                "notionalCap": as_number(tier.cap),
+                "notionalFloor": as_number(tier.floor),
+                "maintMarginRatio": as_number(tier.maintenance_rate),
+                "cum": as_number(tier.cum),
+            }
+            for number, tier in enumerate(rules.tiers, 1)
+        ],
+    }
+
+
+def as_number(value: int) -> msgspec.Raw:
+    """*value* as an exact JSON number, without a float on the way."""
+    return msgspec.Raw(print_plain(value).encode())

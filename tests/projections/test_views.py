@@ -1,0 +1,198 @@
+"""All views together, folded right behind the engine: they say what its own state says."""
+
+from hypothesis import given, settings, strategies as st
+
+from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.levels import Levels
+from simexchange.core.vocabulary.orders import AccountClass, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Quantity
+from simexchange.projections.intervals import INTERVALS
+from simexchange.projections.views import Views
+from tests.core.world import PERP, SPOT, Person, World, units
+
+FEW = 60
+"""Enough stories to meet every deed many times; each is checked against the engine after its last step."""
+
+
+class Watched(World):
+    """A world with views folded behind it, event by event, and everything that happened kept."""
+
+    def __init__(self, market: str) -> None:
+        self.views = Views()
+        self.seq = 0
+        self.told: list[tuple[int, Nanos, ev.Event]] = []
+        super().__init__(market, maker_fee="0.001", taker_fee="0.002", liquidation_fee="0.01", cash=3_000)
+        self.run(cmd.OpenAccount(f"house:{market}", "binance", AccountClass.HOUSE))
+        self.house = self.state.account_no[f"house:{market}"]
+
+    def run(self, command: cmd.Command) -> list[ev.Event]:
+        self.seq += 1
+        events = super().run(command)
+        for event in events:
+            self.told.append((self.seq, self.at, event))
+            self.views.apply(self.seq, self.at, event)
+        return events
+
+    def frame(self, bid: int, ask: int, size: float) -> None:
+        """The tape offers *size* at two prices of each side."""
+        bids = Levels.of(((units(bid), units(size)), (units(bid - 1), units(1))))
+        asks = Levels.of(((units(ask), units(size)), (units(ask + 1), units(1))))
+        self.run(cmd.AdjustBook(self.market, bids, asks, snapshot=True))
+
+    def print(self, side: Side, price: int, size: float) -> None:
+        self.run(cmd.PrintTrade(self.market, Price(units(price)), Quantity(units(size)), side))
+
+
+SIDES = st.sampled_from([Side.BUY, Side.SELL])
+PRICES = st.integers(96, 104)
+SIZES = st.sampled_from([0.5, 1, 2, 5])
+DEEDS = st.one_of(
+    st.tuples(st.just("limit"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("limit"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("market"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("ioc"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("post"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("reduce"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("cancel"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("all"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("move"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("frame"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("print"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("index"), st.integers(0, 2), SIDES, st.integers(60, 140), SIZES),
+    st.tuples(st.just("wait"), st.integers(0, 2), SIDES, st.sampled_from([1, 30, 61, 9 * 3600]), SIZES),
+)
+Deed = tuple[str, int, Side, int, float]
+STORIES = st.lists(DEEDS, min_size=1, max_size=40)
+
+
+def act(world: Watched, deed: Deed) -> None:
+    """Do one of the above."""
+    what, who, side, number, size = deed
+    person: Person = world.people[who]
+    match what:
+        case "limit":
+            person.order(side, size, number, client_id=f"c{world.seq}")
+        case "market":
+            person.order(side, size)
+        case "ioc":
+            person.order(side, size, number, tif=TimeInForce.IOC)
+        case "post":
+            person.order(side, size, number, tif=TimeInForce.POST_ONLY)
+        case "reduce":
+            person.order(side, size, number, more=Terms(reduce_only=True))
+        case "cancel":
+            for order in list(world.state.accounts[person.no].orders)[:1]:
+                person.cancels(order)
+        case "all":
+            world.run(cmd.CancelAll(person.no))
+        case "move":
+            ends = ("spot", "usdm") if side > 0 else ("usdm", "spot")
+            world.run(cmd.Transfer(person.no, *ends, "USDT", Amount(units(size * 100))))
+        case "frame":
+            world.frame(number - 1, number + 1, size)
+        case "print":
+            world.print(side, number, size)
+        case "index":
+            world.index(number)
+        case _:
+            world.passes(number * SECOND)
+
+
+def told(market: str, story: list[Deed]) -> Watched:
+    world = Watched(market)
+    for deed in story:
+        act(world, deed)
+    return world
+
+
+@settings(max_examples=FEW)
+@given(st.sampled_from([SPOT, PERP]), STORIES)
+def test_views_say_what_the_engines_state_says(market: str, story: list[Deed]) -> None:
+    """Levels, open orders, balances, positions, leverage, open interest and marks: two folds of one log."""
+    world = told(market, story)
+
+    state, views = world.state, world.views
+    book = state.markets[world.market].book
+    assert views.depth.levels(world.market, 99) == tuple(
+        [(price, qty) for price, qty, _ in book.levels(side, 99)] for side in (Side.BUY, Side.SELL)
+    )
+    for no in (*(person.no for person in world.people), AccountNo(1)):
+        account = state.accounts[no]
+        assert [(row.id, row.left, row.cum_quote, row.resting) for row in views.orders.open(no)] == [
+            (order.id, order.left, order.cum_quote, order.level is not None) for order in account.orders.values()
+        ]
+        assert {
+            (row.wallet, row.asset): (row.free, row.held) for row in views.balances.of(no) if row.free or row.held
+        } == {
+            place: (balance.free, balance.held)
+            for place, balance in account.balances.items()
+            if balance.free or balance.held
+        }
+        assert {row.market: (row.id, row.qty, row.cost, row.opened_at) for row in views.positions.of(no)} == {
+            where: (held.id, held.qty, held.cost, held.opened_at) for where, held in account.positions.items()
+        }
+    for no, mine in state.markets.items():
+        longs = [account.positions[no].qty for account in state.accounts.values() if no in account.positions]
+        assert views.positions.open_interest(no) == sum(qty for qty in longs if qty > 0)
+        mark = views.funding.mark(no)
+        assert (mark.mark if mark is not None else 0) == mine.mark
+
+
+@settings(max_examples=FEW)
+@given(STORIES)
+def test_income_sums_to_the_wallet_and_fills_to_the_orders(story: list[Deed]) -> None:
+    world = told(PERP, story)
+
+    views = world.views
+    for person in world.people:
+        rows = views.income.of(person.no, limit=100_000)
+        assert [row.id for row in rows] == list(range(1, len(rows) + 1))
+        balance = views.balances.get(person.no, "usdm", "USDT")
+        assert sum(row.amount for row in rows) == balance.free
+        for order in views.orders.history(person.no, limit=100_000):
+            fills = views.trades.fills(person.no, order=order.id, limit=100_000)
+            assert (order.filled, order.cum_quote, order.fee, order.realised, order.trades) == (
+                sum(row.qty for row in fills),
+                sum(row.quote for row in fills),
+                sum(row.fee for row in fills),
+                sum(row.realised for row in fills),
+                len(fills),
+            )
+
+
+@settings(max_examples=FEW)
+@given(st.sampled_from([SPOT, PERP]), STORIES, st.integers(0, 2_000))
+def test_views_depend_on_the_log_alone(market: str, story: list[Deed], looked_at: int) -> None:
+    """Folded again from the start, and read once on the way, they give the same answers, sequences included."""
+    world = told(market, story)
+
+    again = Views()
+    for number, event in enumerate(world.told):
+        again.apply(*event)
+        if number == looked_at:
+            answers(again, world.market, again.at)
+
+    assert answers(again, world.market, world.at) == answers(world.views, world.market, world.at)
+
+
+def answers(views: Views, market: MarketNo, at: Nanos) -> list[object]:
+    """A bit of everything."""
+    users = views.accounts.all(AccountClass.USER)
+    return [
+        views.seq,
+        views.depth.seq(market),
+        views.depth.levels(market, 9),
+        views.depth.changes(market, 0),
+        views.trades.tape(market),
+        views.trades.aggregates(market),
+        views.tickers.get(market, at=at),
+        *(views.candles.get(market, interval, at=at) for interval in INTERVALS),
+        *(views.orders.history(row.no) for row in users),
+        *(views.orders.rejected(row.no) for row in users),
+        *(views.trades.fills(row.no) for row in users),
+        *(views.income.of(row.no) for row in users),
+        *(views.balances.of(row.no) for row in users),
+        *(views.positions.of(row.no, flat=True) for row in users),
+    ]
