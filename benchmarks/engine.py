@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from flow import T0, flow, opened
+
 from simexchange.core.book import Order, OrderBook
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
@@ -45,14 +46,15 @@ def bare_book(commands: list[cmd.Command]) -> float:
             continue
         made += 1
         side = command.side
-        order = Order(made, command.account, 1, side, command.kind, command.qty, command.price, command.tif, "", 0, None, 0)
+        price, qty = command.price, command.qty
+        order = Order(made, command.account, 1, side, command.kind, qty, price, command.tif, "", 0, None, 0)
         ladder = book.opposite(side)
         while order.left:
             level = ladder.best()
             if level is None or (level.price - command.price) * side > 0:
                 break
             maker = level.head
-            qty = order.left if order.left < maker.left else maker.left
+            qty = min(maker.left, order.left)
             order.left -= qty
             book.reduce(maker, qty)
         if order.left and command.tif is TimeInForce.GTC:

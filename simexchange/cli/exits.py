@@ -45,7 +45,7 @@ def code_of(error: errors.SimexchangeError) -> int:
 class Commands(click.Group):
     """A group whose errors are one clear line and a code."""
 
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]  # it is overloaded
         """Run; never a traceback for something a person can do something about."""
         extra["standalone_mode"] = False
         try:

@@ -324,9 +324,7 @@ def _views(options: ServeOptions, listings: Mapping[str, Listing]) -> Callable[[
     return lambda: Views(SyntheticHistory(settings))
 
 
-def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Any:
-
-
+def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Synthetic:
     plain = Synthetic()
     quoted = tuple(market for market in plain.markets if market in listings)
     return replace(plain, markets=quoted, history=options.history)

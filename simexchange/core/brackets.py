@@ -131,7 +131,7 @@ def _within(worth: int, tier: Tier, tiers: Sequence[Tier]) -> bool:
 def linear_bankruptcy_price(mark: int, equity: int, qty: int, tick: int) -> int:
     """Where the position alone would have eaten *equity* (margin balance at *mark*).
 
-    To the tick in favour of its holder, a long's up and a short's down: what a takeover leaves over is never below zero.
+    To the tick in favour of its holder, a long's up and a short's down: a takeover never leaves less than nothing.
     """
     price = mark - div_zero(equity * ONE, qty) if qty > 0 else mark + div_zero(equity * ONE, -qty)
     price = price + -price % tick if qty > 0 else price - price % tick

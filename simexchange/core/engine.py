@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import funding, liquidation, marks, matching, placing, settings, tape
+from simexchange.core import funding, liquidation, margin, marks, matching, placing, settings, tape
+from simexchange.core.brackets import cap_at
 from simexchange.core.risk import RiskIndex
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
@@ -20,6 +21,7 @@ from simexchange.core.vocabulary.units import Amount, Nanos, Quantity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.state import ExchangeState
 
@@ -38,6 +40,7 @@ class Engine:
         self.marked: dict[MarketNo, None] = {}
         """Markets whose mark this step moved."""
         self.risk = RiskIndex(state)
+        self._caps: dict[tuple[str, MarketNo, int], int] = {}
         self._batch: list[ev.Event] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
             cmd.PlaceOrder: self._place_order,
@@ -74,6 +77,18 @@ class Engine:
     def touch(self, account: AccountNo) -> None:
         """Have *account*'s margin looked at when the command is through."""
         self.touched[account] = None
+
+    def cap_of(self, account: Account, market: MarketNo, leverage: int) -> int:
+        """The most *account* may hold in *market* at *leverage*; found once, until rules change."""
+        key = (account.rules, market, leverage)
+        found = self._caps.get(key)
+        if found is None:
+            found = self._caps[key] = cap_at(margin.tiers_of(self.state, account, market), leverage)
+        return found
+
+    def rules_changed(self) -> None:
+        """Forget what followed from the old rules."""
+        self._caps.clear()
 
     def refuse(self, command: cmd.Command, account: AccountNo, reason: RejectReason, detail: str = "") -> None:
         """A command other than an order is refused."""

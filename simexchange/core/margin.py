@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simexchange.core.brackets import (
-    cap_at,
     initial,
     linear_liquidation_price,
     maintenance,
@@ -156,15 +155,6 @@ def _margined(account: Account) -> list[MarketNo]:
     if not account.exposures:
         return list(account.positions)
     return sorted({**account.positions, **account.exposures})
-
-
-def cap_of(state: ExchangeState, account: Account, market: MarketNo, leverage: int) -> int:
-    """The most *account* may hold in *market* at *leverage*; 0 without brackets."""
-    key = (account.rules, market, leverage)
-    found = state.caps.get(key)
-    if found is None:
-        found = state.caps[key] = cap_at(tiers_of(state, account, market), leverage)
-    return found
 
 
 def affords(state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int) -> bool:

@@ -296,7 +296,7 @@ def _above_cap(engine: Engine, ticket: Ticket, price: int) -> bool:
     if total <= 0 or (held < 0 and total <= -held):
         return False
     leverage = margin.leverage_of(engine.state, account, market.no)
-    return total > margin.cap_of(engine.state, account, market.no, leverage)
+    return total > engine.cap_of(account, market.no, leverage)
 
 
 def _check_balance(ticket: Ticket) -> RejectReason | None:

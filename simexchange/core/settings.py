@@ -63,6 +63,7 @@ def set_rules(engine: Engine, command: cmd.SetRules) -> None:
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
         return
     engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
+    engine.rules_changed()
     for no in market.holders:
         engine.touch(no)
 

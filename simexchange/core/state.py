@@ -49,8 +49,6 @@ class ExchangeState:
         self.bundles: dict[str, Bundle] = {}
         self.rules: dict[tuple[str, MarketNo], MarketRules] = {}
         self.indexes: dict[str, Index] = {}
-        self.caps: dict[tuple[str, MarketNo, int], int] = {}
-        """The most that may be held, by (bundle, market, leverage): found once, forgotten when rules change."""
         self.purses = Purses()
         self.liquidations: list[tuple[int, AccountNo, str, str]] = []
         """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
@@ -176,7 +174,6 @@ class ExchangeState:
 
     def _rules_set(self, event: ev.RulesSet, at: int) -> None:
         self.rules[event.bundle, event.market] = event.rules
-        self.caps.clear()
 
     def _account_opened(self, event: ev.AccountOpened, at: int) -> None:
         account = Account(event.no, event.name, event.rules, event.account_class)

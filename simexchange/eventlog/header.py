@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from simexchange.core.engine import REVISION
 from simexchange.core.vocabulary.commands import OpenExchange
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged, LogNewer
@@ -28,7 +29,7 @@ class Header(msgspec.Struct, frozen=True):
     seed: int
     start: Nanos
     schema: int = SCHEMA
-    engine: str = ""
+    engine: str = str(REVISION)
     """The revision of the engine that decided the records; empty where nobody said."""
     rules: str = ""
     """A digest of the rules the log was begun with, to tell two logs apart at a glance; empty where nobody said."""
@@ -92,7 +93,7 @@ def header_of_first_record(line: bytes, where: str) -> Header:
         raise _damaged(where, f"its first line is neither a header nor a first record: {error.detail}") from None
     if not isinstance(record.command, OpenExchange):
         raise _damaged(where, "it has no header and does not begin with the opening of an exchange")
-    return Header(record.command.seed, record.command.start)
+    return Header(record.command.seed, record.command.start, engine="")
 
 
 class _Schema(msgspec.Struct):

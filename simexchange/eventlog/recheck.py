@@ -100,8 +100,10 @@ class _Rerun:
             return _difference(record.seq, "time", record.at, state.now)
         if record.source == SOURCE_TIMER:
             expected = None if due is None else (max(due, state.now), PassTime())
-            return None if (record.at, record.command) == expected else _difference(
-                record.seq, "due", [record.at, record.command], expected
+            return (
+                None
+                if (record.at, record.command) == expected
+                else _difference(record.seq, "due", [record.at, record.command], expected)
             )
         if due is not None and due < record.at:
             return _difference(record.seq, "due", [record.at, record.command], [due, PassTime()])
@@ -118,9 +120,7 @@ class _Rerun:
             recorded = b"" if parts is None else parts[0]
         else:
             # An older schema lacks fields that were appended since: what counts is what they mean.
-            recorded = encode_body(
-                record.seq, record.at, record.source, record.cause, record.command, record.events
-            )
+            recorded = encode_body(record.seq, record.at, record.source, record.cause, record.command, record.events)
         return None if now == recorded else _difference(record.seq, "events", record.events, events)
 
     def _believe(self, seq: int) -> None:

@@ -36,7 +36,11 @@ _ACCEPTED_AT = attrgetter("accepted_at")
 
 
 class OrderRow(msgspec.Struct, gc=False):
-    """One order and what became of it. Amounts are sums over its fills so far."""
+    """One order and what became of it. Amounts are sums over its fills so far.
+
+    Of orders that are no user's, only what the book and the open orders need is kept up: fees, profit and the last fill
+    stay empty.
+    """
 
     id: OrderId
     account: AccountNo
@@ -253,6 +257,15 @@ class OrdersView(Projection):
         row.updated_at = at
         row.seq = seq
         row.trades += 1
+        if row.account in self._accounts.users:
+            self._detail(row, event, fill)
+        if fill.left:
+            row.status = OrderStatus.PARTIALLY_FILLED
+        else:
+            row.status = OrderStatus.FILLED
+            self._close(row)
+
+    def _detail(self, row: OrderRow, event: TradeExecuted, fill: Fill) -> None:
         row.last_trade_id = event.trade
         row.last_price = event.price
         row.last_qty = event.qty
@@ -262,11 +275,6 @@ class OrdersView(Projection):
         row.fee = Amount(row.fee + fill.fee)
         row.last_realised = fill.closed.realised if fill.closed is not None else Amount(0)
         row.realised = Amount(row.realised + row.last_realised)
-        if fill.left:
-            row.status = OrderStatus.PARTIALLY_FILLED
-        else:
-            row.status = OrderStatus.FILLED
-            self._close(row)
 
     def _canceled(self, seq: int, at: Nanos, event: OrderCanceled) -> None:
         self._end(seq, at, event, OrderStatus.CANCELED)

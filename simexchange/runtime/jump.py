@@ -51,9 +51,7 @@ class Goal:
 
 
 def _of_a_user(trade: TradeExecuted, state: ExchangeState) -> bool:
-    return any(
-        state.accounts[fill.account].account_class is AccountClass.USER for fill in (trade.maker, trade.taker)
-    )
+    return any(state.accounts[fill.account].account_class is AccountClass.USER for fill in (trade.maker, trade.taker))
 
 
 def _expired(event: Event) -> bool:

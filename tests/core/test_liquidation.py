@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, strategies as st
 
 from simexchange.core import margin
@@ -9,10 +11,10 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import EndReason, TradeKind
 from simexchange.core.vocabulary.units import ONE, SECOND, Amount
-from tests.core.world import PERP, World, kinds, only, show
+from tests.core.world import PERP, World, kinds, only, show, units
 
 
-def long_with(cash: int, **options: str) -> World:
+def long_with(cash: int, **options: Any) -> World:
     """The taker is long 10 at 100 (worth 1,000, maintenance 10) with *cash* of its own."""
     world = World(PERP, people=("maker", "taker", "third"), **options)
     world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount((1_000_000 - 200) * ONE)))
@@ -126,7 +128,7 @@ def test_nobody_is_liquidated_on_a_frozen_index() -> None:
     """The source has gone quiet: the mark may be wrong."""
     world = long_with(110)
 
-    events = world.run(cmd.SetIndex("BTC-USDT", 80 * ONE, frozen=True))
+    events = world.run(cmd.SetIndex("BTC-USDT", units(80), frozen=True))
 
     assert not only(events, ev.LiquidationStarted)
 
@@ -166,7 +168,7 @@ def test_two_losing_markets_are_not_both_sold_at_the_same_equity() -> None:
     world.run(second)
     no = world.state.market_no["perp:ETH-USDT"]
     world.run(cmd.SetRules("binance", no, world.state.rules["binance", world.market]))
-    world.run(cmd.SetIndex("ETH-USDT", 10 * ONE))
+    world.run(cmd.SetIndex("ETH-USDT", units(10)))
     first, world.market = world.market, no
     world.maker.sells(5, at=10)
     world.taker.buys(5)

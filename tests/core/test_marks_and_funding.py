@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simexchange.core import marks
@@ -103,7 +105,7 @@ def test_the_funding_rate_is_the_premium_pulled_to_interest(premium: str, rate: 
 def test_late_premium_samples_weigh_more() -> None:
     """Premium 0 for the first half of eight hours and 0.4 % for the second: 3/4 of the weight is in the second."""
     world = World(PERP)
-    market = world.state.markets[world.market]
+    market: Any = world.state.markets[world.market]
     world.at = market.funding.next_at - 8 * HOUR
     world.maker.buys(10, at=100)
     world.maker.sells(10, at=100.5)
@@ -159,7 +161,7 @@ def test_a_round_of_more_than_five_hundred_payments_takes_several_steps() -> Non
     steps: list[int] = []
     run = world.engine.execute
 
-    def counted(command: object, at: int) -> list[ev.Event]:
+    def counted(command: Any, at: Any) -> Any:
         events = run(command, at)
         steps.append(len(only(events, ev.FundingPaid)))
         return events

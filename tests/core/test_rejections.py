@@ -6,7 +6,7 @@ the rows is the order of the checks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,7 +53,7 @@ def spot() -> World:
     return world
 
 
-def order(world: World, side: Side, kind: OrderKind, qty: str, price: str, tif: TimeInForce, **terms: object) -> R:
+def order(world: World, side: Side, kind: OrderKind, qty: str, price: str, tif: TimeInForce, **terms: Any) -> R:
     """Place it as the taker; why it was refused."""
     more = Terms(**terms) if terms else None
     client_id = "twice" if qty == "1.0" else ""
@@ -72,12 +72,12 @@ def reason_of(world: World, command: cmd.Command) -> R:
 
 
 TRIGGER = Trigger(Price(units(90)))
-HELD_LONG = Slot.LONG
+HELD_LONG, MINUS = Slot.LONG, Amount(-1)
 
 SPOT_ORDERS = [
     # reason                       side  kind    qty        price      tif   terms
     (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"trigger": TRIGGER, "slot": HELD_LONG}),
-    (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"slot": HELD_LONG, "quote_qty": Amount(-1)}),
+    (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"slot": HELD_LONG, "quote_qty": MINUS}),
     (R.QTY_NOT_POSITIVE,           BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(-1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"quote_qty": Amount(1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"reduce_only": True}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.units import ONE, Amount, notional, notional_up
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, notional, notional_up
 from tests.core.world import World, only, units
 
 
@@ -47,10 +47,10 @@ def test_fees_are_taken_from_what_each_side_receives() -> None:
 
 def test_many_small_fills_never_need_more_than_was_held() -> None:
     """Amounts are rounded down per trade and the hold up, so a price finer than 10**-8 in total stays covered."""
-    price, qty = 50_010, 3
-    parts = [1, 1, 1]
+    price, qty = Price(50_010), Quantity(3)
+    parts = [Quantity(1)] * 3
 
-    paid = sum(notional(price, part) for part in parts)
+    paid = sum(int(notional(price, part)) for part in parts)
 
     assert paid <= notional(price, qty) <= notional_up(price, qty)
 

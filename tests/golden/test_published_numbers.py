@@ -77,7 +77,7 @@ LATER = {
 }
 
 
-def u(text: str | float) -> int:
+def u(text: str | float) -> Any:
     """Decimal text in units, exactly."""
     value = Decimal(str(text)) * ONE
     assert value == value.to_integral_value(), text

@@ -96,11 +96,11 @@ class Tale:
         self.step(accepted, *rested)
         return order
 
-    def ends(self, order: OrderId, account: AccountNo, left: float, *, market: MarketNo = SPOT, free: float = 0) -> None:
+    def ends(
+        self, order: OrderId, account: AccountNo, left: float, *, market: MarketNo = SPOT, free: float = 0
+    ) -> None:
         """Its owner cancels an order."""
-        self.step(
-            ev.OrderCanceled(order, account, market, Quantity(units(left)), Amount(units(free)), EndReason.USER)
-        )
+        self.step(ev.OrderCanceled(order, account, market, Quantity(units(left)), Amount(units(free)), EndReason.USER))
 
     def trade(
         self,
@@ -125,12 +125,11 @@ class Tale:
     ) -> None:
         """The tape prints a trade between strangers."""
         self._trades[market] = self._trades.get(market, 0) + 1
-        self.step(
-            ev.TapePrinted(
-                market, TradeId(self._trades[market]), Price(units(price)), Quantity(units(qty)),
-                Amount(units(qty * price)), aggressor, Quantity(units(ghosts)),
-            )  # fmt: skip
-        )
+        printed = ev.TapePrinted(
+            market, TradeId(self._trades[market]), Price(units(price)), Quantity(units(qty)),
+            Amount(units(qty * price)), aggressor, Quantity(units(ghosts)),
+        )  # fmt: skip
+        self.step(printed)
 
     def frame(
         self, bids: dict[float, float], asks: dict[float, float], *, snapshot: bool = False, market: MarketNo = SPOT

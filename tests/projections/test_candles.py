@@ -1,6 +1,7 @@
 """Candles: what they hold, how they are joined, and what stands where nothing happened."""
 
-import msgspec
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -78,7 +79,7 @@ def test_candles_are_paged_by_their_beginnings(tale: Tale) -> None:
     tale.later(-1)
 
     def opens(**asked: int) -> list[float]:
-        return [row.open / 10**8 - 100 for row in get(tale, **asked)]
+        return [row.open / 10**8 - 100 for row in get(tale, "1m", **asked)]
 
     assert opens(limit=3) == [7, 8, 9]
     assert opens(start=T0 + 1, limit=2) == [1, 2]
@@ -148,19 +149,18 @@ def test_every_interval_is_what_adding_up_its_trades_gives(prints: list[Print], 
         tale.prints(qty, price, aggressor=Side.BUY if bought else Side.SELL)
         start = start_of(interval, tale.at)
         p, v, q = units(price), units(qty), units(price * qty)
-        row = msgspec.convert(
-            (start, end_of(interval, start), p, p, p, p, v, q, 1, v * bought, q * bought, number, number), tuple[int, ...]
-        )
+        figures = (start, end_of(interval, start), p, p, p, p, v, q, 1, v * bought, q * bought, number, number)
+        row = Candle(*figures)  # type: ignore[arg-type]
         if start in wanted:
-            absorb(wanted[start], Candle(*row))  # type: ignore[arg-type]
+            absorb(wanted[start], row)
         else:
-            wanted[start] = Candle(*row)  # type: ignore[arg-type]
+            wanted[start] = row
 
     rows = tale.views.candles.get(SPOT, interval, at=tale.at, limit=100_000, start=Nanos(0))
 
     assert [row for row in rows if row.count] == list(wanted.values())
-    assert all(before.end == after.start for before, after in zip(rows, rows[1:], strict=False))
-    assert all(row.open == row.close == before.close for before, row in zip(rows, rows[1:], strict=False) if not row.count)
+    assert all(before.end == after.start for before, after in pairwise(rows))
+    assert all(row.open == row.close == before.close for before, row in pairwise(rows) if not row.count)
     assert rows[0].start == min(wanted)
     assert rows[-1].start == start_of(interval, tale.at)
 
@@ -183,7 +183,8 @@ class Flat:
     ) -> list[Candle]:
         if market_id != "spot:BTC-USDT" or kind is not CandleKind.TRADE or interval_ns == SECOND:
             return []
-        price, rows = Price(units(90)), []
+        price = Price(units(90))
+        rows: list[Candle] = []
         begin = self.start - 3 * HOUR
         at = begin - begin % interval_ns
         while at < min(end, self.start) and len(rows) < limit:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
+from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.orders import Side, TradeKind
 from simexchange.projections.depth import DepthView
 from tests.projections.tale import ANN, BOB, FUND, HOUSE, PERP, SPOT, Tale, fill, units
@@ -64,9 +65,7 @@ def test_trades_and_cancels_take_sizes_away(tale: Tale) -> None:
 def test_a_takeover_leaves_the_book_alone(tale: Tale) -> None:
     tale.accepts(ANN, Side.BUY, 1, 99, market=PERP)
 
-    tale.step(
-        tale.trade(fill(ANN), fill(FUND), 1, 99, market=PERP, aggressor=Side.SELL, kind=TradeKind.TAKEOVER)
-    )
+    tale.step(tale.trade(fill(ANN), fill(FUND), 1, 99, market=PERP, aggressor=Side.SELL, kind=TradeKind.TAKEOVER))
 
     assert tale.views.depth.best(PERP)[1] == units(1)
 
@@ -146,14 +145,14 @@ def test_a_reader_who_asks_for_changes_now_and_then_rebuilds_the_naive_book(
 ) -> None:
     """A dict of sums over all open orders, and a client's copy kept up by changes, agree with the levels."""
     tale = Tale()
-    resting: dict[int, tuple[int, int, float]] = {}
+    resting: dict[OrderId, tuple[Side, int, float]] = {}
     ghosts: dict[tuple[int, int], float] = {}
     copy: dict[tuple[int, int], int] = {}
     seen = 0
     for number, (deed, what, qty, size) in enumerate(deeds):
         if deed == "place":
             side, price = Side(what), 100 - what * qty
-            resting[tale.accepts(ANN, side, size, price)] = (what, price, size)
+            resting[tale.accepts(ANN, side, size, price)] = (side, price, size)
         elif deed == "frame":
             price = 100 - what * qty
             ghosts[what, price] = size
@@ -162,7 +161,7 @@ def test_a_reader_who_asks_for_changes_now_and_then_rebuilds_the_naive_book(
             order = list(resting)[what % len(resting)]
             side, price, left = resting.pop(order)
             if deed == "end":
-                tale.ends(order, ANN, left=left)  # type: ignore[arg-type]
+                tale.ends(order, ANN, left=left)
             else:
                 taken = min(qty, left)
                 maker = fill(ANN, order, left=left - taken)
@@ -175,7 +174,7 @@ def test_a_reader_who_asks_for_changes_now_and_then_rebuilds_the_naive_book(
 
     naive = {place: units(size) for place, size in ghosts.items()}
     for side, price, left in resting.values():
-        naive[side, price] = naive.get((side, price), 0) + units(left)
+        naive[int(side), price] = naive.get((int(side), price), 0) + units(left)
     bids, asks = tale.views.depth.levels(SPOT, 99)
     told = {(1, price): size for price, size in bids} | {(-1, price): size for price, size in asks}
     assert told == {(side, units(price)): size for (side, price), size in naive.items() if size}

@@ -33,7 +33,7 @@ def test_a_resting_buy_holds_quote_and_a_cancel_frees_it() -> None:
 
 
 def test_a_cheaper_fill_gives_the_difference_back() -> None:
-    """2 at 100 held 200; both bought at 90 from a resting sell. The seller pays 1 fee in quote, the buyer 0.5 in base."""
+    """2 at 100 held 200; both bought at 90 from a resting sell. Fees: the seller 1 in quote, the buyer 0.5 in base."""
     tale = Tale()
     tale.step(deposit(ANN, "spot", "USDT", 1000), deposit(BOB, "spot", "BTC", 5))
     sell = tale.accepts(BOB, Side.SELL, 2, 90, hold=2)
@@ -54,9 +54,8 @@ def test_a_derivative_fill_moves_only_profit_and_fee() -> None:
     tale = Tale()
     tale.step(deposit(ANN, "usdm", "USDT", 100))
     tale.step(tale.trade(fill(ANN, fee=0.5, opened=opened(8, 1, 1000)), fill(BOT), 1, 1000, market=PERP))
-    tale.step(
-        tale.trade(fill(ANN, fee=0.5, closed=closed(8, 1, -20, 1000)), fill(BOT), 1, 980, market=PERP, aggressor=Side.SELL)
-    )
+    sold = fill(ANN, fee=0.5, closed=closed(8, 1, -20, 1000))
+    tale.step(tale.trade(sold, fill(BOT), 1, 980, market=PERP, aggressor=Side.SELL))
 
     assert balance(tale, ANN, "usdm", "USDT") == (units(79), 0)
 
@@ -94,15 +93,15 @@ def test_a_position_grows_shrinks_and_is_kept_flat() -> None:
 
     tale.later()
     tale.step(funding_paid(ANN, -3))
-    tale.step(
-        tale.trade(fill(ANN, fee=1, closed=closed(8, 1.5, 15, 150)), fill(BOT), 1.5, 110, market=PERP, aggressor=Side.SELL)
-    )
+    sold = fill(ANN, fee=1, closed=closed(8, 1.5, 15, 150))
+    tale.step(tale.trade(sold, fill(BOT), 1.5, 110, market=PERP, aggressor=Side.SELL))
     assert (row.qty, row.cost, row.realised, row.fees, row.funding) == (
         units(0.5), units(50) * 100_000_000, units(15), units(2), units(-3),
     )  # fmt: skip
     assert (row.opened_at, row.updated_at) == (T0, tale.at)
 
-    tale.step(tale.trade(fill(ANN, closed=closed(8, 0.5, 0, 50)), fill(BOT), 0.5, 100, market=PERP, aggressor=Side.SELL))
+    sold = fill(ANN, closed=closed(8, 0.5, 0, 50))
+    tale.step(tale.trade(sold, fill(BOT), 0.5, 100, market=PERP, aggressor=Side.SELL))
     assert (row.qty, row.cost) == (0, 0)
     assert tale.views.positions.of(ANN) == []
     assert tale.views.positions.of(ANN, flat=True) == [row]
@@ -128,7 +127,9 @@ def test_open_interest_counts_everybodys_longs_once() -> None:
         tale.step(trade)
         return tale.views.positions.open_interest(PERP)
 
-    both_open = tale.trade(fill(ANN, opened=opened(8, 2, 200)), fill(BOT, opened=opened(9, -2, -200)), 2, 100, market=PERP)
+    both_open = tale.trade(
+        fill(ANN, opened=opened(8, 2, 200)), fill(BOT, opened=opened(9, -2, -200)), 2, 100, market=PERP
+    )
     handed_on = tale.trade(
         fill(ANN, closed=closed(8, 1, 0, 100)), fill(BOB, opened=opened(7, 1, 100)), 1, 100, market=PERP,
         aggressor=Side.SELL,
@@ -186,8 +187,9 @@ def test_income_is_filtered_by_kind_market_and_time_before_it_is_counted() -> No
         tale.later()
 
     income = tale.views.income
-    assert [row.amount for row in income.of(ANN, kind=IncomeKind.FUNDING_FEE, limit=2)] == [units(2), units(3)]
-    assert [row.amount for row in income.of(ANN, kind=IncomeKind.FUNDING_FEE, start=T0, limit=2)] == [units(1), units(2)]
+    kind = IncomeKind.FUNDING_FEE
+    assert [row.amount for row in income.of(ANN, kind=kind, limit=2)] == [units(2), units(3)]
+    assert [row.amount for row in income.of(ANN, kind=kind, start=T0, limit=2)] == [units(1), units(2)]
     assert [row.kind for row in income.of(ANN, market=PERP)] == [IncomeKind.FUNDING_FEE] * 3
     assert income.of(BOB) == []
 
@@ -219,7 +221,8 @@ def test_settled_rates_are_told_with_their_times() -> None:
     assert [row.rate for row in funding.rates(PERP)] == [10_000, 20_000, -5_000]
     assert [row.at for row in funding.rates(PERP, start=Nanos(T0 + 1), limit=1)] == [T0 + 8 * HOUR]
     assert [row.rate for row in funding.rates(PERP, limit=1)] == [-5_000]
-    assert funding.last(PERP) == FundingRow(PERP, Rate(-5_000), Price(units(100)), Rate(0), Nanos(T0 + 16 * HOUR), tale.at)
+    last = Nanos(T0 + 16 * HOUR)
+    assert funding.last(PERP) == FundingRow(PERP, Rate(-5_000), Price(units(100)), Rate(0), last, tale.at)
     assert funding.last(SPOT) is None
 
 

@@ -2,8 +2,7 @@
 
 from hypothesis import given, settings, strategies as st
 
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.orders import AccountClass, Side, Terms, TimeInForce
@@ -23,7 +22,7 @@ class Watched(World):
         self.views = Views()
         self.seq = 0
         self.told: list[tuple[int, Nanos, ev.Event]] = []
-        super().__init__(market, maker_fee="0.001", taker_fee="0.002", liquidation_fee="0.01", cash=3_000)
+        super().__init__(market, maker_fee="0.001", taker_fee="0.002", liquidation_fee="0.01", cash=300)
         self.run(cmd.OpenAccount(f"house:{market}", "binance", AccountClass.HOUSE))
         self.house = self.state.account_no[f"house:{market}"]
 
@@ -47,49 +46,39 @@ class Watched(World):
 
 SIDES = st.sampled_from([Side.BUY, Side.SELL])
 PRICES = st.integers(96, 104)
-SIZES = st.sampled_from([0.5, 1, 2, 5])
+SIZES = st.sampled_from([0.5, 1, 2, 5, 20])
+ORDERS = ("limit", "market", "ioc", "post", "reduce")
+DEALS = ("meet", "move", "frame", "print", "cancel", "all")
 DEEDS = st.one_of(
-    st.tuples(st.just("limit"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("limit"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("market"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("ioc"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("post"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("reduce"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("cancel"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("all"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("move"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("frame"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("print"), st.integers(0, 2), SIDES, PRICES, SIZES),
-    st.tuples(st.just("index"), st.integers(0, 2), SIDES, st.integers(60, 140), SIZES),
-    st.tuples(st.just("wait"), st.integers(0, 2), SIDES, st.sampled_from([1, 30, 61, 9 * 3600]), SIZES),
+    st.tuples(st.sampled_from(ORDERS), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.sampled_from(DEALS), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("meet"), st.integers(0, 2), SIDES, PRICES, SIZES),
+    st.tuples(st.just("index"), st.just(0), SIDES, st.sampled_from([60, 90, 100, 110, 140]), SIZES),
+    st.tuples(st.just("wait"), st.just(0), SIDES, st.sampled_from([1, 30, 61, 9 * 3600]), SIZES),
 )
 Deed = tuple[str, int, Side, int, float]
-STORIES = st.lists(DEEDS, min_size=1, max_size=40)
+STORIES = st.lists(DEEDS, min_size=15, max_size=50)
 
 
 def act(world: Watched, deed: Deed) -> None:
     """Do one of the above."""
     what, who, side, number, size = deed
-    person: Person = world.people[who]
+    person = world.people[who]
     match what:
-        case "limit":
-            person.order(side, size, number, client_id=f"c{world.seq}")
-        case "market":
-            person.order(side, size)
-        case "ioc":
-            person.order(side, size, number, tif=TimeInForce.IOC)
-        case "post":
-            person.order(side, size, number, tif=TimeInForce.POST_ONLY)
-        case "reduce":
-            person.order(side, size, number, more=Terms(reduce_only=True))
+        case "limit" | "market" | "ioc" | "post" | "reduce":
+            order(world, person, deed)
+        case "meet":
+            # One waits and the next one comes to meet it; with several turns positions grow beyond what backs them.
+            person.order(side, size, number)
+            world.people[who - 1].order(Side(-side), size, number)
         case "cancel":
-            for order in list(world.state.accounts[person.no].orders)[:1]:
-                person.cancels(order)
+            for open_order in list(world.state.accounts[person.no].orders)[:1]:
+                person.cancels(open_order)
         case "all":
             world.run(cmd.CancelAll(person.no))
         case "move":
             ends = ("spot", "usdm") if side > 0 else ("usdm", "spot")
-            world.run(cmd.Transfer(person.no, *ends, "USDT", Amount(units(size * 100))))
+            world.run(cmd.Transfer(person.no, *ends, "USDT", Amount(units(size * 5))))
         case "frame":
             world.frame(number - 1, number + 1, size)
         case "print":
@@ -98,6 +87,15 @@ def act(world: Watched, deed: Deed) -> None:
             world.index(number)
         case _:
             world.passes(number * SECOND)
+
+
+def order(world: Watched, person: Person, deed: Deed) -> None:
+    """Place an order of the kind the deed names."""
+    what, _, side, number, size = deed
+    tif = {"ioc": TimeInForce.IOC, "post": TimeInForce.POST_ONLY}.get(what, TimeInForce.GTC)
+    more = Terms(reduce_only=True) if what == "reduce" else None
+    price = None if what == "market" else number
+    person.order(side, size, price, tif=tif, more=more, client_id=f"c{world.seq}")
 
 
 def told(market: str, story: list[Deed]) -> Watched:
@@ -126,17 +124,17 @@ def test_views_say_what_the_engines_state_says(market: str, story: list[Deed]) -
         assert {
             (row.wallet, row.asset): (row.free, row.held) for row in views.balances.of(no) if row.free or row.held
         } == {
-            place: (balance.free, balance.held)
-            for place, balance in account.balances.items()
+            purse: (balance.free, balance.held)
+            for purse, balance in account.balances.items()
             if balance.free or balance.held
         }
         assert {row.market: (row.id, row.qty, row.cost, row.opened_at) for row in views.positions.of(no)} == {
             where: (held.id, held.qty, held.cost, held.opened_at) for where, held in account.positions.items()
         }
-    for no, mine in state.markets.items():
-        longs = [account.positions[no].qty for account in state.accounts.values() if no in account.positions]
-        assert views.positions.open_interest(no) == sum(qty for qty in longs if qty > 0)
-        mark = views.funding.mark(no)
+    for place, mine in state.markets.items():
+        held_there = [account.positions[place].qty for account in state.accounts.values() if place in account.positions]
+        assert views.positions.open_interest(place) == sum(qty for qty in held_there if qty > 0)
+        mark = views.funding.mark(place)
         assert (mark.mark if mark is not None else 0) == mine.mark
 
 

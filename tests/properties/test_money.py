@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from typing import Any
+
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from simexchange.core import canonical
 from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, SECOND, Amount, Price, Quantity
-
 from tests.core.world import PERP, World, units
 
 PEOPLE = ("ann", "bob", "cleo", "dan")
@@ -22,7 +22,7 @@ class PerpetualLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.log: list[tuple[int, ev.Event]] = []
+        self.log: list[tuple[Any, ev.Event]] = []
         self.world = World(
             PERP, people=PEOPLE, maker_fee="0.0002", taker_fee="0.0005", liquidation_fee="0.0125", cash=400, capital=50
         )
@@ -30,7 +30,7 @@ class PerpetualLife(RuleBasedStateMachine):
         self.start = canonical.dump(self.world.state)
         execute = self.world.engine.execute
 
-        def recorded(command: cmd.Command, at: int) -> list[ev.Event]:
+        def recorded(command: cmd.Command, at: Any) -> Any:
             events = execute(command, at)
             self.log += [(at, event) for event in events]
             return events

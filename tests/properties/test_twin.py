@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary import events as ev
+
+from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
-
 from tests.core.world import World, units
 from tests.properties.twin import Twin
 
@@ -99,7 +98,7 @@ class BookAgainstTwin(RuleBasedStateMachine):
         if person is not None:
             self.world.run(cmd.CancelOrder(person.no, self.world.market, client_id=name))
 
-    def open_ids(self, no: int) -> dict:
+    def open_ids(self, no: Any) -> Any:
         return self.world.state.accounts[no].client_ids
 
     @invariant()

@@ -7,13 +7,16 @@ plain on purpose.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
+
+Resting = dict[str, Any]
 
 
 class Twin:
     """Orders as dicts in one list; a trade is (maker, taker, price, quantity) by client id."""
 
     def __init__(self, makers_pay: Fraction, takers_pay: Fraction) -> None:
-        self.orders: list[dict] = []
+        self.orders: list[Resting] = []
         self.trades: list[tuple[str, str, int, int]] = []
         self.money: dict[tuple[str, str], Fraction] = {}
         self.makers_pay, self.takers_pay = makers_pay, takers_pay
@@ -62,7 +65,7 @@ class Twin:
             return "rests"
         return "ended"
 
-    def _can_pay(self, who: str, side: str, qty: int, price: int, how: str, others: list[dict]) -> bool:
+    def _can_pay(self, who: str, side: str, qty: int, price: int, how: str, others: list[Resting]) -> bool:
         if side == "sell":
             return self.free(who, "BTC") >= qty
         if how != "market":
@@ -73,7 +76,7 @@ class Twin:
             cost, left = cost + size * other["price"], left - size
         return self.free(who, "USDT") >= cost
 
-    def _trade(self, maker: dict, taker: str, who: str, side: str, size: int) -> None:
+    def _trade(self, maker: Resting, taker: str, who: str, side: str, size: int) -> None:
         price = maker["price"]
         maker["left"] -= size
         self.trades.append((maker["name"], taker, price, size))

@@ -142,9 +142,7 @@ def test_what_a_step_makes_necessary_is_done_before_the_next_command() -> None:
     market = state.market_no[PERP]
     for account, side in ((user, Side.SELL), (state.account_no["other"], Side.BUY)):
         exchange.submit(
-            cmd.PlaceOrder(
-                account, market, side, OrderKind.LIMIT, Quantity(ONE), Price(100 * ONE), TimeInForce.GTC
-            )
+            cmd.PlaceOrder(account, market, side, OrderKind.LIMIT, Quantity(ONE), Price(100 * ONE), TimeInForce.GTC)
         )
 
     exchange.advance_to(Nanos(T0 + 8 * HOUR))

@@ -214,7 +214,7 @@ class AdjustBook(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=24)
     touch: bool = False
     """The frame says only what is best on each side: everything better than its one level is gone."""
     resilience: Nanos = Nanos(0)
-    """With *snapshot*: how long what a user took stays gone unless the tape changes the level; below 0: until it does."""
+    """With *snapshot*: how long what a user took stays gone unless the tape changes it; below 0: until it does."""
 
 
 class PrintTrade(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=25):

@@ -162,7 +162,7 @@ class Bench(World):
     # The client
 
     def now_ms(self) -> int:
-        return self.at // MILLISECOND
+        return int(self.at) // MILLISECOND
 
     def public(self, path: str, headers: Mapping[str, str] | None = None, /, **sent: object) -> Answer:
         """An unsigned call with its parameters in the query."""

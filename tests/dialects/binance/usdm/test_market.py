@@ -81,9 +81,7 @@ def test_prints_and_their_aggregates(desk: Desk) -> None:
         "time": desk.now_ms(),
         "isBuyerMaker": False,
     }
-    assert aggregates == [
-        {"a": 1, "p": "100.00", "q": "3.000", "f": 1, "l": 2, "T": desk.now_ms(), "m": False}
-    ]
+    assert aggregates == [{"a": 1, "p": "100.00", "q": "3.000", "f": 1, "l": 2, "T": desk.now_ms(), "m": False}]
     headers = {"x-mbx-apikey": f"key{desk.taker.name}"}
     older = desk.send("GET", "/fapi/v1/historicalTrades", "symbol=BTCUSDT&fromId=2", b"", headers)
     assert older.body == prints[1:]
@@ -193,9 +191,7 @@ def test_every_served_path_is_named_once_and_says_what_it_lacks(desk: Desk) -> N
 
 def test_weights_follow_the_limit(desk: Desk) -> None:
     """As the documentation has them; a nonsensical limit weighs as the default."""
-    weights = {
-        (route.method, route.path): route.weight for route in desk.product.routes if callable(route.weight)
-    }
+    weights = {(route.method, route.path): route.weight for route in desk.product.routes if callable(route.weight)}
     depth, klines = weights["GET", "/fapi/v1/depth"], weights["GET", "/fapi/v1/klines"]
 
     assert [depth({"limit": n}) for n in ("5", "100", "500", "1000", "x")] == [2, 5, 10, 20, 10]

@@ -259,9 +259,7 @@ PUBLIC_CALLS: list[tuple[str, dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("path", "sent", "code"), PUBLIC_CALLS)
-def test_public_calls_are_refused_in_the_venues_words(
-    desk: Desk, path: str, sent: dict[str, Any], code: int
-) -> None:
+def test_public_calls_are_refused_in_the_venues_words(desk: Desk, path: str, sent: dict[str, Any], code: int) -> None:
     """HTTP 400 with the code."""
     answer = desk.public(path, **sent)
 
