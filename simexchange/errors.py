@@ -3,7 +3,8 @@
 ::
 
     SimexchangeError
-    ├── ConfigError            what a person typed or wrote in a file cannot be used
+    ├── ConfigError            what a person wrote in a file, or asked for, cannot be used
+    │   └── UsageError         an option on the command line says nothing that can be understood
     ├── AddressTaken           the host and port to listen on are in use or not ours
     ├── MissingExtra           an optional dependency is needed and not installed
     ├── CheckFailed            a log was read well, and what it says does not hold (verify, recheck)
@@ -25,6 +26,10 @@ class SimexchangeError(Exception):
 
 class ConfigError(SimexchangeError):
     """An option, a file or a key in it cannot be used, or contradicts what the log says."""
+
+
+class UsageError(ConfigError):
+    """An option on the command line says nothing that can be understood, whatever log or file it is meant for."""
 
 
 class AddressTaken(SimexchangeError):

@@ -123,7 +123,9 @@ def _report(client: Client, bought: dict[str, Any], console: Console) -> None:
         ("funding", sums["FUNDING_FEE"]),
     ]
     console.print(
-        f"bought {QTY} BTC for {paid:.2f} USDT, hedged it, closed the hedge; BTC now at {last:.2f}", highlight=False
+        f"bought {QTY} BTC for {paid:.2f} USDT, hedged it, closed the hedge; BTC now at {last:.2f}",
+        highlight=False,
+        soft_wrap=True,
     )
     for name, amount in [*rows, ("together", sum((amount for _, amount in rows), Decimal(0)))]:
         console.print(f"  {name:<20} {amount:>12.4f} USDT", highlight=False)
@@ -136,7 +138,9 @@ def _tell(session: Session, console: Console) -> None:
         found = verify(log)
     console.print(f"event log: {ready.log}", highlight=False, soft_wrap=True)
     console.print(
-        f"  {found.records} records so far, digest {found.digest}, money adds up: {found.ok}", highlight=False
+        f"  {found.records} records so far, digest {found.digest}, money adds up: {found.ok}",
+        highlight=False,
+        soft_wrap=True,
     )
     console.print("point a bot at it:", highlight=False)
     console.print("  import ccxt, simexchange", highlight=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,7 +11,7 @@ import click
 from simexchange import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 OK: Final = 0
 UNEXPECTED: Final = 1
@@ -24,6 +25,7 @@ STORAGE_FAILED: Final = 8
 INTERRUPTED: Final = 130
 
 _CODES: Final[tuple[tuple[type[errors.SimexchangeError], int], ...]] = (
+    (errors.UsageError, USAGE),
     (errors.ConfigError, CONFIG),
     (errors.CheckFailed, CHECK_FAILED),
     (errors.AddressTaken, CANNOT_BIND),
@@ -40,6 +42,18 @@ def code_of(error: errors.SimexchangeError) -> int:
         if isinstance(error, kind):
             return code
     return UNEXPECTED
+
+
+@contextmanager
+def naming(log: str) -> Iterator[None]:
+    """Say which log is damaged, and what can be done, where a fold of its records finds out."""
+    try:
+        yield
+    except errors.LogDamaged as error:
+        if "restore it from a copy" in str(error):
+            raise
+        text = f"{log}: {error}; restore it from a copy (`simexchange verify` says how much of it is sound)"
+        raise errors.LogDamaged(text, seq=error.seq, kind=error.kind, detail=error.detail) from None
 
 
 class Commands(click.Group):

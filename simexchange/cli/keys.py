@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from simexchange.cli.exits import naming
 from simexchange.cli.session import KEY_FILE
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.dialects.contract import Key
 from simexchange.errors import ConfigError
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.replay import replay
@@ -30,9 +32,7 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="With secrets, for scripts.")
 def list_keys(data: Path, *, as_json: bool) -> None:
     """Every key of the exchange in DATA."""
-    state, kept = _open(data)
-    for key in kept:
-        name = state.accounts[key.account].name
+    for name, key in keys_in(data):
         if as_json:
             row = {"name": name, "api_key": key.api_key, "api_secret": key.secret}
             click.echo(msgspec.json.encode(row))
@@ -66,8 +66,14 @@ def add_key(data: Path, name: str, pair: str, *, allow_any_key: bool) -> None:
     click.echo("added")
 
 
+def keys_in(data: Path) -> list[tuple[str, Key]]:
+    """Every key of the exchange in *data*, with the name of its account."""
+    state, kept = _open(data)
+    return [(state.accounts[key.account].name, key) for key in kept]
+
+
 def _open(data: Path) -> tuple[ExchangeState, Keys]:
-    with closing(open_log(str(data))) as log:
+    with naming(str(data)), closing(open_log(str(data))) as log:
         state = replay(log)
     folder = data if data.is_dir() else data.parent
     return state, Keys(folder / KEY_FILE)

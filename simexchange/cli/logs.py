@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from simexchange.core.invariants import check
+from simexchange.cli.exits import naming
+from simexchange.core.invariants import InvariantBroken, check
 from simexchange.errors import CheckFailed
 from simexchange.eventlog.inspection import decimal_text, inspect as inspect_log, iso_time
 from simexchange.eventlog.jsonl import export as export_log
@@ -24,10 +25,20 @@ from simexchange.eventlog.replay import replay as replay_log
 from simexchange.eventlog.verify import verify as verify_log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simexchange.core.state import ExchangeState
+    from simexchange.eventlog.log import EventLog
 
 LOG = click.argument("log")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+
+
+@contextmanager
+def _opened(log: str) -> Iterator[EventLog]:
+    """The log that LOG names, for reading."""
+    with naming(log), closing(open_log(log)) as opened:
+        yield opened
 
 
 @click.command()
@@ -35,7 +46,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object ins
 @JSON
 def verify(log: str, *, as_json: bool) -> None:
     """Check that every byte of LOG is as it was written and that its money adds up. Exit code 4 where not."""
-    with closing(open_log(log)) as opened:
+    with _opened(log) as opened:
         found = verify_log(opened)
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -53,7 +64,7 @@ def verify(log: str, *, as_json: bool) -> None:
 @JSON
 def recheck(log: str, *, as_json: bool) -> None:
     """Run the commands of LOG again and demand the same events, to the last digit. Exit code 4 where they differ."""
-    with closing(open_log(log)) as opened:
+    with _opened(log) as opened:
         found = recheck_log(opened)
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -72,10 +83,14 @@ def recheck(log: str, *, as_json: bool) -> None:
 def replay(log: str, at_seq: int | None) -> None:
     """Fold LOG and show where everybody stands at its end."""
     begun = time.perf_counter()
-    with closing(open_log(log)) as opened:
+    with _opened(log) as opened:
         state = replay_log(opened, to_seq=at_seq)
         last = opened.last_seq if at_seq is None else min(at_seq, opened.last_seq)
-    check(state)
+    try:
+        check(state)
+    except InvariantBroken as broken:
+        msg = f"{log} folds, and its money does not add up after record {last}: {broken}"
+        raise CheckFailed(msg) from None
     spent = time.perf_counter() - begun
     click.echo(f"{last} records folded in {spent:.2f} s; exchange time {iso_time(state.now)}")
     _show_state(state)
@@ -105,7 +120,7 @@ def _show_state(state: ExchangeState) -> None:
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many records.")
 def inspect(log: str, from_seq: int, limit: int | None, *, as_json: bool) -> None:
     """Show records with names, decimal numbers and times a person reads."""
-    with closing(open_log(log)) as opened:
+    with _opened(log) as opened:
         for count, record in enumerate(inspect_log(opened, from_seq)):
             if limit is not None and count >= limit:
                 break
@@ -133,7 +148,7 @@ def _words(struct: dict[str, Any]) -> str:
 def export(log: str, *, header: bool) -> None:
     """Print the stored records verbatim, one a line."""
     out = sys.stdout.buffer
-    with closing(open_log(log)) as opened:
+    with _opened(log) as opened:
         for line in export_log(opened, header=header):
             out.write(line)
     out.flush()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from simexchange.config.opening import DEMO, AccountSpec, parse_account
+from simexchange.config.opening import AccountSpec, parse_account
 from simexchange.config.words import duration, instant
 from simexchange.core.vocabulary.units import DAY, Nanos
-from simexchange.errors import ConfigError
+from simexchange.errors import ConfigError, UsageError
 from simexchange.eventlog.durability import Durability, parse_durability
 from simexchange.runtime.clock import Speed, parse_speed
 
@@ -94,7 +94,14 @@ _OPTIONS: Final = (
 
 
 def read_options(given: dict[str, Any]) -> ServeOptions:
-    """What click collected, as values. Raises ConfigError naming the option."""
+    """What click collected, as values. Raises UsageError naming the option."""
+    try:
+        return _read(given)
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+
+
+def _read(given: dict[str, Any]) -> ServeOptions:
     if given["data"] is not None and given["ephemeral"]:
         msg = "--data and --ephemeral exclude each other: say where the log is kept, or that it is not"
         raise ConfigError(msg)
@@ -102,7 +109,7 @@ def read_options(given: dict[str, Any]) -> ServeOptions:
     if feed not in ("synthetic", "none") and not feed.startswith("recorded:"):
         msg = f"--feed {feed!r} is not known: say synthetic, recorded:PATH or none"
         raise ConfigError(msg)
-    accounts = tuple(parse_account(text) for text in given["accounts"]) or (DEMO,)
+    accounts = tuple(parse_account(text) for text in given["accounts"])
     names = [account.name for account in accounts]
     if len(set(names)) != len(names):
         msg = "--account: the same name twice; put everything it is given into one"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
+from simexchange.cli.exits import naming
 from simexchange.config import markets, opening
+from simexchange.config.logged import opened_with, same_markets
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.binance.venue import BINANCE
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
 
 KEY_FILE: Final = "keys.json"
 DEFAULT_SEED: Final = 1
+MADE: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}.lock", KEY_FILE)
+"""What a data folder consists of."""
 BOOK_WAIT: Final = 20.0
 """Wall seconds after which a book that is still one-sided is reported."""
 
@@ -78,10 +83,13 @@ class Session:
         self.temporary = options.data is None
         self.folder = options.data.absolute() if options.data else Path(tempfile.mkdtemp(prefix="simexchange-"))
         self.ready = NOT_READY
+        self.accounts = options.accounts
         self.exchange: Exchange
         self.server: Server
         self.keys: Keys
         self._log: SqliteLog
+        self._begun: list[Path] = []
+        """Files and folders this run made, to be removed again where it does not come to serving."""
         self._stop = asyncio.Event()
 
     def run(self, work: Callable[[Session], Awaitable[None]] | None = None) -> None:
@@ -114,13 +122,21 @@ class Session:
                 self._log.close()
                 raise
             return
+        self._begun = [self.folder.joinpath(name) for name in MADE if not self.folder.joinpath(name).exists()]
+        if not self.folder.exists():
+            self._begun.append(self.folder)
         start = options.start if options.start is not None else wall_now()
         seed = DEFAULT_SEED if options.seed is None else options.seed
         self._log = SqliteLog.create(path, Header(seed=seed, start=start), options.durability)
 
-    def _open_exchange(self) -> None:
+    def _open_exchange(self, ending: ExitStack) -> None:
         options = self.options
-        listings = markets.read(options.markets)
+        logged = opened_with(self._log)
+        if logged is None:
+            listings = markets.read(options.markets)
+        else:
+            listings = logged
+            same_markets(logged, markets.read(options.markets) if options.markets else {})
         feeds = _feeds(options, listings)
         start = self._log.header.start
         self.exchange = Exchange(
@@ -133,16 +149,20 @@ class Session:
             until=None if options.until is None else Nanos(start + options.until),
         )
         exchange = self.exchange
-        if exchange.resumed and options.markets:
-            _same_markets(exchange, listings)
-        served = _served(options, listings, feeds)
+        # Its commit thread uses the log, whatever happens from here on.
+        ending.callback(exchange.close)
+        served = _served(options, listings, feeds) if logged is None else []
         for command in opening.opening(served, exchange.state):
             exchange.submit(command, "control")
         exchange.catch_up()
         exchange.start_feeds()
-        for account in options.accounts:
+        if options.feed == "synthetic" and not any(feed.markets(exchange.state) for feed in feeds):
+            self.say("the synthetic feed has no prices for the markets served: they wait for orders of users")
+        if logged is None and not options.accounts:
+            self.accounts = (opening.DEMO,)
+        for account in self.accounts:
             if account.name in exchange.state.account_no:
-                if exchange.resumed:
+                if logged is not None:
                     self.say(f"account {account.name} is there already and left as it is")
                 continue
             for command in opening.account_commands(account, exchange.state):
@@ -168,7 +188,7 @@ class Session:
 
     def _account_names(self) -> list[str]:
         """Accounts in the order of the flags, then the ones the log knows besides."""
-        asked = [account.name for account in self.options.accounts]
+        asked = [account.name for account in self.accounts]
         known = [a.name for a in self.exchange.state.accounts.values() if a.account_class is AccountClass.USER]
         return [*asked, *[name for name in known if name not in asked]]
 
@@ -179,9 +199,14 @@ class Session:
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):
                 loop.add_signal_handler(number, self.stop)
-        self._open_log()
-        try:
-            self._open_exchange()
+        self._check_ready_file()
+        with ExitStack() as ending:
+            ending.callback(self._undo)
+            self._open_log()
+            ending.callback(self._log.close)
+            ending.callback(self._remove_ready_file)
+            with naming(str(self.folder)):
+                self._open_exchange(ending)
             accounts = self._open_keys()
             token = secrets.token_urlsafe(24)
             settings = Settings(
@@ -194,15 +219,13 @@ class Session:
             )
             self.server = Server(self.exchange, [BINANCE], self.keys, settings)
             bound = await self.server.start()
+            self._begun = []
             self.exchange.start()
             try:
                 await self._serve(bound, token, accounts, work)
             finally:
                 await self.server.stop()
                 await self.exchange.stop()
-        finally:
-            self._remove_ready_file()
-            self._log.close()
         if self.exchange.failure is not None:
             raise StorageFailed(str(self.exchange.failure))
 
@@ -221,11 +244,16 @@ class Session:
             ends.append(asyncio.create_task(asyncio.sleep(self.options.run_for / SECOND)))
         try:
             await self._until_two_sided(ends)
+            if self.exchange.failure is not None:
+                return
             await self.exchange.durable(self.exchange.seq)
             log = str(self.folder)
             self.ready = Ready(bound.url, bound.ws_url, token, os.getpid(), log, accounts)
             self._write_ready_file(self.ready)
             self.say(f"simexchange serves {bound.url} (exchange time {self.exchange.clock.speed}, log {log})")
+            self.say(
+                f"settings with a key for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {bound.url}"
+            )
             if work is not None:
                 ends.append(asyncio.create_task(_ended_by_failure(work(self), ends)))
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -238,9 +266,9 @@ class Session:
             await asyncio.gather(*ends, return_exceptions=True)
 
     async def _until_two_sided(self, ends: list[asyncio.Task[Any]]) -> None:
-        """Wait until every market a feed quotes can be traded both ways."""
+        """Wait until every market a feed quotes can be traded both ways. In vain once the writer has stopped."""
         waited, told = 0.0, False
-        while not self._two_sided() and not any(task.done() for task in ends):
+        while not self._two_sided() and self.exchange.failure is None and not any(task.done() for task in ends):
             await asyncio.sleep(0.01)
             waited += 0.01
             if waited > BOOK_WAIT and not told:
@@ -261,24 +289,47 @@ class Session:
         if not self.options.quiet:
             click.echo(text)
 
+    def _undo(self) -> None:
+        """Leave no half-made folder behind where serving did not begin: the next try may say something else."""
+        for path in self._begun:
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+
     # The ready file
+
+    def _check_ready_file(self) -> None:
+        """That it can be written, before anything else is; what a killed process left there is removed."""
+        path = self.options.ready_file
+        if path is None:
+            return
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            msg = f"--ready-file {path}: no file can be written there; choose a folder that is there, and a file in it"
+            raise ConfigError(msg)
+        pid = _writer_of(path)
+        if pid and not _alive(pid):
+            path.unlink(missing_ok=True)
 
     def _write_ready_file(self, ready: Ready) -> None:
         path = self.options.ready_file
         if path is None:
             return
+        name = ""
         try:
             handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=path.name)
             with os.fdopen(handle, "wb") as out:
                 out.write(msgspec.json.format(msgspec.json.encode(ready), indent=2) + b"\n")
             Path(name).replace(path)
         except OSError as error:
+            if name:
+                Path(name).unlink(missing_ok=True)
             msg = f"--ready-file {path}: cannot be written ({error.strerror}); choose a folder that is there"
             raise ConfigError(msg) from None
 
     def _remove_ready_file(self) -> None:
-        if self.options.ready_file is not None and self.ready is not NOT_READY:
-            self.options.ready_file.unlink(missing_ok=True)
+        """Only one's own: a second exchange may have been given the same file."""
+        path = self.options.ready_file
+        if path is not None and _writer_of(path) == os.getpid():
+            path.unlink(missing_ok=True)
 
 
 async def _ended_by_failure(work: Awaitable[None], ends: list[asyncio.Task[Any]]) -> None:
@@ -287,20 +338,30 @@ async def _ended_by_failure(work: Awaitable[None], ends: list[asyncio.Task[Any]]
     await asyncio.wait(ends[:2], return_when=asyncio.FIRST_COMPLETED)
 
 
+def _writer_of(ready_file: Path) -> int:
+    """The process that wrote it; 0 where there is none to be read."""
+    try:
+        return msgspec.json.decode(ready_file.read_bytes(), type=Ready).pid
+    except (OSError, msgspec.MsgspecError):
+        return 0
+
+
+def _alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _no_contradiction(flag: str, asked: int | None, logged: int) -> None:
     if asked is not None and asked != logged:
         msg = f"{flag} contradicts the log, which was begun with another one; leave {flag} out or choose another --data"
         raise ConfigError(msg)
-
-
-def _same_markets(exchange: Exchange, listings: Mapping[str, Listing]) -> None:
-    """A market file may repeat what the log knows, never contradict it."""
-    state = exchange.state
-    for market_id, listing in listings.items():
-        no = state.market_no.get(market_id)
-        if no is None or state.markets[no].spec != listing.market or state.rules.get(("binance", no)) != listing.rules:
-            msg = f"--market contradicts the log on {market_id}: markets stay as they were listed; leave --market out"
-            raise ConfigError(msg)
 
 
 def _feeds(options: ServeOptions, listings: Mapping[str, Listing]) -> list[Any]:
@@ -310,6 +371,9 @@ def _feeds(options: ServeOptions, listings: Mapping[str, Listing]) -> list[Any]:
         return [SyntheticFeed(_synthetic_settings(options, listings))]
     from simexchange.feeds.recorded.feed import RecordedFeed
 
+    if not options.markets:
+        # A tape of a market that a log does not know yet brings it along, with the rules that ship for it.
+        listings = {**markets.preset(), **listings}
     rules = {(bundle, id): listing.rules for bundle in opening.BUNDLES for id, listing in listings.items()}
     specs = {id: listing.market for id, listing in listings.items()}
     path = options.feed.removeprefix("recorded:")

@@ -10,15 +10,17 @@ from simexchange.core.vocabulary.units import DAY, HOUR, MILLISECOND, MINUTE, ON
 from simexchange.errors import ConfigError
 
 _SPANS: Final = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
-_DECIMAL = re.compile(r"(-?)(\d+)(?:\.(\d{1,8}))?")
+_SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,8})?)(ms|s|m|h|d|w)", re.ASCII)
+_DECIMAL = re.compile(r"(-?)(\d{1,18})(?:\.(\d{1,8}))?", re.ASCII)
+_LATEST: Final = 9_000_000_000 * SECOND
+"""Some day in 2255: nothing later fits in the nanoseconds of a log."""
 
 
 def decimal(text: str, what: str) -> int:
     """Exact decimal text in units of 10**-8. Raises ConfigError naming *what*."""
     found = _DECIMAL.fullmatch(text)
     if found is None:
-        msg = f"{what}: {text!r} is no decimal number of at most eight places, like 0.001"
+        msg = f"{what}: {text!r} is no decimal number of at most eighteen digits and eight places, like 0.001"
         raise ConfigError(msg)
     sign, whole, fraction = found.groups()
     value = int(whole) * ONE + int((fraction or "").ljust(8, "0"))
@@ -48,7 +50,7 @@ def instant(text: str, what: str) -> Nanos:
         moment = moment.replace(tzinfo=UTC)
     span = moment - datetime(1970, 1, 1, tzinfo=UTC)
     nanos = (span.days * 86_400 + span.seconds) * SECOND + span.microseconds * 1_000
-    if nanos <= 0:
-        msg = f"{what}: {text!r} is before 1970"
+    if not 0 < nanos <= _LATEST:
+        msg = f"{what}: {text!r} is not between 1970 and 2255"
         raise ConfigError(msg)
     return Nanos(nanos)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Protocol
 
-from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import BUY, SELL, OrderKind, Side, Terms, TimeInForce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,16 +184,16 @@ class OrderBook:
     __slots__ = ("asks", "bids")
 
     def __init__(self, bids: Ladder | None = None, asks: Ladder | None = None) -> None:
-        self.bids: Ladder = bids if bids is not None else ListLadder(Side.BUY)
-        self.asks: Ladder = asks if asks is not None else ListLadder(Side.SELL)
+        self.bids: Ladder = bids if bids is not None else ListLadder(BUY)
+        self.asks: Ladder = asks if asks is not None else ListLadder(SELL)
 
     def side(self, side: Side) -> Ladder:
         """The ladder orders of *side* rest in."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def opposite(self, side: Side) -> Ladder:
         """The ladder orders of *side* take from."""
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids
 
     def best_bid(self) -> int:
         """The highest bid, or 0."""
@@ -221,7 +221,8 @@ class OrderBook:
 
     def add(self, order: Order) -> None:
         """Rest *order* behind everything at its price."""
-        self.side(order.side).make(order.price).append(order)
+        ladder = self.bids if order.side is BUY else self.asks
+        (ladder.levels.get(order.price) or ladder.make(order.price)).append(order)
 
     def remove(self, order: Order) -> None:
         """Take a resting *order* out, and its level if it was the last there."""
@@ -229,15 +230,15 @@ class OrderBook:
         assert level is not None
         level.unlink(order)
         if level.head is None:
-            self.side(order.side).drop(level)
+            (self.bids if order.side is BUY else self.asks).drop(level)
 
     def reduce(self, order: Order, qty: int) -> None:
         """Make a resting *order* smaller by *qty*, keeping its place; gone when nothing is left."""
         level = order.level
         assert level is not None
         level.qty -= qty
-        order.left -= qty
-        if order.left == 0:
+        left = order.left = order.left - qty
+        if not left:
             self.remove(order)
 
     def takeable(self, side: Side, limit: int) -> Iterator[Level]:

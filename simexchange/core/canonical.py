@@ -20,7 +20,7 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.tape import TapeSide, TapeState
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import BUY, GTC, LIMIT, SELL, AccountClass, OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
 FORMAT: Final = 1
@@ -347,7 +347,7 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.round = list(row.round)
     market.fund_due, market.fund_waits = row.fund_due, row.fund_waits
     market.tape = None if row.tape is None else _tape(row.tape)
-    for side, queues in ((Side.BUY, row.bids), (Side.SELL, row.asks)):
+    for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:
                 market.book.add(_ghost(market, side, price, each) if isinstance(each, tuple) else orders[each])
@@ -364,7 +364,7 @@ def _ghost(market: MarketState, side: Side, price: int, row: _Ghost) -> Order:
     assert market.tape is not None
     qty, left, cum_quote, at = row
     order = Order(
-        NO_ORDER, market.tape.account, market.no, side, OrderKind.LIMIT, Quantity(qty), Price(price), TimeInForce.GTC,
+        NO_ORDER, market.tape.account, market.no, side, LIMIT, Quantity(qty), Price(price), GTC,
         "", Amount(0), None, Nanos(at),
     )  # fmt: skip
     order.left, order.cum_quote = left, cum_quote

@@ -6,6 +6,7 @@ step makes necessary later stands in `state.pending()`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simexchange.core import funding, liquidation, margin, marks, matching, placing, settings, tape
@@ -16,7 +17,7 @@ from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import MarketKind, MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass, EndReason
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import Amount, Nanos, Quantity
+from simexchange.core.vocabulary.units import SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.markets import Market
+
+BY_USER = EndReason.USER
+# Given plain integers, as in `placing`: mypy does not look at its arguments.
+_canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
 REVISION = 1
 """Raised whenever the same command could become other events than before."""
@@ -43,11 +49,11 @@ class Engine:
         self._caps: dict[tuple[str, MarketNo, int], int] = {}
         self._batch: list[ev.Event] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
-            cmd.PlaceOrder: self._place_order,
+            cmd.PlaceOrder: partial(placing.place, self),
             cmd.CancelOrder: self._cancel_order,
             cmd.CancelAll: self._cancel_all,
-            cmd.AdjustBook: self._adjust_book,
-            cmd.PrintTrade: self._print_trade,
+            cmd.AdjustBook: partial(tape.adjust_book, self),
+            cmd.PrintTrade: partial(tape.print_trade, self),
             cmd.PassTime: self._pass_time,
             cmd.SetIndex: self._set_index,
             cmd.SetMark: self._set_mark,
@@ -65,6 +71,8 @@ class Engine:
         self.at = at
         self._batch = []
         self._handlers[type(command)](command)
+        if self.touched:
+            placing.settle_reducers(self)
         if self.touched or self.marked:
             self._check_risk()
         return self._batch
@@ -104,9 +112,6 @@ class Engine:
 
     # Orders
 
-    def _place_order(self, command: cmd.PlaceOrder) -> None:
-        placing.place(self, command)
-
     def _cancel_order(self, command: cmd.CancelOrder) -> None:
         account = self.state.accounts.get(command.account)
         if account is None:
@@ -122,11 +127,7 @@ class Engine:
         self._cancel(order)
 
     def _cancel(self, order: Order) -> None:
-        self.emit(
-            ev.OrderCanceled(
-                order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), EndReason.USER
-            )
-        )
+        self.emit(_canceled(order.id, order.account, order.market, order.left, order.hold, BY_USER))
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:
         account = self.state.accounts.get(command.account)
@@ -140,12 +141,6 @@ class Engine:
             self._cancel(order)
 
     # Prices
-
-    def _adjust_book(self, command: cmd.AdjustBook) -> None:
-        tape.adjust_book(self, command)
-
-    def _print_trade(self, command: cmd.PrintTrade) -> None:
-        tape.print_trade(self, command)
 
     def _set_index(self, command: cmd.SetIndex) -> None:
         if command.index not in self.state.indexes:
@@ -210,12 +205,7 @@ class Engine:
         if spec.id in self.state.market_no:
             self.refuse(command, AccountNo(0), RejectReason.MARKET_EXISTS, spec.id)
             return
-        if (
-            spec.tick <= 0
-            or spec.step <= 0
-            or spec.funding_interval < 0
-            or not (spec.base and spec.quote and spec.settle)
-        ):
+        if not _sound(spec):
             self.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, spec.id)
             return
         if spec.inverse or spec.kind is MarketKind.DATED:
@@ -231,3 +221,16 @@ class Engine:
             self.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
         else:
             self.emit(ev.MarketStatusSet(command.market, MarketStatus(command.status)))
+
+
+def _sound(spec: Market) -> bool:
+    """Whether *spec* describes a market that can be reckoned with."""
+    if spec.tick <= 0 or spec.step <= 0 or not (spec.base and spec.quote and spec.settle) or spec.base == spec.quote:
+        return False
+    if spec.kind is MarketKind.SPOT:
+        return not spec.funding_interval
+    return (
+        (spec.funding_interval == 0 or spec.funding_interval >= SECOND)
+        and spec.impact_notional > 0
+        and (spec.inverse or spec.settle == spec.quote)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.vocabulary.orders import OrderKind, Side
+from simexchange.core.vocabulary.orders import BUY, LIMIT, Side
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
 
@@ -18,7 +18,7 @@ def check(
     order: PlaceOrder, qty: int, market: MarketState, filters: Filters, reference: int, *, reduce_only: bool
 ) -> RejectReason | None:
     """The first filter that *order* fails, or None. *qty* is its size in base, *reference* the price of the band."""
-    if order.kind is OrderKind.LIMIT:
+    if order.kind is LIMIT:
         return (
             check_price(order.price, order.side, market, filters, reference)
             or check_qty(qty, filters, filters.step or market.spec.step)
@@ -31,18 +31,18 @@ def check(
 
 def check_price(price: int, side: Side, market: MarketState, filters: Filters, reference: int) -> RejectReason | None:
     """Bounds, tick, and the band around the reference price (its bounds included)."""
-    if filters.price_min and price < filters.price_min:
+    if price < filters.price_min:
         return RejectReason.PRICE_BELOW_MIN
     if filters.price_max and price > filters.price_max:
         return RejectReason.PRICE_ABOVE_MAX
     if price % (filters.tick or market.spec.tick):
         return RejectReason.PRICE_OFF_TICK
     if reference:
-        buying = side is Side.BUY
-        up, down = (filters.bid_up, filters.bid_down) if buying else (filters.ask_up, filters.ask_down)
-        if up and price * ONE > reference * up:
+        up, down = (filters.bid_up, filters.bid_down) if side is BUY else (filters.ask_up, filters.ask_down)
+        scaled = price * ONE
+        if up and scaled > reference * up:
             return RejectReason.PRICE_ABOVE_BAND
-        if down and price * ONE < reference * down:
+        if down and scaled < reference * down:
             return RejectReason.PRICE_BELOW_BAND
     return None
 
@@ -60,9 +60,10 @@ def check_qty(qty: int, filters: Filters, step: int) -> RejectReason | None:
 
 def check_notional(price: int, qty: int, filters: Filters, *, reduce_only: bool) -> RejectReason | None:
     """Worth at the order's own price. An order that only reduces has no minimum."""
-    if filters.notional_min and not reduce_only and price * qty < filters.notional_min * ONE:
+    worth = price * qty
+    if worth < filters.notional_min * ONE and not reduce_only:
         return RejectReason.NOTIONAL_BELOW_MIN
-    if filters.notional_max and price * qty > filters.notional_max * ONE:
+    if filters.notional_max and worth > filters.notional_max * ONE:
         return RejectReason.NOTIONAL_ABOVE_MAX
     return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simexchange.core import tape
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
-from simexchange.core.vocabulary.orders import AccountClass, Side
+from simexchange.core.vocabulary.orders import BUY, AccountClass
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _holds(state: ExchangeState, account: Account) -> None:
         market = state.markets[order.market]
         if market.derivative or account.account_class is AccountClass.HOUSE:
             continue
-        buying = order.side is Side.BUY
+        buying = order.side is BUY
         asset = market.spec.quote if buying else market.spec.base
         need = -(-order.price * order.left // ONE) if buying else order.left
         if order.level is not None and order.hold != need:
@@ -92,7 +92,7 @@ def _exposures(state: ExchangeState, account: Account) -> None:
                 continue
             if order.reduce_only:
                 reducing.append(order.id)
-            elif order.side is Side.BUY:
+            elif order.side is BUY:
                 bid_qty += order.left
                 bid_value += order.price * order.left // ONE
             else:

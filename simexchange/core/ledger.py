@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.assets import DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS
-from simexchange.core.vocabulary.orders import Side
+from simexchange.core.vocabulary.orders import BUY, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
         _derivative_fill(found, event.taker, market, books)
         _derivative_fill(found, event.maker, market, books)
         return found
-    buyer, seller = (event.taker, event.maker) if event.aggressor is Side.BUY else (event.maker, event.taker)
+    buyer, seller = (event.taker, event.maker) if event.aggressor is BUY else (event.maker, event.taker)
     base, quote = market.spec.base, market.spec.quote
     qty, worth = event.qty, event.quote
     bought, sold = buyer.released, seller.released
@@ -105,7 +105,7 @@ def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[P
 
 
 def _held_asset(market: MarketState, side: Side) -> str:
-    return market.spec.quote if side is Side.BUY else market.spec.base
+    return market.spec.quote if side is BUY else market.spec.base
 
 
 def _deposited(event: ev.FundsDeposited, _: Books) -> list[Posting]:

@@ -24,15 +24,8 @@ from simexchange.core.vocabulary.events import (
     TradeExecuted,
 )
 from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, PositionId, TradeId
-from simexchange.core.vocabulary.orders import (
-    EndReason,
-    OrderKind,
-    Origin,
-    Side,
-    Terms,
-    TimeInForce,
-    TradeKind,
-)
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Terms, TradeKind
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
 if TYPE_CHECKING:
@@ -40,8 +33,12 @@ if TYPE_CHECKING:
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
 
-FUND_BAND = 5_000_000
-"""How far from the mark the fund sells what it took over: 5 %."""
+FUND_BAND = 50_000
+"""How far from the mark the fund sells what it took over: 0.05 %.
+
+Less than what two accounts pay in fees to bring a position to the fund (0.07 % of it at the shipped rates), so that
+nobody can have himself liquidated and be the only one to buy it back cheaply: docs/explanation/decisions/0006.
+"""
 
 
 def safe(engine: Engine, account: Account) -> bool:
@@ -135,7 +132,7 @@ def _maintenance(engine: Engine, account: Account, market: MarketState) -> int:
 
 def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     short = -account.free(wallet, asset)
-    if short > 0 and not account.positions:
+    if short > 0 and not any(market.no in account.positions for market in _markets(engine, account, wallet, asset)):
         engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
     engine.emit(LiquidationFinished(account.no, wallet, asset))
 
@@ -149,20 +146,20 @@ def _bankruptcy_price(engine: Engine, account: Account, market: MarketState, wal
 def _sell(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> None:
     """One order for the whole position, at its bankruptcy price or better; the fee is on what it sold."""
     qty = account.positions[market.no].qty
-    side = Side.SELL if qty > 0 else Side.BUY
+    side = SELL if qty > 0 else BUY
     price = _bankruptcy_price(engine, account, market, wallet, asset)
     order_id = OrderId(account.orders_made + 1)
     terms = Terms(reduce_only=True, origin=Origin.LIQUIDATION)
     engine.emit(
         OrderAccepted(
-            order_id, account.no, market.no, side, OrderKind.LIMIT, Quantity(abs(qty)), Price(price), TimeInForce.IOC,
+            order_id, account.no, market.no, side, LIMIT, Quantity(abs(qty)), Price(price), IOC,
             f"autoclose-{order_id}", Amount(0), terms,
         )
     )  # fmt: skip
     order = account.orders[order_id]
     rules = engine.state.rules.get((account.rules, market.no))
     rate = 0 if rules is None else rules.liquidation_fee
-    while order.left:
+    while order.left and market.status is MarketStatus.TRADING:
         level = market.book.opposite(side).best()
         if level is None or (level.price - price) * side > 0:
             break
@@ -192,7 +189,7 @@ def _take_over(engine: Engine, account: Account, market: MarketState, wallet: st
     qty = position.qty
     price = _bankruptcy_price(engine, account, market, wallet, asset)
     worth = price * abs(qty) // ONE
-    side = Side.SELL if qty > 0 else Side.BUY
+    side = SELL if qty > 0 else BUY
     fund = engine.state.accounts[FUND]
     engine.emit(
         TradeExecuted(
@@ -200,6 +197,7 @@ def _take_over(engine: Engine, account: Account, market: MarketState, wallet: st
             _takeover_fill(account, market, -qty, worth), _takeover_fill(fund, market, qty, worth), TradeKind.TAKEOVER,
         )
     )  # fmt: skip
+    engine.touch(account.no)
     others = any(no in account.positions for no in (m.no for m in _markets(engine, account, wallet, asset)))
     rest = account.free(wallet, asset)
     if not others and rest:
@@ -221,18 +219,19 @@ def unwind(engine: Engine, market: MarketState) -> None:
     position = fund.positions.get(market.no)
     if position is None:
         return
-    side = Side.SELL if position.qty > 0 else Side.BUY
+    side = SELL if position.qty > 0 else BUY
     tick = market.spec.tick
     bound = margin.price_of(market) * (ONE + side * FUND_BAND) // ONE
     price = max(tick, bound - bound % tick)
     order_id = OrderId(fund.orders_made + 1)
     engine.emit(
         OrderAccepted(
-            order_id, FUND, market.no, side, OrderKind.LIMIT, Quantity(abs(position.qty)), Price(price),
-            TimeInForce.IOC, "", Amount(0), Terms(reduce_only=True, origin=Origin.FUND),
+            order_id, FUND, market.no, side, LIMIT, Quantity(abs(position.qty)), Price(price),
+            IOC, "", Amount(0), Terms(reduce_only=True, origin=Origin.FUND),
         )
     )  # fmt: skip
     order = fund.orders[order_id]
-    matching.sweep(engine, order, market, price, TradeKind.FUND)
+    if market.status is MarketStatus.TRADING:
+        matching.sweep(engine, order, market, price, TradeKind.FUND)
     if order.left:
         matching.expire(engine, order, EndReason.IOC_REMAINDER)

@@ -157,39 +157,52 @@ def _margined(account: Account) -> list[MarketNo]:
     return sorted({**account.positions, **account.exposures})
 
 
-def affords(state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int) -> bool:
-    """Whether `entry_cost` is not above `available`: the same figures, each found once."""
-    no, mark = market.no, price_of(market)
-    leverage = leverage_of(state, account, no)
+def affords(
+    state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int, leverage: int
+) -> bool:
+    """Whether `entry_cost` is not above `available`: the same figures, each found once, for *leverage* in force.
+
+    Asked of every order of a derivative, so it is written out: `initial`, `open_loss` and `div_zero` stand in place.
+    """
+    no, mark = market.no, market.mark or market.last
     position, exposure = account.positions.get(no), account.exposures.get(no)
-    held, cost = (0, 0) if position is None else (position.qty, position.cost)
-    worth = div_zero(held * mark, ONE)
-    bid = ask = queued = 0
+    held = worth = bid = ask = queued = 0
+    if position is not None:
+        held = position.qty
+        worth = held * mark // ONE if held > 0 else -(-held * mark // ONE)
     if exposure is not None:
         bid, ask = exposure.bid_value, exposure.ask_value
         queued = exposure.bid_qty if side > 0 else exposure.ask_qty
-    before = initial(max(abs(worth + bid), abs(worth - ask)), leverage)
+    # Neither sum is below zero, so max(|P + B|, |P − A|) is P + B or A − P.
+    before = -(-max(worth + bid, ask - worth) // leverage)
     order = -(-price * qty // ONE)
-    if side > 0:
-        bid += order
-    else:
-        ask += order
-    needed = max(0, initial(max(abs(worth + bid), abs(worth - ask)), leverage) - before)
-    growing = qty - max(0, -held * side - queued)
-    if growing > 0 and mark:
-        needed += open_loss(side, price, growing, mark)
+    larger = max(worth + bid + order, ask - worth) if side > 0 else max(worth + bid, ask + order - worth)
+    needed = -(-larger // leverage) - before
+    behind = (price - mark) * side
+    if behind > 0 and mark:
+        closing = -held * side - queued
+        growing = qty - closing if closing > 0 else qty
+        if growing > 0:
+            needed += -(-growing * behind // ONE)
     if not needed:
         return True
-    wallet, asset = wallet_of(market, account), market.spec.settle
-    spare = account.free(wallet, asset) - before
-    if held and mark:
-        spare += div_zero(held * mark - cost, ONE)
-    for other in _margined(account):
-        if other != no:
-            found = state.markets[other]
-            if found.spec.settle == asset and wallet_of(found, account) == wallet:
-                spare += unrealised_of(account, found) - requirement(state, account, found)
+    spare = account.free(wallet_of(market, account), market.spec.settle) - before
+    if position is not None and mark:
+        spare += div_zero(held * mark - position.cost, ONE)
+    if len(account.positions) > (position is not None) or len(account.exposures) > (exposure is not None):
+        spare += _spare_elsewhere(state, account, market)
     return needed <= spare
+
+
+def _spare_elsewhere(state: ExchangeState, account: Account, market: MarketState) -> int:
+    """What the other markets margined with *market* add to what is available; below zero where they need it."""
+    wallet, asset = wallet_of(market, account), market.spec.settle
+    spare = 0
+    for no in _margined(account):
+        other = state.markets[no]
+        if other is not market and other.spec.settle == asset and wallet_of(other, account) == wallet:
+            spare += unrealised_of(account, other) - requirement(state, account, other)
+    return spare
 
 
 def entry_cost(state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int) -> int:

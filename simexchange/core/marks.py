@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simexchange.core.state import BASIS_SAMPLES, PREMIUM_EVERY
 from simexchange.core.vocabulary.events import IndexSet, MarkSet
-from simexchange.core.vocabulary.orders import Side
+from simexchange.core.vocabulary.orders import BUY, SELL
 from simexchange.core.vocabulary.units import ONE, SECOND, Price, Rate, div_zero
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def mark_price(market: MarketState, index: int, basis: int, at: int) -> int:
         first += div_zero(div_zero(index * funding.rate, ONE) * left, market.spec.funding_interval)
     second = index + average_basis(market, basis, at)
     last = market.last or second
-    return sorted((first, second, last))[1]
+    # An average basis from before a fall of the index may come out below zero where nobody has traded yet.
+    return max(1, sorted((first, second, last))[1])
 
 
 def average_basis(market: MarketState, basis: int, at: int) -> int:
@@ -84,8 +85,8 @@ def premium_index(market: MarketState, index: int) -> int:
     Impact prices are the average price of selling or buying `Market.impact_notional`.
     """
     book, size = market.book, market.spec.impact_notional
-    bid = impact_price(book.takeable(Side.SELL, 0), size)
-    ask = impact_price(book.takeable(Side.BUY, 0), size)
+    bid = impact_price(book.takeable(SELL, 0), size)
+    ask = impact_price(book.takeable(BUY, 0), size)
     above = max(0, bid - index) if bid else 0
     below = max(0, index - ask) if ask else 0
     return div_zero((above - below) * ONE, index)

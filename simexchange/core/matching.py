@@ -15,15 +15,42 @@ from simexchange.core import fees, positions
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.vocabulary.events import Fill, Opened, OrderExpired, TradeExecuted
-from simexchange.core.vocabulary.ids import PositionId, TradeId
-from simexchange.core.vocabulary.orders import EndReason, OrderKind, Side, TimeInForce, TradeKind
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, div_zero
+from simexchange.core.vocabulary.ids import PositionId
+from simexchange.core.vocabulary.orders import (
+    BUY,
+    FOK,
+    GTC,
+    GTD,
+    IOC,
+    LIMIT,
+    POST_ONLY,
+    TRADE,
+    EndReason,
+    Side,
+    TimeInForce,
+    TradeKind,
+)
+from simexchange.core.vocabulary.units import ONE, div_zero
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
+    from simexchange.core.vocabulary.ids import AccountNo
+
+
+Standing = tuple[int, int, PositionId]
+"""Signed quantity, entry cost and id of the position an order works on."""
+NOTHING: Standing = (0, 0, PositionId(0))
+
+# What a trade says is made of plain integers: to make each its `NewType` is a call, and there were ten of them in one
+# trade. So mypy does not look at what these are given; `tests/core` and the ledger's invariants do.
+_fill: Callable[..., Fill] = Fill
+_traded: Callable[..., TradeExecuted] = TradeExecuted
+_expired: Callable[..., OrderExpired] = OrderExpired
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,17 +63,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 POLICIES: dict[TimeInForce, Policy] = {
-    TimeInForce.GTC: Policy(may_rest=True),
-    TimeInForce.GTD: Policy(may_rest=True),
-    TimeInForce.IOC: Policy(),
-    TimeInForce.FOK: Policy(all_or_nothing=True, unfilled=EndReason.FOK_UNFILLED),
-    TimeInForce.POST_ONLY: Policy(may_take=False, may_rest=True, unfilled=EndReason.POST_ONLY_WOULD_TAKE),
+    GTC: Policy(may_rest=True),
+    GTD: Policy(may_rest=True),
+    IOC: Policy(),
+    FOK: Policy(all_or_nothing=True, unfilled=EndReason.FOK_UNFILLED),
+    POST_ONLY: Policy(may_take=False, may_rest=True, unfilled=EndReason.POST_ONLY_WOULD_TAKE),
 }
 
 
-def sweep(
-    engine: Engine, taker: Order, market: MarketState, limit: int, kind: TradeKind = TradeKind.TRADE
-) -> EndReason | None:
+def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: TradeKind = TRADE) -> EndReason | None:
     """Trade *taker* until it is filled, the book has nothing within *limit* (0: any), or a rule stops it.
 
     Returns the reason if a rule stopped it, else None.
@@ -70,12 +95,12 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
 
     A maker that may not trade is expired, and None returned: the caller meets the next one.
     """
-    state = engine.state
-    taker_account, maker_account = state.accounts[taker.account], state.accounts[maker.account]
     qty = min(maker.left, taker.left)
     if not market.derivative:
         trade_spot(engine, taker, maker, market, qty, kind)
         return None
+    accounts = engine.state.accounts
+    taker_account, maker_account = accounts[taker.account], accounts[maker.account]
     if maker.reduce_only:
         qty = min(qty, closable(maker_account, maker))
         if qty <= 0:
@@ -85,8 +110,9 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
         qty = min(qty, closable(taker_account, taker))
         if qty <= 0:
             return EndReason.REDUCE_ONLY
-    makers, takers = _sides(engine, taker, maker, market, qty, kind)
     price = maker.price
+    quote = price * qty // ONE
+    makers, takers = _sides(engine, taker, maker, market, qty, quote, kind)
     if maker_account is taker_account:
         # Of a self-trade both legs fall on one account: they are judged together, and stop the taker.
         if taker_account.margined and bankrupts(engine, taker_account, market, price, makers, takers):
@@ -94,72 +120,65 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
     elif maker_account.margined and bankrupts(engine, maker_account, market, price, makers):
         expire(engine, maker, EndReason.BANKRUPTCY_PRICE)
         return None
-    elif kind is TradeKind.TRADE and taker_account.margined and bankrupts(engine, taker_account, market, price, takers):
+    elif kind is TRADE and taker_account.margined and bankrupts(engine, taker_account, market, price, takers):
         return EndReason.BANKRUPTCY_PRICE
-    _execute(engine, market, price, qty, taker.side, takers, makers, kind)
+    _execute(engine, market, price, qty, quote, taker.side, takers, makers, kind)
     engine.touch(taker.account)
     engine.touch(maker.account)
     return None
 
 
 def trade_spot(
-    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, kind: TradeKind = TradeKind.TRADE
+    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, kind: TradeKind = TRADE
 ) -> None:
     """One spot trade; fees are taken from what each side receives."""
     price = maker.price
     quote = price * qty // ONE
-    spec = market.spec
-    taker_fill = _spot_fill(engine, taker, market, qty, quote, spec.base, spec.quote, 1)
-    maker_fill = _spot_fill(engine, maker, market, qty, quote, spec.base, spec.quote, 0)
-    _execute(engine, market, price, qty, taker.side, taker_fill, maker_fill, kind)
+    taker_fill = _spot_fill(engine, taker, market, qty, quote, 1)
+    maker_fill = _spot_fill(engine, maker, market, qty, quote, 0)
+    _execute(engine, market, price, qty, quote, taker.side, taker_fill, maker_fill, kind)
 
 
-def _spot_fill(
-    engine: Engine, order: Order, market: MarketState, qty: int, quote: int, base: str, quote_asset: str, role: int
-) -> Fill:
-    rate = fees.rates(engine.state, engine.state.accounts[order.account], market.no)[role]
+def _spot_fill(engine: Engine, order: Order, market: MarketState, qty: int, quote: int, role: int) -> Fill:
+    state = engine.state
+    rate = fees.rates(state, state.accounts[order.account], market.no)[role]
     left = order.left - qty
-    if order.side is Side.BUY:
-        charged, asset = -(-qty * rate // ONE), base
+    if order.side is BUY:
+        charged, asset = -(-qty * rate // ONE), market.spec.base
         if left == 0:
             released = order.hold
         elif not order.hold:
             released = 0
-        elif order.kind is OrderKind.LIMIT:
+        elif order.kind is LIMIT:
             # The hold is derived again for what is left, and the difference freed (price improvement included).
             released = order.hold - -(-order.price * left // ONE)
         else:
             released = quote
     else:
-        charged, asset = -(-quote * rate // ONE), quote_asset
+        charged, asset = -(-quote * rate // ONE), market.spec.quote
         released = qty if order.hold else 0
-    return Fill(
-        order.account, order.id, Quantity(left), Amount(order.cum_quote + quote), Amount(charged), asset,
-        Amount(released),
-    )  # fmt: skip
+    return _fill(order.account, order.id, left, order.cum_quote + quote, charged, asset, released)
 
 
 def _sides(
-    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, kind: TradeKind
+    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, quote: int, kind: TradeKind
 ) -> tuple[Fill, Fill]:
     """Maker's and taker's side of a derivative trade. Of a self-trade the maker's leg comes first."""
-    state = engine.state
-    price = maker.price
-    quote = price * qty // ONE
-    maker_account, taker_account = state.accounts[maker.account], state.accounts[taker.account]
+    accounts = engine.state.accounts
+    maker_account, taker_account = accounts[maker.account], accounts[taker.account]
     held = maker_account.positions.get(market.no)
-    standing = (0, 0, PositionId(0)) if held is None else (held.qty, held.cost, held.id)
+    standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     made = derivative_fill(engine, maker_account, maker, market, qty, quote, standing, 0, kind)
     if maker_account is taker_account:
         standing = _standing_after(standing, made)
     else:
         held = taker_account.positions.get(market.no)
-        standing = (0, 0, PositionId(0)) if held is None else (held.qty, held.cost, held.id)
+        standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     taken = derivative_fill(engine, taker_account, taker, market, qty, quote, standing, 1, kind, made.opened)
     return made, taken
 
 
-def _standing_after(standing: tuple[int, int, PositionId], made: Fill) -> tuple[int, int, PositionId]:
+def _standing_after(standing: Standing, made: Fill) -> Standing:
     qty, cost, position = standing
     if made.closed is not None:
         qty += -made.closed.qty if qty > 0 else made.closed.qty
@@ -176,7 +195,7 @@ def derivative_fill(
     market: MarketState,
     qty: int,
     quote: int,
-    standing: tuple[int, int, PositionId],
+    standing: Standing,
     role: int,
     kind: TradeKind,
     sibling: Opened | None = None,
@@ -186,16 +205,17 @@ def derivative_fill(
     *role* is 0 for the maker and 1 for the taker. No trading fee is taken from a liquidation: its fee is apart.
     """
     rate = fees.rates(engine.state, account, market.no)[role]
-    if kind is not TradeKind.TRADE and role == 1:
+    if role == 1 and kind is not TRADE:
         rate = 0
     held, cost, position = standing
     made = account.positions_made + 1
     if sibling is not None and sibling.position == made:
         made += 1
-    closed, opened = positions.effect(held, cost, position, qty * order.side, quote, PositionId(made))
-    return Fill(
-        account.no, order.id, Quantity(order.left - qty), Amount(order.cum_quote + quote),
-        Amount(-(-quote * rate // ONE)), market.spec.settle, Amount(0), closed, opened,
+    signed = qty if order.side is BUY else -qty
+    closed, opened = positions.effect(held, cost, position, signed, quote, made)
+    return _fill(
+        account.no, order.id, order.left - qty, order.cum_quote + quote, -(-quote * rate // ONE), market.spec.settle,
+        0, closed, opened,
     )  # fmt: skip
 
 
@@ -204,14 +224,13 @@ def _execute(
     market: MarketState,
     price: int,
     qty: int,
+    quote: int,
     aggressor: Side,
     taker: Fill,
     maker: Fill,
     kind: TradeKind,
 ) -> None:
-    trade = TradeId(market.trades + 1)
-    quote = Amount(price * qty // ONE)
-    engine.emit(TradeExecuted(market.no, trade, Price(price), Quantity(qty), quote, aggressor, taker, maker, kind))
+    engine.emit(_traded(market.no, market.trades + 1, price, qty, quote, aggressor, taker, maker, kind))
 
 
 def bankrupts(engine: Engine, account: Account, market: MarketState, price: int, *fills: Fill) -> bool:
@@ -224,22 +243,23 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     wallet, asset = wallet_of(market, account), market.spec.settle
     cash = account.free(wallet, asset)
     held = account.positions.get(market.no)
-    standing = (0, 0, PositionId(0)) if held is None else (held.qty, held.cost, held.id)
+    standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     for side in fills:
         cash -= side.fee
         if side.closed is not None:
             cash += side.closed.realised
         standing = _standing_after(standing, side)
-    for no, position in account.positions.items():
-        if no != market.no:
-            other = state.markets[no]
-            mark = price_of(other)
-            if mark and other.spec.settle == asset and wallet_of(other, account) == wallet:
-                cash += div_zero(position.qty * mark - position.cost, ONE)
+    if len(account.positions) > (held is not None):
+        for no, position in account.positions.items():
+            if no != market.no:
+                other = state.markets[no]
+                mark = price_of(other)
+                if mark and other.spec.settle == asset and wallet_of(other, account) == wallet:
+                    cash += div_zero(position.qty * mark - position.cost, ONE)
     if cash < 0:
         return True
     qty, cost, _ = standing
-    return cash + div_zero(qty * (price_of(market) or price) - cost, ONE) < 0
+    return cash + div_zero(qty * (market.mark or market.last or price) - cost, ONE) < 0
 
 
 def closable(account: Account, order: Order) -> int:
@@ -250,14 +270,28 @@ def closable(account: Account, order: Order) -> int:
 
 def expire(engine: Engine, order: Order, reason: EndReason) -> None:
     """End an open order by a rule; its hold goes back."""
-    engine.emit(OrderExpired(order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), reason))
+    engine.emit(_expired(order.id, order.account, order.market, order.left, order.hold, reason))
 
 
-def reachable(market: MarketState, side: Side, limit: int, enough: int) -> int:
-    """How much an order of *side* could take within *limit*, counted up to *enough*."""
+def reachable(engine: Engine, market: MarketState, side: Side, limit: int, enough: int) -> int:
+    """How much an order of *side* could take within *limit*, counted up to *enough*.
+
+    A reduce-only order gives no more than its owner will have to close when its turn comes.
+    """
     total = 0
+    moved: dict[AccountNo, int] = {}
     for level in market.book.takeable(side, limit):
-        total += level.qty
+        if not market.derivative:
+            total += level.qty
+        else:
+            for order in level:
+                given = min(order.left, enough - total)
+                if order.reduce_only:
+                    closes = closable(engine.state.accounts[order.account], order)
+                    given = min(given, closes + moved.get(order.account, 0))
+                if given > 0:
+                    total += given
+                    moved[order.account] = moved.get(order.account, 0) - given
         if total >= enough:
             break
     return total

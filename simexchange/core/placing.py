@@ -10,24 +10,41 @@ from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, Ord
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import (
+    BUY,
+    FOK,
+    GTC,
+    GTD,
+    LIMIT,
+    MARKET,
+    POST_ONLY,
+    SELL,
+    TRADE,
     EndReason,
-    OrderKind,
     SelfTrade,
     Side,
     Slot,
-    TimeInForce,
     TradeKind,
 )
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import ONE, Amount, Quantity
+from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
+    from simexchange.core.matching import Policy
     from simexchange.core.vocabulary.commands import PlaceOrder
     from simexchange.core.vocabulary.markets import MarketRules
     from simexchange.core.vocabulary.orders import Terms
+
+TRADING = MarketStatus.TRADING
+# Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
+# given what they hold without one, so mypy does not look at their arguments.
+_accepted: Callable[..., OrderAccepted] = OrderAccepted
+_rested: Callable[..., OrderRested] = OrderRested
 
 MARKET_BUY_ASSUMES = 100_050_000
 """Best ask × 1.0005: the price a market buy's cost is reckoned at (Binance FAQ 87fa7ee3, seen 2026-11)."""
@@ -45,7 +62,7 @@ class Ticket:
         self.rules = rules
         self.qty: int = command.qty
         self.hold = 0
-        self.limit: int = command.price if command.kind is OrderKind.LIMIT else 0
+        self.limit: int = command.price if command.kind is LIMIT else 0
         self.reduce_only = command.more is not None and command.more.reduce_only
 
 
@@ -77,38 +94,40 @@ def _reject(engine: Engine, c: PlaceOrder, reason: RejectReason, made: int) -> N
 
 def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason to refuse, in the order of the enum; fills in the ticket's size, limit and hold."""
+    command = ticket.command
+    plain = command.kind is LIMIT and command.tif is GTC
     return (
         _check_standing(ticket)
         or _check_shape(engine, ticket)
-        or (None if ticket.command.more is None else _check_size(ticket))
+        or (None if command.more is None else _check_size(ticket))
         or _check_filters(ticket)
-        or _check_book(engine, ticket)
+        or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or _check_money(engine, ticket)
     )
 
 
 def _check_standing(ticket: Ticket) -> RejectReason | None:
-    if ticket.account.liquidating and ticket.market.derivative:
-        return RejectReason.ACCOUNT_IN_LIQUIDATION
-    if ticket.market.status is not MarketStatus.TRADING:
+    if ticket.market.status is not TRADING:
         return RejectReason.MARKET_NOT_TRADING
+    if not ticket.account.margined:
+        # The tape's account and the fund trade by the engine's hand alone: nothing would bound what they spend.
+        return RejectReason.FEATURE_NOT_SERVED
     return None
 
 
 def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
     command, terms = ticket.command, ticket.command.more
-    limit = command.kind is OrderKind.LIMIT
+    limit = command.kind is LIMIT
     if terms is not None:
         found = _check_terms(engine, ticket, terms)
         if found is not None:
             return found
-    if command.tif is TimeInForce.GTD and (terms is None or terms.good_till <= engine.at):
+    if command.tif is GTD and (terms is None or terms.good_till <= engine.at):
         return RejectReason.GOOD_TILL_INVALID
-    if not limit and command.tif in (TimeInForce.POST_ONLY, TimeInForce.GTD):
+    if not limit and command.tif in (POST_ONLY, GTD):
         return RejectReason.ORDER_SHAPE_INVALID
-    by_value = terms is not None and terms.quote_qty > 0
-    if command.qty <= 0 and not by_value:
+    if command.qty <= 0 and (terms is None or terms.quote_qty <= 0):
         return RejectReason.QTY_NOT_POSITIVE
     if limit and command.price <= 0:
         return RejectReason.PRICE_NOT_POSITIVE
@@ -133,7 +152,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         return RejectReason.POSITION_SLOT_MISMATCH
     if terms.quote_qty < 0:
         return RejectReason.QTY_NOT_POSITIVE
-    if terms.quote_qty and (command.qty or command.kind is OrderKind.LIMIT or ticket.market.derivative):
+    if terms.quote_qty and (command.qty or command.kind is LIMIT or ticket.market.derivative):
         return RejectReason.ORDER_SHAPE_INVALID
     if terms.reduce_only and not ticket.market.derivative:
         return RejectReason.ORDER_SHAPE_INVALID
@@ -176,16 +195,17 @@ def _check_filters(ticket: Ticket) -> RejectReason | None:
     rules = ticket.rules
     if rules is not None and account.margined:
         # The band's reference: the mark for a derivative, the last trade for spot.
-        reference = margin.price_of(market) if market.derivative else market.last
+        reference = (market.mark or market.last) if market.derivative else market.last
         found = filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
         if found is not None:
             return found
-        if not market.derivative and rules.filters.max_position and command.side is Side.BUY:
+        if not market.derivative and rules.filters.max_position and command.side is BUY:
             owned = account.balances.get(("spot", market.spec.base)) or Balance()
-            open_buys = sum(o.left for o in account.orders.values() if o.market == market.no and o.side is Side.BUY)
+            open_buys = sum(o.left for o in account.orders.values() if o.market == market.no and o.side is BUY)
             if owned.free + owned.held + open_buys + ticket.qty > rules.filters.max_position:
                 return RejectReason.POSITION_ABOVE_MAX
-        if account.open_counts.get(market.no, 0) >= rules.filters.max_orders:
+        most = rules.filters.max_orders
+        if most and account.open_counts.get(market.no, 0) >= most:
             return RejectReason.TOO_MANY_ORDERS
     elif ticket.qty % market.spec.step or command.price % market.spec.tick:
         return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
@@ -196,16 +216,16 @@ def _check_filters(ticket: Ticket) -> RejectReason | None:
 
 def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
     market, command, side = ticket.market, ticket.command, ticket.command.side
-    if command.kind is OrderKind.MARKET and market.derivative:
+    if command.kind is MARKET and market.derivative:
         found = _bound_by_mark(engine, ticket)
         if found is not None:
             return found
-    if command.tif is TimeInForce.POST_ONLY and matching.would_take(market, side, command.price):
+    if command.tif is POST_ONLY and matching.would_take(market, side, command.price):
         return RejectReason.POST_ONLY_WOULD_TAKE if _policy(engine, ticket, "post_only") == "refuse" else None
     if (
-        command.tif is TimeInForce.FOK
+        command.tif is FOK
         and _policy(engine, ticket, "fok") == "refuse"
-        and matching.reachable(market, side, ticket.limit, ticket.qty) < ticket.qty
+        and matching.reachable(engine, market, side, ticket.limit, ticket.qty) < ticket.qty
     ):
         return RejectReason.FOK_NOT_FILLABLE
     return None
@@ -262,56 +282,52 @@ def _check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
         return _check_balance(ticket)
     if ticket.reduce_only:
         return None
-    market, side = ticket.market, ticket.command.side
-    price = _assumed_price(ticket)
-    if _above_cap(engine, ticket, price):
+    command, market = ticket.command, ticket.market
+    price = command.price if command.kind is LIMIT else _assumed_price(market, command.side)
+    leverage = margin.leverage_of(engine.state, account, market.no)
+    if _above_cap(engine, ticket, price, leverage):
         return RejectReason.LEVERAGE_CAP_EXCEEDED
-    if not margin.affords(engine.state, account, market, side, price, ticket.qty):
+    if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage):
         return RejectReason.MARGIN_INSUFFICIENT
     return None
 
 
-def _assumed_price(ticket: Ticket) -> int:
-    """The price the cost of an order is reckoned at."""
-    market, side = ticket.market, ticket.command.side
-    if ticket.command.kind is OrderKind.LIMIT:
-        return ticket.command.price
+def _assumed_price(market: MarketState, side: Side) -> int:
+    """The price the cost of a market order is reckoned at."""
     best = market.book.opposite(side).best()
     if best is None:
         return margin.price_of(market)
-    return best.price * MARKET_BUY_ASSUMES // ONE if side is Side.BUY else best.price
+    return best.price * MARKET_BUY_ASSUMES // ONE if side is BUY else best.price
 
 
-def _above_cap(engine: Engine, ticket: Ticket, price: int) -> bool:
+def _above_cap(engine: Engine, ticket: Ticket, price: int, leverage: int) -> bool:
     """Whether position and open orders of this side would be worth more than the leverage allows."""
     tiers = ticket.rules.tiers if ticket.rules is not None else ()
     if not tiers:
         return False
     account, market, side = ticket.account, ticket.market, ticket.command.side
     position = account.positions.get(market.no)
-    held = 0 if position is None else position.qty * side * margin.price_of(market) // ONE
+    held = 0 if position is None else position.qty * side * (market.mark or market.last) // ONE
     exposure = account.exposures.get(market.no)
-    queued = 0 if exposure is None else (exposure.bid_value if side is Side.BUY else exposure.ask_value)
+    queued = 0 if exposure is None else (exposure.bid_value if side is BUY else exposure.ask_value)
     total = held + queued + price * ticket.qty // ONE
     if total <= 0 or (held < 0 and total <= -held):
         return False
-    leverage = margin.leverage_of(engine.state, account, market.no)
     return total > engine.cap_of(account, market.no, leverage)
 
 
 def _check_balance(ticket: Ticket) -> RejectReason | None:
     """Spot: what the order may need at most is held while it is open."""
     command, spec = ticket.command, ticket.market.spec
-    if command.side is Side.SELL:
-        ticket.hold = ticket.qty
-        asset = spec.base
-    elif command.kind is OrderKind.LIMIT:
-        ticket.hold = -(-command.price * ticket.qty // ONE)
-        asset = spec.quote
+    if command.side is SELL:
+        hold, asset = ticket.qty, spec.base
+    elif command.kind is LIMIT:
+        hold, asset = -(-command.price * ticket.qty // ONE), spec.quote
     else:
-        ticket.hold = buy_hold(ticket.market, ticket.qty)
-        asset = spec.quote
-    if ticket.hold > ticket.account.free("spot", asset):
+        hold, asset = buy_hold(ticket.market, ticket.qty), spec.quote
+    ticket.hold = hold
+    balance = ticket.account.balances.get(("spot", asset))
+    if hold > (0 if balance is None else balance.free):
         return RejectReason.BALANCE_INSUFFICIENT
     return None
 
@@ -319,7 +335,7 @@ def _check_balance(ticket: Ticket) -> RejectReason | None:
 def buy_hold(market: MarketState, qty: int) -> int:
     """What a market buy of *qty* will cost at most, by the book as it stands."""
     total, left = 0, qty
-    for level in market.book.takeable(Side.BUY, 0):
+    for level in market.book.takeable(BUY, 0):
         taken = min(left, level.qty)
         total += -(-level.price * taken // ONE)
         left -= taken
@@ -328,67 +344,61 @@ def buy_hold(market: MarketState, qty: int) -> int:
     return total
 
 
-def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = TradeKind.TRADE) -> None:
+def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = TRADE) -> None:
     """Take the order in, match it, and rest or end what is left, by its time in force."""
     c = ticket.command
     market = ticket.market
     engine.emit(
-        OrderAccepted(
-            order_id, c.account, c.market, c.side, c.kind, Quantity(ticket.qty), c.price, c.tif, c.client_id,
-            Amount(ticket.hold), c.more,
+        _accepted(
+            order_id, c.account, c.market, c.side, c.kind, ticket.qty, c.price, c.tif, c.client_id, ticket.hold, c.more
         )
-    )  # fmt: skip
+    )
     order = ticket.account.orders[order_id]
     policy = matching.POLICIES[c.tif]
     stopped: EndReason | None = None
     if (not policy.may_take and matching.would_take(market, c.side, c.price)) or (
-        policy.all_or_nothing and matching.reachable(market, c.side, ticket.limit, ticket.qty) < ticket.qty
+        policy.all_or_nothing and matching.reachable(engine, market, c.side, ticket.limit, ticket.qty) < ticket.qty
     ):
         stopped = policy.unfilled
     else:
         stopped = matching.sweep(engine, order, market, ticket.limit, kind)
     if order.left:
-        _end_or_rest(engine, ticket, order_id, stopped)
-    settle_reducers(engine, market)
+        _end_or_rest(engine, ticket, order, policy, stopped)
 
 
-def _end_or_rest(engine: Engine, ticket: Ticket, order_id: OrderId, stopped: EndReason | None) -> None:
+def _end_or_rest(engine: Engine, ticket: Ticket, order: Order, policy: Policy, stopped: EndReason | None) -> None:
     c = ticket.command
-    order = ticket.account.orders[order_id]
-    policy = matching.POLICIES[c.tif]
-    if stopped is None and c.kind is OrderKind.LIMIT and policy.may_rest:
-        engine.emit(OrderRested(order_id, c.market, Quantity(order.left)))
+    if stopped is None and c.kind is LIMIT and policy.may_rest:
+        engine.emit(_rested(order.id, c.market, order.left))
+        if ticket.reduce_only:
+            engine.touch(c.account)
         return
     if stopped is None:
         stopped = policy.unfilled
-        if c.kind is OrderKind.MARKET:
+        if c.kind is MARKET:
             bounded = ticket.limit and ticket.market.book.opposite(c.side).best() is not None
             stopped = EndReason.MARKET_BOUND if bounded else EndReason.MARKET_UNFILLED
     matching.expire(engine, order, stopped)
 
 
-def settle_reducers(engine: Engine, market: MarketState) -> None:
-    """Expire resting reduce-only orders that the positions changed in this step no longer need.
+def settle_reducers(engine: Engine) -> None:
+    """Expire resting reduce-only orders of the accounts this step touched that together are more than the position.
 
     Priority: the price nearest the market first, then the older order (Binance names no rule; decided here). An
     order stays while the ones before it and itself fit into the position.
     """
-    if not market.derivative:
-        return
     for no in engine.touched:
         account = engine.state.accounts[no]
-        exposure = account.exposures.get(market.no)
-        if exposure is None or not exposure.reducing:
-            continue
-        position = account.positions.get(market.no)
-        held = 0 if position is None else position.qty
-        queue = sorted(exposure.reducing.values(), key=lambda order: (order.price * order.side * -1, order.id))
-        used = 0
-        for order in queue:
-            if used + order.left <= -held * order.side:
-                used += order.left
-            else:
-                matching.expire(engine, order, EndReason.REDUCE_ONLY)
+        for market in sorted([market for market, exposure in account.exposures.items() if exposure.reducing]):
+            position = account.positions.get(market)
+            held = 0 if position is None else position.qty
+            reducing = account.exposures[market].reducing.values()
+            used = 0
+            for order in sorted(reducing, key=lambda order: (order.price * order.side * -1, order.id)):
+                if used + order.left <= -held * order.side:
+                    used += order.left
+                else:
+                    matching.expire(engine, order, EndReason.REDUCE_ONLY)
 
 
 __all__ = ["Ticket", "accept", "buy_hold", "check", "place", "settle_reducers", "size_by_value"]

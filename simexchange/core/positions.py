@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core.vocabulary.events import Closed, Opened
-from simexchange.core.vocabulary.units import ONE, Amount, Cost, Quantity, div_zero
+from simexchange.core.vocabulary.units import ONE, div_zero
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simexchange.core.vocabulary.ids import PositionId
     from simexchange.core.vocabulary.units import Nanos
+
+# Made in every trade of a derivative, of plain integers: see `matching`.
+_closed: Callable[..., Closed] = Closed
+_opened: Callable[..., Opened] = Opened
 
 
 class Position:
@@ -40,7 +46,7 @@ class Position:
 
 
 def effect(
-    held: int, cost: int, position: PositionId, signed_qty: int, value: int, fresh: PositionId
+    held: int, cost: int, position: PositionId, signed_qty: int, value: int, fresh: int
 ) -> tuple[Closed | None, Opened | None]:
     """What a fill of *signed_qty* worth *value* (linear, 10**-8, above zero) does to a position *held* at *cost*.
 
@@ -49,21 +55,21 @@ def effect(
     *fresh* is the id a newly opened position gets.
     """
     if held == 0:
-        return None, Opened(fresh, Quantity(signed_qty), Cost(value * ONE if signed_qty > 0 else -value * ONE))
+        return None, _opened(fresh, signed_qty, value * ONE if signed_qty > 0 else -value * ONE)
     if (held > 0) == (signed_qty > 0):
         grown = cost + (value * ONE if signed_qty > 0 else -value * ONE)
-        return None, Opened(position, Quantity(held + signed_qty), Cost(grown))
+        return None, _opened(position, held + signed_qty, grown)
     size, turned = abs(held), abs(signed_qty)
     closing = min(size, turned)
     out = value if closing == turned else value * closing // turned
     cost_out = leaving_cost(cost, closing, size)
     profit = (out * ONE if held > 0 else -out * ONE) - cost_out
     realised = div_zero(profit, ONE)
-    closed = Closed(position, Quantity(closing), Amount(realised), Cost(cost_out), profit - realised * ONE)
+    closed = _closed(position, closing, realised, cost_out, profit - realised * ONE)
     if closing == turned:
         return closed, None
     rest, rest_value = signed_qty + held, (value - out) * ONE
-    return closed, Opened(fresh, Quantity(rest), Cost(rest_value if rest > 0 else -rest_value))
+    return closed, _opened(fresh, rest, rest_value if rest > 0 else -rest_value)
 
 
 def leaving_cost(cost: int, closing: int, size: int) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sortedcontainers import SortedList
 
 from simexchange.core import margin
+from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,8 +100,9 @@ class RiskIndex:
             return
         long = position.qty > 0
         side = self._longs if long else self._shorts
-        # One unit of slack, because the price is rounded and the decision is not.
-        price += 1 if long else -1
+        # The decision is made in whole units of money, which a small position turns into many units of price.
+        slack = 1 + 4 * ONE // abs(position.qty)
+        price += slack if long else -slack
         rows = side.get(market)
         if rows is None:
             rows = side[market] = SortedList()

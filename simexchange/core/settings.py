@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simexchange.core import margin
@@ -13,12 +14,14 @@ from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import MarginMode, PositionMode
 from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simexchange.core.accounts import Account
     from simexchange.core.engine import Engine
+    from simexchange.core.vocabulary.markets import MarketRules
 
 
 def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
@@ -62,10 +65,25 @@ def set_rules(engine: Engine, command: cmd.SetRules) -> None:
     if market is None:
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
         return
+    if not _sound(command.rules):
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, market.spec.id)
+        return
     engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
     engine.rules_changed()
     for no in market.holders:
         engine.touch(no)
+
+
+def _sound(rules: MarketRules) -> bool:
+    """Whether *rules* can be reckoned with: no rebates (money rule L13), and no fee above what it is taken from."""
+    shares = [rules.maker, rules.taker, rules.liquidation_fee, *(tier.maintenance_rate for tier in rules.tiers)]
+    leverages = [rules.default_leverage, *(tier.max_leverage for tier in rules.tiers)]
+    caps = [0, *(tier.cap for tier in rules.tiers)]
+    return (
+        all(0 <= share <= ONE for share in shares)
+        and all(leverage >= 1 for leverage in leverages)
+        and all(lower < upper for lower, upper in pairwise(caps))
+    )
 
 
 def open_account(engine: Engine, command: cmd.OpenAccount) -> None:
@@ -204,12 +222,12 @@ def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
 
 
 def set_fees(engine: Engine, command: cmd.SetFees) -> None:
-    """Give an account its own rates. A rebate may not exceed what the other side of the trade pays (money rule L13)."""
+    """Give an account its own rates. No rebates (money rule L13), and no more than there is to take from."""
     if command.account not in engine.state.accounts:
         engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
     elif command.market and command.market not in engine.state.markets:
         engine.refuse(command, command.account, RejectReason.MARKET_UNKNOWN)
-    elif command.maker < 0 or command.taker < 0:
+    elif not (0 <= command.maker <= ONE and 0 <= command.taker <= ONE):
         engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
     else:
         engine.emit(ev.FeesSet(command.account, command.market, command.maker, command.taker))

@@ -21,7 +21,7 @@ from simexchange.core.vocabulary.events import BookAdjusted, TapePrinted
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, TradeId
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side, TimeInForce, TradeKind
+from simexchange.core.vocabulary.orders import BUY, GTC, IOC, LIMIT, SELL, AccountClass, Side, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, notional
 
@@ -73,7 +73,7 @@ class TapeState:
 
     def side(self, side: Side) -> TapeSide:
         """Bids for BUY, asks for SELL."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def ghosts(self, ladder: Ladder, price: int) -> int:
         """How much the tape's own orders at *price* come to."""
@@ -99,8 +99,13 @@ def adjust_book(engine: Engine, command: AdjustBook) -> None:
         return
     market, tape = found
     wanted: tuple[dict[int, int], dict[int, int]] = (dict(command.bids), dict(command.asks))
-    named = (_best_of(wanted[0], Side.BUY), _best_of(wanted[1], Side.SELL))
-    for number, (side, ours) in enumerate(((Side.BUY, tape.bids), (Side.SELL, tape.asks))):
+    for want in wanted:
+        if want and (min(want) <= 0 or min(want.values()) < 0):
+            reason = RejectReason.PRICE_NOT_POSITIVE if min(want) <= 0 else RejectReason.QTY_NOT_POSITIVE
+            engine.refuse(command, AccountNo(0), reason)
+            return
+    named = (_best_of(wanted[0], BUY), _best_of(wanted[1], SELL))
+    for number, (side, ours) in enumerate(((BUY, tape.bids), (SELL, tape.asks))):
         want = wanted[number]
         if command.snapshot:
             for price in ours.recorded:
@@ -121,7 +126,7 @@ def _best_of(want: dict[int, int], side: Side, stand: dict[int, int] | None = No
     prices = [price for price, size in want.items() if size and (not stand or stand.get(price, size))]
     if not prices:
         return 0
-    return max(prices) if side is Side.BUY else min(prices)
+    return max(prices) if side is BUY else min(prices)
 
 
 def _restore(ours: TapeSide, side: Side, want: dict[int, int], rival: int) -> None:
@@ -171,9 +176,9 @@ def _settle(
     """Make ghosts and record what *wanted* says, but for what would cross a user's order (replay rule 6)."""
     listed: list[Levels] = []
     apart: list[Levels] = []
-    bids = _stand(engine, market, tape, Side.BUY, wanted, 0)
-    stands = (bids, _stand(engine, market, tape, Side.SELL, wanted, _best_of(wanted[0], Side.BUY, bids)))
-    for want, stand, side in zip(wanted, stands, (Side.BUY, Side.SELL), strict=True):
+    bids = _stand(engine, market, tape, BUY, wanted, 0)
+    stands = (bids, _stand(engine, market, tape, SELL, wanted, _best_of(wanted[0], BUY, bids)))
+    for want, stand, side in zip(wanted, stands, (BUY, SELL), strict=True):
         ours = tape.side(side)
         recorded, astray = ours.recorded, ours.astray
         ghosts: list[tuple[int, int]] = []
@@ -210,16 +215,16 @@ def _stand(
     would still cross is kept out until they are gone or the tape leaves the price. *rival* is the best price the same
     frame puts on the other side: a frame that crosses itself is no book, and ours stays uncrossed.
     """
-    want, opposite = (wanted[0], wanted[1]) if side is Side.BUY else (wanted[1], wanted[0])
+    want, opposite = (wanted[0], wanted[1]) if side is BUY else (wanted[1], wanted[0])
     best = market.book.opposite(side).best()
     met_at = [price for price in (rival, 0 if best is None else best.price) if price]
     if not met_at:
         return None
-    nearest = max(met_at) if side is Side.SELL else min(met_at)
+    nearest = max(met_at) if side is SELL else min(met_at)
     reach = [price for price, size in want.items() if size and (nearest - price) * side <= 0]
     if not reach:
         return None
-    reach.sort(reverse=side is Side.BUY)
+    reach.sort(reverse=side is BUY)
     ours, theirs = tape.side(side), tape.side(Side(-side))
     met: dict[int, int] = {}
     if market.status is MarketStatus.TRADING:
@@ -285,7 +290,7 @@ def print_trade(engine: Engine, command: PrintTrade) -> None:
         return
     market, tape = found
     aggressor, price = Side(command.aggressor), command.price
-    side = Side.SELL if aggressor is Side.BUY else Side.BUY
+    side = SELL if aggressor is BUY else BUY
     _clear_the_way(engine, market, tape, side, price)
     tape = market.tape or tape
     before = tape.side(side).recorded.get(price, 0)
@@ -315,7 +320,7 @@ def _clear_the_way(engine: Engine, market: MarketState, tape: TapeState, side: S
     for want, ours in zip(wanted, (tape.bids, tape.asks), strict=True):
         if ours.astray:
             _bring_back(engine, tape, ours, want, suppressed=False)
-    _clear_better(market, tape, side, price, wanted[0] if side is Side.BUY else wanted[1])
+    _clear_better(market, tape, side, price, wanted[0] if side is BUY else wanted[1])
     if wanted[0] or wanted[1]:
         _settle(engine, market, tape, wanted, touch=True)
 
@@ -366,8 +371,8 @@ def _true_up(engine: Engine, market: MarketState, tape: TapeState, side: Side, p
     listed = Levels.of([(price, target)])
     apart = Levels.of([(price, recorded)] if target != recorded else [])
     none = Levels.of(())
-    bids, asks = (listed, none) if side is Side.BUY else (none, listed)
-    apart_bids, apart_asks = (apart, none) if side is Side.BUY else (none, apart)
+    bids, asks = (listed, none) if side is BUY else (none, listed)
+    apart_bids, apart_asks = (apart, none) if side is BUY else (none, apart)
     engine.emit(BookAdjusted(market.no, bids, asks, False, apart_bids, apart_asks, True))
 
 
@@ -393,7 +398,7 @@ def _market(engine: Engine, command: AdjustBook | PrintTrade) -> tuple[MarketSta
 def _taker(engine: Engine, market: MarketState, tape: TapeState, side: Side, price: int, qty: int) -> Order:
     """Whoever the tape says took: an order nobody ever sees, which never rests."""
     return Order(
-        NO_ORDER, tape.account, market.no, side, OrderKind.LIMIT, Quantity(qty), Price(price), TimeInForce.IOC, "",
+        NO_ORDER, tape.account, market.no, side, LIMIT, Quantity(qty), Price(price), IOC, "",
         Amount(0), None, engine.at,
     )  # fmt: skip
 
@@ -420,8 +425,8 @@ def apply_book_adjusted(state: ExchangeState, event: BookAdjusted) -> None:
     if event.snapshot:
         tape.resilience = event.resilience
     for side, listed, apart in (
-        (Side.BUY, event.bids, event.suppressed_bids),
-        (Side.SELL, event.asks, event.suppressed_asks),
+        (BUY, event.bids, event.suppressed_bids),
+        (SELL, event.asks, event.suppressed_asks),
     ):
         ours, ladder = tape.side(side), market.book.side(side)
         pairs = list(listed)
@@ -465,7 +470,7 @@ def _stand_at(
 
 def _ghost(market: MarketState, account: AccountNo, side: Side, price: int, size: int, at: int) -> Order:
     return Order(
-        NO_ORDER, account, market.no, side, OrderKind.LIMIT, Quantity(size), Price(price), TimeInForce.GTC, "",
+        NO_ORDER, account, market.no, side, LIMIT, Quantity(size), Price(price), GTC, "",
         Amount(0), None, Nanos(at),
     )  # fmt: skip
 
@@ -499,7 +504,7 @@ def apply_tape_printed(state: ExchangeState, event: TapePrinted) -> None:
     tape = _tape_of(state, market)
     market.trades = event.trade
     market.last = event.price
-    side = Side.SELL if event.aggressor is Side.BUY else Side.BUY
+    side = SELL if event.aggressor is BUY else BUY
     ours, price = tape.side(side), event.price
     if event.ghosts:
         _take_ghosts(market.book.side(side), tape.account, price, event.ghosts)
@@ -547,7 +552,7 @@ def fault(market: MarketState) -> str | None:
     tape = market.tape
     if tape is None:
         return None
-    for side in (Side.BUY, Side.SELL):
+    for side in (BUY, SELL):
         ours, ladder = tape.side(side), market.book.side(side)
         for price in {**ours.recorded, **dict.fromkeys(ladder.levels)}:
             ghosts, recorded = tape.ghosts(ladder, price), ours.recorded.get(price, 0)

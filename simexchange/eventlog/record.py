@@ -119,16 +119,20 @@ class Chain:
 
         Raises LogDamaged (``bytes``, ``chain`` or ``seq``) and stays where it is.
         """
+        seq = self.seq + 1
+        digest = blake2b(line[:-_TAIL], digest_size=DIGEST_SIZE, key=self.digest).digest()
+        if line[-_TAIL:] != b',"%b"]' % digest.hex().encode() or not line.startswith(b"[%d," % seq):
+            raise self._what_is_wrong(line)
+        self.seq = seq
+        self.digest = digest
+
+    def _what_is_wrong(self, line: bytes) -> LogDamaged:
         parts = split(line)
         if parts is None:
-            raise self._damage("bytes", f"this is no record: {_excerpt(line)}")
-        body, digest = parts
-        if next_digest(self.digest, body) != digest:
-            raise self._damage("chain", "its digest does not follow from its bytes and the record before")
-        if seq_of(line) != self.seq + 1:
-            raise self._damage("seq", f"it says {seq_of(line)}")
-        self.seq += 1
-        self.digest = digest
+            return self._damage("bytes", f"this is no record: {_excerpt(line)}")
+        if next_digest(self.digest, parts[0]) != parts[1]:
+            return self._damage("chain", "its digest does not follow from its bytes and the record before")
+        return self._damage("seq", f"it says {seq_of(line)}")
 
     def _damage(self, kind: str, detail: str) -> LogDamaged:
         seq = self.seq + 1

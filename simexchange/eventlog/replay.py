@@ -1,7 +1,7 @@
 """Replay: fold the events of a log. It trusts the past: nothing is decided again."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -35,6 +35,8 @@ class _EventsOnly(msgspec.Struct, frozen=True, array_like=True):
     events: list[Event]
 
 
+_MISFIT: Final = (LookupError, AssertionError, ValueError, TypeError, AttributeError, ArithmeticError)
+"""What a fold stumbles over where an event does not fit the state."""
 _decode_events = msgspec.json.Decoder(_EventsOnly).decode
 
 
@@ -77,12 +79,33 @@ class Replay:
 
     def run(self, to_seq: int | None = None) -> ExchangeState:
         """Fold to *to_seq* or the end. Raises LogDamaged where a record is damaged or does not fit the state."""
+        if not self._views:
+            self._run_state_alone(to_seq)
+            return self.state
         self.fold_views_alone()
         for line in checked_lines(self._log, self.chain):
             self.fold(line)
             if self.chain.seq == to_seq:
                 break
         return self.state
+
+    def _run_state_alone(self, to_seq: int | None) -> None:
+        """As `fold` for each line, without its questions: the whole of a restart goes through here."""
+        chain, apply, decode_events = self.chain, self.state.apply, _decode_events
+        for line in self._log.read(chain.seq + 1):
+            chain.check(line)
+            try:
+                record = decode_events(line)
+                at = record.at
+                for event in record.events:
+                    apply(event, at)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                decode(line)  # says it better
+                raise
+            except _MISFIT as error:
+                raise _does_not_fit(chain.seq, error) from error
+            if chain.seq == to_seq:
+                return
 
     def fold(self, line: bytes, before: Callable[[Event, ExchangeState], None] | None = None) -> None:
         """Fold one line, already judged; *before* sees each event and the state it is about to be folded into."""
@@ -91,18 +114,18 @@ class Replay:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             decode(line)  # says it better
             raise
-        seq, at, apply, views = record.seq, record.at, self.state.apply, self._views
+        at, apply = record.at, self.state.apply
         try:
             for event in record.events:
                 if before is not None:
                     before(event, self.state)
                 apply(event, at)
-                for view in views:
-                    view.apply(seq, at, event)
+                for view in self._views:
+                    view.apply(record.seq, at, event)
         except InvariantBroken:
             raise
-        except (LookupError, AssertionError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
-            raise _does_not_fit(seq, error) from error
+        except _MISFIT as error:
+            raise _does_not_fit(record.seq, error) from error
 
     def fold_views_alone(self) -> None:
         """Bring the views to the checkpoint the state was taken from: they have none themselves."""

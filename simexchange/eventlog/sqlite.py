@@ -22,6 +22,11 @@ from simexchange.eventlog.lock import WriterLock
 FILE_NAME: Final = "events.sqlite"
 _APPLICATION_ID: Final = 0x53494D58
 """``SIMX``: what `file` and SQLite tools recognise the file by."""
+_PAGE: Final = 16_384
+"""Bytes. A group is a few kilobytes: on pages of 4 KiB a quarter of the file would be empty ends of overflow pages, and
+a lone record takes as long to sync on either (measured 2026-11: 0.2 ms)."""
+_PAGES_IN_WAL: Final = 256
+"""After so many the write-ahead log is carried over into the file: 4 MiB."""
 _ROWS_AT_ONCE: Final = 64
 """How many groups a reader fetches before it lets go of its view of the file."""
 _SCHEMA: Final = """
@@ -251,6 +256,7 @@ def _begin(path: Path, header: Header, durability: Durability) -> sqlite3.Connec
             left_over.unlink(missing_ok=True)
         with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+            connection.execute(f"PRAGMA page_size={_PAGE}")
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.executescript(_SCHEMA)
             connection.execute("INSERT INTO meta VALUES ('header', ?)", (encode_header(header).decode(),))
@@ -266,6 +272,7 @@ def _connect_writer(path: Path, durability: Durability) -> sqlite3.Connection:
     # Used by one thread at a time, which is not always the one that opened it: the commit thread.
     connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_IN_WAL}")
     wanted = "FULL" if durability.sync_each_commit else "NORMAL" if durability.interval else "OFF"
     connection.execute(f"PRAGMA synchronous={wanted}")
     return connection

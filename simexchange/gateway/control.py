@@ -109,7 +109,9 @@ class Control:
             return self._decoders[endpoint.takes].decode(await read_body(request))
         except HTTPRequestEntityTooLarge:
             raise Refused(400, "too_large", "the body is too large") from None
-        except (msgspec.MsgspecError, UnicodeDecodeError, PayloadEncodingError, HttpProcessingError) as error:
+        except (
+            msgspec.MsgspecError, UnicodeDecodeError, RecursionError, PayloadEncodingError, HttpProcessingError,
+        ) as error:  # fmt: skip
             raise Refused(400, "malformed", f"the body is not as described: {error}") from None
 
 

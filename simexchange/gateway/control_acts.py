@@ -1,6 +1,7 @@
 """What the calls of the control API do."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -26,6 +27,7 @@ from simexchange.gateway.words import decimal, parse_amount, parse_instant
 RECORDS_MAX = 1_000
 """Records in one answer."""
 
+_NAME = re.compile(r"[\w-]{1,64}")
 _STATUS = {
     RejectReason.ACCOUNT_UNKNOWN: 404,
     RejectReason.INDEX_UNKNOWN: 404,
@@ -131,8 +133,10 @@ class Acts:
 
     async def open_account(self, _query: Query, body: schemas.NewAccount) -> schemas.OpenedAccount:
         """Open the account, give it its key and its money. Everything that can be judged is judged first."""
-        if not body.name.strip() or len(body.name) > 64:
-            raise Refused(400, "name", "an account's name has 1 to 64 characters")
+        if not _NAME.fullmatch(body.name) or body.name == "insurance" or body.name.startswith("house"):
+            raise Refused(
+                400, "name", "a name has 1 to 64 letters, digits, - or _, and is not one of the exchange's own"
+            )
         if (body.api_key is None) != (body.api_secret is None):
             raise Refused(400, "key", "api_key and api_secret go together")
         if body.api_key is not None:

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import ConfigError
 from simexchange.gateway import control_schemas as schemas, told
@@ -13,8 +15,9 @@ from simexchange.runtime.exchange import Exchange
 from simexchange.runtime.jump import JumpTo
 
 PATIENCE = 60.0
-"""Wall seconds a jump to the next thing of a kind may take: it may never come."""
+"""Wall seconds a jump to what may never come may take."""
 
+_MAY_NEVER_COME = (JumpTo.FILL, JumpTo.EXPIRY)
 _KINDS = {kind.value: kind for kind in JumpTo}
 
 
@@ -89,7 +92,9 @@ class ClockActs:
 
     async def _go(self, to: Nanos | JumpTo) -> None:
         exchange = self._exchange
-        if not isinstance(to, JumpTo):
+        if to is JumpTo.FILL and not _may_fill(exchange.state):
+            raise Refused(409, "nothing_to_fill", "no account has an open order or a position: no fill can come")
+        if not isinstance(to, JumpTo) or to not in _MAY_NEVER_COME:
             await exchange.jump(to)
             return
         try:
@@ -99,6 +104,11 @@ class ClockActs:
             # Setting the speed it has ends the jump where it is.
             exchange.set_speed(exchange.clock.speed)
             raise Refused(409, "not_reached", f"no {to.value} came; the clock stopped looking") from None
+
+
+def _may_fill(state: ExchangeState) -> bool:
+    users = (account for account in state.accounts.values() if account.account_class is AccountClass.USER)
+    return any(account.orders or account.positions for account in users)
 
 
 def _speed(asked: str | float) -> Speed:

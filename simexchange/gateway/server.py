@@ -2,12 +2,14 @@
 
 import asyncio
 import errno
+import logging
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from simexchange.dialects.contract import Dialect
 from simexchange.errors import AddressTaken, ConfigError
@@ -33,6 +35,9 @@ from simexchange.runtime.exchange import Exchange
 LINE_MAX = 65_536
 SWITCH_INTERVAL = 0.0005
 """Seconds one thread may keep the interpreter while another waits for it."""
+_http_logger = logging.getLogger(f"{__name__}.http")
+# Bytes that are no HTTP are refused and need no traceback; they may be anything, a key among them.
+_http_logger.addFilter(lambda said: not (said.exc_info and isinstance(said.exc_info[1], HttpProcessingError)))
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - named to be recognised, never a default
 
 
@@ -84,6 +89,7 @@ class Server:
             self._http.handle,
             request_factory=self._request,
             access_log=None,
+            logger=_http_logger,
             auto_decompress=False,
             max_line_size=LINE_MAX,
             max_field_size=LINE_MAX,
@@ -135,8 +141,8 @@ class Server:
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """The loop to serve on: uvloop's where it is installed (extra ``fast``), else the standard one."""
-    # A commit thread that comes back from the disk waits this long for a busy feed to let go of the interpreter; an
-    # order's reply waits with it. Python's own 5 ms would be most of what the reply takes.
+    # A commit thread that comes back from the disk may wait this long for a busy feed to let go of the interpreter,
+    # and an order's reply waits with it.
     sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         import uvloop

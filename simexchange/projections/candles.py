@@ -90,7 +90,7 @@ class CandlesView(Projection):
     def _first(self, market: MarketNo, kind: CandleKind, interval: str, start: Nanos) -> Nanos:
         """The first candle that begins at or after *start*, but not before there is anything."""
         length = made_of(interval)
-        past = self._past(market, kind, length, Nanos(0), self._markets.start, 1)
+        past = self._past(market, kind, length, Nanos(0), self._markets.start, 1) if start < self._markets.start else []
         oldest = past[0].start if past else self._chain(market, kind).first_start(length)
         if oldest is not None and start <= oldest:
             return start_of(interval, oldest)

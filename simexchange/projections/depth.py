@@ -12,7 +12,7 @@ from simexchange.core.vocabulary.events import (
 )
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.levels import Levels
-from simexchange.core.vocabulary.orders import Side, TradeKind
+from simexchange.core.vocabulary.orders import BUY, SELL, Side, TradeKind
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.projections.folding import Projection
 from simexchange.projections.orders import OrdersView
@@ -128,7 +128,7 @@ class DepthView(Projection):
         book = self._books.get(market)
         if book is None:
             return 0
-        return book.bids.sizes.get(price, 0) if side == Side.BUY else book.asks.sizes.get(-price, 0)
+        return book.bids.sizes.get(price, 0) if side == BUY else book.asks.sizes.get(-price, 0)
 
     def changes(self, market: MarketNo, since: int) -> tuple[PriceLevels, PriceLevels]:
         """Bids and asks that changed after book sequence *since*, each once, with their sizes as they stand now.
@@ -206,8 +206,8 @@ class DepthView(Projection):
     def _adjusted(self, seq: int, at: Nanos, event: BookAdjusted) -> None:
         book = self._book(event.market)
         for side, ghosts, levels in (
-            (Side.BUY, book.bids.ghosts, event.bids),
-            (Side.SELL, book.asks.ghosts, event.asks),
+            (BUY, book.bids.ghosts, event.bids),
+            (SELL, book.asks.ghosts, event.asks),
         ):
             if event.snapshot:
                 self._clear_unnamed(event.market, side, ghosts, levels, at)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from operator import attrgetter
+from typing import Final
 
 import msgspec
 
@@ -30,6 +31,12 @@ from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.series import select
+
+# Every order meets these; CPython 3.11 takes 0.2 µs to find a member in its enum.
+_PARTLY: Final = OrderStatus.PARTIALLY_FILLED
+_FILLED: Final = OrderStatus.FILLED
+_CANCELED: Final = OrderStatus.CANCELED
+_EXPIRED: Final = OrderStatus.EXPIRED
 
 _ORDER_ID = attrgetter("id")
 _ACCEPTED_AT = attrgetter("accepted_at")
@@ -260,9 +267,9 @@ class OrdersView(Projection):
         if row.account in self._accounts.users:
             self._detail(row, event, fill)
         if fill.left:
-            row.status = OrderStatus.PARTIALLY_FILLED
+            row.status = _PARTLY
         else:
-            row.status = OrderStatus.FILLED
+            row.status = _FILLED
             self._close(row)
 
     def _detail(self, row: OrderRow, event: TradeExecuted, fill: Fill) -> None:
@@ -277,10 +284,10 @@ class OrdersView(Projection):
         row.realised = Amount(row.realised + row.last_realised)
 
     def _canceled(self, seq: int, at: Nanos, event: OrderCanceled) -> None:
-        self._end(seq, at, event, OrderStatus.CANCELED)
+        self._end(seq, at, event, _CANCELED)
 
     def _expired(self, seq: int, at: Nanos, event: OrderExpired) -> None:
-        self._end(seq, at, event, OrderStatus.EXPIRED)
+        self._end(seq, at, event, _EXPIRED)
 
     def _end(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired, status: OrderStatus) -> None:
         row = self._by_id.get(event.order)

@@ -4,7 +4,7 @@ import msgspec
 
 from simexchange.core.vocabulary.events import Fill, FundingPaid, TradeExecuted
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
-from simexchange.core.vocabulary.orders import Side
+from simexchange.core.vocabulary.orders import BUY
 from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -71,7 +71,7 @@ class PositionsView(Projection):
         if event.market in self._markets.spot:
             return
         maker, taker = event.maker, event.taker
-        buyer, seller = (taker, maker) if event.aggressor == Side.BUY else (maker, taker)
+        buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
         grown = _opened_qty(event, buyer) - (seller.closed.qty if seller.closed is not None else 0)
         if grown:
             self._interest[event.market] = Quantity(self._interest.get(event.market, 0) + grown)

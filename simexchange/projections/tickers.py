@@ -46,6 +46,17 @@ class TickerRow(msgspec.Struct, frozen=True, gc=False):
         return Price(self.last - self.open)
 
 
+class _Finished(msgspec.Struct, frozen=True):
+    """What of a window stays as it is until the running minute is over."""
+
+    minute: Nanos
+    """When the running minute began."""
+    joined: Candle | None
+    """The minutes of the window before it in one candle."""
+    before: Candle | None
+    """The last candle before the window."""
+
+
 class TickersView(Projection):
     """Rolling windows, read from one-minute candles, tape and depth: it folds nothing itself.
 
@@ -61,15 +72,18 @@ class TickersView(Projection):
         self._candles = candles
         self._trades = trades
         self._depth = depth
-        self._finished: dict[tuple[MarketNo, int], tuple[Nanos, Candle | None]] = {}
-        """(market, window) → the running minute and all minutes of the window before it, joined."""
+        self._finished: dict[tuple[MarketNo, int], _Finished] = {}
+        """By market and window."""
 
     def get(self, market: MarketNo, *, at: Nanos, window: int = DAY) -> TickerRow:
         """The ticker at *at*, the exchange's time now, over *window* nanoseconds."""
         minute = floor(MINUTE, at)
         start = floor(MINUTE, Nanos(at - window))
-        whole = self._window(market, start, minute, at, window)
-        before = self._candles.before(market, CandleKind.TRADE, MINUTE, start)
+        finished = self._finished.get((market, window))
+        if finished is None or finished.minute != minute:
+            finished = self._finished[market, window] = self._finish(market, start, minute)
+        before = finished.before
+        whole = self._join(market, minute, Nanos(at + 1), finished.joined)
         newest = self._trades.last(market)
         if whole is None:
             close = before.close if before is not None else Price(0)
@@ -87,11 +101,9 @@ class TickersView(Projection):
         """The past before the start is another one now: join the minutes anew."""
         self._finished.clear()
 
-    def _window(self, market: MarketNo, start: Nanos, minute: Nanos, at: Nanos, window: int) -> Candle | None:
-        kept = self._finished.get((market, window))
-        if kept is None or kept[0] != minute:
-            kept = self._finished[market, window] = minute, self._join(market, start, minute, None)
-        return self._join(market, minute, Nanos(at + 1), kept[1])
+    def _finish(self, market: MarketNo, start: Nanos, minute: Nanos) -> _Finished:
+        before = self._candles.before(market, CandleKind.TRADE, MINUTE, start)
+        return _Finished(minute, self._join(market, start, minute, None), before)
 
     def _join(self, market: MarketNo, start: Nanos, until: Nanos, begun: Candle | None) -> Candle | None:
         """*begun* and the minutes that begin in [*start*, *until*) in one candle."""

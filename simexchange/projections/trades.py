@@ -1,14 +1,20 @@
 """What was traded: the public tape, its aggregates, and the fills of each user."""
 
+from typing import Final
+
 import msgspec
 
 from simexchange.core.vocabulary.events import Fill, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, TradeId
-from simexchange.core.vocabulary.orders import Side, TradeKind
+from simexchange.core.vocabulary.orders import BUY, SELL, Side, TradeKind
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.series import Series, select
+
+_TAKEOVER: Final = TradeKind.TAKEOVER
+_NOTHING: Final = Amount(0)
+_SPOT: Final = PositionId(0)
 
 
 class TradeRow(msgspec.Struct, frozen=True, gc=False):
@@ -70,7 +76,7 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_buyer(self) -> bool:
         """Whether the owner bought."""
-        return self.side is Side.BUY
+        return self.side is BUY
 
 
 class TradesView(Projection):
@@ -154,7 +160,7 @@ class TradesView(Projection):
         return rows
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
-        if event.kind != TradeKind.TAKEOVER:
+        if event.kind is not _TAKEOVER:
             taker = NO_ORDER if event.taker.account in self._accounts.house else event.taker.order
             self._print(seq, at, event, event.kind, taker)
         users = self._accounts.users
@@ -182,8 +188,9 @@ class TradesView(Projection):
             and last.taker == taker
             and last.aggressor == event.aggressor
         ):
-            last.qty = Quantity(last.qty + event.qty)
-            last.quote = Amount(last.quote + event.quote)
+            # As in `Chain.trade`: a cast is a call, and this runs with every trade.
+            last.qty += event.qty  # type: ignore[assignment]
+            last.quote += event.quote  # type: ignore[assignment]
             last.last = event.trade
             return
         row = AggregateRow(
@@ -194,16 +201,16 @@ class TradesView(Projection):
 
     def _fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill, *, is_maker: bool) -> None:
         closed, opened = fill.closed, fill.opened
-        position = PositionId(0)
+        position = _SPOT
         if opened is not None:
             position = opened.position
         elif closed is not None:
             position = closed.position
-        buyer = (event.aggressor == Side.BUY) is not is_maker
+        buyer = (event.aggressor is BUY) is not is_maker
         row = FillRow(
-            event.trade, fill.account, event.market, fill.order, Side.BUY if buyer else Side.SELL, event.price,
+            event.trade, fill.account, event.market, fill.order, BUY if buyer else SELL, event.price,
             event.qty, event.quote, fill.fee, fill.fee_asset, is_maker,
-            closed.realised if closed is not None else Amount(0), position, event.kind, at, seq,
+            closed.realised if closed is not None else _NOTHING, position, event.kind, at, seq,
         )  # fmt: skip
         place = (fill.account, event.market)
         series = self._fills.get(place)

@@ -304,8 +304,10 @@ class Exchange:
             self.clock.reached(self.now())
             if self._until is not None and self._reached >= self._until and not more:
                 self.finished.set()
-            if not self._writer.has_room():
-                await self._writer.room()
+            if not self._writer.has_room() or (more and self._writer.awaited):
+                # Clients first: while one waits for the disk, feeds get a slice for each commit, and the commit thread
+                # need not fight for the interpreter.
+                await self._writer.next_commit()
             elif more:
                 await asyncio.sleep(0)
             else:

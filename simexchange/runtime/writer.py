@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Final, NoReturn
 
+import msgspec
+
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import Command
@@ -57,7 +59,7 @@ class Writer:
         self._checkpoints = checkpoints
         self._wanted_checkpoint: tuple[int, bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._room = asyncio.Event()
+        self._committed = asyncio.Event()
         self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
         self._ticket = itertools.count()
         self._progress = threading.Condition()
@@ -97,7 +99,12 @@ class Writer:
             _LOG.exception("the engine failed over %r", command)
             self._half_done = True
             self.fail(f"the engine failed over {type(command).__name__}: {error!r}")
-        line = self._chain.add(at, source, cause, command, events)
+        try:
+            line = self._chain.add(at, source, cause, command, events)
+        except (ValueError, TypeError, msgspec.MsgspecError) as error:
+            # Text or a number that cannot be written down: what was applied is in no record.
+            self._half_done = True
+            self.fail(f"{type(command).__name__} cannot be written down: {error!r}")
         seq = self._chain.seq
         if source != SOURCE_ENGINE:
             self._root = seq
@@ -159,12 +166,17 @@ class Writer:
             self._wake()
         await waiter
 
-    async def room(self) -> None:
+    @property
+    def awaited(self) -> bool:
+        """Whether anybody waits for something to be durable."""
+        return bool(self._waiters)
+
+    async def next_commit(self) -> None:
         """Wait until more of what is under way is durable, or a commit has failed."""
         self.attach()
-        self._room.clear()
-        if not self.has_room() and self.failure is None:
-            await self._room.wait()
+        self._committed.clear()
+        if self._chain.seq > self.durable_seq and self.failure is None:
+            await self._committed.wait()
 
     def attach(self) -> asyncio.AbstractEventLoop:
         """The loop to tell of commits: the running one, from now on."""
@@ -217,7 +229,7 @@ class Writer:
             waiter = heapq.heappop(waiters)[2]
             if not waiter.done():
                 waiter.set_result(None)
-        self._room.set()
+        self._committed.set()
         self.subscribers.durable(durable)
         wanted = self._wanted_checkpoint
         if wanted is not None and wanted[0] <= durable and self._checkpoints is not None:

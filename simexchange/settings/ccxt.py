@@ -35,7 +35,8 @@ _REST: Final = {
 """Every REST address ccxt has for the venue, by its name there: none may point outside."""
 
 # ccxt tells spot from contracts by "/stream" in the address, and renamed the keys between 4.5.84 and 4.5.90
-# (future → linear, delivery → inverse), so both spellings are set. Seen in its source, 2026-11.
+# (future → linear, delivery → inverse), so both spellings are set. Seen in its source, 2026-11. Options and stocks are
+# not served: their addresses are refused here instead of reaching the venue.
 _STREAMS: Final = {
     "spot": "/spot/stream/ws",
     "margin": "/spot/stream/ws",
@@ -44,6 +45,10 @@ _STREAMS: Final = {
     "inverse": "/cm/ws",
     "delivery": "/cm/ws",
     "papi": "/um/ws",
+    "option": "/eoptions/ws",
+    "optionMarket": "/eoptions/ws",
+    "optionPrivate": "/eoptions/ws",
+    "stock": "/equity/ws",
 }
 _WS_API: Final = {
     "spot": "/ws-api/v3",
@@ -72,7 +77,8 @@ def ccxt_config(venue: str, url: str, api_key: str = "", secret: str = "", ws_ur
     streams["ws-api"] = {name: sockets + path for name, path in _WS_API.items()}
     api: dict[str, Any] = {name: base + path for name, path in _REST.items()}
     api["ws"] = streams
-    config: dict[str, Any] = {"urls": {"api": api}, "enableRateLimit": False}
+    # The sandbox and the demo of the venue are further tables that ccxt can be switched to: they stay here as well.
+    config: dict[str, Any] = {"urls": {"api": api, "test": api, "demo": api}, "enableRateLimit": False}
     if api_key:
         config |= {"apiKey": api_key, "secret": secret}
     return config

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 
 def python_binance_lines(url: str, ws_url: str, api_key: str, secret: str) -> list[str]:
     """Lines of Python. The class attributes must be set before construction, because the constructor pings."""
@@ -20,5 +22,5 @@ def python_binance_lines(url: str, ws_url: str, api_key: str, secret: str) -> li
         f'BinanceSocketManager.STREAM_URL = "{ws_url}/spot/"',
         f'BinanceSocketManager.FSTREAM_URL = "{ws_url}/um/"',
         f'BinanceSocketManager.DSTREAM_URL = "{ws_url}/cm/"',
-        f'client = Client("{api_key}", "{secret}")',
+        f"client = Client({json.dumps(api_key)}, {json.dumps(secret)})",
     ]

@@ -100,16 +100,28 @@ def test_a_wallet_the_gap_left_below_zero_is_made_good_by_the_fund() -> None:
 
 
 def test_the_fund_sells_what_it_took_over() -> None:
-    """One second later, to whoever buys within five percent of the mark, and then it is silent."""
+    """One second later, to whoever buys within 0.05 % of the mark, and then it is silent."""
     world = long_with(110)
     world.mark("89.5")
-    world.third.buys(7, at=89)
+    world.third.buys(7, at="89.46")
 
     events = world.passes(3 * SECOND)
 
     assert [(e.kind, show(e.qty)) for e in only(events, ev.TradeExecuted)] == [(TradeKind.FUND, 7)]
     assert world.state.accounts[AccountNo(1)].positions[world.market].qty == 3 * ONE
     assert world.passes(3600 * SECOND) == [] or not only(world.passes(3600 * SECOND), ev.OrderAccepted)
+
+
+def test_the_fund_does_not_sell_far_from_the_mark() -> None:
+    """The only bidder stands 5 % below: a position had from the fund at that price would be the fund's gift to him."""
+    world = long_with(110)
+    world.mark("89.5")
+    world.third.buys(10, at=85)
+
+    events = world.passes(3600 * SECOND)
+
+    assert not only(events, ev.TradeExecuted)
+    assert world.state.accounts[AccountNo(1)].positions[world.market].qty == 10 * ONE
 
 
 def test_an_account_under_liquidation_is_out_of_it_when_it_holds_enough_again() -> None:

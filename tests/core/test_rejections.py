@@ -24,7 +24,7 @@ from simexchange.core.vocabulary.orders import (
     Trigger,
 )
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, World, only, units
 
 if TYPE_CHECKING:
@@ -302,23 +302,7 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
     shown = {row[0] for row in SPOT_ORDERS + PERP_ORDERS} | {row[0] for row in OTHER_COMMANDS}
     told = {
         R.MARKET_NOT_TRADING, R.TOO_MANY_ORDERS, R.CLIENT_ID_DUPLICATE, R.POSITION_ABOVE_MAX, R.REDUCE_ONLY_COVERED,
-        R.LEVERAGE_MARGIN_INSUFFICIENT, R.ACCOUNT_IN_LIQUIDATION,
+        R.LEVERAGE_MARGIN_INSUFFICIENT,
     }  # fmt: skip
 
     assert shown | told == set(R)
-
-
-def test_an_account_in_liquidation_takes_no_orders() -> None:
-    """Between two steps of its liquidation a client's order would be refused."""
-    world = World(PERP)
-    world.index(100)
-    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(units(999_800))))
-    world.maker.sells(10, at=100)
-    world.taker.buys(10)
-    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(units(90))))
-
-    world.engine.execute(cmd.SetMark(world.market, Price(units(89))), world.at)
-    command = cmd.PlaceOrder(world.taker.no, world.market, BUY, LIMIT, Quantity(ONE), Price(units(50)), GTC)
-    events = world.engine.execute(command, world.at)
-
-    assert only(events, ev.OrderRejected)[0].reason is R.ACCOUNT_IN_LIQUIDATION

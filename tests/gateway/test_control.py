@@ -118,6 +118,10 @@ async def test_an_account_may_bring_its_own_key() -> None:
         ({"name": ""}, 400, "name"),
         ({"name": 5}, 400, "malformed"),
         ({"name": "x" * 65}, 400, "name"),
+        ({"name": "two\nlines"}, 400, "name"),
+        ({"name": "a:b"}, 400, "name"),
+        ({"name": "insurance"}, 400, "name"),
+        ({"name": "house-of-mine"}, 400, "name"),
         ({"name": "alice"}, 409, "account_exists"),
         ({"name": "carol", "rules": "nowhere"}, 400, "rules_unknown"),
         ({"name": "carol", "colour": "red"}, 400, "malformed"),
@@ -348,6 +352,7 @@ async def test_a_step_goes_to_the_next_thing_due_and_stops() -> None:
         ({"mode": "jump", "to": "-8h"}, 400, "malformed"),
         ({"mode": "jump", "to": 1}, 409, "in_the_past"),
         ({"mode": "jump", "to": "2020-01-01"}, 409, "in_the_past"),
+        ({"mode": "jump", "to": "fill"}, 409, "nothing_to_fill"),
         ({"mode": "jump", "to": "+8h", "fast": True}, 400, "malformed"),
     ],
 )

@@ -144,8 +144,10 @@ def test_every_interval_is_what_adding_up_its_trades_gives(prints: list[Print], 
     """Trades with gaps of up to a month, each interval computed anew from the trades alone."""
     tale = Tale(start=Nanos(T0 + begin * SECOND))
     wanted: dict[int, Candle] = {}
+    # Short candles with short gaps: minutes are kept for a month, and a page of flat ones costs time.
+    longest = 3_599 if INTERVALS[interval] and INTERVALS[interval] < HOUR else 3_000_000
     for number, (gap, price, qty, bought) in enumerate(prints, 1):
-        tale.later(gap * SECOND)
+        tale.later(min(gap, longest) * SECOND)
         tale.prints(qty, price, aggressor=Side.BUY if bought else Side.SELL)
         start = start_of(interval, tale.at)
         p, v, q = units(price), units(qty), units(price * qty)

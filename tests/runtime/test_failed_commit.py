@@ -168,6 +168,21 @@ async def test_an_engine_that_stumbles_stops_the_writer_and_leaves_a_sound_log(
     exchange.close()
 
 
+async def test_text_that_cannot_be_written_down_stops_the_writer_and_leaves_a_sound_log() -> None:
+    """Half of a surrogate pair is no character: the account was opened, no record says so, and so it is gone again."""
+    exchange = begin()
+    before = exchange.seq
+
+    with pytest.raises(StorageFailed, match="cannot be written down"):
+        exchange.submit(cmd.OpenAccount("\ud800", "binance"))
+    exchange.restore()
+
+    assert "\ud800" not in exchange.state.account_no
+    assert exchange.seq == exchange.log.last_seq == before
+    assert canonical.dump(exchange.state) == canonical.dump(replay(exchange.log))
+    exchange.close()
+
+
 async def test_a_timer_that_stays_due_stops_the_writer_instead_of_spinning(monkeypatch: pytest.MonkeyPatch) -> None:
     exchange = begin()
     monkeypatch.setitem(exchange._writer.engine._handlers, cmd.PassTime, lambda _: None)

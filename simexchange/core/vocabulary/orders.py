@@ -1,6 +1,7 @@
 """What an order can say: sides, kinds, times in force, and the rarer terms."""
 
 from enum import IntEnum
+from typing import Final
 
 import msgspec
 
@@ -147,6 +148,20 @@ class PositionMode(IntEnum):
 
     ONE_WAY = 1
     HEDGE = 2
+
+
+# The members every order is asked about, under names of their own. CPython 3.11 finds `Side.BUY` by a Python-level
+# lookup in the metaclass (0.2 µs, ten times a module's name), and an order asked some thirty times on its way.
+BUY: Final = Side.BUY
+SELL: Final = Side.SELL
+LIMIT: Final = OrderKind.LIMIT
+MARKET: Final = OrderKind.MARKET
+GTC: Final = TimeInForce.GTC
+IOC: Final = TimeInForce.IOC
+FOK: Final = TimeInForce.FOK
+POST_ONLY: Final = TimeInForce.POST_ONLY
+GTD: Final = TimeInForce.GTD
+TRADE: Final = TradeKind.TRADE
 
 
 class Trigger(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

@@ -9,7 +9,6 @@ class RejectReason(StrEnum):
     # the account and the market
     ACCOUNT_UNKNOWN = "account_unknown"
     ACCOUNT_EXISTS = "account_exists"
-    ACCOUNT_IN_LIQUIDATION = "account_in_liquidation"
     RULES_UNKNOWN = "rules_unknown"
     MARKET_UNKNOWN = "market_unknown"
     MARKET_EXISTS = "market_exists"

@@ -10,7 +10,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.common import errors, sockets
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS, SPOT_LIMITS, Limit, counted
-from simexchange.dialects.binance.common.params import read_params, token_text
+from simexchange.dialects.binance.common.params import UNREADABLE, read_params, token_text
 from simexchange.dialects.binance.common.signing import Verifier, rest_message, sorted_message
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time
@@ -137,13 +137,13 @@ class BinanceDialect:
             return _refusal(frame.id, errors.unknown_method(frame.method))
         try:
             texts = {name: token_text(token) for name, token in frame.params.items()}
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raw: dict[str, Any] = {name: msgspec.json.decode(token) for name, token in frame.params.items()}
+        except UNREADABLE:
             return _refusal(frame.id, errors.INVALID_JSON)
         key = self._authorise_method(method, texts, find_key, policy)
         if isinstance(key, ApiError):
             return _refusal(frame.id, key)
         shown = texts.pop("returnRateLimits", None)
-        raw: dict[str, Any] = {name: msgspec.json.decode(token) for name, token in frame.params.items()}
         return ApiRequest(frame.id, method, texts, raw, key, None if shown is None else shown == "true")
 
     def _method(self, product: Product, name: str) -> Method | None:

@@ -24,6 +24,9 @@ from simexchange.dialects.binance.common.numbers import (
 )
 from simexchange.dialects.contract import ApiError, Check
 
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What JSON from outside may raise: it is malformed, of another shape, no UTF-8, or nested without end."""
+
 ALWAYS_TOLERATED: Final = frozenset({"timestamp", "signature", "recvWindow", "apiKey", "returnRateLimits"})
 """Real clients send these to calls that do not ask for them."""
 
@@ -52,7 +55,7 @@ def json_texts(body: bytes) -> dict[str, str] | None:
     try:
         tokens = _raw_object.decode(body)
         return {name: token_text(token) for name, token in tokens.items()}
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

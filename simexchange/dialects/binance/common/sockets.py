@@ -11,6 +11,7 @@ import msgspec
 
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.errors import INVALID_JSON
+from simexchange.dialects.binance.common.params import UNREADABLE
 from simexchange.dialects.contract import (
     Answer,
     ApiError,
@@ -47,7 +48,7 @@ def parse_socket_request(text: str) -> SocketRequest:
     """What a client said on a market-data socket, or the answer to what it should not have said."""
     try:
         sent = _decode(text)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return _error(3, "Invalid JSON: expected value at line 1 column 1")
     if not isinstance(sent, dict):
         return _error(2, "Invalid request: expected an object")
@@ -178,7 +179,7 @@ def parse_api_frame(text: str) -> ApiFrame | tuple[Any, ApiError]:
         request_id = _decode(frame.id)
         method = _decode(frame.method)
         params = _params.decode(frame.params)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return request_id, INVALID_JSON
     if not (request_id is None or isinstance(request_id, str | int)) or not isinstance(method, str):
         return None, INVALID_JSON

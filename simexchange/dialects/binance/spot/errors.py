@@ -72,7 +72,6 @@ UNSERVED_TYPES: Final[Mapping[str, ApiError]] = {
 REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ACCOUNT_UNKNOWN: KEY_REFUSED,
     RejectReason.ACCOUNT_EXISTS: UNKNOWN,
-    RejectReason.ACCOUNT_IN_LIQUIDATION: _new_order("This account may not place or cancel orders."),
     RejectReason.RULES_UNKNOWN: UNKNOWN,
     RejectReason.MARKET_UNKNOWN: BAD_SYMBOL,
     RejectReason.MARKET_EXISTS: UNKNOWN,

@@ -91,7 +91,7 @@ def symbol_list(sent: str) -> list[str] | ApiError:
     """``["BTCUSDT","ETHUSDT"]`` as a list; nothing else will do."""
     try:
         names = json.loads(sent)
-    except ValueError:
+    except (ValueError, RecursionError):
         names = None
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         return common.illegal_characters("symbols", r'^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$')

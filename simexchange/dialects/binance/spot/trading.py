@@ -7,6 +7,7 @@ from simexchange.core.vocabulary.events import OrderCanceled
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
 from simexchange.core.vocabulary.orders import OrderStatus
 from simexchange.core.vocabulary.step import Step
+from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.limits import SPOT_LIMITS
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -219,13 +220,18 @@ def account(call: Call) -> Reply:
             "brokered": False,
             "requireSelfTradePrevention": False,
             "preventSor": False,
-            "updateTime": wire_time(call.views.balances.updated_at(no), call.options),
+            "updateTime": wire_time(spot_updated_at(call, no), call.options),
             "accountType": "SPOT",
             "balances": balances(call, no, omit_zeros=is_true(call.params, "omitZeroBalances")),
             "permissions": ["SPOT"],
             "uid": no,
         }
     )
+
+
+def spot_updated_at(call: Call, no: AccountNo) -> Nanos:
+    """When the spot wallet changed last; what happens in the account's other wallets is no matter of this product."""
+    return max((row.updated_at for row in call.views.balances.of(no, "spot")), default=Nanos(0))
 
 
 def account_fees(call: Call, no: AccountNo) -> FeeRates:

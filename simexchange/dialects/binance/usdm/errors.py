@@ -66,7 +66,6 @@ PRICE_TOO_GREAT: Final = ApiError(400, -4002, "Price greater than max price.")
 REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ACCOUNT_UNKNOWN: KEY_REFUSED,
     RejectReason.ACCOUNT_EXISTS: UNKNOWN,
-    RejectReason.ACCOUNT_IN_LIQUIDATION: ApiError(400, -2023, "User in liquidation mode now."),
     RejectReason.RULES_UNKNOWN: UNKNOWN,
     RejectReason.MARKET_UNKNOWN: BAD_SYMBOL,
     RejectReason.MARKET_EXISTS: UNKNOWN,

@@ -24,6 +24,7 @@ from simexchange.dialects.binance.common.numbers import (
     parse_integer,
 )
 from simexchange.dialects.binance.common.params import (
+    UNREADABLE,
     Judge,
     Param,
     Surplus,
@@ -244,7 +245,7 @@ def read_batch(text: str) -> list[dict[str, str]] | ApiError:
     """The orders of a batch, each as parameters; numbers and booleans may be JSON's or texts."""
     try:
         orders = [{name: token_text(token) for name, token in order.items()} for order in _elements.decode(text)]
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return common.invalid("batchOrders")
     return orders if 0 < len(orders) <= MOST_BATCHED else errors.BAD_BATCH_SIZE
 
@@ -260,7 +261,7 @@ def read_cancel_list(params: Mapping[str, str]) -> list[dict[str, str]] | ApiErr
         values = [token_text(token) for token in _list.decode(by_id or by_client or "")]
         if by_id:
             values = [str(parse_integer(value)) for value in values]
-    except (msgspec.MsgspecError, UnicodeDecodeError, NotANumber, Overflowed):
+    except (*UNREADABLE, NotANumber, Overflowed):
         return common.invalid(f"{name}List")
     return [{name: value} for value in values] if 0 < len(values) <= MOST_CANCELED else errors.BAD_CANCEL_BATCH_SIZE
 

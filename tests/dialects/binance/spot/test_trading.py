@@ -2,7 +2,8 @@
 
 import pytest
 
-from simexchange.core.vocabulary.units import HOUR, MILLISECOND, SECOND
+from simexchange.core.vocabulary.commands import Deposit
+from simexchange.core.vocabulary.units import HOUR, MILLISECOND, ONE, SECOND, Amount
 from tests.dialects.binance.spot.bench import Bench
 
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "2", "price": "100"}
@@ -337,6 +338,16 @@ def test_the_account_shows_what_is_free_and_locked(bench: Bench) -> None:
     }
     assert (answer.body["makerCommission"], answer.body["takerCommission"]) == (10, 20)
     assert (answer.body["uid"], answer.body["updateTime"]) == (bench.taker.no, bench.now_ms())
+
+
+def test_the_account_is_as_new_as_its_spot_wallet(bench: Bench) -> None:
+    """Money that moves in another wallet of the account is another product's news."""
+    before = bench.now_ms()
+    bench.passes(SECOND)
+
+    bench.run(Deposit(bench.taker.no, "usdm", "USDT", Amount(ONE)))
+
+    assert bench.signed(bench.taker, "GET", "/api/v3/account").body["updateTime"] == before
 
 
 def test_zero_balances_are_left_out_on_request(bench: Bench) -> None:
