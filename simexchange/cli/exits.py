@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -59,6 +60,15 @@ def naming(log: str) -> Iterator[None]:
 class Commands(click.Group):
     """A group whose errors are one clear line and a code."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that has seen enough (`| head`) is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still buffered has nowhere to go, and Python would complain of it at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(OK) from None
+
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]  # it is overloaded
         """Run; never a traceback for something a person can do something about."""
         extra["standalone_mode"] = False
@@ -74,7 +84,4 @@ class Commands(click.Group):
         except errors.SimexchangeError as error:
             click.echo(f"simexchange: {error}", err=True)
             sys.exit(code_of(error))
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(OK)
         sys.exit(result if isinstance(result, int) else OK)

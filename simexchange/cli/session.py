@@ -251,9 +251,7 @@ class Session:
             self.ready = Ready(bound.url, bound.ws_url, token, os.getpid(), log, accounts)
             self._write_ready_file(self.ready)
             self.say(f"simexchange serves {bound.url} (exchange time {self.exchange.clock.speed}, log {log})")
-            self.say(
-                f"settings with a key for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {bound.url}"
-            )
+            self.say(f"settings for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {bound.url}")
             if work is not None:
                 ends.append(asyncio.create_task(_ended_by_failure(work(self), ends)))
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

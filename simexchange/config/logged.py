@@ -1,4 +1,4 @@
-"""What an event log says its exchange was opened with: on a data folder that exists, markets stay as they were listed."""
+"""What an event log says its exchange was opened with: markets stay as they were listed."""
 
 from __future__ import annotations
 

@@ -5,10 +5,11 @@ The shipped preset is one such file; `--market FILE` adds or replaces whole mark
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -75,9 +76,12 @@ class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class MarketFile(msgspec.Struct, forbid_unknown_fields=True):
-    """A whole file."""
+    """A whole file: each table is a `MarketTable`."""
 
-    market: dict[str, MarketTable]
+    market: dict[str, dict[str, object]]
+
+
+_Table = TypeVar("_Table")
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -87,6 +91,7 @@ class Listing(msgspec.Struct, frozen=True):
     rules: MarketRules
 
 
+_ASSET: Final = re.compile(r"[A-Z0-9]{1,16}")
 KINDS = {"spot": MarketKind.SPOT, "perp": MarketKind.PERPETUAL}
 
 
@@ -118,14 +123,22 @@ def read(paths: Iterable[Path]) -> dict[str, Listing]:
 def parse(text: str, name: str) -> dict[str, Listing]:
     """The markets of one TOML text."""
     try:
-        tables = msgspec.convert(tomllib.loads(text), MarketFile)
+        tables = _convert(tomllib.loads(text), MarketFile, name).market
     except tomllib.TOMLDecodeError as error:
         msg = f"{name}: no valid TOML ({error})"
         raise ConfigError(msg) from None
+    return {
+        market_id: listing(market_id, _convert(table, MarketTable, f"{name}, {market_id}"), name)
+        for market_id, table in tables.items()
+    }
+
+
+def _convert(table: object, to: type[_Table], what: str) -> _Table:
+    try:
+        return msgspec.convert(table, to)
     except msgspec.ValidationError as error:
-        msg = f"{name}: {error}; the keys are listed in docs/reference/config.md"
+        msg = f"{what}: {error}; the keys are listed in docs/reference/config.md"
         raise ConfigError(msg) from None
-    return {market_id: listing(market_id, table, name) for market_id, table in tables.market.items()}
 
 
 def listing(market_id: str, table: MarketTable, name: str) -> Listing:
@@ -134,8 +147,8 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
     base, _, quote = pair.partition("-")
     kind = KINDS.get(kind_name)
     what = f"{name}, {market_id}"
-    if kind is None or not base or not quote or "-" in quote or not (base + quote).isalnum():
-        msg = f"{what}: a market id reads spot:BASE-QUOTE or perp:BASE-QUOTE"
+    if kind is None or not _ASSET.fullmatch(base) or not _ASSET.fullmatch(quote):
+        msg = f"{what}: a market id reads spot:BASE-QUOTE or perp:BASE-QUOTE, assets in capital letters and digits"
         raise ConfigError(msg)
     derivative = kind is not MarketKind.SPOT
     market = Market(
@@ -165,6 +178,15 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
         default_leverage=table.default_leverage,
         source=table.source,
     )
+    if market.funding_floor > market.funding_cap:
+        msg = f"{what}: funding_floor is above funding_cap"
+        raise ConfigError(msg)
+    if derivative and not 1 <= table.default_leverage <= table.tiers[0].leverage:
+        msg = f"{what}.default_leverage: it is from 1 to what the first bracket allows, {table.tiers[0].leverage}"
+        raise ConfigError(msg)
+    if max(rules.taker, rules.maker, rules.liquidation_fee) >= ONE or rules.liquidation_fee < 0:
+        msg = f"{what}: maker, taker and liquidation_fee are parts of a value, like 0.001"
+        raise ConfigError(msg)
     if rules.taker < 0 or rules.maker < -rules.taker:
         # A rebate above the other side's fee would print money between two accounts of one owner.
         msg = f"{what}: a maker rebate may not exceed the taker fee, and the taker fee may not be below zero"
@@ -186,7 +208,23 @@ def _filters(table: FilterTable, what: str) -> Filters:
     values = {
         key: decimal(value, f"{what}.filters.{key}") if isinstance(value, str) else value for key, value in raw.items()
     }
-    return msgspec.convert(values, _FilterValues).filters()
+    for key, value in values.items():
+        if isinstance(value, int) and value < 0:
+            msg = f"{what}.filters.{key}: it is not below zero"
+            raise ConfigError(msg)
+    found = msgspec.convert(values, _FilterValues)
+    for low, high in _RANGES:
+        most = getattr(found, high)
+        if most and getattr(found, low) > most:
+            msg = f"{what}.filters: {low} is above {high}"
+            raise ConfigError(msg)
+    return found.filters()
+
+
+_RANGES: Final = (
+    ("price_min", "price_max"), ("qty_min", "qty_max"), ("market_qty_min", "market_qty_max"),
+    ("notional_min", "notional_max"), ("bid_down", "bid_up"), ("ask_down", "ask_up"),
+)  # fmt: skip
 
 
 class _FilterValues(msgspec.Struct):
@@ -219,6 +257,12 @@ class _FilterValues(msgspec.Struct):
 def _tiers(tables: list[TierTable], what: str) -> tuple[Tier, ...]:
     caps = [_positive(table.cap, f"{what}.tiers[{i}].cap") for i, table in enumerate(tables)]
     rates = [_positive(table.maintenance, f"{what}.tiers[{i}].maintenance") for i, table in enumerate(tables)]
+    steps = [table.leverage for table in tables]
+    if steps != sorted(steps, reverse=True) or any(
+        leverage < 1 or rate * leverage >= ONE for leverage, rate in zip(steps, rates, strict=True)
+    ):
+        msg = f"{what}.tiers: leverages are from 1 and do not rise, and maintenance stays below 1 / leverage"
+        raise ConfigError(msg)
     floors = [0, *caps][: len(caps)]
     if caps != sorted(set(caps)) or rates != sorted(rates) or any(rate >= ONE for rate in rates):
         msg = f"{what}.tiers: caps must rise, and maintenance rates must not fall and stay below 1"

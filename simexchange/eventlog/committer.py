@@ -49,11 +49,11 @@ class Committer:
             self._syncer = threading.Thread(target=self._sync_every, args=(seconds,), name="sync", daemon=True)
             self._syncer.start()
 
-    def put(self, line: bytes) -> None:
-        """Queue one record: the one after the last that was put, or after the last of the log."""
+    def put(self, *lines: bytes) -> None:
+        """Queue records: those after the last that was put, or after the last of the log."""
         with self._wake:
-            self._queued.append(line)
-            self.bytes_queued += len(line)
+            self._queued.extend(lines)
+            self.bytes_queued += sum(map(len, lines))
             if self._idle:
                 self._wake.notify()
 

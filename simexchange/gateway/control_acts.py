@@ -12,6 +12,7 @@ from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, SetIndex
 from simexchange.core.vocabulary.events import AccountOpened, CommandRefused
 from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount, Nanos, Price
@@ -165,6 +166,8 @@ class Acts:
         no = self._exchange.state.account_no.get(body.account)
         if no is None:
             raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {body.account!r}")
+        if self._exchange.state.accounts[no].account_class is not AccountClass.USER:
+            raise Refused(409, "account_class", f"{body.account} belongs to the exchange itself; nobody pays into it")
         step = self._do(Deposit(no, body.wallet, body.asset, Amount(parse_amount(body.amount))))
         row = told.balance_row(self._exchange.state.accounts[no], body.wallet, body.asset)
         await self._exchange.durable(self._exchange.seq)

@@ -90,7 +90,7 @@ class SetClock(Request):
     """``run``: ``1x``, ``60x``, ``max`` or a number; the last one where it is not given."""
     to: str | int | None = None
     """Where to ``jump`` or ``step``: an instant, a duration (``+8h``), ``event``, ``fill``, ``funding`` or ``expiry``;
-    a step without it goes to the next event."""
+    a step without it goes to the next event. A ``fill`` is one of an account with an open order or a position."""
 
 
 class BalanceRow(Answer, frozen=True):

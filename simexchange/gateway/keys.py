@@ -104,16 +104,18 @@ class Keys:
         rows = [_Row(key.api_key, key.secret, int(key.account), key.kind) for key in self._keys.values()]
         content = msgspec.json.format(msgspec.json.encode(_File(keys=rows)), indent=2) + b"\n"
         # mkstemp makes the file 0600 from its first moment; the rename makes the change whole or none.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        name = ""
         try:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
             with os.fdopen(handle, "wb") as out:
                 out.write(content)
                 out.flush()
                 os.fsync(out.fileno())
             Path(name).replace(path)
         except OSError as error:
-            Path(name).unlink(missing_ok=True)
-            raise KeyFileInvalid(f"cannot write {path}: {error.strerror}") from error
+            if name:
+                Path(name).unlink(missing_ok=True)
+            raise KeyFileInvalid(f"cannot write {path}: {error.strerror}; make its folder writable") from error
 
     def _load(self, path: Path) -> None:
         if os.name == "posix" and path.stat().st_mode & 0o077:

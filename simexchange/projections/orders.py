@@ -32,7 +32,7 @@ from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.series import select
 
-# Every order meets these; CPython 3.11 takes 0.2 µs to find a member in its enum.
+# Every order meets these, and on CPython 3.11 a member costs 0.1 µs to name: see `core.vocabulary.orders`.
 _PARTLY: Final = OrderStatus.PARTIALLY_FILLED
 _FILLED: Final = OrderStatus.FILLED
 _CANCELED: Final = OrderStatus.CANCELED

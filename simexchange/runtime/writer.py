@@ -70,6 +70,9 @@ class Writer:
         """Whether the engine stumbled in the middle of a command: then the state is in no record."""
         self._recover(schedule)
         self._committer = Committer(log, self._on_durable, self._on_failed, durability)
+        self._held: list[bytes] = []
+        """Lines of this round of the loop, not with the commit thread yet."""
+        self._held_bytes = 0
 
     def _recover(self, schedule: Schedule) -> None:
         self.views = self._make_views()
@@ -108,12 +111,33 @@ class Writer:
         seq = self._chain.seq
         if source != SOURCE_ENGINE:
             self._root = seq
-        self._committer.put(line)
+        self._put(line)
         step = Step(seq, at, events)
         self._tell(step)
         if seq % EVERY == 0 and self._checkpoints is not None and not self._checkpoints.busy:
             self._wanted_checkpoint = (seq, self._schedule.marks())
         return step
+
+    def _put(self, line: bytes) -> None:
+        """Queue *line* for the commit thread; on a running loop, together with all others of this round of it.
+
+        Else the thread would wake for the first of many orders that came in at once, sync it alone, and fight the loop
+        for the interpreter over each of the others.
+        """
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            self._committer.put(line)
+            return
+        if not self._held:
+            loop.call_soon(self._hand_over)
+        self._held.append(line)
+        self._held_bytes += len(line)
+
+    def _hand_over(self) -> None:
+        """Give the commit thread what was held for it."""
+        held, self._held, self._held_bytes = self._held, [], 0
+        if held and self.failure is None:
+            self._committer.put(*held)
 
     def _tell(self, step: Step) -> None:
         seq, at, apply, subscribers = step.seq, step.at, self.views.apply, self.subscribers
@@ -140,13 +164,14 @@ class Writer:
         """Whether feeds may go on: not too much is waiting for the disk."""
         return (
             self._chain.seq - self.durable_seq < RECORDS_UNDER_WAY
-            and self._committer.bytes_under_way < BYTES_UNDER_WAY
+            and self._committer.bytes_under_way + self._held_bytes < BYTES_UNDER_WAY
             and self.failure is None
         )
 
     def flush(self, seq: int | None = None) -> None:
         """Block until *seq*, or the newest record, is durable. For use without a loop. Raises StorageFailed."""
         wanted = self._chain.seq if seq is None else seq
+        self._hand_over()
         with self._progress:
             self._progress.wait_for(lambda: self.durable_seq >= wanted or self.failure is not None)
         if self.durable_seq < wanted:
@@ -189,6 +214,7 @@ class Writer:
 
     def close(self) -> None:
         """Commit what is queued and end the commit thread. The log stays open."""
+        self._hand_over()
         self._committer.close()
         if self._checkpoints is not None:
             self._checkpoints.stop()
@@ -256,6 +282,7 @@ class Writer:
         Raises LogError where the log cannot even be read.
         """
         self._committer.close()
+        self._held, self._held_bytes = [], 0
         if self._half_done or self._chain.seq > self.durable_seq:
             # Feeds are of no use any more: nothing will be executed.
             self._recover(Schedule())

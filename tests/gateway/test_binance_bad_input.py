@@ -146,6 +146,8 @@ ODD_PARAMS: list[dict[str, str]] = [
     {"symbol": "BTCUSDT", "origClientOrderId": "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
      "newClientOrderId": "'; --", "asset": "\u2028", "amount": "1e9", "pair": "\n", "contractType": "X",
      "period": "5m", "type": "MAIN_UMFUTURE", "countdownTime": "-1", "timeZone": "25:99"},
+    {"symbol": "BTCUSDT", "symbols": "[" * 3_000, "batchOrders": "[" * 3_000, "orderIdList": '[{"a":' * 2_000,
+     "permissions": "[" * 3_000},
 ]  # fmt: skip
 
 

@@ -166,6 +166,7 @@ async def test_a_deposit_is_in_the_log_and_in_the_balance() -> None:
     "change, status, reason",
     [
         ({"account": "nobody"}, 404, "account_unknown"),
+        ({"account": "insurance"}, 409, "account_class"),
         ({"wallet": "purse"}, 400, "wallet_unknown"),
         ({"asset": ""}, 400, "asset_unknown"),
         ({"amount": "0"}, 400, "amount_not_positive"),

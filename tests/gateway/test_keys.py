@@ -86,3 +86,8 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, content: bytes) -> No
 
     with pytest.raises(KeyFileInvalid, match=r"keys\.json"):
         Keys(path)
+
+
+def test_a_file_that_cannot_be_written_is_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileInvalid, match="writable"):
+        Keys(tmp_path / "nowhere" / "keys.json").make(AccountNo(1))

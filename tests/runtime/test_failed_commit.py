@@ -21,7 +21,7 @@ from simexchange.runtime.clock import MAX, SystemTime
 from simexchange.runtime.exchange import Exchange
 from tests.core.world import SPOT
 from tests.runtime.test_exchange import Listener
-from tests.runtime.world import HEADER, Crowd, begin, user_order
+from tests.runtime.world import HEADER, Crowd, begin, until, user_order
 
 
 class FaultyLog(MemoryLog):
@@ -68,7 +68,7 @@ async def test_what_was_acknowledged_stays_and_what_was_not_is_gone(commits: int
 
     with pytest.raises(StorageFailed, match="No space left on device"):
         await order_on(exchange, 10, acknowledged)
-    await asyncio.sleep(0.01)
+    await until(lambda: exchange.seq == exchange.durable_seq)
 
     assert len(acknowledged) == commits
     assert orders_of(exchange) == acknowledged
@@ -89,7 +89,7 @@ async def test_after_a_failed_commit_mutations_are_refused_and_reads_answered() 
     step = exchange.submit(user_order(exchange, Side.BUY, 1, 20))
     with pytest.raises(StorageFailed):
         await exchange.durable(step.seq)
-    await asyncio.sleep(0.01)
+    await until(lambda: exchange.seq == exchange.durable_seq)
     before = log.last_seq
 
     for _ in range(3):
@@ -119,7 +119,7 @@ async def test_everybody_who_waits_is_told() -> None:
     ]
 
     told = await asyncio.gather(*waiting, return_exceptions=True)
-    await asyncio.sleep(0.01)
+    await until(lambda: listener.heard[-1:] == [("failed", durable)])
 
     assert [type(each) for each in told] == [StorageFailed] * 5
     assert listener.heard[-1] == ("failed", durable)
@@ -205,7 +205,7 @@ async def test_a_full_disk_under_sqlite_is_a_failed_commit_too(tmp_path: Path) -
 
     with pytest.raises(StorageFailed, match="free some space"):
         await order_on(exchange, 2_000, acknowledged)
-    await asyncio.sleep(0.01)
+    await until(lambda: exchange.seq == exchange.durable_seq)
 
     durable = before + len(acknowledged)
     assert exchange.seq == durable

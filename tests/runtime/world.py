@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -155,3 +156,11 @@ def user_order(
 def after(seconds: float) -> Nanos:
     """So many seconds after the start."""
     return Nanos(T0 + int(seconds * SECOND))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop run until *condition* holds; the test that waits for it judges it afterwards, so no error here."""
+    for _ in range(5_000):
+        if condition():
+            return
+        await asyncio.sleep(0.002)

@@ -1,0 +1,31 @@
+"""What `serve` does where the exchange fails before any client could come."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simexchange.cli.exits import STORAGE_FAILED
+from simexchange.cli.main import main
+from simexchange.core.engine import Engine
+from simexchange.core.vocabulary.commands import PlaceOrder
+
+
+@pytest.mark.timeout(20)  # less than --for: it must not be that which ends serving
+def test_a_writer_that_stopped_before_the_market_was_up_ends_serving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for a book that cannot come: no ready file, one code for scripts."""
+    execute = Engine.execute
+
+    def fails_over_orders(self: Engine, command: Any, at: Any) -> Any:
+        return execute(self, command, at) if not isinstance(command, PlaceOrder) else 1 // 0
+
+    monkeypatch.setattr(Engine, "execute", fails_over_orders)
+    ready = tmp_path / "ready.json"
+
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "--port", "0", "--feed", "synthetic", "--ready-file", str(ready), "--for", "30s"])
+
+    assert left.value.code == STORAGE_FAILED
+    assert not ready.exists()

@@ -1,0 +1,63 @@
+"""Market files: what makes sense becomes markets, and what does not is refused by file, market and key."""
+
+import pytest
+
+from simexchange.config.markets import parse, preset
+from simexchange.core.vocabulary.units import ONE
+from simexchange.errors import ConfigError
+
+SPOT = '[market."spot:AB-CD"]\ntick="0.01"\nstep="0.001"\nmaker="0.001"\ntaker="0.001"\n'
+PERP = SPOT.replace("spot:", "perp:")
+FILTERS = SPOT + '[market."spot:AB-CD".filters]\n'
+TIER = '[[market."perp:AB-CD".tiers]]\ncap="1000"\nleverage=20\nmaintenance="0.01"\n'
+
+
+def test_a_table_becomes_a_market() -> None:
+    (spot,) = parse(SPOT, "f.toml").values()
+    (perp,) = parse(PERP + TIER, "f.toml").values()
+
+    assert (spot.market.id, spot.market.tick, spot.market.index) == ("spot:AB-CD", ONE // 100, "")
+    assert (perp.market.settle, perp.market.index, perp.rules.default_leverage) == ("CD", "AB-CD", 20)
+
+
+def test_what_ships_makes_sense() -> None:
+    assert set(preset()) == {"spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT"}
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ("", "market"),
+        ("[market", "no valid TOML"),
+        ("colour = 1", "colour"),
+        (SPOT.replace("spot:AB-CD", "AB"), "spot:BASE-QUOTE"),
+        (SPOT.replace("AB", "ab"), "capital letters"),
+        (SPOT.replace("spot:", "dated:"), "spot:BASE-QUOTE"),
+        (SPOT + 'colour="red"', "spot:AB-CD: Object contains unknown field `colour`"),
+        (SPOT.replace('"0.01"', "0.01"), "spot:AB-CD: Expected `str`"),
+        (SPOT.replace('"0.01"', '"0"'), "spot:AB-CD.tick"),
+        (SPOT.replace('step="0.001"\n', ""), "`step`"),
+        (SPOT.replace('taker="0.001"', 'taker="1"'), "taker"),
+        (SPOT.replace('taker="0.001"', 'taker="-0.001"'), "taker fee"),
+        (SPOT.replace('maker="0.001"', 'maker="-0.002"'), "rebate"),
+        (FILTERS + 'qty_least="1"', "qty_least"),
+        (FILTERS + 'qty_min="-1"', "filters.qty_min"),
+        (FILTERS + "max_orders=-1", "filters.max_orders"),
+        (FILTERS + 'qty_min="2"\nqty_max="1"', "qty_min is above qty_max"),
+        (PERP, "tiers"),
+        (PERP + TIER + TIER, "caps must rise"),
+        (PERP + TIER.replace("20", "0"), "leverages"),
+        (PERP + TIER.replace('"0.01"', '"0.05"'), "1 / leverage"),
+        (PERP + "default_leverage=21\n" + TIER, "default_leverage"),
+        (PERP + "default_leverage=0\n" + TIER, "default_leverage"),
+        (PERP + 'funding_cap="-0.03"\n' + TIER, "funding_floor"),
+        (PERP + 'funding_interval="-8h"\n' + TIER, "funding_interval"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(text: str, names: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(text, "f.toml")
+
+    assert str(refused.value).startswith("f.toml")
+    assert names in str(refused.value)
+    assert "\n" not in str(refused.value)

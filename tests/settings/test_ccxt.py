@@ -1,0 +1,54 @@
+"""Settings for ccxt leave it no way out of the machine."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from simexchange import ccxt_config
+from simexchange.errors import ConfigError
+from simexchange.settings.ccxt import VENUES
+
+URL = "http://127.0.0.1:8420"
+
+
+def addresses(table: Any) -> Iterator[str]:
+    """Every address in a table of tables."""
+    if isinstance(table, dict):
+        for value in table.values():
+            yield from addresses(value)
+    else:
+        yield table
+
+
+def test_every_address_is_here() -> None:
+    config = ccxt_config("binance", URL + "/", "key", "secret")
+
+    found = list(addresses(config["urls"]))
+    assert all(address.startswith((f"{URL}/", "ws://127.0.0.1:8420/")) for address in found)
+    assert (config["apiKey"], config["secret"]) == ("key", "secret")
+
+
+def test_an_exchange_behind_tls_is_spoken_to_by_tls() -> None:
+    config = ccxt_config("binance", "https://sim.example")
+
+    assert config["urls"]["api"]["ws"]["linear"] == "wss://sim.example/um/ws"
+
+
+def test_a_venue_that_is_not_served_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match="kraken"):
+        ccxt_config("kraken", URL)
+
+
+@pytest.mark.clients
+@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("kind", ["sync", "pro"])
+def test_no_address_that_ccxt_knows_leads_elsewhere(venue: str, kind: str) -> None:
+    """Neither at once nor in its sandbox or demo mode."""
+    ccxt = pytest.importorskip("ccxt.pro" if kind == "pro" else "ccxt")
+    urls = getattr(ccxt, venue)(ccxt_config(venue, URL)).urls
+
+    strayed = [
+        address for table in ("api", "test", "demo") for address in addresses(urls[table]) if URL[7:] not in address
+    ]
+    assert strayed == []
