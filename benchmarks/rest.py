@@ -1,0 +1,195 @@
+"""Signed REST orders a second beside a constant route of the same server; durability ``always``.
+
+    python benchmarks/rest.py [--rounds 3] [--seconds 2]
+
+Server and load generator are processes of their own. Within a round the routes are measured one after the other at
+each number of connections, so that a neighbour's load falls on all of them; ratios are medians over the rounds.
+Each order is a new limit order, immediate or cancel, signed with HMAC: parsed, judged, executed, logged, synced.
+"""
+
+import argparse
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from table import head, rows, verdict
+
+HERE = Path(__file__).parent
+CONNECTIONS = (32, 1)
+FLOORS = {32: 0.30, 1: 0.18}
+VARIANTS = 200
+SERVE = (
+    "--feed", "none", "--port", "0", "--account", "bench:USDT=100000000", "--durability", "always",
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def served(*options: str, patience: float = 30) -> Iterator[dict[str, Any]]:
+    """A server with a constant route; its ready file's content."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready.json"
+        data = Path(folder) / "data"
+        data.mkdir()
+        line = [sys.executable, str(HERE / "servedchild.py"), *SERVE, "--data", str(data), "--ready-file", str(ready)]
+        child = subprocess.Popen([*line, *options], stdout=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + patience
+            while not ready.exists():
+                if child.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"the server did not come up (exit code {child.poll()})")
+                time.sleep(0.02)
+            yield json.loads(ready.read_bytes())
+        finally:
+            child.send_signal(signal.SIGINT)
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def orders(ready: dict[str, Any]) -> list[bytes]:
+    """Requests that place orders, signed now: good for a minute."""
+    account = ready["accounts"][0]
+    made = []
+    for number in range(VARIANTS):
+        stamp = int(time.time() * 1000)
+        form = (
+            f"symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=IOC&quantity=0.{100 + number}"
+            f"&price={20_000 + number}.10&recvWindow=60000&timestamp={stamp}"
+        )
+        signature = hmac.new(account["api_secret"].encode(), form.encode(), hashlib.sha256).hexdigest()
+        body = f"{form}&signature={signature}"
+        made.append(post("/api/v3/order", body, account["api_key"]))
+    return made
+
+
+def post(path: str, body: str, key: str) -> bytes:
+    """One request as ccxt sends it."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-MBX-APIKEY: {key}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+class Generator:
+    """The load generator's process."""
+
+    def __init__(self, url: str) -> None:
+        place = urlsplit(url)
+        self._host, self._port = place.hostname, place.port
+        self._child = subprocess.Popen(
+            [sys.executable, str(HERE / "closedloop.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, requests: list[bytes], connections: int, seconds: float) -> dict[str, Any]:
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        order = {
+            "host": self._host,
+            "port": self._port,
+            "connections": connections,
+            "seconds": seconds,
+            "requests": [base64.b64encode(request).decode() for request in requests],
+        }
+        self._child.stdin.write(json.dumps(order) + "\n")
+        self._child.stdin.flush()
+        found: dict[str, Any] = json.loads(self._child.stdout.readline())
+        if set(found["statuses"]) != {"200"}:
+            raise RuntimeError(f"not every request was served: {found['statuses']}")
+        return found
+
+    def close(self) -> None:
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        self._child.wait(10)
+
+
+def measure(rounds: int, seconds: float) -> tuple[dict[tuple[str, int], list[dict[str, Any]]], float]:
+    """Every route at every number of connections, *rounds* times; and the log's bytes per record."""
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    with served() as ready:
+        generator = Generator(ready["url"])
+        generator.run(orders(ready), 4, 0.5)
+        for _ in range(rounds):
+            for connections in CONNECTIONS:
+                routes = {"constant": [get("/constant")], "ping": [get("/api/v3/ping")], "order": orders(ready)}
+                for name, requests in routes.items():
+                    found.setdefault((name, connections), []).append(generator.run(requests, connections, seconds))
+        generator.close()
+        size = bytes_per_record(ready["log"])
+    return found, size
+
+
+def bytes_per_record(log: str) -> float:
+    """Bytes of an order's line in the log of a server, from its last hundred records."""
+    done = subprocess.run(
+        [sys.executable, "-m", "simexchange", "export", log], capture_output=True, check=True, timeout=120
+    )
+    lines = done.stdout.splitlines()[-100:]
+    return sum(map(len, lines)) / len(lines)
+
+
+def rate(run: dict[str, Any]) -> float:
+    return float(run["count"] / run["seconds"])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    given = parser.parse_args()
+    os.environ.setdefault("PYTHONPATH", str(HERE.parent))
+    found, size = measure(given.rounds, given.seconds)
+    head(
+        "Signed REST orders",
+        workload="POST /api/v3/order, a new limit IOC order each, HMAC, durability always, SQLite log; no feed",
+        connections="32 and 1, keep-alive, one request under way each; generator on the other core",
+        record_bytes=f"{size:.0f}",
+        projections="on",
+    )
+    lines, verdicts = [], []
+    for connections in CONNECTIONS:
+        ratios = []
+        for name in ("constant", "ping", "order"):
+            runs = found[name, connections]
+            p50, p99 = (statistics.median(run[key] for run in runs) for key in ("p50", "p99"))
+            shares = [rate(run) / rate(base) for run, base in zip(runs, found["constant", connections], strict=True)]
+            ratios = shares
+            lines.append(
+                [
+                    f"{name}, {connections} connection{'s' if connections > 1 else ''}",
+                    f"{statistics.median(map(rate, runs)):,.0f}",
+                    f"{p50:.2f}",
+                    f"{p99:.2f}",
+                    f"{statistics.median(shares):.3f}",
+                ]
+            )
+        verdicts.append(
+            verdict(f"order ÷ constant, {connections} connections", statistics.median(ratios), FLOORS[connections])
+        )
+    rows(["route", "requests/s", "p50 ms", "p99 ms", "÷ constant"], lines)
+    print()
+    rows(["floor", "reached", "asked", ""], verdicts)
+
+
+if __name__ == "__main__":
+    main()
