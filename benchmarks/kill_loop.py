@@ -114,7 +114,7 @@ class Trader:
 
     def _settle_doubts(self, connection: http.client.HTTPConnection) -> None:
         for client_id, (path, form) in list(self._doubtful.items()):
-            asked = {"symbol": "BTCUSDT", "origClientOrderId": client_id}
+            asked: dict[str, object] = {"symbol": "BTCUSDT", "origClientOrderId": client_id}
             status, answer = self._send(connection, "GET", path, asked)
             if status == 200:
                 self._acknowledged(path, client_id, answer)

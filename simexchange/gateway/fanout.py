@@ -123,6 +123,8 @@ class Fanout:
 
     def on_event(self, seq: int, at: Nanos, event: Event) -> None:
         """Feed one event, right after the views were folded to it."""
+        if not self._market and not self._user:
+            return
         views, state = self._exchange.views, self._exchange.state
         for market in tuple(self._market.values()):
             try:
@@ -139,6 +141,8 @@ class Fanout:
 
     def on_step(self, step: Step) -> None:
         """A record is complete."""
+        if not self._user:
+            return
         seq, at, views, state = step.seq, step.at, self._exchange.views, self._exchange.state
         for user in tuple(self._user.values()):
             try:

@@ -76,6 +76,8 @@ class Exchange:
         self._until = until
         self._goal: Goal | None = None
         self._poke = asyncio.Event()
+        self._alarm = Nanos(0)
+        """For which instant `run` sleeps; 0 while it does not."""
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self.finished = asyncio.Event()
@@ -166,7 +168,10 @@ class Exchange:
         step = writer.execute(command, self._reached, source, cause)
         self._note(step)
         writer.drain()
-        self._poke.set()
+        # Who sleeps is woken only for what comes before the alarm: else each order would cost a round of `run` too.
+        due = self._schedule.next_instant(self.state)
+        if due is not None and due < self._alarm:
+            self._poke.set()
         return step
 
     async def durable(self, seq: int) -> None:
@@ -411,11 +416,14 @@ class Exchange:
         # Whoever asked for the time may have brought it to that instant already: then there is work, and no wait.
         over = self._until is not None and self._reached >= self._until
         wait = None if instant is None or over else self.clock.seconds_until(instant)
+        self._alarm = NEVER if instant is None else instant
         try:
             async with asyncio.timeout(wait):
                 await self._poke.wait()
         except TimeoutError:
             return
+        finally:
+            self._alarm = Nanos(0)
 
     # Wall time across a restart
 

@@ -61,7 +61,11 @@ class Subscribers:
 
     def step(self, step: Step) -> None:
         """Tell that a step is complete."""
-        self._tell(lambda each: each.on_step(step))
+        for each in self._all:
+            try:
+                each.on_step(step)
+            except Exception:  # noqa: BLE001 - see the class
+                self._drop(each)
 
     def durable(self, seq: int) -> None:
         """Tell that everything up to *seq* is durable."""

@@ -75,9 +75,9 @@ def decimals_of(unit: int) -> int:
 
 def print_decimal(value: int) -> str:
     """*value* with all eight decimals, as spot prints everything: "60000.10000000"."""
-    if value < 0:
-        return f"-{-value // ONE}.{-value % ONE:08d}"
-    return f"{value // ONE}.{value % ONE:08d}"
+    if value > 0:
+        return f"{value // ONE}.{value % ONE:08d}"
+    return f"-{-value // ONE}.{-value % ONE:08d}" if value else "0.00000000"
 
 
 def print_fixed(value: int, decimals: int) -> str:

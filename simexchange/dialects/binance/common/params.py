@@ -38,11 +38,12 @@ def read_pairs(text: str) -> dict[str, str] | ApiError:
     if not text:
         return {}
     params: dict[str, str] = {}
+    quoted = "%" in text or "+" in text
     for pair in text.split("&"):
         if not pair:
             continue
         name, _, value = pair.partition("=")
-        if "%" in pair or "+" in pair:
+        if quoted:
             name, value = unquote_plus(name), unquote_plus(value)
         if name in params:
             return errors.DUPLICATE_PARAMETER
@@ -202,9 +203,25 @@ def check_params(spec: Mapping[str, Param], surplus: Surplus, params: Mapping[st
 def checker(*params: Param, surplus: Surplus = Surplus.TOLERATED, then: Check | None = None) -> Check:
     """A `Route.check` made of a table; *then* judges how the parameters go together."""
     spec = {param.name: param for param in params}
+    judges = {param.name: param.judge for param in params}
+    judges.update({name: anything for name in ALWAYS_TOLERATED if name not in judges})
+    required = frozenset(param.name for param in params if param.required)
+    tolerant = surplus is Surplus.TOLERATED
+
+    def nothing_wrong(sent: Mapping[str, str]) -> bool:
+        """Whether all is well, asked of what was sent: a call may know three times as many parameters."""
+        for name, value in sent.items():
+            judge = judges.get(name)
+            if judge is None:
+                if not tolerant:
+                    return False
+            elif name in spec and (not value or judge(name, value) is not None):
+                return False
+        return required <= sent.keys()
 
     def check(sent: Mapping[str, str]) -> ApiError | None:
-        error = check_params(spec, surplus, sent)
+        # What is wrong first, in the order of the table, is asked only where something is.
+        error = None if nothing_wrong(sent) else check_params(spec, surplus, sent)
         if error is None and then is not None:
             return then(sent)
         return error

@@ -7,6 +7,7 @@ Which clock is the server's is the `TimePolicy`: clients stamp with the wall clo
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from simexchange.core.vocabulary.units import MICROSECOND, MILLISECOND, SECOND, Nanos
@@ -42,8 +43,9 @@ def wire_time(at: Nanos, options: Mapping[str, str]) -> int:
     return at // MICROSECOND if options.get(MICRO_OPTION) == "MICROSECOND" else at // MILLISECOND
 
 
+@lru_cache(maxsize=64)
 def parse_window(text: str) -> Nanos | ApiError:
-    """recvWindow, in milliseconds with up to three decimals."""
+    """recvWindow, in milliseconds with up to three decimals. Remembered: a client sends the same one every time."""
     match = _window(text)
     if match is None:
         return errors.illegal_characters("recvWindow", NUMBER_PATTERN)

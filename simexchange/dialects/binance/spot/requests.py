@@ -13,7 +13,7 @@ from simexchange.core.market import MarketState
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, TradeId
 from simexchange.core.vocabulary.markets import Filters
-from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import BUY, FOK, GTC, IOC, LIMIT, MARKET, POST_ONLY, SELL, Terms, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import DAY, Amount, Price, Quantity
 from simexchange.dialects.binance.common import errors as common
@@ -38,9 +38,9 @@ SYMBOL_PATTERN: Final = r"^[A-Z0-9-_.]{1,20}$"
 CLIENT_ID_PATTERN: Final = r"^[a-zA-Z0-9-_]{1,36}$"
 ORDER_TYPES: Final = ("LIMIT", "MARKET", "LIMIT_MAKER", *errors.UNSERVED_TYPES)
 TIMES_IN_FORCE: Final[Mapping[str, TimeInForce]] = {
-    "GTC": TimeInForce.GTC,
-    "IOC": TimeInForce.IOC,
-    "FOK": TimeInForce.FOK,
+    "GTC": GTC,
+    "IOC": IOC,
+    "FOK": FOK,
 }
 SELF_TRADE_MODES: Final = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER")
 STATUSES: Final = ("TRADING", "HALT", "BREAK", "CANCEL_ONLY")
@@ -131,12 +131,17 @@ PRICE: Final = _public(_symbol, _symbols, _symbol_status, then=_one_or_many)
 
 
 def _sent(params: Mapping[str, str], *names: str) -> str | None:
-    return next((name for name in names if params.get(name)), None)
+    for name in names:
+        if params.get(name):
+            return name
+    return None
 
 
 def _missing(params: Mapping[str, str], *names: str) -> ApiError | None:
-    missing = next((name for name in names if not params.get(name)), None)
-    return common.mandatory(missing) if missing else None
+    for name in names:
+        if not params.get(name):
+            return common.mandatory(name)
+    return None
 
 
 def _surplus(params: Mapping[str, str], *names: str) -> ApiError | None:
@@ -314,17 +319,19 @@ def place_order(params: Mapping[str, str], account: AccountNo, market: MarketNo,
     return PlaceOrder(
         account=account,
         market=market,
-        side=Side.BUY if params["side"] == "BUY" else Side.SELL,
-        kind=OrderKind.MARKET if kind == "MARKET" else OrderKind.LIMIT,
+        side=BUY if params["side"] == "BUY" else SELL,
+        kind=MARKET if kind == "MARKET" else LIMIT,
         qty=Quantity(amount(params, "quantity")),
         price=Price(amount(params, "price")),
-        tif=TimeInForce.POST_ONLY if kind == "LIMIT_MAKER" else TIMES_IN_FORCE[params.get("timeInForce") or "GTC"],
+        tif=POST_ONLY if kind == "LIMIT_MAKER" else TIMES_IN_FORCE[params.get("timeInForce") or "GTC"],
         client_id=client_id,
         more=_terms(params),
     )
 
 
 def _terms(params: Mapping[str, str]) -> Terms | None:
+    if not _sent(params, "quoteOrderQty", "strategyId", "strategyType"):
+        return None
     quote_qty = amount(params, "quoteOrderQty")
     strategy_id, strategy_type = int(params.get("strategyId") or 0), int(params.get("strategyType") or 0)
     if not (quote_qty or strategy_id or strategy_type):
@@ -338,6 +345,6 @@ def failed_filter(order: PlaceOrder, market: MarketState, limits: Filters) -> Re
         return None
     if order.qty <= 0:
         return RejectReason.QTY_NOT_POSITIVE
-    if order.kind is OrderKind.LIMIT and order.price <= 0:
+    if order.kind is LIMIT and order.price <= 0:
         return RejectReason.PRICE_NOT_POSITIVE
     return filters.check(order, order.qty, market, limits, market.last, reduce_only=False)

@@ -14,7 +14,7 @@ from simexchange.core import display
 from simexchange.core.vocabulary.events import Event, TradeExecuted
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
 from simexchange.core.vocabulary.markets import Market, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import EndReason, OrderKind, OrderStatus, Side, TimeInForce
+from simexchange.core.vocabulary.orders import BUY, FOK, GTC, GTD, IOC, MARKET, POST_ONLY, SELL, EndReason, OrderStatus
 from simexchange.core.vocabulary.units import Nanos, Rate
 from simexchange.dialects.binance.common.errors import JSON_HEADERS
 from simexchange.dialects.binance.common.numbers import LARGEST, decimals_of, print_decimal, print_fixed
@@ -30,16 +30,19 @@ from simexchange.projections.trades import AggregateRow, FillRow, TradeRow
 
 Options = Mapping[str, str]
 
+SELF_TRADE: Final = EndReason.SELF_TRADE
+EXPIRED: Final = OrderStatus.EXPIRED
+
 ZERO: Final = "0.00000000"
 NO_LIST: Final = -1
-SIDES: Final = {Side.BUY: "BUY", Side.SELL: "SELL"}
+SIDES: Final = {BUY: "BUY", SELL: "SELL"}
 TIMES_IN_FORCE: Final = {
-    TimeInForce.GTC: "GTC",
-    TimeInForce.IOC: "IOC",
-    TimeInForce.FOK: "FOK",
+    GTC: "GTC",
+    IOC: "IOC",
+    FOK: "FOK",
     # LIMIT_MAKER is shown as GTC; GTD does not exist on spot.
-    TimeInForce.POST_ONLY: "GTC",
-    TimeInForce.GTD: "GTC",
+    POST_ONLY: "GTC",
+    GTD: "GTC",
 }
 STATUSES: Final = {
     OrderStatus.NEW: "NEW",
@@ -74,6 +77,11 @@ MARKET_STATUSES: Final = {
     MarketStatus.DELISTED: "BREAK",
 }
 
+ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PAIRS: Final = [second + first for first in ALPHABET for second in ALPHABET]
+"""The two digits of 0 to 3843 in base 62, the last digit first."""
+LETTERS_RANGE: Final = 62**22
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -88,12 +96,13 @@ def reply(result: Any, *, order_count: int = 0) -> Reply:
 def made_client_id(account: AccountNo, number: int, what: str = "order") -> str:
     """The id an order or a cancel gets when the client gave none: 22 letters and digits, the same on every replay."""
     digest = int.from_bytes(sha256(f"{what}:{account}:{number}".encode()).digest(), "big")
-    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    letters = []
-    for _ in range(22):
-        digest, index = divmod(digest, 62)
-        letters.append(alphabet[index])
-    return "".join(letters)
+    # Base 62, the last digit first, two at a time.
+    rest = digest % LETTERS_RANGE
+    pairs = []
+    for _ in range(11):
+        rest, index = divmod(rest, 3844)
+        pairs.append(PAIRS[index])
+    return "".join(pairs)
 
 
 def cancel_id(account: AccountNo, order: OrderId) -> str:
@@ -102,23 +111,23 @@ def cancel_id(account: AccountNo, order: OrderId) -> str:
 
 
 def order_type(row: OrderRow) -> str:
-    if row.kind is OrderKind.MARKET:
+    if row.kind is MARKET:
         return "MARKET"
-    return "LIMIT_MAKER" if row.tif is TimeInForce.POST_ONLY else "LIMIT"
+    return "LIMIT_MAKER" if row.tif is POST_ONLY else "LIMIT"
 
 
 def time_in_force(row: OrderRow) -> str:
     """A market order is shown as GTC."""
-    return "GTC" if row.kind is OrderKind.MARKET else TIMES_IN_FORCE[row.tif]
+    return "GTC" if row.kind is MARKET else TIMES_IN_FORCE[row.tif]
 
 
 def status(row: OrderRow) -> str:
-    return "EXPIRED_IN_MATCH" if row.end_reason is EndReason.SELF_TRADE else STATUSES[row.status]
+    return "EXPIRED_IN_MATCH" if row.end_reason is SELF_TRADE else STATUSES[row.status]
 
 
 def expiry_reason(row: OrderRow) -> str | None:
     """Why it expired; None where it did not."""
-    if row.status is not OrderStatus.EXPIRED or row.end_reason is None:
+    if row.end_reason is None or row.status is not EXPIRED:
         return None
     return EXPIRY_REASONS[row.end_reason]
 
@@ -257,7 +266,7 @@ def public_trade(row: TradeRow, options: Options) -> dict[str, Any]:
         "qty": print_decimal(row.qty),
         "quoteQty": print_decimal(row.quote),
         "time": wire_time(row.at, options),
-        "isBuyerMaker": row.aggressor is Side.SELL,
+        "isBuyerMaker": row.aggressor is SELL,
         "isBestMatch": True,
     }
 
@@ -270,7 +279,7 @@ def aggregate(row: AggregateRow, options: Options) -> dict[str, Any]:
         "f": row.first,
         "l": row.last,
         "T": wire_time(row.at, options),
-        "m": row.aggressor is Side.SELL,
+        "m": row.aggressor is SELL,
         "M": True,
     }
 
