@@ -1,4 +1,4 @@
-"""The whole path of a command, stage by stage, beside the bare book; spot and perpetual; and how it grows.
+"""The whole path of a command, stage by stage, beside the bare book; spot and perpetual.
 
     python benchmarks/engine.py [--commands 20000] [--rounds 5]
 
@@ -11,17 +11,16 @@ import gc
 import time
 from collections.abc import Callable
 
-import msgspec
-from flow import MID, T0, flow, opened
+from flow import T0, flow, opened
 from table import head, rows, verdict
 
 from simexchange.core.book import Order, OrderBook
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
-from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
-from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity
+from simexchange.core.vocabulary.ids import MarketNo, OrderId
+from simexchange.core.vocabulary.orders import TimeInForce
+from simexchange.core.vocabulary.units import ONE, Amount, Nanos
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recorder import Recorder
@@ -29,7 +28,6 @@ from simexchange.projections.views import Views
 
 MARKETS = {"spot": (1, ONE // 100, ONE // 1000), "perpetual": (3, ONE // 10, ONE // 1000)}
 FLOORS = {"spot": 60_000, "perpetual": 40_000}
-GROWTH = 1.3
 SLICE = 500
 GROUP = 64
 """Records to a commit group."""
@@ -117,22 +115,22 @@ def whole_path(commands: list[cmd.Command]) -> Seconds:
     return timed(commands, run)
 
 
-def world(*more: cmd.Command) -> tuple[Engine, Views, Recorder]:
+def world() -> tuple[Engine, Views, Recorder]:
     """A fresh exchange."""
     views, engine = Views(), Engine(ExchangeState())
     recorder = Recorder(MemoryLog(Header(1, T0)))
-    for command in (*OPENING, *more):
-        events = engine.execute(command, T0)
-        seq = recorder.record(T0, "control", 0, command, events)
+    for command, at in OPENING:
+        events = engine.execute(command, at)
+        seq = recorder.record(at, "control", 0, command, events)
         for event in events:
-            views.apply(seq, T0, event)
+            views.apply(seq, at, event)
     recorder.flush()
     gc.collect()
     gc.freeze()
     return engine, views, recorder
 
 
-OPENING = [command for command, _ in opened()]
+OPENING = opened()
 STAGES: dict[str, Callable[[list[cmd.Command]], Seconds]] = {
     "bare book": bare_book,
     "engine": engine_only,
@@ -185,66 +183,6 @@ def measure_path(name: str, count: int, rounds: int) -> list[str]:
     return verdict(f"{name}, whole path, commands/s", count / best["+ record (whole path)"], FLOORS[name])
 
 
-def unlimited(market: int) -> cmd.SetRules:
-    """The rules of *market* without a limit on open orders."""
-    rules = next(c for c in reversed(OPENING) if isinstance(c, cmd.SetRules) and c.market == market).rules
-    return cmd.SetRules("binance", MarketNo(market), msgspec.structs.replace(rules, filters=_without_limit(rules.filters)))
-
-
-def _without_limit(filters: object) -> object:
-    return msgspec.structs.replace(filters, max_orders=0)  # type: ignore[type-var]
-
-
-def beside_open_orders(name: str, many: int, count: int) -> Seconds:
-    """An account with *many* orders open places, is filled and cancels; whole path."""
-    market, tick, step = MARKETS[name]
-    me, other = AccountNo(2), AccountNo(3)
-    engine, views, _ = world(unlimited(market))
-
-    def run(command: cmd.Command) -> None:
-        for event in engine.execute(command, T0):
-            views.apply(1000, T0, event)
-
-    for number in range(many):
-        run(_limit(me, market, Side.BUY, step, MID - tick * (1_000 + number % 5_000), f"old{number}"))
-    commands: list[cmd.Command] = []
-    for number in range(count // 4):
-        commands.append(_limit(me, market, Side.BUY, 10 * step, MID - tick, f"a{number}"))
-        commands.append(_limit(other, market, Side.SELL, 10 * step, MID - tick, ""))
-        commands.append(_limit(me, market, Side.SELL, 10 * step, MID + tick, f"b{number}"))
-        commands.append(cmd.CancelOrder(me, MarketNo(market), client_id=f"b{number}"))
-    return timed(commands, run)
-
-
-def _limit(account: AccountNo, market: int, side: Side, qty: int, price: int, client_id: str) -> cmd.PlaceOrder:
-    return cmd.PlaceOrder(
-        account, MarketNo(market), side, OrderKind.LIMIT, Quantity(qty), Price(price), TimeInForce.GTC, client_id
-    )
-
-
-def measure_growth(count: int, rounds: int) -> list[list[str]]:
-    """Print what a command costs beside 10, 1,000 and 10,000 open orders of its account."""
-    head(
-        "Growth with the open orders of one account",
-        workload="that account bids and is hit, offers and cancels, beside the others, which rest deeper in the book",
-        connections="none: one thread, its CPU time",
-        record_bytes="not recorded",
-        projections="on",
-    )
-    lines, verdicts = [], []
-    for name in MARKETS:
-        best: dict[int, Seconds] = {}
-        for _ in range(rounds):
-            for many in (10, 1_000, 10_000):
-                taken = beside_open_orders(name, many, count)
-                best[many] = [min(pair) for pair in zip(best.get(many, taken), taken, strict=True)]
-        each = {many: sum(slices) / count * 1e6 for many, slices in best.items()}
-        lines.append([name, *(f"{us:.2f}" for us in each.values()), f"{each[10_000] / each[10]:.2f}"])
-        verdicts.append(verdict(f"{name}, 10,000 ÷ 10 open orders", each[10_000] / each[10], GROWTH, most=True))
-    rows(["market", "us at 10", "us at 1,000", "us at 10,000", "growth"], lines)
-    return verdicts
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -252,7 +190,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     verdicts = [measure_path(name, given.commands, given.rounds) for name in MARKETS]
-    verdicts += measure_growth(given.commands // 5, given.rounds)
     print()
     rows(["floor", "reached", "asked", ""], verdicts)
 
