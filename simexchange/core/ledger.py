@@ -190,8 +190,8 @@ class Purses:
 
     def move(self, purse: str, asset: str, delta: int) -> None:
         """Add *delta* to *purse*."""
-        key = (purse, asset)
-        self.amounts[key] = self.amounts.get(key, 0) + delta
+        key, amounts = (purse, asset), self.amounts
+        amounts[key] = amounts.get(key, 0) + delta
 
     def amount(self, purse: str, asset: str) -> int:
         """What *purse* holds of *asset*; outside accounts are below zero by what came in from them."""

@@ -201,7 +201,7 @@ class ExchangeState:
             balance.held += held
 
     # The three moves that make up nearly all of an exchange's day are written out. They do what `postings` says of
-    # their events, without making a list of it first: tests/core/test_postings.py holds them to that.
+    # their events, without making a list of it first: tests/replays/test_written_out.py holds them to that.
 
     def _hold(self, account: Account, order: Order, amount: int) -> None:
         """Take *amount* out of what is free for *order*; below zero, give it back."""
@@ -232,18 +232,17 @@ class ExchangeState:
             return
         account, asset, purses = self.accounts[fill.account], market.spec.settle, self.purses
         wallet = wallet_of(market, account)
+        balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
         if closed is not None:
-            balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
             balance.free += closed.realised
             purses.move(market.clr_pnl, asset, -closed.realised)
             if closed.residue:
                 purses.move(DUST_FINE, asset, closed.residue)
                 purses.move(market.clr_pnl_fine, asset, -closed.residue)
         if fee:
-            asset = fill.fee_asset
-            balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
-            balance.free -= fee
-            purses.move(market.fee_purse, asset, fee)
+            paid = balance if fill.fee_asset == asset else account.balance(wallet, fill.fee_asset)
+            paid.free -= fee
+            purses.move(market.fee_purse, fill.fee_asset, fee)
 
     # Orders
 
@@ -406,7 +405,7 @@ class ExchangeState:
         if closed is not None:
             position = account.positions[no]
             position.close(closed.qty, closed.cost_out, at)
-            if position.qty == 0:
+            if not position.qty:
                 del account.positions[no]
                 market.holders.pop(fill.account, None)
                 if fill.account == FUND:
