@@ -125,6 +125,8 @@ def world() -> tuple[Engine, Views, Recorder]:
         for event in events:
             views.apply(seq, at, event)
     recorder.flush()
+    # As a server does once it is up; the worlds before are let go first, or they would fill the caches.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     return engine, views, recorder

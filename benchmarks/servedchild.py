@@ -1,8 +1,8 @@
-"""`simexchange serve`, with one more route: ``/constant`` answers ``{"ok":true}`` before any of our code has a say.
+"""`simexchange serve`, with one more path: ``/constant`` answers ``{"ok":true}`` before any of our code has a say.
 
     python servedchild.py [serve's options]
 
-It is what a signed order is measured against: the HTTP library's own cost, in the same process and the same minute.
+It shows what the HTTP library alone costs, in the same process and the same minute.
 """
 
 import sys

@@ -12,7 +12,7 @@ from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
 from simexchange.dialects.contract import ApiError, Incoming, Reply, Route
 from simexchange.errors import StorageFailed
-from simexchange.gateway.calls import Answered, Calls, Target
+from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.guard import Guard
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -91,14 +91,10 @@ class Http:
         incoming = Incoming(request.method, path, query, body, request.headers)
         answered = self._calls.rest(target, route, incoming, request.remote or "")
         if answered.seq > self._exchange.durable_seq:
-            return await self._when_durable(target, answered)
-        return respond(answered.reply)
-
-    async def _when_durable(self, target: Target, answered: Answered) -> web.StreamResponse:
-        try:
-            await self._exchange.durable(answered.seq)
-        except StorageFailed:
-            return respond(self._calls.lost(target, changed=answered.changed))
+            try:
+                await self._exchange.durable(answered.seq)
+            except StorageFailed:
+                return respond(self._calls.lost(target, changed=answered.changed))
         return respond(answered.reply)
 
 
@@ -110,6 +106,10 @@ async def read_body(request: web.BaseRequest) -> bytes:
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
+    content = request.content
+    if content.is_eof() and content.total_bytes <= request.client_max_size:
+        # It has come whole, with the head, as an order's always does: nothing to wait for.
+        return content.read_nowait()
     return await request.read()
 
 

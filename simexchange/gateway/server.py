@@ -33,7 +33,7 @@ from simexchange.runtime.exchange import Exchange
 
 # Bulk calls carry their orders in the query (a library sends POST parameters there), so a line may be long.
 LINE_MAX = 65_536
-SWITCH_INTERVAL = 0.0005
+SWITCH_INTERVAL = 0.001
 """Seconds one thread may keep the interpreter while another waits for it."""
 _http_logger = logging.getLogger(f"{__name__}.http")
 # Bytes that are no HTTP are refused and need no traceback; they may be anything, a key among them.

@@ -5,7 +5,7 @@ Exchange time goes as far as the clock lets it, and never past an instant at whi
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -174,9 +174,9 @@ class Exchange:
             self._poke.set()
         return step
 
-    async def durable(self, seq: int) -> None:
+    def durable(self, seq: int) -> Coroutine[None, None, None]:
         """Wait until record *seq* is in the log for good. Raises StorageFailed where it never will be."""
-        await self._writer.durable(seq)
+        return self._writer.durable(seq)
 
     def flush(self) -> None:
         """Block until everything is in the log for good. For use without a loop. Raises StorageFailed."""

@@ -5,6 +5,7 @@ decimals than the asset has; nothing is ever rounded on the way in.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from simexchange.core.vocabulary.units import ONE
@@ -31,8 +32,9 @@ class Overflowed(ValueError):
     """The number does not fit into 64 bits at eight decimals (-1108)."""
 
 
+@lru_cache(maxsize=4096)
 def parse_decimal(text: str, decimals: int = 8) -> int:
-    """*text* in units of 10**-8, exactly: "0.015" is 1_500_000.
+    """*text* in units of 10**-8, exactly: "0.015" is 1_500_000. Remembered: it is judged first and read afterwards.
 
     Raises NotANumber, TooPrecise (zeros beyond *decimals* are no precision) or Overflowed.
 

@@ -200,30 +200,58 @@ def check_params(spec: Mapping[str, Param], surplus: Surplus, params: Mapping[st
     return errors.too_many(expected, sent) if surplus is Surplus.COUNTED else errors.unread(expected, sent)
 
 
-def checker(*params: Param, surplus: Surplus = Surplus.TOLERATED, then: Check | None = None) -> Check:
-    """A `Route.check` made of a table; *then* judges how the parameters go together."""
-    spec = {param.name: param for param in params}
-    judges = {param.name: param.judge for param in params}
-    judges.update({name: anything for name in ALWAYS_TOLERATED if name not in judges})
-    required = frozenset(param.name for param in params if param.required)
-    tolerant = surplus is Surplus.TOLERATED
+_PLANS_MAX: Final = 512
+"""Sets of known names, and combinations of words, that a call remembers its judgement of."""
 
-    def nothing_wrong(sent: Mapping[str, str]) -> bool:
-        """Whether all is well, asked of what was sent: a call may know three times as many parameters."""
-        for name, value in sent.items():
-            judge = judges.get(name)
-            if judge is None:
-                if not tolerant:
-                    return False
-            elif name in spec and (not value or judge(name, value) is not None):
+
+def checker(
+    *params: Param, surplus: Surplus = Surplus.TOLERATED, then: Check | None = None, words: Sequence[str] = ()
+) -> Check:
+    """A `Route.check` made of a table; *then* judges how the parameters go together.
+
+    *words*: the parameters whose values *then* looks at; of the others it only asks whether they were sent. Its
+    judgement is then remembered, because a client sends the same combination with every order. Without *words* it is
+    asked each time.
+    """
+    spec = {param.name: param for param in params}
+    known: dict[str, Judge | None] = dict.fromkeys(ALWAYS_TOLERATED)
+    known.update({param.name: param.judge for param in params})
+    required = frozenset(param.name for param in params if param.required)
+    plans: dict[tuple[str, ...], tuple[Judge | None, ...]] = {}
+    judged: dict[tuple[object, ...], ApiError | None] = {}
+
+    def planned(names: tuple[str, ...]) -> tuple[Judge | None, ...] | None:
+        """Who judges each of *names*; None where something is wrong with the names alone."""
+        strange = not known.keys() >= set(names)
+        if not required.issubset(names) or (strange and surplus is not Surplus.TOLERATED):
+            return None
+        plan = tuple(known.get(name) for name in names)
+        if not strange and len(plans) < _PLANS_MAX:
+            plans[names] = plan
+        return plan
+
+    def nothing_wrong(names: tuple[str, ...], sent: Mapping[str, str]) -> bool:
+        """Whether each parameter by itself is well, asked of what was sent: a call may know three times as many."""
+        plan = plans.get(names) or planned(names)
+        if plan is None:
+            return False
+        for judge, (name, value) in zip(plan, sent.items(), strict=True):
+            if judge is not None and (not value or judge(name, value) is not None):
                 return False
-        return required <= sent.keys()
+        return True
 
     def check(sent: Mapping[str, str]) -> ApiError | None:
+        names = tuple(sent)
         # What is wrong first, in the order of the table, is asked only where something is.
-        error = None if nothing_wrong(sent) else check_params(spec, surplus, sent)
-        if error is None and then is not None:
-            return then(sent)
+        error = None if nothing_wrong(names, sent) else check_params(spec, surplus, sent)
+        if error is not None or then is None or not words:
+            return then(sent) if error is None and then is not None else error
+        combination = (names, *[sent.get(word) for word in words])
+        if combination in judged:
+            return judged[combination]
+        error = then(sent)
+        if names in plans and len(judged) < _PLANS_MAX:
+            judged[combination] = error
         return error
 
     return check

@@ -5,7 +5,7 @@ parameters and refuses unknown ones; `/sapi` tolerates them.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from simexchange.core import filters
@@ -58,8 +58,8 @@ def _public(*params: Param, then: Check | None = None) -> Check:
     return checker(*params, surplus=Surplus.COUNTED, then=then)
 
 
-def _private(*params: Param, then: Check | None = None) -> Check:
-    return checker(*params, surplus=Surplus.UNREAD, then=then)
+def _private(*params: Param, then: Check | None = None, words: Sequence[str] = ()) -> Check:
+    return checker(*params, surplus=Surplus.UNREAD, then=then, words=words)
 
 
 # Market data
@@ -235,8 +235,10 @@ _order_params = (
     Param("pegOffsetType", one_of(("PRICE_LEVEL",))),
     Param("pegOffsetValue", integer(1, 100)),
 )
-NEW_ORDER: Final = _private(*_order_params, then=_order_shape)
-TEST_ORDER: Final = _private(*_order_params, Param("computeCommissionRates", boolean), then=_order_shape)
+_WORDS: Final = ("type", "strategyType", "selfTradePreventionMode")
+"""Whose values `_order_shape` looks at."""
+NEW_ORDER: Final = _private(*_order_params, then=_order_shape, words=_WORDS)
+TEST_ORDER: Final = _private(*_order_params, Param("computeCommissionRates", boolean), then=_order_shape, words=_WORDS)
 
 
 def _either_id(params: Mapping[str, str]) -> ApiError | None:
