@@ -22,8 +22,8 @@ class Order:
     """One open order. ``left`` is what is unfilled; ``level`` is where it rests, or None."""
 
     __slots__ = (
-        "accepted_at", "account", "client_id", "cum_quote", "hold", "id", "kind", "left", "level", "market", "more",
-        "next", "prev", "price", "qty", "reduce_only", "side", "tif",
+        "accepted_at", "account", "asleep", "client_id", "cum_quote", "hidden", "hold", "id", "kind", "left", "level",
+        "market", "more", "next", "prev", "price", "qty", "reduce_only", "side", "tif",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +56,10 @@ class Order:
         self.more = more
         self.accepted_at = accepted_at
         self.reduce_only = more is not None and more.reduce_only
+        self.asleep = False
+        """It waits for its trigger, or for another leg of its list: it is in no level, and does not trade."""
+        self.hidden = 0
+        """What of `left` the book does not show: the rest of an iceberg."""
         self.level: Level | None = None
         self.prev: Order | None = None
         self.next: Order | None = None

@@ -23,7 +23,7 @@ from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, Mar
 from simexchange.core.vocabulary.orders import BUY, GTC, LIMIT, SELL, AccountClass, OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -44,6 +44,8 @@ class _OrderRow(msgspec.Struct, frozen=True, array_like=True):
     accepted_at: Nanos
     left: int
     cum_quote: int
+    asleep: bool
+    hidden: int
 
 
 class _PositionRow(msgspec.Struct, frozen=True, array_like=True):
@@ -227,7 +229,8 @@ def _first(item: tuple[tuple[str, MarketNo], MarketRules]) -> tuple[str, MarketN
 def _order_row(order: Order) -> _OrderRow:
     return _OrderRow(
         order.id, order.market, order.side, order.kind, Quantity(order.qty), Price(order.price), order.tif,
-        order.client_id, Amount(order.hold), order.more, order.accepted_at, order.left, order.cum_quote,
+        order.client_id, Amount(order.hold), order.more, order.accepted_at, order.left, order.cum_quote, order.asleep,
+        order.hidden,
     )  # fmt: skip
 
 
@@ -237,6 +240,7 @@ def _order(account: AccountNo, row: _OrderRow) -> Order:
         row.accepted_at,
     )  # fmt: skip
     order.left, order.cum_quote = row.left, row.cum_quote
+    order.asleep, order.hidden = row.asleep, row.hidden
     return order
 
 

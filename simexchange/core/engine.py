@@ -31,7 +31,7 @@ BY_USER = EndReason.USER
 # Given plain integers, as in `placing`: mypy does not look at its arguments.
 _canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
-REVISION = 1
+REVISION = 2
 """Raised whenever the same command could become other events than before."""
 
 

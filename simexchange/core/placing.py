@@ -345,38 +345,45 @@ def buy_hold(market: MarketState, qty: int) -> int:
 
 
 def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = TRADE) -> None:
-    """Take the order in, match it, and rest or end what is left, by its time in force."""
+    """Take the order in and let it work."""
     c = ticket.command
-    market = ticket.market
     engine.emit(
         _accepted(
             order_id, c.account, c.market, c.side, c.kind, ticket.qty, c.price, c.tif, c.client_id, ticket.hold, c.more
         )
     )
-    order = ticket.account.orders[order_id]
-    policy = matching.POLICIES[c.tif]
+    work(engine, ticket.account.orders[order_id], ticket.market, ticket.limit, kind)
+
+
+def work(engine: Engine, order: Order, market: MarketState, limit: int, kind: TradeKind = TRADE) -> None:
+    """Match an open order that is in no level, and rest or end what is left of it, by its time in force.
+
+    *limit* is the worst price it may trade at; 0: any.
+    """
+    policy = matching.POLICIES[order.tif]
     stopped: EndReason | None = None
-    if (not policy.may_take and matching.would_take(market, c.side, c.price)) or (
-        policy.all_or_nothing and matching.reachable(engine, market, c.side, ticket.limit, ticket.qty) < ticket.qty
+    if (not policy.may_take and matching.would_take(market, order.side, order.price)) or (
+        policy.all_or_nothing and matching.reachable(engine, market, order.side, limit, order.left) < order.left
     ):
         stopped = policy.unfilled
     else:
-        stopped = matching.sweep(engine, order, market, ticket.limit, kind)
+        stopped = matching.sweep(engine, order, market, limit, kind)
     if order.left:
-        _end_or_rest(engine, ticket, order, policy, stopped)
+        _end_or_rest(engine, order, market, limit, policy, stopped)
 
 
-def _end_or_rest(engine: Engine, ticket: Ticket, order: Order, policy: Policy, stopped: EndReason | None) -> None:
-    c = ticket.command
-    if stopped is None and c.kind is LIMIT and policy.may_rest:
-        engine.emit(_rested(order.id, c.market, order.left))
-        if ticket.reduce_only:
-            engine.touch(c.account)
+def _end_or_rest(
+    engine: Engine, order: Order, market: MarketState, limit: int, policy: Policy, stopped: EndReason | None
+) -> None:
+    if stopped is None and order.kind is LIMIT and policy.may_rest:
+        engine.emit(_rested(order.id, order.market, order.left))
+        if order.reduce_only:
+            engine.touch(order.account)
         return
     if stopped is None:
         stopped = policy.unfilled
-        if c.kind is MARKET:
-            bounded = ticket.limit and ticket.market.book.opposite(c.side).best() is not None
+        if order.kind is MARKET:
+            bounded = limit and market.book.opposite(order.side).best() is not None
             stopped = EndReason.MARKET_BOUND if bounded else EndReason.MARKET_UNFILLED
     matching.expire(engine, order, stopped)
 
@@ -401,4 +408,4 @@ def settle_reducers(engine: Engine) -> None:
                     matching.expire(engine, order, EndReason.REDUCE_ONLY)
 
 
-__all__ = ["Ticket", "accept", "buy_hold", "check", "place", "settle_reducers", "size_by_value"]
+__all__ = ["Ticket", "accept", "buy_hold", "check", "place", "settle_reducers", "size_by_value", "work"]

@@ -11,6 +11,7 @@ import pytest
 
 from simexchange.errors import LogDamaged, LogError, LogInUse, LogNewer, LogUnreadable, StorageFailed
 from simexchange.eventlog.durability import OFF
+from simexchange.eventlog.header import SCHEMA
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.eventlog.verify import verify
@@ -153,7 +154,10 @@ def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_newer_log_is_refused_with_the_remedy(path: Path) -> None:
     with sqlite3.connect(path) as other:
-        other.execute("UPDATE meta SET value = replace(value, '\"schema\":1', '\"schema\":2') WHERE name = 'header'")
+        other.execute(
+            "UPDATE meta SET value = replace(value, ?, ?) WHERE name = 'header'",
+            (f'"schema":{SCHEMA}', f'"schema":{SCHEMA + 1}'),
+        )
     other.close()
 
     for opened in (SqliteLog.open, SqliteLog.read_only):

@@ -28,6 +28,7 @@ from simexchange.eventlog.verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOGS = sorted((ROOT / "fixtures" / "logs").glob("*.jsonl"))
+OLD_LOGS = sorted((ROOT / "fixtures" / "logs").glob("schema_*/*.jsonl"))
 
 
 @pytest.fixture(params=LOGS, ids=lambda path: path.stem)
@@ -69,6 +70,19 @@ def test_a_committed_log_may_be_left_and_taken_up_at_any_record(log: EventLog) -
 
         assert events == record.events, f"record {record.seq}"
     assert canonical.dump(state) == canonical.dump(replay(log))
+
+
+@pytest.mark.parametrize("path", OLD_LOGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_log_of_an_older_schema_is_verified_and_decided_as_it_was(path: Path) -> None:
+    """What was refused because it was not served may be served by now; nothing else may be decided otherwise."""
+    with closing(JsonlLog.read_only(path)) as old:
+        assert verify(old).ok
+        assert replay(old).accounts
+
+        found = recheck(old)
+
+        unserved = sum(b'"feature_not_served"' in line for line in old.read(1))
+        assert found.differing <= unserved, found.first_difference
 
 
 def test_together_the_logs_hold_every_event_and_every_refusal() -> None:

@@ -95,6 +95,41 @@ class Filters(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defau
     tick: Price = Price(0)
     """The venue's tick where it is coarser than the market's; 0 = the market's."""
     step: Quantity = Quantity(0)
+    iceberg_parts: int = 0
+    """Into how many slices an iceberg may fall; 0 = any number."""
+    max_conditional_orders: int = 0
+    """Sleeping orders of one account in this market."""
+    max_iceberg_orders: int = 0
+    max_order_lists: int = 0
+    max_amends: int = 0
+    """How often one order may be made smaller."""
+    trailing_above_min: Rate = Rate(0)
+    """Bounds of the trailing distance of orders that wait for a price above: stop-loss buys, take-profit sells."""
+    trailing_above_max: Rate = Rate(0)
+    trailing_below_min: Rate = Rate(0)
+    trailing_below_max: Rate = Rate(0)
+    self_trade_modes: tuple[int, ...] = ()
+    """The `SelfTrade` members that are allowed; empty = all."""
+    self_trade_default: int = 0
+    """What an order that says nothing of it gets."""
+    trigger_protect: Rate = Rate(0)
+    """How far last price and mark may be apart for a protected trigger."""
+    range_bid_up: Rate = Rate(0)
+    """Price range: a buy trades at most at reference price × this; the rest expires."""
+    range_bid_down: Rate = Rate(0)
+    range_ask_up: Rate = Rate(0)
+    range_ask_down: Rate = Rate(0)
+    average_span: Nanos = Nanos(0)
+    """The reference of bands and market notionals is the average price over this time; 0 = the last price."""
+
+
+class Commission(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """Rates of one kind of commission; maker or taker and buyer or seller are added."""
+
+    maker: Rate = Rate(0)
+    taker: Rate = Rate(0)
+    buyer: Rate = Rate(0)
+    seller: Rate = Rate(0)
 
 
 class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -108,6 +143,13 @@ class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     default_leverage: int = 20
     source: str = ""
     """Where the figures come from and the date they were seen."""
+    buyer: Rate = Rate(0)
+    """Added to maker or taker of the side that buys."""
+    seller: Rate = Rate(0)
+    special: Commission | None = None
+    tax: Commission | None = None
+    discount: bool = True
+    """Whether the discount asset may pay here."""
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -125,3 +167,15 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     inverse_wallet: str = "coinm"
     liquidation: str = "one_ioc"
     margin_call_ratio: Rate = Rate(80_000_000)
+    discount_asset: str = ""
+    """The asset that pays fees at a discount, e.g. BNB; empty: there is none."""
+    discount_spot: Rate = Rate(75_000_000)
+    """What is paid of the standard commission in the discount asset: 0.75."""
+    discount_futures: Rate = Rate(90_000_000)
+    max_orders: int = 0
+    """Over all spot markets; 0 = any number. The three below likewise."""
+    max_conditional_orders: int = 0
+    max_iceberg_orders: int = 0
+    max_order_lists: int = 0
+    max_conditional_futures: int = 0
+    """Sleeping orders over all derivative markets."""

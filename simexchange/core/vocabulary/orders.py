@@ -90,10 +90,19 @@ class OrderStatus(IntEnum):
     EXPIRED = 5
     REJECTED = 6
     PENDING = 7
+    """It sleeps until its trigger wakes it."""
     TRIGGERED = 8
+    WAITING = 9
+    """A leg of a list that begins when another one is filled."""
 
 
-OPEN_STATUSES = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING, OrderStatus.TRIGGERED)
+OPEN_STATUSES = (
+    OrderStatus.NEW,
+    OrderStatus.PARTIALLY_FILLED,
+    OrderStatus.PENDING,
+    OrderStatus.TRIGGERED,
+    OrderStatus.WAITING,
+)
 
 
 class EndReason(IntEnum):
@@ -112,6 +121,21 @@ class EndReason(IntEnum):
     ADMIN = 11
     SELF_TRADE = 12
     MARGIN = 13
+    LIST_SIBLING = 14
+    """Another leg of its list began to work, or traded."""
+    LIST_PARENT = 15
+    """The leg it waited for ended without being filled."""
+    TRIGGER_REFUSED = 16
+    """When its trigger came, it failed the checks of a new order."""
+    POSITION_GONE = 17
+    """There is nothing left to close."""
+    PRICE_PROTECTED = 18
+    """When its trigger came, last price and mark stood too far apart."""
+    DELISTED = 19
+    AMENDED = 20
+    """It was made smaller than what was filled of it."""
+    PRICE_RANGE = 21
+    """The next trade would have been outside the market's price range."""
 
 
 class TradeKind(IntEnum):
@@ -125,6 +149,30 @@ class TradeKind(IntEnum):
     FUND = 6
     CROSSED = 7
     """A recorded level came through a user's price: a real trade that does not move the last price."""
+
+
+class ListKind(IntEnum):
+    """How the orders of a list hang together: one cancels the other, one triggers the other, one pays for the other."""
+
+    OCO = 1
+    OTO = 2
+    OTOCO = 3
+    OPO = 4
+    OPOCO = 5
+
+
+class AccountOption(IntEnum):
+    """What an account may choose for itself; the value is a whole number."""
+
+    TRADE_GROUP = 1
+    """Accounts of one group count as one in self-trade prevention; 0: none."""
+    SELF_TRADE = 2
+    """The `SelfTrade` of orders that say nothing."""
+    DISCOUNT_SPOT = 3
+    """1: fees of spot are paid in the discount asset where there is enough of it."""
+    DISCOUNT_FUTURES = 4
+    CANCEL_ON_DISCONNECT = 5
+    """1: open orders are canceled when the last private stream of the account ends."""
 
 
 class AccountClass(IntEnum):
@@ -170,8 +218,26 @@ class Trigger(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defau
     price: Price
     watches: TriggerPrice = TriggerPrice.LAST
     rising: bool = True
+    """Wakes at or above the price; else at or below. A trailing one: it follows the lowest price, else the highest."""
     activation: Price = Price(0)
+    """Trailing: begins to follow when this price is reached; 0: at once."""
     trailing: Rate = Rate(0)
+    """How far the price must come back from its extreme; 0: it does not trail."""
+    activation_rising: bool = False
+    """Trailing: begins at or above *activation*; else at or below."""
+    protect: bool = False
+    """Ends instead of waking where last price and mark are further apart than the market's trigger protection."""
+
+
+class Peg(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """The price is taken from the book once, when the order enters it: that of one level."""
+
+    other: bool = False
+    """A level of the other side; else of the order's own."""
+    level: int = 1
+    """1 is the best."""
+    guard: Price = Price(0)
+    """The price that was sent beside it; 0: none. Both must pass the filters."""
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -198,3 +264,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     strategy_type: int = 0
     wire: str = ""
     """The venue's own spelling of the order type where two spellings mean the same, e.g. ``LIMIT_MAKER``."""
+    peg: Peg | None = None
+    with_position: bool = False
+    """Ends when the position it would close is gone (``GTE_GTC``)."""
+    routed: bool = False
+    """Smart order routing: takes from the books of other quote assets too."""

@@ -54,6 +54,7 @@ STATUS: Final = {
     OrderStatus.REJECTED: "REJECTED",
     OrderStatus.PENDING: "NEW",
     OrderStatus.TRIGGERED: "NEW",
+    OrderStatus.WAITING: "NEW",
 }
 SELF_TRADE: Final = {
     SelfTrade.NONE: "NONE",

@@ -61,6 +61,14 @@ EXPIRE_REASONS: Final = {
     EndReason.ADMIN: 0,
     EndReason.SELF_TRADE: 1,
     EndReason.MARGIN: 0,
+    EndReason.LIST_SIBLING: 0,
+    EndReason.LIST_PARENT: 0,
+    EndReason.TRIGGER_REFUSED: 8,
+    EndReason.POSITION_GONE: 6,
+    EndReason.PRICE_PROTECTED: 8,
+    EndReason.DELISTED: 7,
+    EndReason.AMENDED: 0,
+    EndReason.PRICE_RANGE: 9,
 }
 """The ``er`` of an ended order; the venue has no number for a reached good-till date nor for our own reasons."""
 FORCED: Final = (TradeKind.LIQUIDATION, TradeKind.TAKEOVER, TradeKind.ADL)
