@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import Command
     from simexchange.core.vocabulary.events import Event
-    from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
     from simexchange.core.vocabulary.rejections import RejectReason
     from simexchange.core.vocabulary.units import Nanos
     from simexchange.projections.views import Views
@@ -91,6 +91,7 @@ class Call(msgspec.Struct):
     """What a header switched on: `Authorised.options`, `ApiRequest.options`."""
     counts: Mapping[str, str] = {}
     """The rate-limit headers as the reply will carry them (name → count), for calls that ask."""
+    countdowns: Countdowns | None = None
 
 
 Handler = Callable[[Call], "Generator[Command, Step, Reply] | Reply"]
@@ -138,6 +139,14 @@ class ListenKeys(Protocol):
 
     def close(self, account: AccountNo, product: str) -> bool:
         """Close; False where there was none."""
+        ...
+
+
+class Countdowns(Protocol):
+    """The gateway's heart-beats (wall time; they end with the process)."""
+
+    def set(self, account: AccountNo, market: MarketNo, after: Nanos) -> None:
+        """Cancel every order of *account* in *market* when *after* has passed on the wall; 0: do not any more."""
         ...
 
 

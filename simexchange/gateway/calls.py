@@ -30,6 +30,7 @@ from simexchange.dialects.contract import (
     Weight,
 )
 from simexchange.errors import StorageFailed
+from simexchange.gateway.countdowns import Countdowns
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.listenkeys import ListenKeyTable
 from simexchange.gateway.ratelimits import RateLimits, Refusal
@@ -109,6 +110,7 @@ class Calls:
         self.listen_keys = listen_keys
         self.limits = limits
         self.wall = wall
+        self.countdowns = Countdowns(exchange)
         self.unserved: Counter[str] = Counter()
         """Calls asked for that are not served: ``METHOD path`` → how often."""
         self._timestamp_policy = timestamp_policy
@@ -150,6 +152,7 @@ class Calls:
                 listen_keys=self.listen_keys,
                 options=authorised.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
+                countdowns=self.countdowns,
             )
             return self._finished(target, call, self._drive(target, route.handler(call), account, wall), used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
@@ -184,6 +187,7 @@ class Calls:
                 session=session,
                 options=request.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
+                countdowns=self.countdowns,
             )
             return self._finished(target, call, self._drive(target, method.handler(call), account, wall), used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged

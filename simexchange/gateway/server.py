@@ -108,6 +108,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         await self.sockets.stop()
+        await self.calls.countdowns.stop()
         if self._web is not None:
             self._web.pre_shutdown()
             await self._web.shutdown(timeout=2)

@@ -24,6 +24,10 @@ NEEDED: Final = SYMBOL.needed()
 TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
 
 
+LONGEST_COUNTDOWN_MS: Final = 365 * 86_400_000
+"""The venue names no bound; a year is one nobody meets."""
+
+
 def limit(most: int) -> Param:
     return Param("limit", integer(1, most))
 
@@ -216,9 +220,8 @@ TRADING: Final = (
         "/fapi/v1/countdownCancelAll",
         trading.countdown,
         NEEDED,
-        Param("countdownTime", integer(), required=True),
+        Param("countdownTime", integer(0, LONGEST_COUNTDOWN_MS), required=True),
         weight=10,
-        doc="stopping a countdown (0) only",
     ),
     unserved("POST", "/fapi/v1/algoOrder", ALGO, 0),
     unserved("DELETE", "/fapi/v1/algoOrder", ALGO),

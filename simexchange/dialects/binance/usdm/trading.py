@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.ids import AccountNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import Origin
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import DAY, Nanos
+from simexchange.core.vocabulary.units import DAY, MILLISECOND, Nanos
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.numbers import print_plain
 from simexchange.dialects.binance.usdm import errors, responses
@@ -186,12 +186,14 @@ def cancel_all_algo(call: Call) -> Reply:
 
 
 def countdown(call: Call) -> Reply:
-    """``POST /fapi/v1/countdownCancelAll``: stopping a countdown; starting one needs a timer that is not served yet."""
-    if find(call.state, call.params["symbol"]) is None:
+    """``POST /fapi/v1/countdownCancelAll``: a heart-beat on wall time, one per account and symbol; 0 stops it."""
+    market = find(call.state, call.params["symbol"])
+    if market is None:
         return responses.refused(errors.BAD_SYMBOL)
-    if whole(call.params, "countdownTime"):
-        return responses.refused(common.NOT_SUPPORTED)
-    return responses.ok({"symbol": call.params["symbol"], "countdownTime": "0"})
+    after = whole(call.params, "countdownTime") or 0
+    assert call.countdowns is not None, "the gateway gives its heart-beats to every call"  # noqa: S101 - contract
+    call.countdowns.set(account_of(call), market.no, Nanos(after * MILLISECOND))
+    return responses.ok({"symbol": call.params["symbol"], "countdownTime": str(after)})
 
 
 # Asking

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Filters
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import MILLISECOND, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
@@ -89,6 +89,16 @@ class Connection:
         return tuple(self.running)
 
 
+class Countdowns:
+    """The gateway's heart-beats, for one test: what was set last."""
+
+    def __init__(self) -> None:
+        self.running: dict[tuple[AccountNo, MarketNo], Nanos] = {}
+
+    def set(self, account: AccountNo, market: MarketNo, after: Nanos) -> None:
+        self.running[account, market] = after
+
+
 class Answer(msgspec.Struct):
     """What came back over REST."""
 
@@ -118,6 +128,7 @@ class Bench(World):
         self.dialect = BinanceDialect((self.product,))
         self.listen_keys = Keys()
         self.connection = Connection()
+        self.countdowns = Countdowns()
         super().__init__(filters=filters, maker_fee=maker_fee, taker_fee=taker_fee)
         self.keys = {f"key{person.name}": Key(f"key{person.name}", "secret", person.no) for person in self.people}
 
@@ -197,6 +208,7 @@ class Bench(World):
         return Call(
             params, self.state, self.views, self.at, self.at, account, listen_keys=self.listen_keys,
             session=self.connection, options=options, counts={"X-MBX-ORDER-COUNT-10S": "4"},
+            countdowns=self.countdowns,
         )  # fmt: skip
 
     def drive(self, outcome: Generator[cmd.Command, Step, Reply] | Reply) -> Reply:

@@ -12,7 +12,7 @@ from simexchange.dialects.binance.venue import BinanceDialect
 from simexchange.dialects.contract import Key, MarketStream, Product, UserStream
 from simexchange.projections.views import Views
 from tests.core.world import PERP, Person, World
-from tests.dialects.binance.spot.bench import Answer, Bench, Connection, Keys, decoded
+from tests.dialects.binance.spot.bench import Answer, Bench, Connection, Countdowns, Keys, decoded
 
 FILTERS = Filters(
     price_min=Price(ONE),
@@ -42,6 +42,7 @@ class Desk(Bench):
         self.dialect = BinanceDialect((UsdmProduct(), CoinmProduct()))
         self.listen_keys = Keys()
         self.connection = Connection()
+        self.countdowns = Countdowns()
         World.__init__(
             self, PERP, filters=filters, maker_fee="0.0002", taker_fee="0.0005", liquidation_fee="0.01", cash=cash
         )

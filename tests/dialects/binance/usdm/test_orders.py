@@ -2,6 +2,7 @@
 
 import json
 
+from simexchange.core.vocabulary.units import SECOND
 from tests.dialects.binance.usdm.desk import Desk
 
 
@@ -228,3 +229,16 @@ def test_a_liquidated_order_is_a_forced_one() -> None:
     assert forced[0]["clientOrderId"].startswith("autoclose-")
     assert (forced[0]["side"], forced[0]["timeInForce"], forced[0]["type"]) == ("SELL", "IOC", "LIMIT")
     assert desk.ask(desk.taker, "/fapi/v1/forceOrders", autoCloseType="ADL") == []
+
+
+def test_a_countdown_is_set_in_milliseconds_for_one_symbol(desk: Desk) -> None:
+    """The gateway keeps the time; the dialect says whose, where and how long. 0 stops it."""
+    path = "/fapi/v1/countdownCancelAll"
+
+    answer = desk.signed(desk.maker, "POST", path, symbol="BTCUSDT", countdownTime=120_000)
+    after = dict(desk.countdowns.running)
+    desk.signed(desk.maker, "POST", path, symbol="BTCUSDT", countdownTime=0)
+
+    assert answer.body == {"symbol": "BTCUSDT", "countdownTime": "120000"}
+    assert list(after.values()) == [120 * SECOND]
+    assert list(desk.countdowns.running.values()) == [0]

@@ -213,7 +213,7 @@ OTHER_CALLS: list[tuple[str, str, dict[str, object], int]] = [
     ("POST", "/fapi/v1/multiAssetsMargin", {"multiAssetsMargin": "false"}, -4171),
     ("POST", "/fapi/v1/positionMargin", {"symbol": "BTCUSDT", "amount": "1", "type": 1}, -4049),
     ("POST", "/fapi/v1/positionMargin", {"symbol": "BTCUSDT", "amount": "1", "type": 3}, -1130),
-    ("POST", "/fapi/v1/countdownCancelAll", {"symbol": "BTCUSDT", "countdownTime": 1000}, -1020),
+    ("POST", "/fapi/v1/countdownCancelAll", {"symbol": "BTCUSDT", "countdownTime": -1}, -1100),
     ("POST", "/fapi/v1/feeBurn", {"feeBurn": "true"}, -1020),
     ("POST", "/fapi/v1/algoOrder", {"symbol": "BTCUSDT"}, -1020),
     ("DELETE", "/fapi/v1/algoOrder", {"algoId": 1}, -1020),
