@@ -20,6 +20,7 @@ from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules, MarketStatus, Tier
 from simexchange.core.vocabulary.orders import (
     AccountClass,
+    AccountOption,
     MarginMode,
     OrderKind,
     PositionMode,
@@ -409,6 +410,9 @@ def refused_commands() -> Story:
         cmd.SetMarginMode(ann, PERP, MarginMode.CROSS),
         cmd.SetPositionMode(ann, PositionMode.HEDGE),
         cmd.SetFees(ann, PERP, Rate(-1), Rate(0)),
+        cmd.SetAccountOption(ann, AccountOption.SELF_TRADE, 2),
+        cmd.SetAccountOption(ann, AccountOption.SELF_TRADE, 2),
+        cmd.SetAccountOption(ann, AccountOption.TRADE_GROUP, -1),
         cmd.SetIndex("DOGE-USDT", Price(ONE)),
         cmd.SetIndex("BTC-USDT", Price(0)),
         cmd.SetMark(SPOT, Price(ONE)),

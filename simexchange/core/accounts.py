@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simexchange.core.book import Order
     from simexchange.core.positions import Position
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+    from simexchange.core.vocabulary.orders import AccountOption
 
 
 class Balance:
@@ -47,8 +48,8 @@ class Account:
 
     __slots__ = (
         "account_class", "balances", "client_ids", "exposures", "fees", "inverse_wallet", "leverage", "linear_wallet",
-        "liquidating", "margined", "name", "no", "open_counts", "orders", "orders_made", "positions", "positions_made",
-        "rules", "tried",
+        "liquidating", "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "positions",
+        "positions_made", "rules", "tried",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -69,6 +70,8 @@ class Account:
         self.leverage: dict[MarketNo, int] = {}
         self.fees: dict[MarketNo, tuple[int, int]] = {}
         """Own (maker, taker) rates per market; market 0 stands for all."""
+        self.options: dict[AccountOption, int] = {}
+        """What it chose for itself; what is not here it left as it was."""
         self.orders_made = first_id(no)
         self.positions_made = first_id(no)
         self.liquidating: list[tuple[str, str]] = []

@@ -20,7 +20,18 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.tape import TapeSide, TapeState
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import BUY, GTC, LIMIT, SELL, AccountClass, OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import (
+    BUY,
+    GTC,
+    LIMIT,
+    SELL,
+    AccountClass,
+    AccountOption,
+    OrderKind,
+    Side,
+    Terms,
+    TimeInForce,
+)
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
 FORMAT: Final = 2
@@ -84,6 +95,7 @@ class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
     positions_made: int
     liquidating: list[tuple[str, str]]
     tried: list[tuple[MarketNo, bool]]
+    options: list[tuple[AccountOption, int]]
 
 
 class _FundingRow(msgspec.Struct, frozen=True, array_like=True):
@@ -200,6 +212,9 @@ def load(data: bytes) -> ExchangeState:
     for account in row.accounts:
         state.accounts[account.no] = _account(account)
         state.account_no[account.name] = account.no
+        group = state.accounts[account.no].options.get(AccountOption.TRADE_GROUP)
+        if group:
+            state.trade_groups[account.no] = group
     orders = {no: order for account in state.accounts.values() for no, order in account.orders.items()}
     for market in row.markets:
         state.markets[market.no] = _market(market, orders)
@@ -276,6 +291,7 @@ def _account_row(account: Account) -> _AccountRow:
         account.positions_made,
         list(account.liquidating),
         sorted(account.tried.items()),
+        sorted(account.options.items()),
     )
 
 
@@ -300,6 +316,7 @@ def _account(row: _AccountRow) -> Account:
     account.orders_made, account.positions_made = row.orders_made, row.positions_made
     account.liquidating = list(row.liquidating)
     account.tried.update(row.tried)
+    account.options.update(row.options)
     return account
 
 

@@ -145,7 +145,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         or terms.close_all
         or terms.order_list
         or terms.sub_position
-        or terms.self_trade is not SelfTrade.NONE
+        or terms.self_trade not in (SelfTrade.UNSAID, SelfTrade.NONE)
     ):
         return RejectReason.FEATURE_NOT_SERVED
     if terms.slot is not Slot.NET:

@@ -12,7 +12,7 @@ from simexchange.core.state import FUND
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import MarginMode, PositionMode
+from simexchange.core.vocabulary.orders import AccountOption, MarginMode, PositionMode, SelfTrade
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
 
@@ -38,6 +38,7 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.SetMarginMode: set_margin_mode,
         cmd.SetPositionMode: set_position_mode,
         cmd.SetFees: set_fees,
+        cmd.SetAccountOption: set_account_option,
         cmd.DescribeHistory: describe_history,
         cmd.NoteFeed: note_feed,
     }
@@ -231,6 +232,29 @@ def set_fees(engine: Engine, command: cmd.SetFees) -> None:
         engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
     else:
         engine.emit(ev.FeesSet(command.account, command.market, command.maker, command.taker))
+
+
+HIGHEST: dict[AccountOption, int] = {
+    AccountOption.TRADE_GROUP: (1 << 63) - 1,
+    AccountOption.SELF_TRADE: max(SelfTrade),
+    AccountOption.DISCOUNT_SPOT: 1,
+    AccountOption.DISCOUNT_FUTURES: 1,
+    AccountOption.CANCEL_ON_DISCONNECT: 1,
+}
+"""Each option's values go from 0 to this."""
+
+
+def set_account_option(engine: Engine, command: cmd.SetAccountOption) -> None:
+    """Choose something for an account. What it never chose is not a choice: there the market's rules speak."""
+    account = engine.state.accounts.get(command.account)
+    if account is None:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif not 0 <= command.value <= HIGHEST[command.option]:
+        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
+    elif account.options.get(command.option) == command.value:
+        engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
+    else:
+        engine.emit(ev.AccountOptionSet(command.account, command.option, command.value))
 
 
 def describe_history(engine: Engine, command: cmd.DescribeHistory) -> None:

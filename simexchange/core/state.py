@@ -21,7 +21,7 @@ from simexchange.core.vocabulary.assets import DUST_FINE
 from simexchange.core.vocabulary.commands import Command, Liquidate, SettleFunding
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, MarketKind, MarketRules
-from simexchange.core.vocabulary.orders import BUY, GTD, Origin, TradeKind
+from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class ExchangeState:
         self.good_tills: SortedList[tuple[int, OrderId]] = SortedList()
         self.stirs: dict[MarketNo, tuple[MarketState, ...]] = {}
         """Markets whose mark follows a change in this one (only where no feed sets the index)."""
+        self.trade_groups: dict[AccountNo, int] = {}
+        """Accounts that belong to a trade group: a second sight of their options, for every trade asks."""
         self._due = 0
         """The earliest due instant, remembered; 0: to be found again."""
         self._apply: dict[type, Callable[[Any, Nanos], None]] = {
@@ -93,6 +95,7 @@ class ExchangeState:
             ev.TapePrinted: self._tape_printed,
             ev.HistoryDescribed: self._nothing,
             ev.FeedNoted: self._nothing,
+            ev.AccountOptionSet: self._account_option_set,
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -428,6 +431,14 @@ class ExchangeState:
 
     def _fees_set(self, event: ev.FeesSet, at: int) -> None:
         self.accounts[event.account].fees[event.market] = (event.maker, event.taker)
+
+    def _account_option_set(self, event: ev.AccountOptionSet, at: int) -> None:
+        self.accounts[event.account].options[event.option] = event.value
+        if event.option is AccountOption.TRADE_GROUP:
+            if event.value:
+                self.trade_groups[event.account] = event.value
+            else:
+                self.trade_groups.pop(event.account, None)
 
     def _market_status_set(self, event: ev.MarketStatusSet, at: int) -> None:
         market = self.markets[event.market]

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from simexchange.core.vocabulary.events import AccountOpened, FeesSet, LeverageSet
+from simexchange.core.vocabulary.events import AccountOpened, AccountOptionSet, FeesSet, LeverageSet
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
-from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption
 from simexchange.core.vocabulary.units import Nanos, Rate
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
@@ -35,6 +35,8 @@ class AccountRow(msgspec.Struct):
     linear_wallet: str = "usdm"
     """The wallet that backs positions in linear markets."""
     inverse_wallet: str = "coinm"
+    options: dict[AccountOption, int] = msgspec.field(default_factory=dict)
+    """Only what was chosen: see `AccountsView.option`."""
 
 
 class AccountsView(Projection):
@@ -54,7 +56,12 @@ class AccountsView(Projection):
         """USER and FUND accounts: balances and positions are told for them. For membership tests only."""
         self.house: set[AccountNo] = set()
         """Accounts of tapes. For membership tests only."""
-        self.handlers = {AccountOpened: self._opened, LeverageSet: self._leverage_set, FeesSet: self._fees_set}
+        self.handlers = {
+            AccountOpened: self._opened,
+            LeverageSet: self._leverage_set,
+            FeesSet: self._fees_set,
+            AccountOptionSet: self._option_set,
+        }
 
     def all(self, account_class: AccountClass | None = None) -> list[AccountRow]:
         """Every account in order of opening; with *account_class*, those of it."""
@@ -78,6 +85,10 @@ class AccountsView(Projection):
             return own
         rules = self._markets.rules(row.rules, market)
         return FeeRates(rules.maker, rules.taker) if rules is not None else FeeRates(Rate(0), Rate(0))
+
+    def option(self, account: AccountNo, option: AccountOption) -> int:
+        """What the account chose; 0 where it never did."""
+        return self.by_no[account].options.get(option, 0)
 
     def margin_wallet(self, account: AccountNo, market: MarketNo) -> str:
         """The wallet that backs the account's positions in *market*, a derivative."""
@@ -104,3 +115,6 @@ class AccountsView(Projection):
 
     def _fees_set(self, seq: int, at: Nanos, event: FeesSet) -> None:
         self.by_no[event.account].fees[event.market] = FeeRates(event.maker, event.taker)
+
+    def _option_set(self, seq: int, at: Nanos, event: AccountOptionSet) -> None:
+        self.by_no[event.account].options[event.option] = event.value

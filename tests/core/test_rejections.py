@@ -14,6 +14,7 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketStatus
 from simexchange.core.vocabulary.orders import (
+    AccountOption,
     MarginMode,
     OrderKind,
     PositionMode,
@@ -267,6 +268,10 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.NOT_SUPPORTED, lambda w: cmd.SetPositionMode(w.taker.no, PositionMode.HEDGE)),
     (R.SETTING_UNCHANGED, lambda w: cmd.SetPositionMode(w.taker.no, PositionMode.ONE_WAY)),
     (R.NOT_SUPPORTED, lambda w: cmd.SetFees(w.taker.no, w.market, Rate(-1), Rate(0))),
+    (R.ACCOUNT_UNKNOWN, lambda _: cmd.SetAccountOption(AccountNo(99), AccountOption.SELF_TRADE, 1)),
+    (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.SELF_TRADE, 7)),
+    (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.TRADE_GROUP, -1)),
+    (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.DISCOUNT_SPOT, 2)),
     (R.INDEX_UNKNOWN, lambda _: cmd.SetIndex("ETH-USDT", Price(1))),
     (R.PRICE_NOT_POSITIVE, lambda _: cmd.SetIndex("BTC-USDT", Price(0))),
     (R.MARKET_UNKNOWN, lambda _: cmd.SetMark(MarketNo(1), Price(1))),

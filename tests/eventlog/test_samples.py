@@ -38,9 +38,11 @@ def test_every_command_and_event_has_a_frozen_sample() -> None:
 
 
 def test_tags_are_numbered_without_repetition() -> None:
+    """There may be gaps: a number is given when its part is planned, and is never given to another."""
     for union in (Command, Event):
         tags = [int(str(kind.__struct_config__.tag)) for kind in kinds() if kind in union.__args__]
-        assert sorted(tags) == list(range(1, len(tags) + 1))
+        assert min(tags) == 1
+        assert len(set(tags)) == len(tags)
 
 
 def _union(name: str) -> Any:

@@ -3,7 +3,7 @@
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle, MarketStatus
-from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption
 from simexchange.core.vocabulary.units import Rate
 from simexchange.projections.accounts import FeeRates
 from tests.projections.tale import ANN, BOB, BOT, FUND, HOUSE, PERP, SPOT, T0, Tale
@@ -82,3 +82,14 @@ def test_a_bundle_names_the_wallets_that_back_positions() -> None:
 
     assert tale.views.accounts.margin_wallet(ANN, PERP) == "unified"
     assert tale.views.accounts.margin_wallet(BOB, PERP) == "usdm"
+
+
+def test_what_an_account_chose_stands_beside_its_name() -> None:
+    tale = Tale()
+    assert tale.views.accounts.option(ANN, AccountOption.DISCOUNT_SPOT) == 0
+
+    tale.step(ev.AccountOptionSet(ANN, AccountOption.DISCOUNT_SPOT, 1))
+
+    assert tale.views.accounts.option(ANN, AccountOption.DISCOUNT_SPOT) == 1
+    assert tale.views.accounts.by_no[ANN].options == {AccountOption.DISCOUNT_SPOT: 1}
+    assert tale.views.accounts.by_no[BOB].options == {}

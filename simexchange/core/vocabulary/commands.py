@@ -10,6 +10,7 @@ from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
+    AccountOption,
     MarginMode,
     OrderKind,
     PositionMode,
@@ -245,6 +246,14 @@ class NoteFeed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=27):
     detail: str = ""
 
 
+class SetAccountOption(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=33):
+    """Choose something for an account: its trade group, who pays fees how, what self-trades do."""
+
+    account: AccountNo
+    option: AccountOption
+    value: int
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -273,4 +282,5 @@ Command = (
     | PrintTrade
     | DescribeHistory
     | NoteFeed
+    | SetAccountOption
 )

@@ -11,6 +11,7 @@ from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
+    AccountOption,
     EndReason,
     OrderKind,
     Side,
@@ -394,6 +395,14 @@ class FeedNoted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=32):
     detail: str = ""
 
 
+class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=42):
+    """An account chose something for itself."""
+
+    account: AccountNo
+    option: AccountOption
+    value: int
+
+
 Event = (
     ExchangeOpened
     | MarketListed
@@ -427,4 +436,5 @@ Event = (
     | TapePrinted
     | HistoryDescribed
     | FeedNoted
+    | AccountOptionSet
 )

@@ -59,12 +59,15 @@ class TriggerPrice(IntEnum):
 class SelfTrade(IntEnum):
     """What happens where an order would trade with its own account or group."""
 
-    NONE = 0
+    UNSAID = 0
+    """What the account chose counts, else what the market's rules say, else they trade."""
     EXPIRE_TAKER = 1
     EXPIRE_MAKER = 2
     EXPIRE_BOTH = 3
     DECREMENT = 4
     TRANSFER = 5
+    NONE = 6
+    """They trade."""
 
 
 class Origin(IntEnum):
@@ -167,7 +170,7 @@ class AccountOption(IntEnum):
     TRADE_GROUP = 1
     """Accounts of one group count as one in self-trade prevention; 0: none."""
     SELF_TRADE = 2
-    """The `SelfTrade` of orders that say nothing."""
+    """The `SelfTrade` of orders that say nothing; UNSAID: that of the market's rules."""
     DISCOUNT_SPOT = 3
     """1: fees of spot are paid in the discount asset where there is enough of it."""
     DISCOUNT_FUTURES = 4
@@ -251,7 +254,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     slot: Slot = Slot.NET
     sub_position: int = 0
     good_till: Nanos = Nanos(0)
-    self_trade: SelfTrade = SelfTrade.NONE
+    self_trade: SelfTrade = SelfTrade.UNSAID
     trade_group: int = 0
     iceberg_qty: Quantity = Quantity(0)
     trigger: Trigger | None = None

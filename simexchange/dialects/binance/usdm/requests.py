@@ -216,7 +216,8 @@ def _terms(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Terms | A
         if good_till <= now + SOONEST_GOOD_TILL or good_till // MILLISECOND >= LATEST_GOOD_TILL_MS:
             return errors.BAD_GOOD_TILL
     reduce_only = is_true(params, "reduceOnly")
-    self_trade = SELF_TRADE[params.get("selfTradePreventionMode") or "NONE"]
+    said = params.get("selfTradePreventionMode")
+    self_trade = SELF_TRADE[said] if said else SelfTrade.UNSAID
     if not (good_till or reduce_only or self_trade):
         return None
     return Terms(reduce_only=reduce_only, good_till=good_till, self_trade=self_trade)

@@ -57,6 +57,7 @@ STATUS: Final = {
     OrderStatus.WAITING: "NEW",
 }
 SELF_TRADE: Final = {
+    SelfTrade.UNSAID: "NONE",
     SelfTrade.NONE: "NONE",
     SelfTrade.EXPIRE_TAKER: "EXPIRE_TAKER",
     SelfTrade.EXPIRE_MAKER: "EXPIRE_MAKER",
@@ -186,7 +187,7 @@ def _terms_of(spec: Market, row: "OrderRow") -> Json:
         "priceProtect": False,
         "origType": kind,
         "priceMatch": "NONE",
-        "selfTradePreventionMode": SELF_TRADE[more.self_trade if more is not None else SelfTrade.NONE],
+        "selfTradePreventionMode": SELF_TRADE[more.self_trade if more is not None else SelfTrade.UNSAID],
         "goodTillDate": millis(more.good_till) if more is not None else 0,
     }
 

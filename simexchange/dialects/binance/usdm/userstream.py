@@ -251,7 +251,7 @@ class UserEvents:
             "pP": False,
             "si": 0,
             "ss": 0,
-            "V": SELF_TRADE[more.self_trade if more is not None else SelfTrade.NONE],
+            "V": SELF_TRADE[more.self_trade if more is not None else SelfTrade.UNSAID],
             "pm": "NONE",
             "gtd": millis(more.good_till) if more is not None else 0,
             "er": "0",
