@@ -69,6 +69,19 @@ class Reply(msgspec.Struct, frozen=True):
     """How many new orders this call counts as, for the venue's order-rate limits."""
 
 
+class Throttled(msgspec.Struct, frozen=True):
+    """An account has sent more new orders than the venue takes in one span of time."""
+
+    error: ApiError
+    retry_after: int
+    """Seconds."""
+
+
+def _free() -> Throttled | None:
+    """Nobody counts."""
+    return None
+
+
 class Call(msgspec.Struct):
     """One authenticated request, as a handler sees it."""
 
@@ -92,6 +105,8 @@ class Call(msgspec.Struct):
     counts: Mapping[str, str] = {}
     """The rate-limit headers as the reply will carry them (name → count), for calls that ask."""
     countdowns: Countdowns | None = None
+    throttled: Callable[[], Throttled | None] = _free
+    """Why the account may place no order now; a `PlaceOrder` that is yielded all the same ends the call with it."""
 
 
 Handler = Callable[[Call], "Generator[Command, Step, Reply] | Reply"]

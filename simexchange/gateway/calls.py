@@ -7,6 +7,7 @@ Nothing here waits; whoever carries the reply waits for the record it has seen.
 import logging
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -26,6 +27,7 @@ from simexchange.dialects.contract import (
     Reply,
     Route,
     Session,
+    Throttled,
     TimePolicy,
     Weight,
 )
@@ -153,6 +155,7 @@ class Calls:
                 options=authorised.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
                 countdowns=self.countdowns,
+                throttled=partial(self._throttled, target, account, wall),
             )
             return self._finished(target, call, self._drive(target, route.handler(call), account, wall), used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
@@ -188,6 +191,7 @@ class Calls:
                 options=request.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
                 countdowns=self.countdowns,
+                throttled=partial(self._throttled, target, account, wall),
             )
             return self._finished(target, call, self._drive(target, method.handler(call), account, wall), used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
@@ -242,6 +246,12 @@ class Calls:
         refusal = self.limits.order_refusal(target.mount.limits, target.venue.refusals, account, wall)
         if refusal is not None:
             raise _Refused(refusal)
+
+    def _throttled(self, target: Target, account: AccountNo | None, wall: Nanos) -> Throttled | None:
+        if account is None:
+            return None
+        refusal = self.limits.order_refusal(target.mount.limits, target.venue.refusals, account, wall)
+        return None if refusal is None else Throttled(refusal.error, refusal.retry_after)
 
     def _finished(self, target: Target, call: Call, driven: tuple[Reply, bool], used: int) -> Answered:
         reply, changed = driven

@@ -126,6 +126,27 @@ async def test_orders_over_the_websocket_api_reach_the_same_book() -> None:
     assert book["asks"] == [["60000.00000000", "0.50000000"]]
 
 
+async def test_a_cancel_goes_through_where_there_were_too_many_orders_only_if_that_is_wanted() -> None:
+    """CANCEL_ONLY: the order is canceled and nothing put in its stead; else nothing happens at all."""
+    async with trading(rate_limits=LimitMode.STRICT) as world:
+        old = await world.sign("POST", "/api/v3/order", **limit("BUY", "0.1", "50000"))
+        spot = VENUES["binance"].mounts["spot"].limits
+        world.server.calls.limits.order_headers(spot, world.account, 200_000, world.exchange.clock.wall.now())
+        sent = {
+            **limit("BUY", "0.1", "51000"),
+            "cancelReplaceMode": "STOP_ON_FAILURE",
+            "cancelOrderId": str(old["orderId"]),
+        }
+        nothing = await world.sign("POST", "/api/v3/order/cancelReplace", status=429, **sent)
+        waiting = await world.sign("GET", "/api/v3/openOrders")
+        sent["orderRateLimitExceededMode"] = "CANCEL_ONLY"
+        canceled = await world.sign("POST", "/api/v3/order/cancelReplace", status=429, **sent)
+        gone = await world.sign("GET", "/api/v3/openOrders")
+
+    assert (nothing["code"], [row["orderId"] for row in waiting]) == (-1015, [old["orderId"]])
+    assert (canceled["code"], canceled["data"]["newOrderResponse"]["code"], gone) == (-2021, -1015, [])
+
+
 async def test_order_counts_are_shown_and_enforced_when_strict() -> None:
     """Above the limit an order is refused before it reaches the exchange; others go on."""
     async with trading(rate_limits=LimitMode.STRICT) as world:

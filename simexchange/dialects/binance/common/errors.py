@@ -80,6 +80,11 @@ def unknown_method(name: str) -> ApiError:
     return ApiError(400, -1020, f"This operation is not supported: unknown method '{name[:64]}'.")
 
 
-def error_reply(error: ApiError) -> Reply:
+def error_body(error: ApiError) -> dict[str, object]:
     """*error* in the shape every product uses."""
-    return Reply(error.status, msgspec.json.encode({"code": error.code, "msg": error.text}), JSON_HEADERS)
+    return {"code": error.code, "msg": error.text}
+
+
+def error_reply(error: ApiError) -> Reply:
+    """*error* as an answer."""
+    return Reply(error.status, msgspec.json.encode(error_body(error)), JSON_HEADERS)

@@ -76,9 +76,11 @@ def until(call: Call) -> Nanos | None:
     return None if end is None else Nanos(end + 999_999)
 
 
-def find_order(call: Call, market: MarketNo) -> OrderRow | None:
+def find_order(
+    call: Call, market: MarketNo, by_id: str = "orderId", by_client_id: str = "origClientOrderId"
+) -> OrderRow | None:
     """The caller's order by ``orderId``, whose client id must then fit where it was sent too, or by client id."""
-    account, order, client_id = account_of(call), call.params.get("orderId"), call.params.get("origClientOrderId")
+    account, order, client_id = account_of(call), call.params.get(by_id), call.params.get(by_client_id)
     if not order:
         return call.views.orders.latest(account, market, client_id or "")
     row = call.views.orders.get(OrderId(int(order)))

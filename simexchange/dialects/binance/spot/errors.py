@@ -37,6 +37,25 @@ BAD_TIME_ZONE: Final = ApiError(400, -1130, "Data sent for parameter 'timeZone' 
 SELF_TRADE_MODE_REFUSED: Final = ApiError(
     400, -1013, "This symbol does not allow the specified self-trade prevention mode."
 )
+BAD_PEG_PRICE_TYPE: Final = ApiError(400, -1210, "Invalid pegPriceType.")
+BAD_PEG_OFFSET_TYPE: Final = ApiError(400, -1211, "Invalid pegOffsetType.")
+UNSUPPORTED_COMBINATION: Final = ApiError(400, -1014, "Unsupported order combination.")
+REPLACE_HALF_FAILED: Final = ApiError(409, -2021, "Order cancel-replace partially failed.")
+REPLACE_FAILED: Final = ApiError(400, -2022, "Order cancel-replace failed.")
+
+
+def both_or_neither(first: str, second: str) -> ApiError:
+    """Two parameters go together."""
+    return ApiError(
+        400,
+        -1128,
+        f"Combination of optional fields invalid. Recommendation: '{first}' and '{second}' must both be sent.",
+    )
+
+
+def iceberg_not_gtc(iceberg: str, time_in_force: str) -> ApiError:
+    """A leg of a list is an iceberg and does not stay."""
+    return ApiError(400, -1160, f"Parameter '{iceberg}' is not supported if '{time_in_force}' is not GTC.")
 
 
 def _new_order(text: str) -> ApiError:
@@ -57,7 +76,8 @@ NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minim
 NO_ICEBERGS: Final = _new_order("Iceberg orders are not supported for this symbol.")
 NO_PEGS: Final = _new_order("Pegged orders are not supported for this symbol.")
 NO_TRAILING: Final = _new_order("Trailing stop orders are not supported for this symbol.")
-NO_CANCEL_REPLACE: Final = _new_order("Order cancel-replace is not supported for this symbol.")
+TYPE_TAKES_NO_PEG: Final = _new_order("This order type may not use pegged price.")
+PEG_DOES_NOT_FIT: Final = _new_order("This price peg cannot be used with this order type.")
 NO_AMENDS: Final = ApiError(400, -2038, "Order amend is not supported for this symbol.")
 NO_ORDER_LISTS: Final = _new_order("OCO orders are not supported for this symbol")
 
@@ -78,7 +98,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_INVALID: UNKNOWN,
     RejectReason.MARKET_NOT_TRADING: MARKET_CLOSED,
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
-    RejectReason.ORDER_SHAPE_INVALID: ApiError(400, -1014, "Unsupported order combination."),
+    RejectReason.ORDER_SHAPE_INVALID: UNSUPPORTED_COMBINATION,
     RejectReason.POSITION_SLOT_MISMATCH: NOT_SUPPORTED,
     RejectReason.QTY_NOT_POSITIVE: ApiError(400, -1013, "Invalid quantity."),
     RejectReason.PRICE_NOT_POSITIVE: ApiError(400, -1013, "Invalid price."),

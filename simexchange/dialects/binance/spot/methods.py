@@ -6,7 +6,17 @@ Names and weights: "WebSocket API" of binance/binance-spot-api-docs (2026-07-21)
 from typing import Final
 
 from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
-from simexchange.dialects.binance.spot import errors, market, requests, sessions, tickers, trading
+from simexchange.dialects.binance.spot import (
+    account,
+    errors,
+    market,
+    orders,
+    replacing,
+    requests,
+    sessions,
+    tickers,
+    trading,
+)
 from simexchange.dialects.binance.spot.routes import (
     depth_weight,
     my_trades_weight,
@@ -52,16 +62,18 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("userDataStream.unsubscribe", sessions.unsubscribe, check=requests.SUBSCRIPTION),
     Method("order.place", trading.new_order, _SIGNED, 1, _PARTIAL, _NO_STOPS, requests.NEW_ORDER),
     Method("order.test", trading.check_order, _SIGNED, test_order_weight, _PARTIAL, _NO_STOPS, requests.TEST_ORDER),
-    Method("order.status", trading.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
+    Method("order.status", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
     Method("order.cancel", trading.cancel_order, _SIGNED, 1, check=requests.CANCEL_ORDER),
-    Method("order.cancelReplace", refuses(errors.NO_CANCEL_REPLACE), _SIGNED, 1, _NONE),
+    Method(
+        "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, _PARTIAL, _NO_STOPS, requests.CANCEL_REPLACE
+    ),
     Method("order.amend.keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, _NONE),
     Method("orderList.place.oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, 1, _NONE),
-    Method("openOrders.status", trading.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
+    Method("openOrders.status", orders.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
     Method("openOrders.cancelAll", trading.cancel_open_orders, _SIGNED, 1, check=requests.CANCEL_ALL),
-    Method("allOrders", trading.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
-    Method("myTrades", trading.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
-    Method("account.status", trading.account, _SIGNED, 20, check=requests.ACCOUNT),
-    Method("account.commission", trading.commission, _SIGNED, 20, check=requests.COMMISSION),
-    Method("account.rateLimits.orders", trading.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
+    Method("allOrders", orders.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
+    Method("myTrades", orders.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
+    Method("account.status", account.account, _SIGNED, 20, check=requests.ACCOUNT),
+    Method("account.commission", account.commission, _SIGNED, 20, check=requests.COMMISSION),
+    Method("account.rateLimits.orders", account.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
 )  # fmt: skip

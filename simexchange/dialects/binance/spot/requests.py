@@ -1,24 +1,23 @@
-"""What spot calls may be sent: a table of parameters per call, and orders decoded into commands.
+"""What spot calls may be sent: a table of parameters per call.
 
 Names, mandatory ones and combinations: "REST API" of binance/binance-spot-api-docs (2026-07-21). `/api` counts its
 parameters and refuses unknown ones; `/sapi` tolerates them.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from simexchange.core import filters
 from simexchange.core.market import MarketState
 from simexchange.core.vocabulary.commands import PlaceOrder
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, TradeId
+from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.markets import Filters
-from simexchange.core.vocabulary.orders import BUY, FOK, GTC, IOC, LIMIT, MARKET, POST_ONLY, SELL, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import LIMIT
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import DAY, Amount, Price, Quantity
+from simexchange.core.vocabulary.units import DAY
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS
-from simexchange.dialects.binance.common.numbers import parse_decimal
 from simexchange.dialects.binance.common.params import (
     Param,
     Surplus,
@@ -32,17 +31,11 @@ from simexchange.dialects.binance.common.params import (
 )
 from simexchange.dialects.binance.common.timestamps import nanos
 from simexchange.dialects.binance.spot import errors
+from simexchange.dialects.binance.spot.entry import SELF_TRADE_MODES
+from simexchange.dialects.binance.spot.shapes import ALONE, CLIENT_ID_PATTERN
 from simexchange.dialects.contract import ApiError, Check
 
 SYMBOL_PATTERN: Final = r"^[A-Z0-9-_.]{1,20}$"
-CLIENT_ID_PATTERN: Final = r"^[a-zA-Z0-9-_]{1,36}$"
-ORDER_TYPES: Final = ("LIMIT", "MARKET", "LIMIT_MAKER", *errors.UNSERVED_TYPES)
-TIMES_IN_FORCE: Final[Mapping[str, TimeInForce]] = {
-    "GTC": GTC,
-    "IOC": IOC,
-    "FOK": FOK,
-}
-SELF_TRADE_MODES: Final = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER")
 STATUSES: Final = ("TRADING", "HALT", "BREAK", "CANCEL_ONLY")
 
 _client_id = text(CLIENT_ID_PATTERN)
@@ -137,74 +130,12 @@ def _sent(params: Mapping[str, str], *names: str) -> str | None:
     return None
 
 
-def _missing(params: Mapping[str, str], *names: str) -> ApiError | None:
-    for name in names:
-        if not params.get(name):
-            return common.mandatory(name)
-    return None
-
-
-def _surplus(params: Mapping[str, str], *names: str) -> ApiError | None:
-    surplus = _sent(params, *names)
-    return common.not_required(surplus) if surplus else None
-
-
-def _limit_order(params: Mapping[str, str]) -> ApiError | None:
-    price = () if params.get("pegPriceType") else ("price",)
-    return _missing(params, "timeInForce", "quantity", *price) or _surplus(
-        params, "quoteOrderQty", "stopPrice", "trailingDelta"
-    )
-
-
-def _limit_maker(params: Mapping[str, str]) -> ApiError | None:
-    price = () if params.get("pegPriceType") else ("price",)
-    return _missing(params, "quantity", *price) or _surplus(
-        params, "timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"
-    )
-
-
-def _market_order(params: Mapping[str, str]) -> ApiError | None:
-    surplus = _surplus(params, "timeInForce", "price", "stopPrice", "trailingDelta", "icebergQty")
-    if surplus is not None:
-        return surplus
-    if not _sent(params, "quantity", "quoteOrderQty"):
-        return common.either("quantity", "quoteOrderQty")
-    return common.not_required("quoteOrderQty") if params.get("quantity") and params.get("quoteOrderQty") else None
-
-
-def _stop_market(params: Mapping[str, str]) -> ApiError | None:
-    error = _missing(params, "quantity") or _surplus(params, "timeInForce", "price", "quoteOrderQty", "icebergQty")
-    if error is None and not _sent(params, "stopPrice", "trailingDelta"):
-        return common.either("stopPrice", "trailingDelta")
-    return error
-
-
-def _stop_limit(params: Mapping[str, str]) -> ApiError | None:
-    error = _missing(params, "timeInForce", "quantity", "price") or _surplus(params, "quoteOrderQty")
-    if error is None and not _sent(params, "stopPrice", "trailingDelta"):
-        return common.either("stopPrice", "trailingDelta")
-    return error
-
-
-_SHAPES: Final[Mapping[str, Callable[[Mapping[str, str]], ApiError | None]]] = {
-    "LIMIT": _limit_order,
-    "LIMIT_MAKER": _limit_maker,
-    "MARKET": _market_order,
-    "STOP_LOSS": _stop_market,
-    "TAKE_PROFIT": _stop_market,
-    "STOP_LOSS_LIMIT": _stop_limit,
-    "TAKE_PROFIT_LIMIT": _stop_limit,
-}
-
-
 def _order_shape(params: Mapping[str, str]) -> ApiError | None:
     """What each type must have and may not have, then what the venue has and we do not serve yet."""
-    error = _SHAPES[params["type"]](params)
+    error = ALONE.check(params)
     if error is not None:
         return error
-    if int(params.get("strategyType") or 1_000_000) < 1_000_000:
-        return errors.BAD_STRATEGY_TYPE
-    if _sent(params, "pegPriceType", "pegOffsetType", "pegOffsetValue"):
+    if params.get("pegPriceType"):
         return errors.NO_PEGS
     if params.get("trailingDelta"):
         return errors.NO_TRAILING
@@ -215,30 +146,37 @@ def _order_shape(params: Mapping[str, str]) -> ApiError | None:
     return errors.UNSERVED_TYPES.get(params["type"])
 
 
-_order_params = (
-    _symbol.needed(),
-    Param("side", one_of(("BUY", "SELL"), errors.BAD_SIDE), required=True),
-    Param("type", one_of(ORDER_TYPES, errors.BAD_ORDER_TYPE), required=True),
-    Param("timeInForce", one_of(tuple(TIMES_IN_FORCE), errors.BAD_TIME_IN_FORCE)),
-    Param("quantity", decimal()),
-    Param("quoteOrderQty", decimal()),
-    Param("price", decimal()),
-    Param("newClientOrderId", _client_id),
-    Param("strategyId", integer()),
-    Param("strategyType", integer()),
-    Param("stopPrice", decimal()),
-    Param("trailingDelta", integer()),
-    Param("icebergQty", decimal()),
+_how = (
     Param("newOrderRespType", one_of(("ACK", "RESULT", "FULL"))),
-    Param("selfTradePreventionMode", one_of(SELF_TRADE_MODES)),
-    Param("pegPriceType", one_of(("PRIMARY_PEG", "MARKET_PEG"))),
-    Param("pegOffsetType", one_of(("PRICE_LEVEL",))),
-    Param("pegOffsetValue", integer(1, 100)),
+    Param("selfTradePreventionMode", one_of(tuple(SELF_TRADE_MODES))),
 )
-_WORDS: Final = ("type", "strategyType", "selfTradePreventionMode")
-"""Whose values `_order_shape` looks at."""
-NEW_ORDER: Final = _private(*_order_params, then=_order_shape, words=_WORDS)
-TEST_ORDER: Final = _private(*_order_params, Param("computeCommissionRates", boolean), then=_order_shape, words=_WORDS)
+_order_params = (_symbol.needed(), *ALONE.known("side", "type"), *_how)
+_words = (*ALONE.words(), "selfTradePreventionMode")
+_compute_rates = Param("computeCommissionRates", boolean)
+NEW_ORDER: Final = _private(*_order_params, then=_order_shape, words=_words)
+TEST_ORDER: Final = _private(*_order_params, _compute_rates, then=_order_shape, words=_words)
+
+
+def _replaced(params: Mapping[str, str]) -> ApiError | None:
+    if not _sent(params, "cancelOrderId", "cancelOrigClientOrderId"):
+        return common.either("cancelOrigClientOrderId", "cancelOrderId")
+    return _order_shape(params)
+
+
+_restrictions = Param(
+    "cancelRestrictions", one_of(("ONLY_NEW", "ONLY_PARTIALLY_FILLED"), errors.BAD_CANCEL_RESTRICTIONS)
+)
+CANCEL_REPLACE: Final = _private(
+    *_order_params,
+    Param("cancelReplaceMode", one_of(("STOP_ON_FAILURE", "ALLOW_FAILURE")), required=True),
+    Param("cancelNewClientOrderId", _client_id),
+    Param("cancelOrigClientOrderId", _client_id),
+    Param("cancelOrderId", integer()),
+    Param("orderRateLimitExceededMode", one_of(("DO_NOTHING", "CANCEL_ONLY"))),
+    _restrictions,
+    then=_replaced,
+    words=_words,
+)
 
 
 def _either_id(params: Mapping[str, str]) -> ApiError | None:
@@ -252,7 +190,7 @@ QUERY_ORDER: Final = _private(*_order_ids, then=_either_id)
 CANCEL_ORDER: Final = _private(
     *_order_ids,
     Param("newClientOrderId", _client_id),
-    Param("cancelRestrictions", one_of(("ONLY_NEW", "ONLY_PARTIALLY_FILLED"), errors.BAD_CANCEL_RESTRICTIONS)),
+    _restrictions,
     then=_either_id,
 )
 CANCEL_ALL: Final = _private(_symbol.needed())
@@ -307,38 +245,6 @@ SUBSCRIPTION: Final = checker(Param("subscriptionId", integer()))
 def trade_id(sent: str | None) -> TradeId | None:
     """``fromId`` where it was sent."""
     return TradeId(int(sent)) if sent else None
-
-
-def amount(params: Mapping[str, str], name: str) -> int:
-    """A decimal parameter that its check has passed; 0 where it was not sent."""
-    sent = params.get(name)
-    return parse_decimal(sent) if sent else 0
-
-
-def place_order(params: Mapping[str, str], account: AccountNo, market: MarketNo, client_id: str) -> PlaceOrder:
-    """The command of a new order whose parameters have passed `NEW_ORDER`."""
-    kind = params["type"]
-    return PlaceOrder(
-        account=account,
-        market=market,
-        side=BUY if params["side"] == "BUY" else SELL,
-        kind=MARKET if kind == "MARKET" else LIMIT,
-        qty=Quantity(amount(params, "quantity")),
-        price=Price(amount(params, "price")),
-        tif=POST_ONLY if kind == "LIMIT_MAKER" else TIMES_IN_FORCE[params.get("timeInForce") or "GTC"],
-        client_id=client_id,
-        more=_terms(params),
-    )
-
-
-def _terms(params: Mapping[str, str]) -> Terms | None:
-    if not _sent(params, "quoteOrderQty", "strategyId", "strategyType"):
-        return None
-    quote_qty = amount(params, "quoteOrderQty")
-    strategy_id, strategy_type = int(params.get("strategyId") or 0), int(params.get("strategyType") or 0)
-    if not (quote_qty or strategy_id or strategy_type):
-        return None
-    return Terms(quote_qty=Amount(quote_qty), strategy_id=strategy_id, strategy_type=strategy_type)
 
 
 def failed_filter(order: PlaceOrder, market: MarketState, limits: Filters) -> RejectReason | None:

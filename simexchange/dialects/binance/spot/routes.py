@@ -7,7 +7,18 @@ and answered with its own words for a symbol that does not have the feature.
 from collections.abc import Mapping
 from typing import Final
 
-from simexchange.dialects.binance.spot import errors, market, requests, sessions, tickers, trading, wallet
+from simexchange.dialects.binance.spot import (
+    account,
+    errors,
+    market,
+    orders,
+    replacing,
+    requests,
+    sessions,
+    tickers,
+    trading,
+    wallet,
+)
 from simexchange.dialects.binance.spot.calls import failure
 from simexchange.dialects.contract import ApiError, Auth, Call, Coverage, Handler, Reply, Route
 
@@ -93,16 +104,19 @@ _TRADING: Final = (
         "POST", "/api/v3/order/test", trading.check_order, _SIGNED, test_order_weight, PARTIAL, _NO_STOPS,
         requests.TEST_ORDER,
     ),
-    Route("GET", "/api/v3/order", trading.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
+    Route("GET", "/api/v3/order", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
     Route("DELETE", "/api/v3/order", trading.cancel_order, _SIGNED, 1, PARTIAL, _CANCEL_ID, requests.CANCEL_ORDER),
-    Route("GET", "/api/v3/openOrders", trading.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
+    Route("GET", "/api/v3/openOrders", orders.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
     Route("DELETE", "/api/v3/openOrders", trading.cancel_open_orders, _SIGNED, check=requests.CANCEL_ALL),
-    Route("GET", "/api/v3/allOrders", trading.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
-    Route("GET", "/api/v3/myTrades", trading.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
-    Route("GET", "/api/v3/account", trading.account, _SIGNED, 20, check=requests.ACCOUNT),
-    Route("GET", "/api/v3/account/commission", trading.commission, _SIGNED, 20, check=requests.COMMISSION),
-    Route("GET", "/api/v3/rateLimit/order", trading.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
-    Route("POST", "/api/v3/order/cancelReplace", refuses(errors.NO_CANCEL_REPLACE), _SIGNED, coverage=NONE),
+    Route("GET", "/api/v3/allOrders", orders.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
+    Route("GET", "/api/v3/myTrades", orders.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
+    Route("GET", "/api/v3/account", account.account, _SIGNED, 20, check=requests.ACCOUNT),
+    Route("GET", "/api/v3/account/commission", account.commission, _SIGNED, 20, check=requests.COMMISSION),
+    Route("GET", "/api/v3/rateLimit/order", account.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
+    Route(
+        "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1, PARTIAL, _NO_STOPS,
+        requests.CANCEL_REPLACE,
+    ),
     Route("PUT", "/api/v3/order/amend/keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, NONE),
     Route("POST", "/api/v3/order/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
     Route("POST", "/api/v3/orderList/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),

@@ -14,9 +14,10 @@ from simexchange.core.vocabulary.units import Amount
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.spot import errors, requests, responses
+from simexchange.dialects.binance.spot import errors, responses
+from simexchange.dialects.binance.spot.account import spot_assets
 from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, moment, refused, spot_markets, until
-from simexchange.dialects.binance.spot.trading import spot_assets
+from simexchange.dialects.binance.spot.entry import amount
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.income import IncomeKind, IncomeRow
 
@@ -108,8 +109,8 @@ def transfer(call: Call) -> Generator[Command, Step, Reply]:
     wallets = TRANSFER_TYPES.get(call.params["type"])
     if wallets is None:
         return failure(errors.BAD_TRANSFER_TYPE)
-    amount = requests.amount(call.params, "amount")
-    step = yield Transfer(account_of(call), wallets[0], wallets[1], call.params["asset"].upper(), Amount(amount))
+    sent = amount(call.params, "amount")
+    step = yield Transfer(account_of(call), wallets[0], wallets[1], call.params["asset"].upper(), Amount(sent))
     error = refused(step)
     return failure(error) if error is not None else responses.reply({"tranId": step.seq})
 

@@ -25,6 +25,7 @@ from simexchange.dialects.contract import (
     Key,
     MarketStream,
     Reply,
+    Throttled,
     TimePolicy,
     UserStream,
 )
@@ -129,6 +130,8 @@ class Bench(World):
         self.listen_keys = Keys()
         self.connection = Connection()
         self.countdowns = Countdowns()
+        self.throttled: Throttled | None = None
+        """What the gateway says of the account's order rate."""
         super().__init__(filters=filters, maker_fee=maker_fee, taker_fee=taker_fee)
         self.keys = {f"key{person.name}": Key(f"key{person.name}", "secret", person.no) for person in self.people}
 
@@ -209,6 +212,7 @@ class Bench(World):
             params, self.state, self.views, self.at, self.at, account, listen_keys=self.listen_keys,
             session=self.connection, options=options, counts={"X-MBX-ORDER-COUNT-10S": "4"},
             countdowns=self.countdowns,
+            throttled=lambda: self.throttled,
         )  # fmt: skip
 
     def drive(self, outcome: Generator[cmd.Command, Step, Reply] | Reply) -> Reply:

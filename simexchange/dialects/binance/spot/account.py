@@ -1,0 +1,89 @@
+"""The account behind the orders of spot: balances, rates, and how many orders it has sent."""
+
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.common.limits import SPOT_LIMITS
+from simexchange.dialects.binance.common.params import is_true
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.timestamps import wire_time
+from simexchange.dialects.binance.spot import responses
+from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, spot_markets
+from simexchange.dialects.contract import ApiError, Call, Reply
+from simexchange.projections.accounts import FeeRates
+
+
+def account(call: Call) -> Reply:
+    """Balances of every asset that can be held in the spot wallet, and the rates of the first market."""
+    no = account_of(call)
+    fees = account_fees(call, no)
+    return responses.reply(
+        {
+            # In hundredths of a percent, as the venue has always written it.
+            "makerCommission": fees.maker // 10_000,
+            "takerCommission": fees.taker // 10_000,
+            "buyerCommission": 0,
+            "sellerCommission": 0,
+            "commissionRates": responses.commission_rates(fees),
+            "canTrade": True,
+            "canWithdraw": True,
+            "canDeposit": True,
+            "brokered": False,
+            "requireSelfTradePrevention": False,
+            "preventSor": False,
+            "updateTime": wire_time(spot_updated_at(call, no), call.options),
+            "accountType": "SPOT",
+            "balances": balances(call, no, omit_zeros=is_true(call.params, "omitZeroBalances")),
+            "permissions": ["SPOT"],
+            "uid": no,
+        }
+    )
+
+
+def spot_updated_at(call: Call, no: AccountNo) -> Nanos:
+    """When the spot wallet changed last; what happens in the account's other wallets is no matter of this product."""
+    return max((row.updated_at for row in call.views.balances.of(no, "spot")), default=Nanos(0))
+
+
+def account_fees(call: Call, no: AccountNo) -> FeeRates:
+    """The rates shown for the account as a whole: those of the first spot market."""
+    markets = spot_markets(call)
+    return call.views.accounts.fees(no, markets[0].no) if markets else responses.NO_FEES
+
+
+def spot_assets(call: Call, no: AccountNo) -> list[str]:
+    """Assets of the spot markets in order of listing, then any other the account ever had."""
+    assets = {asset: None for row in spot_markets(call) for asset in (row.spec.base, row.spec.quote)}
+    assets.update((row.asset, None) for row in call.views.balances.of(no, "spot"))
+    return list(assets)
+
+
+def balances(call: Call, no: AccountNo, *, omit_zeros: bool) -> list[dict[str, str]]:
+    rows = [call.views.balances.get(no, "spot", asset) for asset in spot_assets(call, no)]
+    return [responses.balance(row) for row in rows if not omit_zeros or row.free or row.held]
+
+
+def commission(call: Call) -> Reply:
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    fees = call.views.accounts.fees(account_of(call), market.no)
+    return responses.reply(
+        {
+            "symbol": symbol_of(market.spec),
+            "standardCommission": responses.commission_rates(fees),
+            "specialCommission": responses.commission_rates(responses.NO_FEES),
+            "taxCommission": responses.commission_rates(responses.NO_FEES),
+            "discount": responses.DISCOUNT,
+        }
+    )
+
+
+def order_limits(call: Call) -> Reply:
+    """How many of the new orders it may send the account has used up."""
+    return responses.reply(
+        [
+            {**limit.shown(), "count": int(call.counts.get(limit.header, 0))}
+            for limit in SPOT_LIMITS
+            if limit.kind == "ORDERS"
+        ]
+    )

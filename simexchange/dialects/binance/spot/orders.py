@@ -1,0 +1,78 @@
+"""Orders and fills of spot, as they are asked for."""
+
+from simexchange.core.vocabulary.ids import OrderId
+from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.spot import errors, requests, responses
+from simexchange.dialects.binance.spot.calls import (
+    account_of,
+    failure,
+    find_order,
+    limit_of,
+    market_of,
+    moment,
+    spot_markets,
+    until,
+)
+from simexchange.dialects.contract import ApiError, Call, Reply
+
+
+def query_order(call: Call) -> Reply:
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    row = find_order(call, market.no)
+    if row is None:
+        return failure(errors.NO_SUCH_ORDER)
+    return responses.reply(responses.queried(row, symbol_of(market.spec), call.options))
+
+
+def open_orders(call: Call) -> Reply:
+    """Open orders of a symbol, or of all."""
+    account = account_of(call)
+    if not call.params.get("symbol"):
+        markets = {row.no: symbol_of(row.spec) for row in spot_markets(call)}
+        rows = call.views.orders.open(account)
+        return responses.reply(
+            [responses.queried(row, markets[row.market], call.options) for row in rows if row.market in markets]
+        )
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    symbol = symbol_of(market.spec)
+    rows = call.views.orders.open(account, market.no)
+    return responses.reply([responses.queried(row, symbol, call.options) for row in rows])
+
+
+def all_orders(call: Call) -> Reply:
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    first = call.params.get("orderId")
+    rows = call.views.orders.history(
+        account_of(call),
+        market.no,
+        from_id=OrderId(int(first)) if first else None,
+        start=moment(call, "startTime"),
+        end=until(call),
+        limit=limit_of(call),
+    )
+    symbol = symbol_of(market.spec)
+    return responses.reply([responses.queried(row, symbol, call.options) for row in rows])
+
+
+def my_trades(call: Call) -> Reply:
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    order, first = call.params.get("orderId"), call.params.get("fromId")
+    rows = call.views.trades.fills(
+        account_of(call),
+        market.no,
+        from_id=requests.trade_id(first),
+        start=moment(call, "startTime"),
+        end=until(call),
+        order=OrderId(int(order)) if order else None,
+        limit=limit_of(call),
+    )
+    symbol = symbol_of(market.spec)
+    return responses.reply([responses.my_trade(row, symbol, call.options) for row in rows])
