@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core.vocabulary.ids import first_id
-from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.orders import BUY, AccountClass
+from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
     from simexchange.core.book import Order
@@ -41,6 +42,28 @@ class Exposure:
         self.ask_qty = 0
         self.ask_value = 0
         self.reducing: dict[OrderId, Order] = {}
+
+    def count(self, order: Order, qty: int, sign: int) -> None:
+        """Count *qty* of a resting order in (sign 1) or out (sign −1)."""
+        if order.reduce_only:
+            if sign > 0:
+                self.reducing[order.id] = order
+            elif qty == order.left:
+                self.reducing.pop(order.id, None)
+            return
+        # Values are floored per order, as they stand: what is left is re-valued, so parts never drift from the whole.
+        price, left = order.price, order.left
+        value = price * left // ONE
+        if qty != left:
+            value -= price * (left - qty) // ONE
+        if sign < 0:
+            qty, value = -qty, -value
+        if order.side is BUY:
+            self.bid_qty += qty
+            self.bid_value += value
+        else:
+            self.ask_qty += qty
+            self.ask_value += value
 
 
 class Account:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from simexchange.core.book import OrderBook
 from simexchange.core.vocabulary.assets import CLR_FUNDING, CLR_PNL, CLR_PNL_FINE, FEE
 from simexchange.core.vocabulary.markets import Market, MarketKind, MarketStatus
+from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
     from simexchange.core.tape import TapeState
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+
+PREMIUM_EVERY = 5 * SECOND
+"""How often the premium index is sampled (Binance: every five seconds)."""
 
 
 class Funding:
@@ -34,6 +38,18 @@ class Funding:
         """How many sample instants of this interval are in the sums (or passed before there was a premium)."""
         self.weighted = 0
         self.weight = 0
+
+    def sample(self, at: int, premium: int) -> None:
+        """The premium is *premium* from *at* on; the sample instants before *at* had the old one."""
+        upto = (at - 1 - self.started_at) // PREMIUM_EVERY
+        if upto > self.sampled:
+            if self.premium is not None:
+                # i from sampled + 1 to upto, each with weight i.
+                weight = upto * (upto + 1) // 2 - self.sampled * (self.sampled + 1) // 2
+                self.weighted += weight * self.premium
+                self.weight += weight
+            self.sampled = upto
+        self.premium = premium
 
 
 class MarketState:

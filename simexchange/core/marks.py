@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.state import BASIS_SAMPLES, PREMIUM_EVERY
+from simexchange.core.market import PREMIUM_EVERY
+from simexchange.core.state import BASIS_SAMPLES
 from simexchange.core.vocabulary.events import IndexSet, MarkSet
 from simexchange.core.vocabulary.orders import BUY, SELL
 from simexchange.core.vocabulary.units import ONE, SECOND, Price, Rate, div_zero

@@ -33,8 +33,6 @@ FUND = AccountNo(1)
 """The insurance fund's account: opened with the exchange."""
 BASIS_SAMPLES = 30
 """Length of the moving average in the mark price: 30 samples of one second (Binance, in force since 2025-09-18)."""
-PREMIUM_EVERY = 5 * SECOND
-"""How often the premium index is sampled (Binance: every five seconds)."""
 NEVER = (1 << 63) - 1
 
 
@@ -302,25 +300,7 @@ class ExchangeState:
         exposure = account.exposures.get(order.market)
         if exposure is None:
             exposure = account.exposures[order.market] = Exposure()
-        if order.reduce_only:
-            if sign > 0:
-                exposure.reducing[order.id] = order
-            elif qty == order.left:
-                exposure.reducing.pop(order.id, None)
-            return
-        # Values are floored per order, as they stand: what is left is re-valued, so parts never drift from the whole.
-        price, left = order.price, order.left
-        value = price * left // ONE
-        if qty != left:
-            value -= price * (left - qty) // ONE
-        if sign < 0:
-            qty, value = -qty, -value
-        if order.side is BUY:
-            exposure.bid_qty += qty
-            exposure.bid_value += value
-        else:
-            exposure.ask_qty += qty
-            exposure.ask_value += value
+        exposure.count(order, qty, sign)
 
     def _order_ended(self, event: ev.OrderCanceled | ev.OrderExpired, at: int) -> None:
         account = self.accounts[event.account]
@@ -490,7 +470,7 @@ class ExchangeState:
         market.index_price = event.index
         self._sample_basis(market, event.basis, at)
         if market.funding is not None:
-            sample_premium(market.funding, at, event.premium)
+            market.funding.sample(at, event.premium)
         if market.fund_waits:
             self._wake_fund(market, at)
         if market.mark_due:
@@ -565,22 +545,4 @@ class ExchangeState:
             self._stir(event.market, at)
 
 
-def sample_premium(funding: Funding, at: int, premium: int) -> None:
-    """The premium is *premium* from *at* on; the sample instants before *at* had the old one."""
-    count_premium(funding, (at - 1 - funding.started_at) // PREMIUM_EVERY)
-    funding.premium = premium
-
-
-def count_premium(funding: Funding, upto: int) -> None:
-    """Count the sample instants up to the *upto*-th of the interval with the premium as it stands."""
-    if upto <= funding.sampled:
-        return
-    if funding.premium is not None:
-        # i from sampled + 1 to upto, each with weight i.
-        weight = upto * (upto + 1) // 2 - funding.sampled * (funding.sampled + 1) // 2
-        funding.weighted += weight * funding.premium
-        funding.weight += weight
-    funding.sampled = upto
-
-
-__all__ = ["BASIS_SAMPLES", "FUND", "ExchangeState", "count_premium", "sample_premium"]
+__all__ = ["BASIS_SAMPLES", "FUND", "ExchangeState"]

@@ -291,13 +291,12 @@ def funding_rate(i: Inputs) -> dict[str, object]:
 
 def premium_average(i: Inputs) -> dict[str, object]:
     """Samples with weights 1..n, in the closed form the state keeps."""
-    from simexchange.core.market import Funding
-    from simexchange.core.state import PREMIUM_EVERY, sample_premium
+    from simexchange.core.market import PREMIUM_EVERY, Funding
 
     # Ten thousand times the samples, so that the average is exact to twelve places.
     funding = Funding(0, 10**18)
     for number, sample in enumerate(i["samples"], 1):
-        sample_premium(funding, number * PREMIUM_EVERY, u(sample) * 10_000)
+        funding.sample(number * PREMIUM_EVERY, u(sample) * 10_000)
     average, _ = marks.average_premium(funding, len(i["samples"]) * PREMIUM_EVERY)
     return {"avg": text(average, ONE * 10_000)}
 

@@ -20,6 +20,8 @@ KEPT_IN = [CORE / f"{stem}.py" for stem in ("accounts", "book", "ledger", "marke
 
 MUTATORS = {
     "Account": {"balance"},  # makes an empty one where there was none
+    "Exposure": {"count"},
+    "Funding": {"sample"},
     "Level": {"append", "unlink"},
     "ListLadder": {"drop", "make"},
     "OrderBook": {"add", "reduce", "remove"},
@@ -29,11 +31,14 @@ MUTATORS = {
 }
 """Methods that change state. A new one is added here, and may be called from state.py only."""
 
-RECEIVERS = {"add": "book", "append": "level", "close": "position", "reduce": "book", "remove": "book"}
+RECEIVERS = {
+    "add": "book", "append": "level", "close": "position", "count": "exposure", "reduce": "book", "remove": "book",
+    "sample": "funding",
+}  # fmt: skip
 """Names that ordinary containers have too, with the word the receiver then ends in."""
 
-FUNCTIONS = {"apply_", "count_premium", "sample_premium"}
-"""Functions (by the start of their name) that change the state they are given; state.py's own tools."""
+FUNCTIONS = {"apply_"}
+"""Functions (by the start of their name) that change the state they are given."""
 
 CONTAINER = {
     "add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault",
@@ -122,7 +127,7 @@ def test_apply_knows_every_event() -> None:
         "market.book.add(order)",
         "position.close(qty, cost, at)",
         "account.balance(wallet, asset).free += 1",
-        "sample_premium(funding, at, premium)",
+        "market.funding.sample(at, premium)",
         "tape.apply_tape_printed(state, event)",
         "setattr(order, name, 1)",
     ],
