@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from simexchange.core.vocabulary.assets import WALLETS
-from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, SetIndex
+from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, SetAccountOption, SetIndex
 from simexchange.core.vocabulary.events import AccountOpened, CommandRefused
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount, Nanos, Price
@@ -72,6 +72,14 @@ class Acts:
                 takes=schemas.NewAccount,
                 gives=schemas.OpenedAccount,
                 summary="Open an account with a key",
+            ),
+            Endpoint(
+                method="POST",
+                path="/options",
+                act=self.choose,
+                takes=schemas.ChooseOptions,
+                gives=schemas.OptionsChosen,
+                summary="Choose for an account: trade group, self-trades, discounts, cancel on disconnect",
             ),
             Endpoint(
                 method="POST",
@@ -162,12 +170,28 @@ class Acts:
         except ConfigError as error:
             raise Refused(400, "key", str(error)) from error
 
-    async def deposit(self, _query: Query, body: schemas.DepositRequest) -> schemas.Deposited:
-        no = self._exchange.state.account_no.get(body.account)
+    async def choose(self, _query: Query, body: schemas.ChooseOptions) -> schemas.OptionsChosen:
+        no = self._person(body.account)
+        account = self._exchange.state.accounts[no]
+        for option, value in _choices(body):
+            if account.options.get(option, 0) != value:
+                self._do(SetAccountOption(no, option, value))
+        seq = self._exchange.seq
+        answer = schemas.OptionsChosen(seq=seq, account=body.account, options=told.options(account))
+        await self._exchange.durable(seq)
+        return answer
+
+    def _person(self, name: str) -> AccountNo:
+        """The account of that name, if it is a person's."""
+        no = self._exchange.state.account_no.get(name)
         if no is None:
-            raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {body.account!r}")
+            raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {name!r}")
         if self._exchange.state.accounts[no].account_class is not AccountClass.USER:
-            raise Refused(409, "account_class", f"{body.account} belongs to the exchange itself; nobody pays into it")
+            raise Refused(409, "account_class", f"{name} belongs to the exchange itself; leave it alone")
+        return no
+
+    async def deposit(self, _query: Query, body: schemas.DepositRequest) -> schemas.Deposited:
+        no = self._person(body.account)
         step = self._do(Deposit(no, body.wallet, body.asset, Amount(parse_amount(body.amount))))
         row = told.balance_row(self._exchange.state.accounts[no], body.wallet, body.asset)
         await self._exchange.durable(self._exchange.seq)
@@ -230,6 +254,19 @@ class Acts:
                 detail = f": {event.detail}" if event.detail else ""
                 raise Refused(_STATUS.get(event.reason, 400), event.reason, f"the engine refused{detail}")
         return step
+
+
+def _choices(body: schemas.ChooseOptions) -> list[tuple[AccountOption, int]]:
+    """The options that were named, with the values the engine has for them."""
+    modes = {word: int(mode) for mode, word in told.SELF_TRADES.items()}
+    named = (
+        (AccountOption.TRADE_GROUP, body.trade_group),
+        (AccountOption.SELF_TRADE, None if body.self_trade is None else modes[body.self_trade]),
+        (AccountOption.DISCOUNT_SPOT, body.discount_spot),
+        (AccountOption.DISCOUNT_FUTURES, body.discount_futures),
+        (AccountOption.CANCEL_ON_DISCONNECT, body.cancel_on_disconnect),
+    )
+    return [(option, int(value)) for option, value in named if value is not None]
 
 
 def _amounts(balances: dict[str, dict[str, str]]) -> list[tuple[str, str, Amount]]:

@@ -127,6 +127,23 @@ class OrderRow(Answer, frozen=True):
     left: str
 
 
+SelfTrades = Literal["", "none", "expire_taker", "expire_maker", "expire_both", "decrement", "transfer"]
+
+
+class Options(Answer, frozen=True):
+    """What an account chose for itself."""
+
+    trade_group: int
+    """Accounts of one group count as one in self-trade prevention; 0: none."""
+    self_trade: SelfTrades
+    """For orders that say nothing of self-trades; empty: the market's rules."""
+    discount_spot: bool
+    """Fees of spot are paid in the discount asset where there is enough of it."""
+    discount_futures: bool
+    cancel_on_disconnect: bool
+    """Everything is canceled when the last private stream of the account ends."""
+
+
 class AccountRow(Answer, frozen=True):
     """One account."""
 
@@ -137,6 +154,7 @@ class AccountRow(Answer, frozen=True):
     balances: list[BalanceRow]
     positions: list[PositionRow]
     open_orders: list[OrderRow]
+    options: Options
 
 
 class Accounts(Answer, frozen=True):
@@ -164,6 +182,25 @@ class OpenedAccount(Answer, frozen=True):
     no: int
     api_key: str
     api_secret: str
+
+
+class ChooseOptions(Request):
+    """Choose for an account; what is left out stays as it is."""
+
+    account: str
+    trade_group: int | None = None
+    self_trade: SelfTrades | None = None
+    discount_spot: bool | None = None
+    discount_futures: bool | None = None
+    cancel_on_disconnect: bool | None = None
+
+
+class OptionsChosen(Answer, frozen=True):
+    """What the account has chosen now."""
+
+    seq: int
+    account: str
+    options: Options
 
 
 class DepositRequest(Request):

@@ -6,7 +6,7 @@ until its record is durable. Joined frames go out in one write per client and ro
 
 import asyncio
 import logging
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from simexchange.core.vocabulary.events import Event
@@ -22,6 +22,13 @@ from simexchange.runtime.exchange import Exchange
 _logger = logging.getLogger(__name__)
 
 S = TypeVar("S")
+K = TypeVar("K", bound=Hashable)
+UserKey = tuple[str, str, AccountNo]
+"""Dialect, product, account."""
+
+
+def _nobody_cares(_account: AccountNo) -> None:
+    """Who hears of an account that is listened to no more, where nobody does."""
 
 
 class Channel(Generic[S]):
@@ -49,10 +56,12 @@ class Channel(Generic[S]):
 class Fanout:
     """All channels of one server, and the sockets with frames that wait."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, unheard: Callable[[AccountNo], None] = _nobody_cares) -> None:
+        """*unheard* is told of an account when the last of its private streams, of whatever product, has ended."""
         self._exchange = exchange
+        self._unheard = unheard
         self._market: dict[Hashable, Channel[MarketStream]] = {}
-        self._user: dict[Hashable, Channel[UserStream]] = {}
+        self._user: dict[UserKey, Channel[UserStream]] = {}
         self._tickers: dict[Nanos, asyncio.Task[None]] = {}
         self._dirty: dict[Connection, None] = {}
         self._due = False
@@ -96,14 +105,14 @@ class Fanout:
         _leave(self._market, _market_key(target, name, options), connection)
 
     def ignore_user(self, connection: Connection, target: Target, account: AccountNo) -> None:
-        _leave(self._user, _user_key(target, account), connection)
+        self._leave_user(_user_key(target, account), connection)
 
     def forget(self, connection: Connection) -> None:
         """The socket is gone."""
         for key in list(self._market):
             _leave(self._market, key, connection)
-        for key in list(self._user):
-            _leave(self._user, key, connection)
+        for user in list(self._user):
+            self._leave_user(user, connection)
         self._dirty.pop(connection, None)
 
     def end_user(self, target: Target, account: AccountNo, label: str, last_words: bytes | None = None) -> None:
@@ -117,7 +126,11 @@ class Fanout:
                 last_frame = channel.spell(last_words, label, combined=connection.combined)
                 self.send(connection, self._exchange.seq, last_frame)
             connection.names.pop(label, None)
-            _leave(self._user, key, connection)
+            self._leave_user(key, connection)
+
+    def _leave_user(self, key: UserKey, connection: Connection) -> None:
+        if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account in self._user):
+            self._unheard(key[2])
 
     # --- what they hear
 
@@ -126,30 +139,30 @@ class Fanout:
         if not self._market and not self._user:
             return
         views, state = self._exchange.views, self._exchange.state
-        for market in tuple(self._market.values()):
+        for name, market in tuple(self._market.items()):
             try:
                 for payload in market.stream.on_event(seq, at, event, views):
                     self._spread(market, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
-                self._end(market.key, error)
-        for user in tuple(self._user.values()):
+                _end(self._market, name, error)
+        for owner, user in tuple(self._user.items()):
             try:
                 for payload in user.stream.on_event(seq, at, event, views, state):
                     self._spread(user, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
-                self._end(user.key, error)
+                _end(self._user, owner, error)
 
     def on_step(self, step: Step) -> None:
         """A record is complete."""
         if not self._user:
             return
         seq, at, views, state = step.seq, step.at, self._exchange.views, self._exchange.state
-        for user in tuple(self._user.values()):
+        for owner, user in tuple(self._user.items()):
             try:
                 for payload in user.stream.end_of_step(seq, at, views, state):
                     self._spread(user, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
-                self._end(user.key, error)
+                _end(self._user, owner, error)
 
     def on_durable(self, seq: int) -> None:
         """What waited for records up to *seq* goes out: one write per client for all of a commit group."""
@@ -176,12 +189,6 @@ class Fanout:
             return
         connection.queue(seq, data)
         self._mark(connection)
-
-    def _end(self, key: Hashable, error: Exception) -> None:
-        """A stream has raised: it is told to nobody any more."""
-        _logger.error("stream %s failed and was ended", key, exc_info=error)
-        self._market.pop(key, None)
-        self._user.pop(key, None)
 
     def _spread(self, channel: Channel[S], seq: int, payload: bytes) -> None:
         frames: dict[tuple[str | int, bool], bytes] = {}
@@ -234,18 +241,27 @@ class Fanout:
                 for payload in channel.stream.flush(at, views):
                     self._spread(channel, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
-                self._end(channel.key, error)
+                _end(self._market, channel.key, error)
 
 
 def _market_key(target: Target, name: str, options: Mapping[str, str]) -> Hashable:
     return target.dialect.name, target.product.name, name, tuple(sorted(options.items()))
 
 
-def _user_key(target: Target, account: AccountNo) -> Hashable:
+def _user_key(target: Target, account: AccountNo) -> UserKey:
     return target.dialect.name, target.product.name, account
 
 
-def _leave(channels: dict[Hashable, Channel[S]], key: Hashable, connection: Connection) -> None:
+def _leave(channels: dict[K, Channel[S]], key: K, connection: Connection) -> bool:
+    """Let *connection* hear no more of it; whether it was the last one that did."""
     channel = channels.get(key)
-    if channel is not None and channel.listeners.pop(connection, None) is not None and not channel.listeners:
-        del channels[key]
+    if channel is None or channel.listeners.pop(connection, None) is None or channel.listeners:
+        return False
+    del channels[key]
+    return True
+
+
+def _end(channels: dict[K, Channel[S]], key: K, error: Exception) -> None:
+    """A stream has raised: it is told to nobody any more."""
+    _logger.error("stream %s failed and was ended", key, exc_info=error)
+    channels.pop(key, None)

@@ -18,6 +18,7 @@ from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
+from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.guard import Guard
 from simexchange.gateway.http import Http, Paths
@@ -58,7 +59,8 @@ class Server:
         self._targets = _targets(dialects)
         wall = exchange.clock.wall.now
         listen_keys = ListenKeyTable(wall, self._listen_key_closed)
-        self._fanout = Fanout(exchange)
+        self._disconnects = Disconnects(exchange)
+        self._fanout = Fanout(exchange, self._disconnects.unheard)
         self.calls = Calls(
             exchange, keys, listen_keys, RateLimits(settings.rate_limits), settings.timestamp_policy, wall
         )
@@ -98,6 +100,7 @@ class Server:
             self._listener = await loop.create_server(self._web, host or None, port, backlog=512)
         except (OSError, OverflowError) as error:
             raise AddressTaken(_cannot_bind(host, port, error)) from error
+        self._disconnects.leaving = False
         self._fanout.start()
         self.sockets.start()
         self.bound = _bound(host, self._listener.sockets[0].getsockname()[1])
@@ -107,6 +110,7 @@ class Server:
         """Close every socket, let running requests finish, and stop listening."""
         if self._listener is not None:
             self._listener.close()
+        self._disconnects.leaving = True
         await self.sockets.stop()
         await self.calls.countdowns.stop()
         if self._web is not None:

@@ -1,11 +1,14 @@
 """The exchange's state in the control API's words."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from simexchange.core.accounts import Account
 from simexchange.core.display import entry_price
 from simexchange.core.margin import position_state
 from simexchange.core.market import MarketState
 from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption, OrderKind, SelfTrade, Side
 from simexchange.gateway import control_schemas as schemas
 from simexchange.gateway.words import decimal, iso
 from simexchange.runtime.clock import Mode
@@ -60,6 +63,30 @@ def account_row(state: ExchangeState, account: Account) -> schemas.AccountRow:
             )
             for order in account.orders.values()
         ],
+        options=options(account),
+    )
+
+
+SELF_TRADES: Final[Mapping[SelfTrade, schemas.SelfTrades]] = {
+    SelfTrade.UNSAID: "",
+    SelfTrade.NONE: "none",
+    SelfTrade.EXPIRE_TAKER: "expire_taker",
+    SelfTrade.EXPIRE_MAKER: "expire_maker",
+    SelfTrade.EXPIRE_BOTH: "expire_both",
+    SelfTrade.DECREMENT: "decrement",
+    SelfTrade.TRANSFER: "transfer",
+}
+
+
+def options(account: Account) -> schemas.Options:
+    """What *account* chose; what it never chose is as if it had said no."""
+    chosen = account.options
+    return schemas.Options(
+        trade_group=chosen.get(AccountOption.TRADE_GROUP, 0),
+        self_trade=SELF_TRADES[SelfTrade(chosen.get(AccountOption.SELF_TRADE, 0))],
+        discount_spot=bool(chosen.get(AccountOption.DISCOUNT_SPOT)),
+        discount_futures=bool(chosen.get(AccountOption.DISCOUNT_FUTURES)),
+        cancel_on_disconnect=bool(chosen.get(AccountOption.CANCEL_ON_DISCONNECT)),
     )
 
 

@@ -45,6 +45,7 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("POST", "/clock"),
         ("GET", "/accounts"),
         ("POST", "/accounts"),
+        ("POST", "/options"),
         ("POST", "/deposit"),
         ("POST", "/index"),
         ("GET", "/state"),
@@ -367,6 +368,45 @@ async def test_a_bad_clock_order_is_refused_and_time_passes_as_before(body: Any,
         assert abs(world.exchange.now() - world.exchange.clock.wall.now()) < MINUTE
 
 
+# --- what an account chooses
+
+
+async def test_an_account_chooses_what_is_named_and_keeps_the_rest() -> None:
+    """Nothing is chosen at first; what is said twice is one record."""
+    async with served() as world:
+        listed = await world.control("GET", "/accounts")
+        first = await world.control("POST", "/options", {"account": "alice", "trade_group": 7, "discount_spot": True})
+        again = await world.control("POST", "/options", {"account": "alice", "trade_group": 7})
+        both = await world.control("POST", "/options", {"account": "alice", "self_trade": "expire_both"})
+
+    nothing = {
+        "trade_group": 0, "self_trade": "", "discount_spot": False, "discount_futures": False,
+        "cancel_on_disconnect": False,
+    }  # fmt: skip
+    assert listed["accounts"][0]["options"] == nothing
+    assert first["options"] == {**nothing, "trade_group": 7, "discount_spot": True}
+    assert again == first
+    assert both["options"] == {**first["options"], "self_trade": "expire_both"}
+    assert both["seq"] == first["seq"] + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"account": "nobody", "trade_group": 1}, 404, "account_unknown"),
+        ({"account": "insurance", "trade_group": 1}, 409, "account_class"),
+        ({"account": "alice", "trade_group": -1}, 400, "not_supported"),
+        ({"account": "alice", "self_trade": "sometimes"}, 400, "malformed"),
+        ({"account": "alice", "colour": "blue"}, 400, "malformed"),
+    ],
+)
+async def test_a_choice_nobody_can_make_is_refused(body: dict[str, Any], status: int, reason: str) -> None:
+    async with served() as world:
+        reply = await world.control("POST", "/options", body, status=status)
+
+    assert reply["error"]["reason"] == reason
+
+
 # --- the description
 
 
@@ -381,7 +421,7 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
         f"{call} /sim/v1/{name}"
         for call, name in [
             ("GET", "health"), ("GET", "clock"), ("POST", "clock"), ("GET", "accounts"), ("POST", "accounts"),
-            ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
+            ("POST", "options"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False
