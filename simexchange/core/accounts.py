@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core.vocabulary.ids import first_id
 from simexchange.core.vocabulary.orders import BUY, AccountClass
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from simexchange.core.book import Order
     from simexchange.core.positions import Position
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+    from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.orders import AccountOption
 
 
@@ -66,6 +67,14 @@ class Exposure:
             self.ask_value += value
 
 
+class OwnFees(NamedTuple):
+    """The rates of one account in one market; None: what the market's rules say."""
+
+    standard: Commission
+    special: Commission | None = None
+    tax: Commission | None = None
+
+
 class Account:
     """One account. ``orders`` and ``client_ids`` hold open orders only."""
 
@@ -91,10 +100,10 @@ class Account:
         self.positions: dict[MarketNo, Position] = {}
         self.exposures: dict[MarketNo, Exposure] = {}
         self.leverage: dict[MarketNo, int] = {}
-        self.fees: dict[MarketNo, tuple[int, int]] = {}
-        """Own (maker, taker) rates per market; market 0 stands for all."""
         self.options: dict[AccountOption, int] = {}
         """What it chose for itself; what is not here it left as it was."""
+        self.fees: dict[MarketNo, OwnFees] = {}
+        """Own rates per market; market 0 stands for all."""
         self.orders_made = first_id(no)
         self.positions_made = first_id(no)
         self.liquidating: list[tuple[str, str]] = []

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from sortedcontainers import SortedList
 
-from simexchange.core.accounts import Account, Exposure
+from simexchange.core.accounts import Account, Exposure, OwnFees
 from simexchange.core.book import Level, Order
 from simexchange.core.engine import REVISION
 from simexchange.core.market import Funding, Index, MarketState
@@ -19,7 +19,7 @@ from simexchange.core.positions import Position
 from simexchange.core.state import ExchangeState
 from simexchange.core.tape import TapeSide, TapeState
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId
-from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     BUY,
     GTC,
@@ -90,7 +90,7 @@ class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
     positions: list[_PositionRow]
     exposures: list[_ExposureRow]
     leverage: list[tuple[MarketNo, int]]
-    fees: list[tuple[MarketNo, int, int]]
+    fees: list[tuple[MarketNo, Commission, Commission | None, Commission | None]]
     orders_made: int
     positions_made: int
     liquidating: list[tuple[str, str]]
@@ -286,7 +286,7 @@ def _account_row(account: Account) -> _AccountRow:
             if each.bid_qty or each.ask_qty or each.bid_value or each.ask_value or each.reducing
         ],
         sorted(account.leverage.items()),
-        sorted((no, maker, taker) for no, (maker, taker) in account.fees.items()),
+        [(no, *own) for no, own in sorted(account.fees.items(), key=lambda item: item[0])],
         account.orders_made,
         account.positions_made,
         list(account.liquidating),
@@ -312,7 +312,7 @@ def _account(row: _AccountRow) -> Account:
     for sums in row.exposures:
         account.exposures[sums.market] = _exposure(sums, account.orders)
     account.leverage.update(row.leverage)
-    account.fees.update((no, (maker, taker)) for no, maker, taker in row.fees)
+    account.fees.update((no, OwnFees(standard, special, tax)) for no, standard, special, tax in row.fees)
     account.orders_made, account.positions_made = row.orders_made, row.positions_made
     account.liquidating = list(row.liquidating)
     account.tried.update(row.tried)

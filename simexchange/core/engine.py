@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import funding, liquidation, margin, marks, matching, placing, settings, tape
+from simexchange.core import fees, funding, liquidation, margin, marks, matching, placing, settings, tape
 from simexchange.core.brackets import cap_at
 from simexchange.core.risk import RiskIndex
 from simexchange.core.vocabulary import commands as cmd, events as ev
@@ -47,6 +47,9 @@ class Engine:
         """Markets whose mark this step moved."""
         self.risk = RiskIndex(state)
         self._caps: dict[tuple[str, MarketNo, int], int] = {}
+        self._charges: dict[tuple[AccountNo, MarketNo], fees.Charge] = {}
+        self.rebates = fees.rebates_known(state)
+        """Whether anybody gets a rebate anywhere: until then no rates can clash with others'."""
         self._batch: list[ev.Event] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
             cmd.PlaceOrder: partial(placing.place, self),
@@ -94,9 +97,18 @@ class Engine:
             found = self._caps[key] = cap_at(margin.tiers_of(self.state, account, market), leverage)
         return found
 
+    def charge(self, account: AccountNo, market: MarketNo) -> fees.Charge:
+        """What *account* pays in *market*; found once, until rules, rates or options change."""
+        key = (account, market)
+        found = self._charges.get(key)
+        if found is None:
+            found = self._charges[key] = fees.charge(self.state, self.state.accounts[account], market)
+        return found
+
     def rules_changed(self) -> None:
-        """Forget what followed from the old rules."""
+        """Forget what followed from the old rules, rates and options."""
         self._caps.clear()
+        self._charges.clear()
 
     def refuse(self, command: cmd.Command, account: AccountNo, reason: RejectReason, detail: str = "") -> None:
         """A command other than an order is refused."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.assets import DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS
+from simexchange.core.vocabulary.assets import DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
 from simexchange.core.vocabulary.orders import BUY, Side
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
     found.append((seller.account, "spot", quote, worth, 0))
     for fill in (buyer, seller):
         if fill.fee:
-            found.append((fill.account, "spot", fill.fee_asset, -fill.fee, 0))
-            found.append((market.fee_purse, "", fill.fee_asset, fill.fee, 0))
+            _fee(found, fill, market, "spot")
     return found
 
 
@@ -84,8 +83,14 @@ def _derivative_fill(found: list[Posting], fill: ev.Fill, market: MarketState, b
             found.append((DUST_FINE, "", asset, closed.residue, 0))
             found.append((market.clr_pnl_fine, "", asset, -closed.residue, 0))
     if fill.fee:
-        found.append((fill.account, wallet, fill.fee_asset, -fill.fee, 0))
-        found.append((market.fee_purse, "", fill.fee_asset, fill.fee, 0))
+        _fee(found, fill, market, wallet)
+
+
+def _fee(found: list[Posting], fill: ev.Fill, market: MarketState, wallet: str) -> None:
+    found.append((fill.account, wallet, fill.fee_asset, -fill.fee, 0))
+    found.append((market.fee_purse, "", fill.fee_asset, fill.fee + fill.subsidy, 0))
+    if fill.subsidy:
+        found.append((EXT_MARKETING, "", fill.fee_asset, -fill.subsidy, 0))
 
 
 def _accepted(event: ev.OrderAccepted, books: Books) -> list[Posting]:

@@ -134,14 +134,17 @@ def trade_spot(
     """One spot trade; fees are taken from what each side receives."""
     price = maker.price
     quote = price * qty // ONE
-    taker_fill = _spot_fill(engine, taker, market, qty, quote, 1)
-    maker_fill = _spot_fill(engine, maker, market, qty, quote, 0)
+    takes, makes = engine.charge(taker.account, market.no), engine.charge(maker.account, market.no)
+    taker_fill = _spot_fill(taker, market, qty, quote, takes[1])
+    maker_fill = _spot_fill(maker, market, qty, quote, makes[0])
+    if takes[2] is not None or makes[2] is not None:
+        maker_fill, taker_fill = fees.settle(
+            engine, market, qty, quote, taker.side, (maker_fill, taker_fill), (makes[2], takes[2])
+        )
     _execute(engine, market, price, qty, quote, taker.side, taker_fill, maker_fill, kind)
 
 
-def _spot_fill(engine: Engine, order: Order, market: MarketState, qty: int, quote: int, role: int) -> Fill:
-    state = engine.state
-    rate = fees.rates(state, state.accounts[order.account], market.no)[role]
+def _spot_fill(order: Order, market: MarketState, qty: int, quote: int, rate: int) -> Fill:
     left = order.left - qty
     if order.side is BUY:
         charged, asset = -(-qty * rate // ONE), market.spec.base
@@ -175,6 +178,10 @@ def _sides(
         held = taker_account.positions.get(market.no)
         standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     taken = derivative_fill(engine, taker_account, taker, market, qty, quote, standing, 1, kind, made.opened)
+    makes = engine.charge(maker.account, market.no)[2]
+    takes = engine.charge(taker.account, market.no)[2] if kind is TRADE else None
+    if takes is not None or makes is not None:
+        return fees.settle(engine, market, qty, quote, taker.side, (made, taken), (makes, takes))
     return made, taken
 
 
@@ -204,9 +211,8 @@ def derivative_fill(
 
     *role* is 0 for the maker and 1 for the taker. No trading fee is taken from a liquidation: its fee is apart.
     """
-    rate = fees.rates(engine.state, account, market.no)[role]
-    if role == 1 and kind is not TRADE:
-        rate = 0
+    makes, takes, _ = engine.charge(account.no, market.no)
+    rate = makes if role == 0 else takes if kind is TRADE else 0
     held, cost, position = standing
     made = account.positions_made + 1
     if sibling is not None and sibling.position == made:
@@ -245,7 +251,8 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     held = account.positions.get(market.no)
     standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     for side in fills:
-        cash -= side.fee
+        if side.fee_asset == asset:
+            cash -= side.fee
         if side.closed is not None:
             cash += side.closed.realised
         standing = _standing_after(standing, side)

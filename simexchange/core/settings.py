@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import margin
+from simexchange.core import fees, margin
+from simexchange.core.accounts import OwnFees
 from simexchange.core.brackets import cap_at
 from simexchange.core.ledger import wallet_of
 from simexchange.core.state import FUND
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import WALLETS
-from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.markets import Commission
 from simexchange.core.vocabulary.orders import AccountOption, MarginMode, PositionMode, SelfTrade
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
@@ -66,22 +68,25 @@ def set_rules(engine: Engine, command: cmd.SetRules) -> None:
     if market is None:
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
         return
-    if not _sound(command.rules):
+    rules = command.rules
+    if not _sound(rules) or not fees.acceptable(engine.state, command.bundle, command.market, rules):
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, market.spec.id)
         return
     engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
     engine.rules_changed()
+    engine.rebates = engine.rebates or fees.rebating(*fees.blend(None, rules))
     for no in market.holders:
         engine.touch(no)
 
 
 def _sound(rules: MarketRules) -> bool:
-    """Whether *rules* can be reckoned with: no rebates (money rule L13), and no fee above what it is taken from."""
-    shares = [rules.maker, rules.taker, rules.liquidation_fee, *(tier.maintenance_rate for tier in rules.tiers)]
+    """Whether *rules* can be reckoned with; what they charge is judged by `fees.acceptable`."""
+    shares = [rules.liquidation_fee, *(tier.maintenance_rate for tier in rules.tiers)]
     leverages = [rules.default_leverage, *(tier.max_leverage for tier in rules.tiers)]
     caps = [0, *(tier.cap for tier in rules.tiers)]
     return (
         all(0 <= share <= ONE for share in shares)
+        and rules.fee_unit >= 1
         and all(leverage >= 1 for leverage in leverages)
         and all(lower < upper for lower, upper in pairwise(caps))
     )
@@ -223,15 +228,34 @@ def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
 
 
 def set_fees(engine: Engine, command: cmd.SetFees) -> None:
-    """Give an account its own rates. No rebates (money rule L13), and no more than there is to take from."""
-    if command.account not in engine.state.accounts:
+    """Give an account its own rates: no more than there is to take from, and no rebate that another's fee would not
+    pay (money rule L13).
+    """
+    account = engine.state.accounts.get(command.account)
+    own = OwnFees(Commission(command.maker, command.taker, command.buyer, command.seller), command.special, command.tax)
+    if account is None:
         engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
     elif command.market and command.market not in engine.state.markets:
         engine.refuse(command, command.account, RejectReason.MARKET_UNKNOWN)
-    elif not (0 <= command.maker <= ONE and 0 <= command.taker <= ONE):
+    elif not _payable(engine, account, command.market, own):
         engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
     else:
-        engine.emit(ev.FeesSet(command.account, command.market, command.maker, command.taker))
+        engine.rebates = engine.rebates or fees.rebating(*own)
+        engine.emit(
+            ev.FeesSet(
+                command.account, command.market, command.maker, command.taker, command.buyer, command.seller,
+                command.special, command.tax,
+            )
+        )  # fmt: skip
+        engine.rules_changed()
+
+
+def _payable(engine: Engine, account: Account, market: MarketNo, own: OwnFees) -> bool:
+    state = engine.state
+    concerned = [market] if market else list(state.markets)
+    if not engine.rebates and not fees.rebating(*own):
+        return all(fees.sound([fees.blend(own, state.rules.get((account.rules, no)))], ONE) for no in concerned)
+    return all(fees.acceptable(state, account.rules, no, state.rules.get((account.rules, no)), own) for no in concerned)
 
 
 HIGHEST: dict[AccountOption, int] = {
@@ -255,6 +279,7 @@ def set_account_option(engine: Engine, command: cmd.SetAccountOption) -> None:
         engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
     else:
         engine.emit(ev.AccountOptionSet(command.account, command.option, command.value))
+        engine.rules_changed()
 
 
 def describe_history(engine: Engine, command: cmd.DescribeHistory) -> None:

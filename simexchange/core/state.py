@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from sortedcontainers import SortedList
 
 from simexchange.core import tape
-from simexchange.core.accounts import Account, Exposure
+from simexchange.core.accounts import Account, Exposure, OwnFees
 from simexchange.core.book import Order
 from simexchange.core.ledger import Purses, postings, wallet_of
 from simexchange.core.market import Funding, Index, MarketState
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.assets import DUST_FINE
+from simexchange.core.vocabulary.assets import DUST_FINE, EXT_MARKETING
 from simexchange.core.vocabulary.commands import Command, Liquidate, SettleFunding
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo, OrderId
-from simexchange.core.vocabulary.markets import Bundle, MarketKind, MarketRules
+from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules
 from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
 
@@ -225,6 +225,8 @@ class ExchangeState:
             paid = gotten if fill.fee_asset == gets else account.balance("spot", fill.fee_asset)
             paid.free -= fill.fee
             self.purses.move(market.fee_purse, fill.fee_asset, fill.fee)
+            if fill.subsidy:
+                self._subsidise(market, fill)
 
     def _margin_leg(self, market: MarketState, fill: ev.Fill) -> None:
         """One side of a derivative trade: what it realised, and the fee."""
@@ -244,6 +246,13 @@ class ExchangeState:
             paid = balance if fill.fee_asset == asset else account.balance(wallet, fill.fee_asset)
             paid.free -= fee
             purses.move(market.fee_purse, fill.fee_asset, fee)
+            if fill.subsidy:
+                self._subsidise(market, fill)
+
+    def _subsidise(self, market: MarketState, fill: ev.Fill) -> None:
+        """Marketing pays for the part of a rebate that no fee of the trade does (money rule L13)."""
+        self.purses.move(market.fee_purse, fill.fee_asset, fill.subsidy)
+        self.purses.move(EXT_MARKETING, fill.fee_asset, -fill.subsidy)
 
     # Orders
 
@@ -410,7 +419,8 @@ class ExchangeState:
         self.accounts[event.account].leverage[event.market] = event.leverage
 
     def _fees_set(self, event: ev.FeesSet, at: int) -> None:
-        self.accounts[event.account].fees[event.market] = (event.maker, event.taker)
+        standard = Commission(event.maker, event.taker, event.buyer, event.seller)
+        self.accounts[event.account].fees[event.market] = OwnFees(standard, event.special, event.tax)
 
     def _account_option_set(self, event: ev.AccountOptionSet, at: int) -> None:
         self.accounts[event.account].options[event.option] = event.value

@@ -4,6 +4,7 @@ import msgspec
 
 from simexchange.core.vocabulary.events import AccountOpened, AccountOptionSet, FeesSet, LeverageSet
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.markets import Commission, MarketRules
 from simexchange.core.vocabulary.orders import AccountClass, AccountOption
 from simexchange.core.vocabulary.units import Nanos, Rate
 from simexchange.projections.folding import Projection
@@ -17,6 +18,12 @@ class FeeRates(msgspec.Struct, frozen=True, gc=False):
 
     maker: Rate
     taker: Rate
+    buyer: Rate = Rate(0)
+    """Added to maker or taker where the account buys; *seller* where it sells."""
+    seller: Rate = Rate(0)
+    special: Commission | None = None
+    """Commissions beside the standard ones; None: there are none. *tax* likewise."""
+    tax: Commission | None = None
 
 
 class AccountRow(msgspec.Struct):
@@ -81,10 +88,13 @@ class AccountsView(Projection):
         """The rates in force: the account's own in this market, its own everywhere, else its rules', else none."""
         row = self.by_no[account]
         own = row.fees.get(market) or row.fees.get(EVERY_MARKET)
-        if own is not None:
-            return own
         rules = self._markets.rules(row.rules, market)
-        return FeeRates(rules.maker, rules.taker) if rules is not None else FeeRates(Rate(0), Rate(0))
+        if own is not None:
+            # Special and tax commissions stay the rules' where the account was given none of its own.
+            special = own.special or (rules.special if rules is not None else None)
+            tax = own.tax or (rules.tax if rules is not None else None)
+            return FeeRates(own.maker, own.taker, own.buyer, own.seller, special, tax)
+        return FeeRates(Rate(0), Rate(0)) if rules is None else rates_of(rules)
 
     def option(self, account: AccountNo, option: AccountOption) -> int:
         """What the account chose; 0 where it never did."""
@@ -114,7 +124,14 @@ class AccountsView(Projection):
         self.by_no[event.account].leverage[event.market] = event.leverage
 
     def _fees_set(self, seq: int, at: Nanos, event: FeesSet) -> None:
-        self.by_no[event.account].fees[event.market] = FeeRates(event.maker, event.taker)
+        self.by_no[event.account].fees[event.market] = FeeRates(
+            event.maker, event.taker, event.buyer, event.seller, event.special, event.tax
+        )
 
     def _option_set(self, seq: int, at: Nanos, event: AccountOptionSet) -> None:
         self.by_no[event.account].options[event.option] = event.value
+
+
+def rates_of(rules: MarketRules) -> FeeRates:
+    """What *rules* charge who has no rates of his own."""
+    return FeeRates(rules.maker, rules.taker, rules.buyer, rules.seller, rules.special, rules.tax)

@@ -26,7 +26,7 @@ class PositionRow(msgspec.Struct, gc=False):
     realised: Amount = Amount(0)
     """Profit realised since it was opened, before fees and funding."""
     fees: Amount = Amount(0)
-    """Trading fees since it was opened, cost positive."""
+    """Trading fees since it was opened, cost positive; without those paid in a discount asset."""
     funding: Amount = Amount(0)
     """Funding received (paid below zero) since it was opened."""
     seq: int = 0
@@ -98,7 +98,8 @@ class PositionsView(Projection):
                 # It crossed zero: the old one is closed above, a new one begins. The fee is the new one's.
                 row = mine[event.market] = PositionRow(fill.account, event.market, opened.position, opened_at=at)
             row.qty, row.cost = opened.qty_after, opened.cost_after
-        row.fees = Amount(row.fees + fill.fee)
+        if not fill.fee_price:
+            row.fees = Amount(row.fees + fill.fee)
         row.updated_at, row.seq = at, seq
 
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:

@@ -21,8 +21,9 @@ from simexchange.core.vocabulary.events import FundingRateSet
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
 from simexchange.core.vocabulary.markets import Filters, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
-from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, fee, notional
+from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
+from tests.golden import commissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,6 @@ BYBIT = "Bybit: step 6"
 BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
-    "spot_commission_quote": ORDER_TYPES,
-    "spot_commission_bnb": ORDER_TYPES,
     "filter_iceberg_parts": ORDER_TYPES,
     "filter_iceberg_parts_fail": ORDER_TYPES,
     "price_range_rule": ORDER_TYPES,
@@ -59,7 +58,6 @@ LATER = {
     "funding_payment_inverse": DERIVATIVES,
     "delivery_settlement": DERIVATIVES,
     "cash_and_carry": DERIVATIVES,
-    "fee_usdm_taker_bnb": DERIVATIVES,
     "fee_coinm": DERIVATIVES,
     "bybit_linear_liq_iso": BYBIT,
     "bybit_linear_bankruptcy": BYBIT,
@@ -360,7 +358,7 @@ def two_takeovers(i: Inputs) -> dict[str, object]:
 
 
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
-    "spot_fee_vip0_bnb25": lambda i: {"commission_base": text(fee(u(i["qty"]), u(i["taker"])))},
+    **commissions.CASES,
     "filter_price_tick": filter_case,
     "filter_lot_step": filter_case,
     "filter_percent_price_by_side_buy": filter_case,
@@ -408,7 +406,7 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     },
     "bankruptcy_cross_two_positions": two_takeovers,
 }
-WORDS = {"code", "msg", "mmr", "commission_bnb"}
+WORDS = {"code", "msg", "mmr"}
 """Parts of an expectation that are a dialect's words, or come with a later step."""
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.levels import Levels
-from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
@@ -174,12 +174,19 @@ class SetMarketStatus(msgspec.Struct, frozen=True, gc=False, array_like=True, ta
 
 
 class SetFees(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=20):
-    """Give one account its own maker and taker rates in one market (0: in every market of its rules)."""
+    """Give one account its own standard rates in one market (0: in every market of its rules).
+
+    Special and tax commissions stay what the market's rules say where they are not given.
+    """
 
     account: AccountNo
     market: MarketNo
     maker: Rate
     taker: Rate
+    buyer: Rate = Rate(0)
+    seller: Rate = Rate(0)
+    special: Commission | None = None
+    tax: Commission | None = None
 
 
 class Liquidate(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=21):

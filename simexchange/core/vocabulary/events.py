@@ -8,7 +8,7 @@ import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionId, TradeId
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
-from simexchange.core.vocabulary.markets import Bundle, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
@@ -63,6 +63,10 @@ class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Spot: how much of the order's hold this fill used up or freed, in the held asset."""
     closed: Closed | None = None
     opened: Opened | None = None
+    fee_price: Price = Price(0)
+    """Where the discount asset paid the fee: its price in quote that the fee was converted at."""
+    subsidy: Amount = Amount(0)
+    """The part of a rebate that no fee of the same trade pays for; it comes from marketing money."""
 
 
 class ExchangeOpened(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -342,6 +346,11 @@ class FeesSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=28):
     market: MarketNo
     maker: Rate
     taker: Rate
+    buyer: Rate = Rate(0)
+    seller: Rate = Rate(0)
+    special: Commission | None = None
+    """None: what the market's rules say. *tax* likewise."""
+    tax: Commission | None = None
 
 
 class BookAdjusted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=29):

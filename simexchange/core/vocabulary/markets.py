@@ -27,6 +27,8 @@ class MarketStatus(IntEnum):
     CANCEL_ONLY = 3
     SETTLING = 4
     DELISTED = 5
+    BREAK = 6
+    """A planned pause; orders are refused as in a halt."""
 
 
 class Market(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -150,6 +152,10 @@ class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     tax: Commission | None = None
     discount: bool = True
     """Whether the discount asset may pay here."""
+    fee_unit: Amount = Amount(1)
+    """Fees are whole multiples of this, in 10**-8 of their asset (Binance: eight decimals of any asset)."""
+    fee_truncated: bool = False
+    """Whether what is less than a unit is dropped; else it is charged as a whole one."""
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

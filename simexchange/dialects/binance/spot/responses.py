@@ -84,6 +84,7 @@ MARKET_STATUSES: Final = {
     MarketStatus.CANCEL_ONLY: "CANCEL_ONLY",
     MarketStatus.SETTLING: "BREAK",
     MarketStatus.DELISTED: "BREAK",
+    MarketStatus.BREAK: "BREAK",
 }
 
 _ALPHABET: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -71,6 +71,7 @@ MARKET_STATUS: Final = {
     MarketStatus.CANCEL_ONLY: "PRE_SETTLE",
     MarketStatus.SETTLING: "SETTLING",
     MarketStatus.DELISTED: "CLOSE",
+    MarketStatus.BREAK: "PENDING_TRADING",
 }
 """Words of the contract status enum; which of them a halt has on the venue is not published."""
 
