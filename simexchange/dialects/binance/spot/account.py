@@ -6,7 +6,7 @@ from simexchange.dialects.binance.common.limits import SPOT_LIMITS
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import wire_time
-from simexchange.dialects.binance.spot import responses
+from simexchange.dialects.binance.spot import responses, rules
 from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, spot_markets
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.accounts import FeeRates
@@ -74,6 +74,22 @@ def commission(call: Call) -> Reply:
             "specialCommission": responses.commission_rates(responses.NO_FEES),
             "taxCommission": responses.commission_rates(responses.NO_FEES),
             "discount": responses.DISCOUNT,
+        }
+    )
+
+
+def my_filters(call: Call) -> Reply:
+    """The filters in force for the account's own rules. Nothing limits single assets."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    bundle = call.views.accounts.by_no[account_of(call)].rules
+    of_market = call.views.markets.rules(bundle, market.no)
+    return responses.reply(
+        {
+            "exchangeFilters": rules.exchange_filters(call.state.bundles.get(bundle)),
+            "symbolFilters": [] if of_market is None else rules.filters(market.spec, of_market),
+            "assetFilters": [],
         }
     )
 

@@ -77,7 +77,7 @@ def terms(params: Mapping[str, str], leg: Leg = ALONE, *, routed: bool = False) 
         return None
     found = Terms(
         quote_qty=Amount(_decimal(params, leg, "quoteOrderQty")),
-        self_trade=SELF_TRADE_MODES[mode] if mode else SelfTrade.NONE,
+        self_trade=SELF_TRADE_MODES[mode] if mode else SelfTrade.UNSAID,
         iceberg_qty=Quantity(_decimal(params, leg, "icebergQty")),
         trigger=_trigger(params, leg),
         strategy_id=_integer(params, leg, "strategyId"),

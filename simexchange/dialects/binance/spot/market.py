@@ -1,8 +1,9 @@
 """Market data of spot: books, trades, candles, tickers, and what is traded by which rules."""
 
 from simexchange.dialects.binance.common.limits import SPOT_LIMITS
+from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import wire_time
-from simexchange.dialects.binance.spot import errors, requests, responses
+from simexchange.dialects.binance.spot import errors, requests, responses, rules
 from simexchange.dialects.binance.spot.calls import (
     asked_markets,
     failure,
@@ -36,18 +37,33 @@ def exchange_info(call: Call) -> Reply:
     show_sets = call.params.get("showPermissionSets", "true").lower() == "true"
     symbols = []
     for row in markets if permissions is None or "SPOT" in permissions else ():
-        rules = call.views.markets.rules(RULES, row.no)
-        if rules is not None:
-            symbols.append(responses.symbol_info(row, rules, show_permission_sets=show_sets))
+        found = call.views.markets.rules(RULES, row.no)
+        if found is not None:
+            symbols.append(rules.symbol_info(row, found, show_permission_sets=show_sets))
     return responses.reply(
         {
             "timezone": "UTC",
             "serverTime": wire_time(call.now, call.options),
             "rateLimits": [limit.shown() for limit in SPOT_LIMITS],
-            "exchangeFilters": [],
+            "exchangeFilters": rules.exchange_filters(call.state.bundles.get(RULES)),
             "symbols": symbols,
         }
     )
+
+
+def execution_rules(call: Call) -> Reply:
+    """The rules that are in force; a symbol that was named is listed without any, too."""
+    markets = asked_markets(call)
+    if isinstance(markets, ApiError):
+        return failure(markets)
+    named = bool(call.params.get("symbol") or call.params.get("symbols"))
+    found = []
+    for row in markets:
+        of_market = call.views.markets.rules(RULES, row.no)
+        shown = [] if of_market is None else rules.execution_rules(of_market.filters)
+        if named or shown:
+            found.append({"symbol": symbol_of(row.spec), "rules": shown})
+    return responses.reply({"symbolRules": found})
 
 
 def depth(call: Call) -> Reply:

@@ -19,6 +19,7 @@ from simexchange.dialects.binance.spot import (
 )
 from simexchange.dialects.binance.spot.routes import (
     depth_weight,
+    execution_rules_weight,
     my_trades_weight,
     open_orders_weight,
     price_weight,
@@ -39,6 +40,7 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("ping", market.ping, weight=1, check=requests.NO_PARAMETERS),
     Method("time", market.server_time, weight=1, check=requests.NO_PARAMETERS),
     Method("exchangeInfo", market.exchange_info, weight=20, check=requests.EXCHANGE_INFO),
+    Method("executionRules", market.execution_rules, weight=execution_rules_weight, check=requests.EXECUTION_RULES),
     Method("depth", market.depth, weight=depth_weight, check=requests.DEPTH),
     Method("trades.recent", market.trades, weight=25, check=requests.TRADES),
     Method("trades.historical", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
@@ -75,5 +77,6 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("myTrades", orders.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
     Method("account.status", account.account, _SIGNED, 20, check=requests.ACCOUNT),
     Method("account.commission", account.commission, _SIGNED, 20, check=requests.COMMISSION),
+    Method("myFilters", account.my_filters, _SIGNED, 40, check=requests.COMMISSION),
     Method("account.rateLimits.orders", account.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
 )  # fmt: skip

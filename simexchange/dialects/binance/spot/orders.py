@@ -2,7 +2,7 @@
 
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.dialects.binance.common.symbols import symbol_of
-from simexchange.dialects.binance.spot import errors, requests, responses
+from simexchange.dialects.binance.spot import answers, errors, requests, responses
 from simexchange.dialects.binance.spot.calls import (
     account_of,
     failure,
@@ -23,7 +23,7 @@ def query_order(call: Call) -> Reply:
     row = find_order(call, market.no)
     if row is None:
         return failure(errors.NO_SUCH_ORDER)
-    return responses.reply(responses.queried(row, symbol_of(market.spec), call.options))
+    return responses.reply(answers.queried(row, symbol_of(market.spec), call.options))
 
 
 def open_orders(call: Call) -> Reply:
@@ -33,14 +33,14 @@ def open_orders(call: Call) -> Reply:
         markets = {row.no: symbol_of(row.spec) for row in spot_markets(call)}
         rows = call.views.orders.open(account)
         return responses.reply(
-            [responses.queried(row, markets[row.market], call.options) for row in rows if row.market in markets]
+            [answers.queried(row, markets[row.market], call.options) for row in rows if row.market in markets]
         )
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
     symbol = symbol_of(market.spec)
     rows = call.views.orders.open(account, market.no)
-    return responses.reply([responses.queried(row, symbol, call.options) for row in rows])
+    return responses.reply([answers.queried(row, symbol, call.options) for row in rows])
 
 
 def all_orders(call: Call) -> Reply:
@@ -57,7 +57,7 @@ def all_orders(call: Call) -> Reply:
         limit=limit_of(call),
     )
     symbol = symbol_of(market.spec)
-    return responses.reply([responses.queried(row, symbol, call.options) for row in rows])
+    return responses.reply([answers.queried(row, symbol, call.options) for row in rows])
 
 
 def my_trades(call: Call) -> Reply:

@@ -118,6 +118,15 @@ TICKER: Final = _public(_symbol, _symbols, _ticker_type, _symbol_status, then=_o
 TRADING_DAY: Final = _public(
     _symbol, _symbols, Param("timeZone", anything), _ticker_type, _symbol_status, then=_some_symbols
 )
+
+
+def _only_one(params: Mapping[str, str]) -> ApiError | None:
+    if sum(1 for name in ("symbol", "symbols", "symbolStatus") if params.get(name)) > 1:
+        return errors.BAD_COMBINATION
+    return _one_or_many(params)
+
+
+EXECUTION_RULES: Final = _public(_symbol, _symbols, _symbol_status, then=_only_one)
 PRICE: Final = _public(_symbol, _symbols, _symbol_status, then=_one_or_many)
 
 # Orders

@@ -11,27 +11,20 @@ from typing import Any, Final
 import msgspec
 
 from simexchange.core import display
-from simexchange.core.vocabulary.events import Event, TradeExecuted
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
-from simexchange.core.vocabulary.markets import Market, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import BUY, FOK, GTC, GTD, IOC, MARKET, POST_ONLY, SELL, EndReason, OrderStatus
-from simexchange.core.vocabulary.units import Nanos, Rate
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.orders import BUY, FOK, GTC, GTD, IOC, POST_ONLY, SELL, EndReason, OrderStatus
+from simexchange.core.vocabulary.units import Rate
 from simexchange.dialects.binance.common.errors import JSON_HEADERS
-from simexchange.dialects.binance.common.numbers import LARGEST, decimals_of, print_decimal, print_fixed
-from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.contract import Reply
 from simexchange.projections.accounts import FeeRates
 from simexchange.projections.balances import BalanceRow
 from simexchange.projections.candle import Candle
-from simexchange.projections.markets import MarketRow
-from simexchange.projections.orders import OrderRow
 from simexchange.projections.trades import AggregateRow, FillRow, TradeRow
 
 Options = Mapping[str, str]
-
-SELF_TRADE: Final = EndReason.SELF_TRADE
-EXPIRED: Final = OrderStatus.EXPIRED
 
 ZERO: Final = "0.00000000"
 NO_LIST: Final = -1
@@ -99,7 +92,7 @@ def reply(result: Any, *, order_count: int = 0) -> Reply:
     return Reply(200, encode(result), JSON_HEADERS, order_count)
 
 
-# Orders
+# Ids
 
 
 def made_client_id(account: AccountNo, number: int, what: str = "order") -> str:
@@ -113,132 +106,7 @@ def cancel_id(account: AccountNo, order: OrderId) -> str:
     return made_client_id(account, order, "cancel")
 
 
-def order_type(row: OrderRow) -> str:
-    if row.kind is MARKET:
-        return "MARKET"
-    return "LIMIT_MAKER" if row.tif is POST_ONLY else "LIMIT"
-
-
-def time_in_force(row: OrderRow) -> str:
-    """A market order is shown as GTC."""
-    return "GTC" if row.kind is MARKET else TIMES_IN_FORCE[row.tif]
-
-
-def status(row: OrderRow) -> str:
-    return "EXPIRED_IN_MATCH" if row.end_reason is SELF_TRADE else STATUSES[row.status]
-
-
-def expiry_reason(row: OrderRow) -> str | None:
-    """Why it expired; None where it did not."""
-    if row.end_reason is None or row.status is not EXPIRED:
-        return None
-    return EXPIRY_REASONS[row.end_reason]
-
-
-def _conditional(row: OrderRow) -> dict[str, Any]:
-    """Fields that are there only where they say something."""
-    found: dict[str, Any] = {}
-    if row.more is not None and row.more.strategy_id:
-        found["strategyId"] = row.more.strategy_id
-    if row.more is not None and row.more.strategy_type:
-        found["strategyType"] = row.more.strategy_type
-    reason = expiry_reason(row)
-    if reason is not None:
-        found["expiryReason"] = reason
-    return found
-
-
-def acknowledged(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[str, Any]:
-    """The answer of ``newOrderRespType=ACK``."""
-    return {
-        "symbol": symbol,
-        "orderId": row.id,
-        "orderListId": NO_LIST,
-        "clientOrderId": row.client_id,
-        "transactTime": wire_time(at, options),
-    }
-
-
-def resulted(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[str, Any]:
-    """The answer of ``newOrderRespType=RESULT``."""
-    return {
-        **acknowledged(row, symbol, at, options),
-        **_amounts(row),
-        "workingTime": wire_time(row.working_at, options),
-        "selfTradePreventionMode": "NONE",
-        **_conditional(row),
-    }
-
-
-def _amounts(row: OrderRow) -> dict[str, Any]:
-    return {
-        "price": print_decimal(row.price),
-        "origQty": print_decimal(row.qty),
-        "executedQty": print_decimal(row.qty - row.left),
-        "origQuoteOrderQty": print_decimal(row.quote_qty),
-        "cummulativeQuoteQty": print_decimal(row.cum_quote),
-        "status": status(row),
-        "timeInForce": time_in_force(row),
-        "type": order_type(row),
-        "side": SIDES[row.side],
-    }
-
-
-def fills_of(order: OrderId, events: Sequence[Event]) -> list[dict[str, Any]]:
-    """The trades an order made as it came in, for newOrderRespType FULL."""
-    return [
-        {
-            "price": print_decimal(event.price),
-            "qty": print_decimal(event.qty),
-            "commission": print_decimal(event.taker.fee),
-            "commissionAsset": event.taker.fee_asset,
-            "tradeId": event.trade,
-        }
-        for event in events
-        if isinstance(event, TradeExecuted) and event.taker.order == order
-    ]
-
-
-def queried(row: OrderRow, symbol: str, options: Options) -> dict[str, Any]:
-    """An order as openOrders, allOrders and order queries show it."""
-    return {
-        "symbol": symbol,
-        "orderId": row.id,
-        "orderListId": NO_LIST,
-        "clientOrderId": row.client_id,
-        "price": print_decimal(row.price),
-        "origQty": print_decimal(row.qty),
-        "executedQty": print_decimal(row.qty - row.left),
-        "cummulativeQuoteQty": print_decimal(row.cum_quote),
-        "status": status(row),
-        "timeInForce": time_in_force(row),
-        "type": order_type(row),
-        "side": SIDES[row.side],
-        "stopPrice": ZERO,
-        "icebergQty": ZERO,
-        "time": wire_time(row.accepted_at, options),
-        "updateTime": wire_time(row.updated_at, options),
-        "isWorking": row.working_at > 0,
-        "origQuoteOrderQty": print_decimal(row.quote_qty),
-        "workingTime": wire_time(row.working_at, options) if row.working_at else -1,
-        "selfTradePreventionMode": "NONE",
-        **_conditional(row),
-    }
-
-
-def canceled(row: OrderRow, symbol: str, client_id: str, at: Nanos, options: Options) -> dict[str, Any]:
-    """An order as its cancel answers; *client_id* is that of the cancel."""
-    return {
-        "symbol": symbol,
-        "origClientOrderId": row.client_id,
-        "orderId": row.id,
-        "orderListId": NO_LIST,
-        "clientOrderId": client_id,
-        "transactTime": wire_time(at, options),
-        **_amounts(row),
-        "selfTradePreventionMode": "NONE",
-        **_conditional(row),
-    }
+# Fills
 
 
 def my_trade(row: FillRow, symbol: str, options: Options) -> dict[str, Any]:
@@ -313,97 +181,6 @@ def kline(candle: Candle, options: Options) -> list[Any]:
 def percent(change: int, of: int) -> str:
     """A change in percent with three decimals."""
     return print_fixed(display.percent(change, of), 3)
-
-
-# exchangeInfo
-
-
-def filters(spec: Market, rules: MarketRules) -> list[dict[str, Any]]:
-    """The filters of one symbol, as its rules are enforced; a bound that is off is shown as the largest number."""
-    f = rules.filters
-    found: list[dict[str, Any]] = [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": print_decimal(f.price_min),
-            "maxPrice": print_decimal(f.price_max or LARGEST),
-            "tickSize": print_decimal(f.tick or spec.tick),
-        },
-        {
-            "filterType": "LOT_SIZE",
-            "minQty": print_decimal(f.qty_min),
-            "maxQty": print_decimal(f.qty_max or LARGEST),
-            "stepSize": print_decimal(f.step or spec.step),
-        },
-        {
-            "filterType": "MARKET_LOT_SIZE",
-            "minQty": print_decimal(f.market_qty_min),
-            "maxQty": print_decimal(f.market_qty_max or f.qty_max or LARGEST),
-            "stepSize": print_decimal(f.market_step),
-        },
-    ]
-    if f.bid_up or f.bid_down or f.ask_up or f.ask_down:
-        found.append(
-            {
-                "filterType": "PERCENT_PRICE_BY_SIDE",
-                "bidMultiplierUp": _plain(f.bid_up),
-                "bidMultiplierDown": _plain(f.bid_down),
-                "askMultiplierUp": _plain(f.ask_up),
-                "askMultiplierDown": _plain(f.ask_down),
-                # The last trade is the reference, which the venue writes as an average over no minutes.
-                "avgPriceMins": 0,
-            }
-        )
-    found.append(
-        {
-            "filterType": "NOTIONAL",
-            "minNotional": print_decimal(f.notional_min),
-            "applyMinToMarket": f.notional_min_applies_to_market,
-            "maxNotional": print_decimal(f.notional_max or LARGEST),
-            "applyMaxToMarket": f.notional_max_applies_to_market,
-            "avgPriceMins": 0,
-        }
-    )
-    if f.max_position:
-        found.append({"filterType": "MAX_POSITION", "maxPosition": print_decimal(f.max_position)})
-    found.append({"filterType": "MAX_NUM_ORDERS", "maxNumOrders": f.max_orders})
-    return found
-
-
-def _plain(value: int) -> str:
-    return print_fixed(value, decimals_of(value))
-
-
-def symbol_info(row: MarketRow, rules: MarketRules, *, show_permission_sets: bool) -> dict[str, Any]:
-    """One symbol of exchangeInfo. What is not traded here yet is not allowed, so that clients do not try."""
-    spec = row.spec
-    return {
-        "symbol": symbol_of(spec),
-        "status": MARKET_STATUSES[row.status],
-        "baseAsset": spec.base,
-        "baseAssetPrecision": 8,
-        "quoteAsset": spec.quote,
-        "quotePrecision": 8,
-        "quoteAssetPrecision": 8,
-        "baseCommissionPrecision": 8,
-        "quoteCommissionPrecision": 8,
-        "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
-        "icebergAllowed": False,
-        "ocoAllowed": False,
-        "otoAllowed": False,
-        "opoAllowed": False,
-        "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
-        "cancelReplaceAllowed": True,
-        "amendAllowed": False,
-        "pegInstructionsAllowed": False,
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
-        "filters": filters(spec, rules),
-        "permissions": [],
-        "permissionSets": [["SPOT"]] if show_permission_sets else [],
-        "defaultSelfTradePreventionMode": "NONE",
-        "allowedSelfTradePreventionModes": ["NONE"],
-    }
 
 
 # Account

@@ -44,6 +44,13 @@ def price_weight(params: Mapping[str, str]) -> int:
     return 2 if params.get("symbol") else 4
 
 
+def execution_rules_weight(params: Mapping[str, str]) -> int:
+    """2 for each symbol, at most 40, which is also the price of all."""
+    if params.get("symbol"):
+        return 2
+    return min(2 * (params["symbols"].count(",") + 1), 40) if params.get("symbols") else 40
+
+
 def trading_day_weight(params: Mapping[str, str]) -> int:
     """4 for each symbol, at most 200."""
     return min(4 * (params.get("symbols", "").count(",") + 1), 200)
@@ -82,6 +89,8 @@ _MARKET_DATA: Final = (
     Route("GET", "/api/v3/ping", market.ping, check=requests.NO_PARAMETERS),
     Route("GET", "/api/v3/time", market.server_time, check=requests.NO_PARAMETERS),
     Route("GET", "/api/v3/exchangeInfo", market.exchange_info, weight=20, check=requests.EXCHANGE_INFO),
+    Route("GET", "/api/v3/executionRules", market.execution_rules, weight=execution_rules_weight,
+          check=requests.EXECUTION_RULES),
     Route("GET", "/api/v3/depth", market.depth, weight=depth_weight, check=requests.DEPTH),
     Route("GET", "/api/v3/trades", market.trades, weight=25, check=requests.TRADES),
     Route("GET", "/api/v3/historicalTrades", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
@@ -112,6 +121,7 @@ _TRADING: Final = (
     Route("GET", "/api/v3/myTrades", orders.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
     Route("GET", "/api/v3/account", account.account, _SIGNED, 20, check=requests.ACCOUNT),
     Route("GET", "/api/v3/account/commission", account.commission, _SIGNED, 20, check=requests.COMMISSION),
+    Route("GET", "/api/v3/myFilters", account.my_filters, _SIGNED, 40, check=requests.COMMISSION),
     Route("GET", "/api/v3/rateLimit/order", account.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
     Route(
         "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1, PARTIAL, _NO_STOPS,

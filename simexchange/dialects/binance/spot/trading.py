@@ -9,7 +9,7 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
-from simexchange.dialects.binance.spot import entry, errors, requests, responses
+from simexchange.dialects.binance.spot import answers, entry, errors, requests, responses
 from simexchange.dialects.binance.spot.calls import account_of, failure, find_order, market_of, refused
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.markets import MarketRow
@@ -50,10 +50,10 @@ def placed(call: Call, market: MarketRow) -> Part:
 def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
     kind = call.params.get("newOrderRespType") or ("FULL" if call.params["type"] in FULL_BY_DEFAULT else "ACK")
     if kind == "ACK":
-        return responses.acknowledged(row, symbol, step.at, call.options)
-    answer = responses.resulted(row, symbol, step.at, call.options)
+        return answers.acknowledged(row, symbol, step.at, call.options)
+    answer = answers.resulted(row, symbol, step.at, call.options)
     if kind == "FULL":
-        answer["fills"] = responses.fills_of(row.id, step.events)
+        answer["fills"] = answers.fills_of(row.id, step.events)
     return answer
 
 
@@ -112,7 +112,7 @@ def canceled(call: Call, market: MarketRow, row: OrderRow | None, client_id: str
     if error is not None:
         return error
     name = client_id or responses.cancel_id(account, row.id)
-    return responses.canceled(row, symbol_of(market.spec), name, step.at, call.options)
+    return answers.canceled(row, symbol_of(market.spec), name, step.at, call.options)
 
 
 def _allowed(row: OrderRow, restrictions: str | None) -> bool:
@@ -137,7 +137,7 @@ def cancel_open_orders(call: Call) -> Steps:
         return failure(error)
     return responses.reply(
         [
-            responses.canceled(row, symbol_of(market.spec), responses.cancel_id(account, row.id), step.at, call.options)
+            answers.canceled(row, symbol_of(market.spec), responses.cancel_id(account, row.id), step.at, call.options)
             for row in _canceled_rows(call, step)
         ]
     )

@@ -24,7 +24,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.spot import responses
+from simexchange.dialects.binance.spot import answers, responses
 from simexchange.projections.orders import OrderRow
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class SpotUserStream:
         row = self._mine(event.account, event.market, event.order, views)
         if row is None:
             return ()
-        return (self._report(seq, at, row, views, {"x": "EXPIRED", "eR": responses.expiry_reason(row)}),)
+        return (self._report(seq, at, row, views, {"x": "EXPIRED", "eR": answers.expiry_reason(row)}),)
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted, views: "Views") -> Iterator[bytes]:
         """The maker's report stands before the taker's, as the venue's execution ids tell."""
@@ -117,8 +117,8 @@ class SpotUserStream:
             "s": symbol_of(spec),
             "c": row.client_id,
             "S": responses.SIDES[row.side],
-            "o": responses.order_type(row),
-            "f": responses.time_in_force(row),
+            "o": answers.order_type(row),
+            "f": answers.time_in_force(row),
             "q": print_decimal(row.qty),
             "p": print_decimal(row.price),
             "P": responses.ZERO,
@@ -126,11 +126,11 @@ class SpotUserStream:
             "g": responses.NO_LIST,
             "C": "",
             "x": "",
-            "X": responses.status(row),
+            "X": answers.status(row),
             "r": "NONE",
             "i": row.id,
             "l": responses.ZERO,
-            "z": print_decimal(row.qty - row.left),
+            "z": print_decimal(row.filled),
             "L": responses.ZERO,
             "n": "0",
             "N": None,
