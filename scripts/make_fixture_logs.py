@@ -38,6 +38,7 @@ from simexchange.core.vocabulary.orders import (
     Terms,
     TimeInForce,
     Trigger,
+    TriggerPrice,
 )
 from simexchange.core.vocabulary.units import DAY, HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.eventlog.header import Header
@@ -343,7 +344,7 @@ def refused_orders() -> Story:  # noqa: PLR0915 - a line for each reason
     story.place(bob, BUY, limit, "1", "100", market=MarketNo(99))
     story.does(cmd.SetMarketStatus(OTHER, MarketStatus.CANCEL_ONLY), "control")
     story.place(bob, BUY, limit, "1", "100", market=OTHER)
-    refused(bob, limit, "1", "100", trigger=Trigger(Price(units(90))))
+    refused(bob, limit, "1", "100", sub_position=1)
     refused(bob, limit, "1", "100", reduce_only=True)
     refused(bob, limit, "1", "100", slot=Slot.LONG)
     refused(bob, limit, "0", "100")
@@ -472,11 +473,81 @@ def commissions() -> Story:
     return story
 
 
+def conditional() -> Story:
+    """Orders that sleep: stops, take-profits and trailing ones, woken by last price, mark and index, and refused."""
+    story = Story(8)
+    bounds = Filters(trailing_above_min=Rate(units("0.01")), trailing_above_max=Rate(units("0.2")))
+    story.rules(SPOT, bounds, ())
+    story.rules(PERP, Filters(trigger_protect=Rate(units("0.05"))), TIERS)
+    ann = story.joins("ann", usdt="100000", btc="50", margin="100000")
+    bob = story.joins("bob", usdt="1000", btc="10", margin="1000")
+    cleo = story.joins("cleo", usdt="10000", btc="50", margin="100000")
+
+    def tick(price: str, market: MarketNo = SPOT) -> None:
+        story.order(ann, SELL, "0.01", price, market=market)
+        story.order(cleo, BUY, "0.01", price, market=market)
+
+    def sleeps(side: Side, qty: str, price: str, trigger: Trigger, market: MarketNo = SPOT, **terms: Any) -> OrderId:
+        return story.order(bob, side, qty, price, market=market, more=Terms(trigger=trigger, **terms))
+
+    tick("100")
+    story.order(ann, BUY, "5", "90")
+    story.order(ann, SELL, "5", "110")
+    sleeps(BUY, "1", "0", rises("99"))
+    sleeps(BUY, "1", "101", Trigger(Price(0), trailing=Rate(units("0.001")), activation_rising=True))
+    sleeps(BUY, "1", "101", Trigger(Price(0), trailing=Rate(units("0.3")), activation_rising=True))
+    sleeps(BUY, "1", "106", rises("105"))
+    sleeps(BUY, "1.5", "0", rises("104"))
+    sleeps(SELL, "1", "0", falls("95"))
+    sleeps(SELL, "1", "92", falls("96"))
+    sleeps(SELL, "2", "88", Trigger(Price(0), rising=False, trailing=Rate(units("0.05"))))
+    begins = Trigger(
+        Price(0), rising=False, activation=Price(units(102)), trailing=Rate(units("0.02")), activation_rising=True
+    )
+    sleeps(SELL, "1", "89", begins)
+    story.does(cmd.CancelOrder(bob, SPOT, sleeps(BUY, "1", "120", rises("120"))))
+    for price in ("101", "103", "102.5", "105", "107", "102", "97", "94"):
+        tick(price)
+    story.index("100")
+    tick("100", PERP)
+    story.order(ann, BUY, "9", "90", market=PERP)
+    story.order(ann, SELL, "9", "115", market=PERP)
+    story.order(ann, SELL, "4", "100", market=PERP)
+    story.order(bob, BUY, "4", "100", market=PERP)
+    sleeps(SELL, "1", "0", falls("98", watches=TriggerPrice.MARK), PERP, reduce_only=True)
+    sleeps(SELL, "9", "0", falls("97", watches=TriggerPrice.INDEX), PERP, reduce_only=True)
+    sleeps(SELL, "0", "0", falls("96"), PERP, close_all=True)
+    sleeps(SELL, "0", "0", rises("120"), PERP, close_all=True)
+    sleeps(BUY, "100000", "0", rises("104"), PERP)
+    sleeps(BUY, "1", "104", rises("106", protect=True), PERP)
+    story.order(bob, BUY, "1", "103", GTD, PERP, more=Terms(trigger=rises("109"), good_till=Nanos(story.at + SECOND)))
+    story.passes(2 * SECOND)
+    tick("104", PERP)
+    story.mark("98")
+    tick("106", PERP)
+    story.mark("99")
+    story.index("97")
+    tick("95.5", PERP)
+    tick("121", PERP)
+    return story
+
+
+def rises(price: str, **more: Any) -> Trigger:
+    """Wakes at or above."""
+    return Trigger(Price(units(price)), **more)
+
+
+def falls(price: str, **more: Any) -> Trigger:
+    """Wakes at or below."""
+    return Trigger(Price(units(price)), rising=False, **more)
+
+
 STORIES: dict[str, Callable[[], Story]] = {
     "spot": spot,
     "perpetual": perpetual,
     "liquidation": liquidation,
     "tape": tape,
+    "conditional": conditional,
     "refused_orders": refused_orders,
     "refused_commands": refused_commands,
     "commissions": commissions,

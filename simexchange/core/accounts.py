@@ -81,7 +81,7 @@ class Account:
     __slots__ = (
         "account_class", "balances", "client_ids", "exposures", "fees", "inverse_wallet", "leverage", "linear_wallet",
         "liquidating", "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "positions",
-        "positions_made", "rules", "tried",
+        "positions_made", "rules", "sleeping", "tried",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -97,6 +97,8 @@ class Account:
         self.orders: dict[OrderId, Order] = {}
         self.client_ids: dict[tuple[MarketNo, str], Order] = {}
         self.open_counts: dict[MarketNo, int] = {}
+        self.sleeping: dict[MarketNo, int] = {}
+        """How many orders wait for a trigger, per market."""
         self.positions: dict[MarketNo, Position] = {}
         self.exposures: dict[MarketNo, Exposure] = {}
         self.leverage: dict[MarketNo, int] = {}

@@ -55,7 +55,7 @@ class Order:
         self.hold: int = hold
         self.more = more
         self.accepted_at = accepted_at
-        self.reduce_only = more is not None and more.reduce_only
+        self.reduce_only = more is not None and (more.reduce_only or more.close_all)
         self.asleep = False
         """It waits for its trigger, or for another leg of its list: it is in no level, and does not trade."""
         self.hidden = 0

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from sortedcontainers import SortedList
 
+from simexchange.core import triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees
 from simexchange.core.book import Level, Order
 from simexchange.core.engine import REVISION
@@ -151,6 +152,8 @@ class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     bids: list[_Queue]
     asks: list[_Queue]
     tape: _TapeRow | None
+    followers: list[tuple[OrderId, int]]
+    """Trailing orders that follow, with the extreme each has come to."""
 
 
 class _IndexRow(msgspec.Struct, frozen=True, array_like=True):
@@ -175,6 +178,7 @@ class _StateRow(msgspec.Struct, frozen=True, array_like=True):
     purses: list[tuple[str, str, int]]
     liquidations: list[tuple[int, AccountNo, str, str]]
     good_tills: list[tuple[int, OrderId]]
+    woken: list[OrderId]
 
 
 class _Versions(msgspec.Struct, frozen=True, array_like=True):
@@ -198,6 +202,7 @@ def dump(state: ExchangeState) -> bytes:
         [(purse, asset, amount) for (purse, asset), amount in sorted(state.purses.amounts.items())],
         list(state.liquidations),
         list(state.good_tills),
+        list(state.woken),
     )
     return msgspec.json.encode(row)
 
@@ -225,6 +230,11 @@ def load(data: bytes) -> ExchangeState:
     state.liquidations = list(row.liquidations)
     state.good_tills = SortedList(row.good_tills)
     state.find_stirs()
+    state.woken.update((no, None) for no in row.woken)
+    extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
+    for order in orders.values():
+        if order.asleep:
+            triggers.apply_loaded(state, order, extremes.get(order.id, 0))
     return state
 
 
@@ -352,6 +362,7 @@ def _market_row(market: MarketState) -> _MarketRow:
         [_queue(level) for level in market.book.bids],
         [_queue(level) for level in market.book.asks],
         None if market.tape is None else _tape_row(market.tape),
+        [] if market.triggers is None else sorted(market.triggers.extremes()),
     )
 
 

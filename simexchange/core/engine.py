@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import fees, funding, liquidation, margin, marks, matching, placing, settings, tape
+from simexchange.core import fees, funding, liquidation, margin, marks, matching, placing, settings, tape, waking
 from simexchange.core.brackets import cap_at
 from simexchange.core.risk import RiskIndex
 from simexchange.core.vocabulary import commands as cmd, events as ev
@@ -63,6 +63,7 @@ class Engine:
             cmd.Liquidate: self._liquidate,
             cmd.SettleFunding: self._settle_funding,
             cmd.UnwindFund: self._unwind_fund,
+            cmd.FireTrigger: partial(waking.fire, self),
             cmd.OpenExchange: self._open_exchange,
             cmd.ListMarket: self._list_market,
             cmd.SetMarketStatus: self._set_market_status,
@@ -78,6 +79,8 @@ class Engine:
             placing.settle_reducers(self)
         if self.touched or self.marked:
             self._check_risk()
+        if self.state.started:
+            waking.tell(self)
         return self._batch
 
     def emit(self, event: ev.Event) -> None:

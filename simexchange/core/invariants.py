@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import tape
+from simexchange.core import tape, triggers
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
+from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, AccountClass
 from simexchange.core.vocabulary.units import ONE
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.ids import MarketNo, OrderId
 
 
 class InvariantBroken(AssertionError):
@@ -25,12 +27,13 @@ def check(state: ExchangeState) -> None:
 
     Zero sum per asset; holds equal what open spot orders need; no spot balance below zero; sizes per market sum to
     zero; the cost identity; funding clearing empty between rounds; books uncrossed with every open order in one
-    level; the running sums of open orders as a fresh count gives them.
+    level, or asleep in one place of a trigger table; the running sums of open orders as a fresh count gives them.
     """
     _zero_sum(state)
     for account in state.accounts.values():
         _holds(state, account)
         _exposures(state, account)
+    _sleepers(state)
     for market in state.markets.values():
         _book(state, market)
         if market.derivative:
@@ -120,12 +123,50 @@ def _book(state: ExchangeState, market: MarketState) -> None:
             for order in orders:
                 if order.level is not level or order.left <= 0 or order.price != level.price:
                     _fail(f"order {order.id} stands wrong in {market.spec.id}")
-    opened = sum(1 for a in state.accounts.values() for o in a.orders.values() if o.market == market.no)
+    opened = sum(
+        1 for a in state.accounts.values() for o in a.orders.values() if o.market == market.no and not o.asleep
+    )
     if resting != opened:
         _fail(f"{market.spec.id} has {resting} resting orders and {opened} open ones")
     wrong = tape.fault(market)
     if wrong is not None:
         _fail(wrong)
+
+
+def _sleepers(state: ExchangeState) -> None:
+    """Each sleeping order waits in one place: a trigger table, the queue of what woke, or behind a leg of its list."""
+    places = _places(state)
+    asleep = 0
+    for account in state.accounts.values():
+        counted: dict[MarketNo, int] = {}
+        for order in account.orders.values():
+            if not order.asleep or triggers.waits(state, order):
+                continue
+            if order.level is not None or places.get(order.id) != 1:
+                _fail(f"order {order.id} sleeps in {places.get(order.id, 0)} places, level {order.level}")
+            counted[order.market] = counted.get(order.market, 0) + 1
+        asleep += sum(counted.values())
+        if counted != {no: count for no, count in account.sleeping.items() if count}:
+            _fail(f"{account.name} has {counted} sleeping orders and counts {account.sleeping}")
+    if asleep != len(places):
+        _fail(f"{len(places)} orders wait for a trigger, {asleep} of them are open and asleep")
+    if state.started:
+        _fail(f"nobody was told that {list(state.started)} began to follow")
+
+
+def _places(state: ExchangeState) -> dict[OrderId, int]:
+    """In how many places each order waits for its trigger, or for its turn."""
+    places: dict[OrderId, int] = dict.fromkeys(state.woken, 1)
+    for market in state.markets.values():
+        watches = {} if market.triggers is None else market.triggers.watches
+        for watched, watch in watches.items():
+            for no in watch:
+                places[no] = places.get(no, 0) + 1
+            price = triggers.price_of(state, market, watched)
+            wrong = watch.fault(price if market.status is MarketStatus.TRADING else 0)
+            if wrong is not None:
+                _fail(f"{market.spec.id} {watched.name}: {wrong}")
+    return places
 
 
 def _positions(state: ExchangeState, market: MarketState) -> None:

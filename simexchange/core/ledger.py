@@ -109,6 +109,14 @@ def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[P
     return [(event.account, "spot", asset, event.released, -event.released)]
 
 
+def _triggered(event: ev.OrderTriggered, books: Books) -> list[Posting]:
+    if not event.released:
+        return []
+    order = books.accounts[event.account].orders[event.order]
+    asset = _held_asset(books.markets[event.market], order.side)
+    return [(event.account, "spot", asset, event.released, -event.released)]
+
+
 def _held_asset(market: MarketState, side: Side) -> str:
     return market.spec.quote if side is BUY else market.spec.base
 
@@ -174,6 +182,7 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.OrderAccepted: _accepted,
     ev.OrderCanceled: _released,
     ev.OrderExpired: _released,
+    ev.OrderTriggered: _triggered,
     ev.FundsDeposited: _deposited,
     ev.FundsWithdrawn: _withdrawn,
     ev.FundsTransferred: _transferred,

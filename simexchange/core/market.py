@@ -11,8 +11,11 @@ from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
     from simexchange.core.tape import TapeState
+    from simexchange.core.triggers import TriggerTable
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 
+BASIS_SAMPLES = 30
+"""Length of the moving average in the mark price: 30 samples of one second (Binance, in force since 2025-09-18)."""
 PREMIUM_EVERY = 5 * SECOND
 """How often the premium index is sampled (Binance: every five seconds)."""
 
@@ -58,7 +61,7 @@ class MarketState:
     __slots__ = (
         "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl", "clr_pnl_fine", "derivative",
         "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "last", "mark", "mark_at",
-        "mark_due", "mark_stirred", "no", "round", "spec", "status", "tape", "trades",
+        "mark_due", "mark_stirred", "no", "round", "spec", "status", "tape", "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
@@ -90,6 +93,8 @@ class MarketState:
         self.fund_waits = False
         """The fund holds something here and found nobody to sell it to."""
         self.tape: TapeState | None = None
+        self.triggers: TriggerTable | None = None
+        """None until an order sleeps here."""
         self.fee_purse = f"{FEE}:{spec.id}"
         self.clr_pnl = f"{CLR_PNL}{spec.id}"
         self.clr_pnl_fine = f"{CLR_PNL_FINE}{spec.id}"
@@ -108,3 +113,19 @@ class Index:
         self.fed = False
         """True once a feed or the operator has set it: then nothing else does."""
         self.frozen = False
+
+
+def apply_basis(market: MarketState, basis: int, at: int) -> None:
+    """Add one sample a second; seconds without one stood where the one before stood."""
+    samples = market.basis_samples
+    if samples:
+        gap = at // SECOND - market.basis_last_at // SECOND
+        if gap == 0:
+            market.basis_sum += basis - samples[-1]
+            samples[-1] = basis
+            return
+        samples.extend([samples[-1]] * min(gap - 1, BASIS_SAMPLES))
+    samples.append(basis)
+    del samples[:-BASIS_SAMPLES]
+    market.basis_sum = sum(samples)
+    market.basis_last_at = at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, margin, matching
+from simexchange.core import filters, margin, matching, waking
 from simexchange.core.accounts import Balance
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from simexchange.core.matching import Policy
     from simexchange.core.vocabulary.commands import PlaceOrder
     from simexchange.core.vocabulary.markets import MarketRules
-    from simexchange.core.vocabulary.orders import Terms
+    from simexchange.core.vocabulary.orders import Terms, Trigger
 
 TRADING = MarketStatus.TRADING
 # Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
@@ -53,17 +53,23 @@ MARKET_BUY_ASSUMES = 100_050_000
 class Ticket:
     """An order on its way in: what the checks found out about it."""
 
-    __slots__ = ("account", "command", "hold", "limit", "market", "qty", "reduce_only", "rules")
+    __slots__ = ("account", "command", "held", "hold", "limit", "market", "qty", "reduce_only", "rules", "sleeps")
 
-    def __init__(self, command: PlaceOrder, account: Account, market: MarketState, rules: MarketRules | None) -> None:
+    def __init__(
+        self, command: PlaceOrder, account: Account, market: MarketState, rules: MarketRules | None, held: int = 0
+    ) -> None:
         self.command = command
         self.account = account
         self.market = market
         self.rules = rules
         self.qty: int = command.qty
         self.hold = 0
+        self.held = held
+        """What it holds already: an order that slept."""
+        self.sleeps: Trigger | None = None
+        """What it will wait for; None: it works at once."""
         self.limit: int = command.price if command.kind is LIMIT else 0
-        self.reduce_only = command.more is not None and command.more.reduce_only
+        self.reduce_only = command.more is not None and (command.more.reduce_only or command.more.close_all)
 
 
 def place(engine: Engine, command: PlaceOrder) -> None:
@@ -96,14 +102,36 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason to refuse, in the order of the enum; fills in the ticket's size, limit and hold."""
     command = ticket.command
     plain = command.kind is LIMIT and command.tif is GTC
+    if command.more is not None and command.more.trigger is not None:
+        ticket.sleeps = command.more.trigger
+        return (
+            _check_standing(ticket)
+            or _check_shape(engine, ticket)
+            or waking.check(engine, ticket, command.more, ticket.sleeps)
+        )
     return (
         _check_standing(ticket)
         or _check_shape(engine, ticket)
         or (None if command.more is None else _check_size(ticket))
-        or _check_filters(ticket)
+        or check_filters(ticket)
+        or check_counts(ticket)
         or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
-        or _check_money(engine, ticket)
+        or check_money(engine, ticket)
+    )
+
+
+def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """What an order that slept is checked for when its trigger comes: all a new one is, but what it was taken in for.
+
+    It stands among the account's orders already, under its client id, and its shape was judged at entry.
+    """
+    return (
+        _check_standing(ticket)
+        or check_filters(ticket)
+        or _check_book(engine, ticket)
+        or (_check_reduce_only(ticket) if ticket.reduce_only else None)
+        or check_money(engine, ticket)
     )
 
 
@@ -127,7 +155,7 @@ def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
         return RejectReason.GOOD_TILL_INVALID
     if not limit and command.tif in (POST_ONLY, GTD):
         return RejectReason.ORDER_SHAPE_INVALID
-    if command.qty <= 0 and (terms is None or terms.quote_qty <= 0):
+    if command.qty <= 0 and (terms is None or (terms.quote_qty <= 0 and not terms.close_all)):
         return RejectReason.QTY_NOT_POSITIVE
     if limit and command.price <= 0:
         return RejectReason.PRICE_NOT_POSITIVE
@@ -138,11 +166,9 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
     """Terms that are not served yet are refused by name, never silently dropped."""
     command = ticket.command
     if (
-        terms.trigger is not None
-        or terms.take_profit is not None
+        terms.take_profit is not None
         or terms.stop_loss is not None
         or terms.iceberg_qty
-        or terms.close_all
         or terms.order_list
         or terms.sub_position
         or terms.self_trade not in (SelfTrade.UNSAID, SelfTrade.NONE)
@@ -156,7 +182,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         return RejectReason.ORDER_SHAPE_INVALID
     if terms.reduce_only and not ticket.market.derivative:
         return RejectReason.ORDER_SHAPE_INVALID
-    return None
+    return waking.check_shape(ticket, terms)
 
 
 def _check_size(ticket: Ticket) -> RejectReason | None:
@@ -190,7 +216,8 @@ def size_by_value(market: MarketState, side: Side, value: int, step: int) -> tup
     return qty - qty % step, False
 
 
-def _check_filters(ticket: Ticket) -> RejectReason | None:
+def check_filters(ticket: Ticket) -> RejectReason | None:
+    """What the venue's rules say of price, size and worth."""
     account, market, command = ticket.account, ticket.market, ticket.command
     rules = ticket.rules
     if rules is not None and account.margined:
@@ -199,6 +226,16 @@ def _check_filters(ticket: Ticket) -> RejectReason | None:
         found = filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
         if found is not None:
             return found
+    elif ticket.qty % market.spec.step or command.price % market.spec.tick:
+        return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
+    return None
+
+
+def check_counts(ticket: Ticket) -> RejectReason | None:
+    """What the account holds and has open already."""
+    account, market, command = ticket.account, ticket.market, ticket.command
+    rules = ticket.rules
+    if rules is not None and account.margined:
         if not market.derivative and rules.filters.max_position and command.side is BUY:
             owned = account.balances.get(("spot", market.spec.base)) or Balance()
             open_buys = sum(o.left for o in account.orders.values() if o.market == market.no and o.side is BUY)
@@ -207,8 +244,6 @@ def _check_filters(ticket: Ticket) -> RejectReason | None:
         most = rules.filters.max_orders
         if most and account.open_counts.get(market.no, 0) >= most:
             return RejectReason.TOO_MANY_ORDERS
-    elif ticket.qty % market.spec.step or command.price % market.spec.tick:
-        return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
     if command.client_id and (market.no, command.client_id) in account.client_ids:
         return RejectReason.CLIENT_ID_DUPLICATE
     return None
@@ -268,19 +303,20 @@ def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     resting = 0
     if exposure is not None:
         resting = sum(order.left for order in exposure.reducing.values() if order.side is side)
-    if resting >= held:
+    if resting >= held and not (ticket.command.more is not None and ticket.command.more.close_all):
         return RejectReason.REDUCE_ONLY_COVERED
     ticket.qty = min(ticket.qty, held)
     return None
 
 
-def _check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
+def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """Whether the account can pay for it; fills in what it holds."""
     account = ticket.account
     if not account.margined:
         return None
     if not ticket.market.derivative:
         return _check_balance(ticket)
-    if ticket.reduce_only:
+    if ticket.reduce_only or ticket.sleeps is not None:
         return None
     command, market = ticket.command, ticket.market
     price = command.price if command.kind is LIMIT else _assumed_price(market, command.side)
@@ -323,11 +359,16 @@ def _check_balance(ticket: Ticket) -> RejectReason | None:
         hold, asset = ticket.qty, spec.base
     elif command.kind is LIMIT:
         hold, asset = -(-command.price * ticket.qty // ONE), spec.quote
+    elif ticket.sleeps is not None:
+        price = waking.spot_buy_price(ticket.market, ticket.sleeps)
+        if not price:
+            return RejectReason.NO_LIQUIDITY
+        hold, asset = -(-price * ticket.qty // ONE), spec.quote
     else:
         hold, asset = buy_hold(ticket.market, ticket.qty), spec.quote
     ticket.hold = hold
     balance = ticket.account.balances.get(("spot", asset))
-    if hold > (0 if balance is None else balance.free):
+    if hold - ticket.held > (0 if balance is None else balance.free):
         return RejectReason.BALANCE_INSUFFICIENT
     return None
 
@@ -352,7 +393,9 @@ def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = 
             order_id, c.account, c.market, c.side, c.kind, ticket.qty, c.price, c.tif, c.client_id, ticket.hold, c.more
         )
     )
-    work(engine, ticket.account.orders[order_id], ticket.market, ticket.limit, kind)
+    order = ticket.account.orders[order_id]
+    if not order.asleep:
+        work(engine, order, ticket.market, ticket.limit, kind)
 
 
 def work(engine: Engine, order: Order, market: MarketState, limit: int, kind: TradeKind = TRADE) -> None:
@@ -408,4 +451,16 @@ def settle_reducers(engine: Engine) -> None:
                     matching.expire(engine, order, EndReason.REDUCE_ONLY)
 
 
-__all__ = ["Ticket", "accept", "buy_hold", "check", "place", "settle_reducers", "size_by_value", "work"]
+__all__ = [
+    "Ticket",
+    "accept",
+    "buy_hold",
+    "check",
+    "check_again",
+    "check_counts",
+    "check_money",
+    "place",
+    "settle_reducers",
+    "size_by_value",
+    "work",
+]

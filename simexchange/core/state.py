@@ -6,22 +6,23 @@ line, so positions, margin, funding payments and liquidations are projections of
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from sortedcontainers import SortedList
 
-from simexchange.core import tape
+from simexchange.core import tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees
 from simexchange.core.book import Order
 from simexchange.core.ledger import Purses, postings, wallet_of
-from simexchange.core.market import Funding, Index, MarketState
+from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.assets import DUST_FINE, EXT_MARKETING
-from simexchange.core.vocabulary.commands import Command, Liquidate, SettleFunding
+from simexchange.core.vocabulary.commands import Command, FireTrigger, Liquidate, SettleFunding
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules
-from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind
+from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
 
 if TYPE_CHECKING:
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
 
 TAKEOVER = TradeKind.TAKEOVER
 CROSSED = TradeKind.CROSSED
+LAST, MARK = TriggerPrice.LAST, TriggerPrice.MARK
 FUND = AccountNo(1)
 """The insurance fund's account: opened with the exchange."""
-BASIS_SAMPLES = 30
-"""Length of the moving average in the mark price: 30 samples of one second (Binance, in force since 2025-09-18)."""
 NEVER = (1 << 63) - 1
 
 
@@ -53,6 +53,10 @@ class ExchangeState:
         self.purses = Purses()
         self.liquidations: list[tuple[int, AccountNo, str, str]] = []
         """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
+        self.woken: OrderedDict[OrderId, None] = OrderedDict()
+        """Orders whose trigger came, first come first: each works in a record of its own."""
+        self.started: dict[OrderId, int] = {}
+        """Trailing orders that began to follow in this record, and where: still to be told."""
         self.good_tills: SortedList[tuple[int, OrderId]] = SortedList()
         self.stirs: dict[MarketNo, tuple[MarketState, ...]] = {}
         """Markets whose mark follows a change in this one (only where no feed sets the index)."""
@@ -94,6 +98,8 @@ class ExchangeState:
             ev.HistoryDescribed: self._nothing,
             ev.FeedNoted: self._nothing,
             ev.AccountOptionSet: self._account_option_set,
+            ev.OrderTriggered: self._order_triggered,
+            ev.TrailingStarted: self._trailing_started,
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -104,7 +110,11 @@ class ExchangeState:
     # What comes next
 
     def pending(self) -> Command | None:
-        """The step the last ones made necessary: funding rounds by market, then liquidations by ratio, then account."""
+        """The step the last ones made necessary: triggers, then funding rounds by market, then liquidations by ratio,
+        then account.
+        """
+        if self.woken:
+            return FireTrigger(next(iter(self.woken)))
         for market in self.markets.values():
             if market.round:
                 return SettleFunding(market.no)
@@ -269,6 +279,9 @@ class ExchangeState:
         if event.hold:
             self._hold(account, order, event.hold)
         if event.more is not None:
+            if event.more.trigger is not None and not triggers.waits(self, order):
+                triggers.apply_laid(self, self.markets[event.market], order)
+                self._due = 0
             if event.more.origin is Origin.LIQUIDATION:
                 account.tried[event.market] = True
             elif event.more.origin is Origin.FUND:
@@ -322,6 +335,9 @@ class ExchangeState:
             if market.derivative:
                 self._expose(account, order, order.left, -1)
             market.book.remove(order)
+        elif order.asleep:
+            triggers.apply_lifted(self, self.markets[event.market], order)
+            self._due = 0
         elif event.account == FUND and order.left == order.qty:
             # Nobody to sell to: no use in asking each second until the book or the mark changes.
             market = self.markets[event.market]
@@ -343,6 +359,14 @@ class ExchangeState:
             if order.tif is GTD and order.more is not None:
                 self.good_tills.discard((order.more.good_till, order.id))
                 self._due = 0
+
+    def _order_triggered(self, event: ev.OrderTriggered, at: int) -> None:
+        self._money_moved(event, at)
+        triggers.apply_triggered(self, event)
+        self._due = 0
+
+    def _trailing_started(self, event: ev.TrailingStarted, at: int) -> None:
+        triggers.apply_started(self, event)
 
     # Trades
 
@@ -371,6 +395,8 @@ class ExchangeState:
             market.trades = event.trade
             if kind is not CROSSED:
                 market.last = event.price
+                if market.triggers is not None:
+                    triggers.apply_price(self, market, LAST, event.price)
             if event.market in self.stirs:
                 self._stir(event.market, at)
 
@@ -433,6 +459,8 @@ class ExchangeState:
     def _market_status_set(self, event: ev.MarketStatusSet, at: int) -> None:
         market = self.markets[event.market]
         market.status = event.status
+        if market.triggers is not None:
+            triggers.apply_resumed(self, market)
         if market.fund_waits:
             self._wake_fund(market, at)
 
@@ -465,6 +493,7 @@ class ExchangeState:
         index.price = event.price
         index.set_at = at
         index.frozen = event.frozen
+        triggers.apply_index(self, event.index, event.price)
         if not index.fed and event.source in ("feed", "operator"):
             index.fed = True
             self.find_stirs()
@@ -477,8 +506,10 @@ class ExchangeState:
         market = self.markets[event.market]
         market.mark = event.mark
         market.mark_at = at
+        if market.triggers is not None:
+            triggers.apply_price(self, market, MARK, event.mark)
         market.index_price = event.index
-        self._sample_basis(market, event.basis, at)
+        apply_basis(market, event.basis, at)
         if market.funding is not None:
             market.funding.sample(at, event.premium)
         if market.fund_waits:
@@ -488,21 +519,6 @@ class ExchangeState:
             still = at - market.mark_stirred < BASIS_SAMPLES * SECOND
             market.mark_due = (at // SECOND + 1) * SECOND if still else 0
             self._due = 0
-
-    def _sample_basis(self, market: MarketState, basis: int, at: int) -> None:
-        """Add one sample a second; seconds without one stood where the one before stood."""
-        samples = market.basis_samples
-        if samples:
-            gap = at // SECOND - market.basis_last_at // SECOND
-            if gap == 0:
-                market.basis_sum += basis - samples[-1]
-                samples[-1] = basis
-                return
-            samples.extend([samples[-1]] * min(gap - 1, BASIS_SAMPLES))
-        samples.append(basis)
-        del samples[:-BASIS_SAMPLES]
-        market.basis_sum = sum(samples)
-        market.basis_last_at = at
 
     # Funding
 
@@ -551,6 +567,9 @@ class ExchangeState:
 
     def _tape_printed(self, event: ev.TapePrinted, at: int) -> None:
         tape.apply_tape_printed(self, event)
+        market = self.markets[event.market]
+        if market.triggers is not None:
+            triggers.apply_price(self, market, LAST, event.price)
         if event.market in self.stirs:
             self._stir(event.market, at)
 

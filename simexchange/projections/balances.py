@@ -14,6 +14,7 @@ from simexchange.core.vocabulary.events import (
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
+    OrderTriggered,
     TradeExecuted,
 )
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
@@ -66,6 +67,7 @@ class BalancesView(Projection):
             OrderAccepted: self._accepted,
             OrderCanceled: self._released,
             OrderExpired: self._released,
+            OrderTriggered: self._triggered,
             TradeExecuted: self._traded,
             FundingPaid: self._funded,
             LiquidationFeeCharged: self._liquidation_fee,
@@ -123,6 +125,11 @@ class BalancesView(Projection):
     def _released(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired) -> None:
         asset = self._holds.pop(event.order, None)
         if asset is not None:
+            self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
+
+    def _triggered(self, seq: int, at: Nanos, event: OrderTriggered) -> None:
+        asset = self._holds.get(event.order)
+        if event.released and asset is not None:
             self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:

@@ -13,7 +13,9 @@ from simexchange.core.vocabulary.events import (
     OrderExpired,
     OrderRejected,
     OrderRested,
+    OrderTriggered,
     TradeExecuted,
+    TrailingStarted,
 )
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import (
@@ -92,6 +94,12 @@ class OrderRow(msgspec.Struct, gc=False):
     """The record that changed it last."""
     older: OrderId = NO_ORDER
     """The order before it with the same owner, market and client id."""
+    triggered_at: Nanos = Nanos(0)
+    """When its trigger came; 0: it has none, or sleeps."""
+    trailing_at: Nanos = Nanos(0)
+    """When it began to follow the price; 0: it does not."""
+    trailing_from: Price = Price(0)
+    """The price at which it began."""
 
     @property
     def filled(self) -> Quantity:
@@ -152,6 +160,8 @@ class OrdersView(Projection):
             OrderCanceled: self._canceled,
             OrderExpired: self._expired,
             OrderRejected: self._refused,
+            OrderTriggered: self._triggered,
+            TrailingStarted: self._trailing,
         }
 
     def get(self, order: OrderId) -> OrderRow | None:
@@ -247,6 +257,19 @@ class OrdersView(Projection):
         row = self._by_id.get(event.order)
         if row is not None:
             row.left, row.resting, row.seq = event.left, True, seq
+
+    def _triggered(self, seq: int, at: Nanos, event: OrderTriggered) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            row.status, row.kind, row.price, row.hold = OrderStatus.NEW, event.kind, event.price, event.hold
+            row.qty = row.left = event.qty
+            row.working_at = row.triggered_at = row.updated_at = at
+            row.seq = seq
+
+    def _trailing(self, seq: int, at: Nanos, event: TrailingStarted) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            row.trailing_at, row.trailing_from, row.seq = at, event.price, seq
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
         row = self._by_id.get(event.maker.order)

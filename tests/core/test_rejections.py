@@ -37,6 +37,7 @@ FILTERS = Filters(
     market_step=Quantity(units("0.01")), notional_min=Amount(units(5)), notional_max=Amount(units(5000)),
     notional_max_applies_to_market=True, bid_up=Rate(units("1.2")), bid_down=Rate(units("0.5")),
     ask_up=Rate(units(2)), ask_down=Rate(units("0.8")), max_orders=2,
+    trailing_above_min=Rate(units("0.01")), trailing_above_max=Rate(units("0.2")),
 )  # fmt: skip
 GTC, IOC, FOK, POST, GTD = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.POST_ONLY, TimeInForce.GTD
 BUY, SELL = Side.BUY, Side.SELL
@@ -72,12 +73,14 @@ def reason_of(world: World, command: cmd.Command) -> R:
     return events[0].reason
 
 
-TRIGGER = Trigger(Price(units(90)))
+HELD = Trigger(Price(units(99)))
+"""A condition that holds already."""
+NEAR, FAR = (Trigger(Price(0), trailing=Rate(units(d)), activation_rising=True) for d in ("0.009", "0.201"))
 HELD_LONG, MINUS = Slot.LONG, Amount(-1)
 
 SPOT_ORDERS = [
     # reason                       side  kind    qty        price      tif   terms
-    (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"trigger": TRIGGER, "slot": HELD_LONG}),
+    (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"sub_position": 1, "slot": HELD_LONG}),
     (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"slot": HELD_LONG, "quote_qty": MINUS}),
     (R.QTY_NOT_POSITIVE,           BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(-1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"quote_qty": Amount(1)}),
@@ -95,6 +98,8 @@ SPOT_ORDERS = [
     (R.PRICE_BELOW_BAND,           BUY,  LIMIT,  "0.0001",  "49.99",   GTC,  {}),
     (R.PRICE_ABOVE_BAND,           SELL, LIMIT,  "0.0001",  "200.01",  GTC,  {}),
     (R.PRICE_BELOW_BAND,           SELL, LIMIT,  "0.0001",  "79.99",   GTC,  {}),
+    (R.TRAILING_BELOW_MIN,         BUY,  LIMIT,  "0.0001",  "101",     GTC,  {"trigger": NEAR}),
+    (R.TRAILING_ABOVE_MAX,         BUY,  LIMIT,  "0.0001",  "101",     GTC,  {"trigger": FAR}),
     (R.QTY_BELOW_MIN,              BUY,  LIMIT,  "0.0099",  "101",     GTC,  {}),
     (R.QTY_ABOVE_MAX,              BUY,  LIMIT,  "100.0001", "101",    GTC,  {}),
     (R.QTY_OFF_STEP,               BUY,  LIMIT,  "0.0101",  "101",     GTC,  {}),
@@ -104,6 +109,7 @@ SPOT_ORDERS = [
     (R.MARKET_QTY_ABOVE_MAX,       BUY,  MARKET, "50.01",   "0",       GTC,  {}),
     (R.MARKET_QTY_OFF_STEP,        BUY,  MARKET, "0.021",   "0",       GTC,  {}),
     (R.NOTIONAL_BELOW_MIN,         BUY,  MARKET, "0.04",    "0",       GTC,  {}),
+    (R.WOULD_TRIGGER,              BUY,  LIMIT,  "20",      "101",     FOK,  {"trigger": HELD}),
     (R.NO_LIQUIDITY,               BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(units(102))}),
     (R.QTY_BELOW_MIN,              BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(1)}),
     (R.POST_ONLY_WOULD_TAKE,       BUY,  LIMIT,  "20",      "101",     POST, {}),

@@ -15,12 +15,16 @@ from tests.house.sources import PACKAGE, at, modules, name, project_files, tree
 Finding = tuple[ast.expr | ast.stmt, str]
 
 CORE = PACKAGE / "core"
-KEPT_IN = [CORE / f"{stem}.py" for stem in ("accounts", "book", "ledger", "market", "positions", "tape", "state")]
+KEPT_IN = [
+    CORE / f"{stem}.py"
+    for stem in ("accounts", "book", "ledger", "market", "positions", "tape", "trailing", "triggers", "state")
+]
 """The modules whose classes are the state."""
 
 MUTATORS = {
     "Account": {"balance"},  # makes an empty one where there was none
     "Exposure": {"count"},
+    "Followers": {"_drop", "_mark", "_take_of", "_unmark", "advance", "follow", "leave", "take"},
     "Funding": {"sample"},
     "Level": {"append", "unlink"},
     "ListLadder": {"drop", "make"},
@@ -28,6 +32,7 @@ MUTATORS = {
     "Position": {"close", "grow"},
     "Purses": {"move"},
     "TapeSide": {"record"},
+    "Watch": {"lay", "lift", "wake"},
 }
 """Methods that change state. A new one is added here, and may be called from state.py only."""
 

@@ -261,6 +261,12 @@ class SetAccountOption(msgspec.Struct, frozen=True, gc=False, array_like=True, t
     value: int
 
 
+class FireTrigger(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=28):
+    """Engine step: the price woke an order; it becomes what it is to be, and works."""
+
+    order: OrderId
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -290,4 +296,5 @@ Command = (
     | DescribeHistory
     | NoteFeed
     | SetAccountOption
+    | FireTrigger
 )

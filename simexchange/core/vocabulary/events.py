@@ -220,6 +220,8 @@ class OrderExpired(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1
     left: Quantity
     released: Amount
     reason: EndReason
+    refused: RejectReason | None = None
+    """With TRIGGER_REFUSED: the check it failed when its trigger came."""
 
 
 class CommandRefused(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=16):
@@ -412,6 +414,33 @@ class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, t
     value: int
 
 
+class OrderTriggered(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=33):
+    """A sleeping order woke, and is this from now on. It works next, or ends where the checks of a new order refuse it.
+
+    Of a spot order *released* went back from its hold to the free balance (below zero: was taken), *hold* is what it
+    holds now.
+    """
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    kind: OrderKind
+    qty: Quantity
+    """What it will trade: of a close-all what there is to close, of a reduce-only one trimmed to it."""
+    price: Price
+    hold: Amount
+    released: Amount = Amount(0)
+
+
+class TrailingStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=34):
+    """A trailing order began to follow the price, at *price*."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    price: Price
+
+
 Event = (
     ExchangeOpened
     | MarketListed
@@ -446,4 +475,6 @@ Event = (
     | HistoryDescribed
     | FeedNoted
     | AccountOptionSet
+    | OrderTriggered
+    | TrailingStarted
 )

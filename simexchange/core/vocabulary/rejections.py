@@ -26,6 +26,8 @@ class RejectReason(StrEnum):
     PRICE_OFF_TICK = "price_off_tick"
     PRICE_ABOVE_BAND = "price_above_band"
     PRICE_BELOW_BAND = "price_below_band"
+    TRAILING_BELOW_MIN = "trailing_below_min"
+    TRAILING_ABOVE_MAX = "trailing_above_max"
     QTY_BELOW_MIN = "qty_below_min"
     QTY_ABOVE_MAX = "qty_above_max"
     QTY_OFF_STEP = "qty_off_step"
@@ -38,7 +40,8 @@ class RejectReason(StrEnum):
     TOO_MANY_ORDERS = "too_many_orders"
     CLIENT_ID_DUPLICATE = "client_id_duplicate"
     GOOD_TILL_INVALID = "good_till_invalid"
-    # what the book says
+    # what the prices and the book say
+    WOULD_TRIGGER = "would_trigger"
     NO_LIQUIDITY = "no_liquidity"
     MARK_BAND_EMPTY = "mark_band_empty"
     POST_ONLY_WOULD_TAKE = "post_only_would_take"

@@ -71,6 +71,7 @@ CANCEL_RESTRICTED: Final = ApiError(400, -2011, "Order was not canceled due to c
 INSUFFICIENT_BALANCE: Final = _new_order("Account has insufficient balance for requested action.")
 DUPLICATE_ORDER: Final = _new_order("Duplicate order sent.")
 WOULD_TAKE: Final = _new_order("Order would immediately match and take.")
+WOULD_TRIGGER: Final = _new_order("Order would trigger immediately.")
 MARKET_CLOSED: Final = _new_order("Market is closed.")
 NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minimum quantity.")
 NO_ICEBERGS: Final = _new_order("Iceberg orders are not supported for this symbol.")
@@ -107,6 +108,8 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.PRICE_OFF_TICK: _filter("PRICE_FILTER"),
     RejectReason.PRICE_ABOVE_BAND: _filter("PERCENT_PRICE_BY_SIDE"),
     RejectReason.PRICE_BELOW_BAND: _filter("PERCENT_PRICE_BY_SIDE"),
+    RejectReason.TRAILING_BELOW_MIN: _filter("TRAILING_DELTA"),
+    RejectReason.TRAILING_ABOVE_MAX: _filter("TRAILING_DELTA"),
     RejectReason.QTY_BELOW_MIN: _filter("LOT_SIZE"),
     RejectReason.QTY_ABOVE_MAX: _filter("LOT_SIZE"),
     RejectReason.QTY_OFF_STEP: _filter("LOT_SIZE"),
@@ -119,6 +122,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.TOO_MANY_ORDERS: _filter("MAX_NUM_ORDERS"),
     RejectReason.CLIENT_ID_DUPLICATE: DUPLICATE_ORDER,
     RejectReason.GOOD_TILL_INVALID: BAD_TIME_IN_FORCE,
+    RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,
     RejectReason.NO_LIQUIDITY: NO_LIQUIDITY,
     RejectReason.MARK_BAND_EMPTY: NO_LIQUIDITY,
     RejectReason.POST_ONLY_WOULD_TAKE: WOULD_TAKE,

@@ -58,6 +58,8 @@ MARGIN_ON_CROSS: Final = ApiError(400, -4049, "Add margin only support for isola
 AMOUNT_NOT_POSITIVE: Final = ApiError(400, -4055, "Amount must be positive.")
 BAD_ASSET: Final = ApiError(400, -1108, "Invalid asset.")
 
+WOULD_TRIGGER: Final = ApiError(400, -2021, "Order would immediately trigger.")
+BAD_CALLBACK_RATE: Final = ApiError(400, -2007, "Invalid callBack rate.")
 QTY_NOT_POSITIVE: Final = ApiError(400, -4003, "Quantity less than or equal to zero.")
 QTY_TOO_GREAT: Final = ApiError(400, -4005, "Quantity greater than max quantity.")
 PRICE_NOT_POSITIVE: Final = ApiError(400, -4001, "Price less than 0.")
@@ -81,6 +83,8 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.PRICE_OFF_TICK: ApiError(400, -4014, "Price not increased by tick size."),
     RejectReason.PRICE_ABOVE_BAND: ApiError(400, -4016, "Price is higher than mark price multiplier cap."),
     RejectReason.PRICE_BELOW_BAND: ApiError(400, -4024, "Price is lower than mark price multiplier floor."),
+    RejectReason.TRAILING_BELOW_MIN: BAD_CALLBACK_RATE,
+    RejectReason.TRAILING_ABOVE_MAX: BAD_CALLBACK_RATE,
     RejectReason.QTY_BELOW_MIN: ApiError(400, -4004, "Quantity less than min quantity."),
     RejectReason.QTY_ABOVE_MAX: QTY_TOO_GREAT,
     RejectReason.QTY_OFF_STEP: ApiError(400, -4023, "Qty not increased by step size."),
@@ -98,6 +102,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.TOO_MANY_ORDERS: ApiError(400, -2025, "Reach max open order limit."),
     RejectReason.CLIENT_ID_DUPLICATE: ApiError(400, -4116, "ClientOrderId is duplicated."),
     RejectReason.GOOD_TILL_INVALID: BAD_GOOD_TILL,
+    RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,
     RejectReason.NO_LIQUIDITY: ApiError(400, -2020, "Unable to fill."),
     RejectReason.MARK_BAND_EMPTY: ApiError(
         400, -4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit."

@@ -1,0 +1,287 @@
+"""Sleeping orders: one table per market of what waits for which price, and the queue of what woke.
+
+The event that moves a price moves what it wakes from the market's table into `ExchangeState.woken`, in the order in
+which the price reached it, and lets trailing orders begin and follow. What an order becomes when its turn comes is
+decided in `waking`; here is only the fold (``apply_*``, called by state.py).
+
+A market that does not trade wakes nobody: its orders sleep on, and are held against the prices as they stand when it
+trades again. A trigger whose price nobody has said yet waits for the first one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sortedcontainers import SortedList
+
+from simexchange.core.trailing import Followers
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.orders import GTD, TriggerPrice
+from simexchange.core.vocabulary.units import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simexchange.core.book import Order
+    from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.trailing import Woken
+    from simexchange.core.vocabulary.events import OrderTriggered, TrailingStarted
+    from simexchange.core.vocabulary.ids import OrderId
+    from simexchange.core.vocabulary.orders import Trigger
+
+TRADING = MarketStatus.TRADING
+LAST, MARK, INDEX = TriggerPrice.LAST, TriggerPrice.MARK, TriggerPrice.INDEX
+
+
+class Watch:
+    """Everything that waits for one of the prices of a market."""
+
+    __slots__ = ("above", "below", "highest", "lowest", "starts_above", "starts_below")
+
+    def __init__(self) -> None:
+        self.above: SortedList[tuple[int, OrderId]] = SortedList()
+        """(price, order): wakes at or above."""
+        self.below: SortedList[tuple[int, OrderId]] = SortedList()
+        """(−price, order): wakes at or below."""
+        self.starts_above: SortedList[tuple[int, OrderId]] = SortedList()
+        """Trailing orders that begin to follow at or above."""
+        self.starts_below: SortedList[tuple[int, OrderId]] = SortedList()
+        self.highest = Followers(1)
+        self.lowest = Followers(-1)
+
+    def followers(self, trigger: Trigger) -> Followers:
+        """Among whom a trailing *trigger* follows: it that wakes rising follows the lowest price."""
+        return self.lowest if trigger.rising else self.highest
+
+    def place(self, trigger: Trigger) -> tuple[SortedList[tuple[int, OrderId]], int]:
+        """Where an order that does not follow waits, and its key there."""
+        if not trigger.trailing:
+            return (self.above, trigger.price) if trigger.rising else (self.below, -trigger.price)
+        if trigger.activation_rising or not trigger.activation:
+            return self.starts_above, trigger.activation
+        return self.starts_below, -trigger.activation
+
+    def lay(self, order: OrderId, trigger: Trigger) -> None:
+        """Have *order* wait. O(log n)."""
+        rows, key = self.place(trigger)
+        rows.add((key, order))
+
+    def lift(self, order: OrderId, trigger: Trigger) -> None:
+        """Take *order* out, wherever it waits or follows. O(log n)."""
+        if trigger.trailing and order in self.followers(trigger).of:
+            self.followers(trigger).leave(order, trigger.trailing)
+            return
+        rows, key = self.place(trigger)
+        rows.remove((key, order))
+
+    def wake(self, price: int) -> list[OrderId]:
+        """Take out what *price* wakes, as the price reached it; trailing orders follow. O(1) where nothing wakes."""
+        found: list[OrderId] = []
+        for rows, followers, way in ((self.above, self.lowest, 1), (self.below, self.highest, -1)):
+            woken: list[Woken] = []
+            if rows and rows[0][0] <= price * way:
+                woken = [(key * ONE, order) for key, order in _cut(rows, price * way)]
+            if followers.groups:
+                followers.advance(price)
+                woken += followers.take(price)
+            if woken:
+                woken.sort()
+                found += [order for _, order in woken]
+        return found
+
+    def begin(self, price: int) -> list[OrderId]:
+        """Take out the trailing orders that *price* lets begin."""
+        found: list[OrderId] = []
+        for rows, way in ((self.starts_above, 1), (self.starts_below, -1)):
+            if rows and rows[0][0] <= price * way:
+                found += [order for _, order in _cut(rows, price * way)]
+        return found
+
+    def fault(self, price: int) -> str | None:
+        """What is wrong in here while the watched price is *price* (0: unknown), in words; None where all is well."""
+        if price:
+            for rows, way in ((self.above, 1), (self.below, -1), (self.starts_above, 1), (self.starts_below, -1)):
+                if rows and rows[0][0] <= price * way:
+                    return f"order {rows[0][1]} sleeps though the price is {price}"
+        return self.lowest.fault(price) or self.highest.fault(price)
+
+    def __iter__(self) -> Iterator[OrderId]:
+        """Every order in here, once for each place it is in."""
+        for rows in (self.above, self.below, self.starts_above, self.starts_below):
+            for _, order in rows:
+                yield order
+        yield from self.lowest.of
+        yield from self.highest.of
+
+
+def _cut(rows: SortedList[tuple[int, OrderId]], upto: int) -> list[tuple[int, OrderId]]:
+    """Take the rows with keys up to *upto* off the front."""
+    end = rows.bisect_left((upto + 1,))
+    cut = list(rows.islice(0, end))
+    del rows[:end]
+    return cut
+
+
+class TriggerTable:
+    """The sleeping orders of one market, by the price they watch."""
+
+    __slots__ = ("watches",)
+
+    def __init__(self) -> None:
+        self.watches: dict[TriggerPrice, Watch] = {watched: Watch() for watched in TriggerPrice}
+
+    def extremes(self) -> Iterator[tuple[OrderId, int]]:
+        """Every order that follows a price, with its extreme."""
+        for watch in self.watches.values():
+            yield from watch.lowest
+            yield from watch.highest
+
+
+def price_of(state: ExchangeState, market: MarketState, watched: TriggerPrice) -> int:
+    """What the *watched* price of *market* is now; 0 where nobody has said yet."""
+    if watched is LAST:
+        return market.last
+    if watched is MARK:
+        return market.mark
+    index = state.indexes.get(market.spec.index)
+    return 0 if index is None else index.price
+
+
+def holds(trigger: Trigger, price: int) -> bool:
+    """Whether *price* wakes *trigger*; of a trailing one, whether it lets it begin to follow."""
+    if not price:
+        return False
+    if not trigger.trailing:
+        return price >= trigger.price if trigger.rising else price <= trigger.price
+    if not trigger.activation:
+        return True
+    return price >= trigger.activation if trigger.activation_rising else price <= trigger.activation
+
+
+def waits(state: ExchangeState, order: Order) -> bool:
+    """Whether *order* is a leg of a list that has not begun: it waits for another leg, and for no price yet."""
+    more = order.more
+    return more is not None and bool(more.order_list and more.parent) and more.parent in _orders_of(state, order)
+
+
+def _orders_of(state: ExchangeState, order: Order) -> dict[OrderId, Order]:
+    return state.accounts[order.account].orders
+
+
+# Folding
+
+
+def apply_laid(state: ExchangeState, market: MarketState, order: Order) -> None:
+    """*order* sleeps until its trigger; where the price is there already it is woken at once, or begins to follow."""
+    assert order.more is not None
+    trigger = order.more.trigger
+    assert trigger is not None
+    account = state.accounts[order.account]
+    order.asleep = True
+    account.sleeping[order.market] = account.sleeping.get(order.market, 0) + 1
+    if order.tif is GTD:
+        state.good_tills.add((order.more.good_till, order.id))
+    watch = _watch(market, trigger)
+    price = price_of(state, market, trigger.watches)
+    if not holds(trigger, price):
+        watch.lay(order.id, trigger)
+    elif trigger.trailing:
+        watch.followers(trigger).follow(order.id, trigger.trailing, price)
+        state.started[order.id] = price
+    else:
+        state.woken[order.id] = None
+
+
+def _watch(market: MarketState, trigger: Trigger) -> Watch:
+    if market.triggers is None:
+        market.triggers = TriggerTable()
+    return market.triggers.watches[trigger.watches]
+
+
+def apply_loaded(state: ExchangeState, order: Order, extreme: int) -> None:
+    """Put a sleeping order of a loaded state where it was: *extreme* is not 0 where it follows."""
+    assert order.more is not None
+    trigger = order.more.trigger
+    if trigger is None or waits(state, order):
+        return
+    account = state.accounts[order.account]
+    account.sleeping[order.market] = account.sleeping.get(order.market, 0) + 1
+    watch = _watch(state.markets[order.market], trigger)
+    if extreme:
+        watch.followers(trigger).follow(order.id, trigger.trailing, extreme)
+    elif order.id not in state.woken:
+        watch.lay(order.id, trigger)
+
+
+def apply_price(state: ExchangeState, market: MarketState, watched: TriggerPrice, price: int) -> None:
+    """The *watched* price of a market with a trigger table is *price* now."""
+    table = market.triggers
+    if table is None or market.status is not TRADING:
+        return
+    watch = table.watches[watched]
+    for order in watch.wake(price):
+        state.woken[order] = None
+        # It began and came back within one record: nobody was told that it began.
+        state.started.pop(order, None)
+    for order in watch.begin(price):
+        trigger = _trigger_of(state, order)
+        watch.followers(trigger).follow(order, trigger.trailing, price)
+        state.started[order] = price
+
+
+def apply_index(state: ExchangeState, name: str, price: int) -> None:
+    """An index moved: the markets that follow it look at who watches it."""
+    for market in state.markets.values():
+        if market.triggers is not None and market.spec.index == name:
+            apply_price(state, market, INDEX, price)
+
+
+def apply_resumed(state: ExchangeState, market: MarketState) -> None:
+    """The market trades again: its sleeping orders meet the prices as they stand."""
+    for watched in TriggerPrice:
+        price = price_of(state, market, watched)
+        if price:
+            apply_price(state, market, watched, price)
+
+
+def apply_lifted(state: ExchangeState, market: MarketState, order: Order) -> None:
+    """A sleeping order is asleep no more, or gone."""
+    assert order.more is not None
+    order.asleep = False
+    trigger = order.more.trigger
+    if trigger is None or waits(state, order):
+        return
+    state.accounts[order.account].sleeping[order.market] -= 1
+    if order.tif is GTD:
+        state.good_tills.discard((order.more.good_till, order.id))
+    state.started.pop(order.id, None)
+    if order.id in state.woken:
+        del state.woken[order.id]
+        return
+    assert market.triggers is not None
+    market.triggers.watches[trigger.watches].lift(order.id, trigger)
+
+
+def apply_triggered(state: ExchangeState, event: OrderTriggered) -> None:
+    """An order woke and is what the event says from now on; its hold has moved already."""
+    order = state.accounts[event.account].orders[event.order]
+    apply_lifted(state, state.markets[event.market], order)
+    order.kind, order.price, order.hold = event.kind, event.price, event.hold
+    order.qty = order.left = event.qty
+
+
+def apply_started(state: ExchangeState, event: TrailingStarted) -> None:
+    """It has been told that the order follows."""
+    state.started.pop(event.order, None)
+
+
+def _trigger_of(state: ExchangeState, order: OrderId) -> Trigger:
+    more = state.accounts[AccountNo(order >> ORDER_ID_SHIFT)].orders[order].more
+    assert more is not None
+    assert more.trigger is not None
+    return more.trigger
+
+
+__all__ = ["TriggerTable", "Watch", "holds", "price_of", "waits"]

@@ -1,0 +1,196 @@
+"""What a sleeping order must be to be taken in, and what becomes of it when its trigger comes.
+
+It is checked twice: at entry its own shape, its prices and its place among the account's sleeping orders, and on a
+spot market the money it will need; when it wakes, everything that a new order is checked for. A sleeping order of a
+derivative holds nothing and needs no margin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core import filters, matching, placing, triggers
+from simexchange.core.vocabulary.commands import PlaceOrder
+from simexchange.core.vocabulary.events import OrderExpired, OrderTriggered, TrailingStarted
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
+from simexchange.core.vocabulary.orders import LIMIT, MARKET, EndReason, TriggerPrice
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
+
+if TYPE_CHECKING:
+    from simexchange.core.book import Order
+    from simexchange.core.engine import Engine
+    from simexchange.core.market import MarketState
+    from simexchange.core.placing import Ticket
+    from simexchange.core.vocabulary.commands import FireTrigger
+    from simexchange.core.vocabulary.markets import Filters
+    from simexchange.core.vocabulary.orders import Terms, Trigger
+
+
+# At entry
+
+
+def check_shape(ticket: Ticket, terms: Terms) -> RejectReason | None:
+    """Whether the terms of a sleeping order go together."""
+    command, trigger, derivative = ticket.command, terms.trigger, ticket.market.derivative
+    if trigger is None:
+        return RejectReason.ORDER_SHAPE_INVALID if terms.close_all or terms.with_position else None
+    if terms.close_all and (command.kind is LIMIT or command.qty or terms.reduce_only or not derivative):
+        return RejectReason.ORDER_SHAPE_INVALID
+    if terms.quote_qty or (terms.with_position and not derivative):
+        return RejectReason.ORDER_SHAPE_INVALID
+    if trigger.watches is not TriggerPrice.LAST and not derivative:
+        return RejectReason.ORDER_SHAPE_INVALID
+    if trigger.trailing < 0 or trigger.trailing >= ONE or trigger.activation < 0:
+        return RejectReason.ORDER_SHAPE_INVALID
+    if trigger.price <= 0 and not trigger.trailing:
+        return RejectReason.PRICE_NOT_POSITIVE
+    return None
+
+
+def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> RejectReason | None:
+    """The first reason to refuse an order that is to sleep, after its shape; fills in what it holds."""
+    rules = None if ticket.rules is None else ticket.rules.filters
+    return (
+        (None if rules is None else _check_filters(ticket, terms, trigger, rules))
+        or placing.check_counts(ticket)
+        or _check_trigger(engine, ticket, trigger)
+        or placing.check_money(engine, ticket)
+    )
+
+
+def _check_filters(ticket: Ticket, terms: Terms, trigger: Trigger, rules: Filters) -> RejectReason | None:
+    command, market = ticket.command, ticket.market
+    side = command.side
+    # The band of a derivative lies around the mark of the moment it works; that of spot is the gateway's, at entry.
+    reference = 0 if market.derivative else market.last
+    if command.kind is LIMIT:
+        found = filters.check_price(command.price, side, market, rules, reference)
+        if found is not None:
+            return found
+    for price in (trigger.price, trigger.activation):
+        found = filters.check_price(price, side, market, rules, 0) if price else None
+        if found is not None:
+            return found
+    if trigger.trailing:
+        found = _check_distance(trigger, rules)
+        if found is not None:
+            return found
+    if terms.close_all:
+        return None
+    found = filters.check_qty(ticket.qty, rules, rules.step or market.spec.step)
+    if found is None and command.kind is MARKET:
+        worth_at = _likely_price(market, trigger)
+        return filters.check_market_order(ticket.qty, rules, worth_at, reduce_only=ticket.reduce_only)
+    return found or filters.check_notional(command.price, ticket.qty, rules, reduce_only=ticket.reduce_only)
+
+
+def _check_distance(trigger: Trigger, rules: Filters) -> RejectReason | None:
+    """How far a trailing order may stay behind: bounds of their own for those that begin above and below the price."""
+    if trigger.activation_rising:
+        least, most = rules.trailing_above_min, rules.trailing_above_max
+    else:
+        least, most = rules.trailing_below_min, rules.trailing_below_max
+    if trigger.trailing < least:
+        return RejectReason.TRAILING_BELOW_MIN
+    if most and trigger.trailing > most:
+        return RejectReason.TRAILING_ABOVE_MAX
+    return None
+
+
+def _check_trigger(engine: Engine, ticket: Ticket, trigger: Trigger) -> RejectReason | None:
+    """A trigger must wait for something: a condition that holds already is refused.
+
+    A trailing order without an activation price begins at once, and cannot be refused so.
+    """
+    if trigger.trailing and not trigger.activation:
+        return None
+    price = triggers.price_of(engine.state, ticket.market, trigger.watches)
+    return RejectReason.WOULD_TRIGGER if triggers.holds(trigger, price) else None
+
+
+def spot_buy_price(market: MarketState, trigger: Trigger) -> int:
+    """The price a sleeping market buy's hold is reckoned at; 0 where there is nothing to reckon from.
+
+    Its trigger price; of a trailing one what wakes it if the price goes no further down than where it begins.
+    """
+    if not trigger.trailing:
+        return trigger.price
+    start = trigger.activation or market.last
+    return -(-start * (ONE + trigger.trailing) // ONE)
+
+
+def _likely_price(market: MarketState, trigger: Trigger) -> int:
+    return trigger.activation or market.last if trigger.trailing else trigger.price
+
+
+# When the trigger comes
+
+
+def fire(engine: Engine, command: FireTrigger) -> None:
+    """The next order in the queue becomes what it is to be, and works; or ends, with the reason."""
+    state = engine.state
+    if next(iter(state.woken), None) != command.order:
+        engine.refuse(command, AccountNo(command.order >> ORDER_ID_SHIFT), RejectReason.ORDER_UNKNOWN)
+        return
+    account = state.accounts[AccountNo(command.order >> ORDER_ID_SHIFT)]
+    order, market = account.orders[command.order], state.markets[account.orders[command.order].market]
+    terms = order.more
+    assert terms is not None
+    assert terms.trigger is not None
+    if terms.trigger.protect and _apart(engine, order, market):
+        matching.expire(engine, order, EndReason.PRICE_PROTECTED)
+        return
+    if (terms.close_all or terms.with_position) and not matching.closable(account, order):
+        matching.expire(engine, order, EndReason.POSITION_GONE)
+        return
+    ticket = placing.Ticket(
+        PlaceOrder(
+            order.account, order.market, order.side, order.kind, Quantity(order.qty), Price(order.price), order.tif,
+            order.client_id, terms,
+        ),
+        account, market, state.rules.get((account.rules, order.market)), order.hold,
+    )  # fmt: skip
+    _become(engine, order, market, ticket)
+
+
+def _become(engine: Engine, order: Order, market: MarketState, ticket: Ticket) -> None:
+    """Have a sleeping order work, or end where it fails the checks of a new one."""
+    if ticket.command.more is not None and ticket.command.more.close_all:
+        ticket.qty = matching.closable(ticket.account, order)
+    refused = placing.check_again(engine, ticket)
+    if refused is not None:
+        ticket.qty, ticket.hold = order.qty, order.hold
+    engine.emit(
+        OrderTriggered(
+            order.id, order.account, order.market, order.kind, Quantity(ticket.qty), Price(order.price),
+            Amount(ticket.hold), Amount(order.hold - ticket.hold),
+        )
+    )  # fmt: skip
+    if refused is None:
+        placing.work(engine, order, market, ticket.limit)
+        return
+    engine.emit(
+        OrderExpired(
+            order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), EndReason.TRIGGER_REFUSED,
+            refused,
+        )
+    )  # fmt: skip
+
+
+def _apart(engine: Engine, order: Order, market: MarketState) -> bool:
+    """Whether last price and mark are further apart than the market's trigger protection allows."""
+    rules = engine.state.rules.get((engine.state.accounts[order.account].rules, order.market))
+    bound = 0 if rules is None else rules.filters.trigger_protect
+    return bool(bound and market.mark) and abs(market.last - market.mark) * ONE > bound * market.mark
+
+
+def tell(engine: Engine) -> None:
+    """Say which trailing orders began to follow in this record, and where."""
+    state = engine.state
+    for order, price in list(state.started.items()):
+        account = state.accounts[AccountNo(order >> ORDER_ID_SHIFT)]
+        engine.emit(TrailingStarted(order, account.no, account.orders[order].market, Price(price)))
+
+
+__all__ = ["check", "check_shape", "fire", "spot_buy_price", "tell"]
