@@ -52,14 +52,15 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
     """The first reason to refuse an order that is to sleep, after its shape; fills in what it holds."""
     rules = None if ticket.rules is None else ticket.rules.filters
     return (
-        (None if rules is None else _check_filters(ticket, terms, trigger, rules))
+        (None if rules is None else check_filters(ticket, terms, trigger, rules))
         or placing.check_counts(ticket)
         or _check_trigger(engine, ticket, trigger)
         or placing.check_money(engine, ticket)
     )
 
 
-def _check_filters(ticket: Ticket, terms: Terms, trigger: Trigger, rules: Filters) -> RejectReason | None:
+def check_filters(ticket: Ticket, terms: Terms, trigger: Trigger, rules: Filters) -> RejectReason | None:
+    """What the venue's rules say of an order that is to sleep: of its prices, its size and its distance."""
     command, market = ticket.command, ticket.market
     side = command.side
     # The band of a derivative lies around the mark of the moment it works; that of spot is the gateway's, at entry.
@@ -193,4 +194,4 @@ def tell(engine: Engine) -> None:
         engine.emit(TrailingStarted(order, account.no, account.orders[order].market, Price(price)))
 
 
-__all__ = ["check", "check_shape", "fire", "spot_buy_price", "tell"]
+__all__ = ["check", "check_filters", "check_shape", "fire", "spot_buy_price", "tell"]

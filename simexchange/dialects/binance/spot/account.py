@@ -1,8 +1,13 @@
 """The account behind the orders of spot: balances, rates, and how many orders it has sent."""
 
+from typing import Any
+
 from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.markets import Commission
+from simexchange.core.vocabulary.orders import AccountOption, Side
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.limits import SPOT_LIMITS
+from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import wire_time
@@ -10,20 +15,22 @@ from simexchange.dialects.binance.spot import responses, rules
 from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, spot_markets
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.accounts import FeeRates
+from simexchange.projections.markets import MarketRow
 
 
 def account(call: Call) -> Reply:
     """Balances of every asset that can be held in the spot wallet, and the rates of the first market."""
     no = account_of(call)
     fees = account_fees(call, no)
+    group = call.views.accounts.option(no, AccountOption.TRADE_GROUP)
     return responses.reply(
         {
             # In hundredths of a percent, as the venue has always written it.
             "makerCommission": fees.maker // 10_000,
             "takerCommission": fees.taker // 10_000,
-            "buyerCommission": 0,
-            "sellerCommission": 0,
-            "commissionRates": responses.commission_rates(fees),
+            "buyerCommission": fees.buyer // 10_000,
+            "sellerCommission": fees.seller // 10_000,
+            "commissionRates": responses.commission_rates(responses.standard_of(fees)),
             "canTrade": True,
             "canWithdraw": True,
             "canDeposit": True,
@@ -35,6 +42,7 @@ def account(call: Call) -> Reply:
             "balances": balances(call, no, omit_zeros=is_true(call.params, "omitZeroBalances")),
             "permissions": ["SPOT"],
             "uid": no,
+            **({"tradeGroupId": group} if group else {}),
         }
     )
 
@@ -63,19 +71,50 @@ def balances(call: Call, no: AccountNo, *, omit_zeros: bool) -> list[dict[str, s
 
 
 def commission(call: Call) -> Reply:
+    """What the account pays in one symbol, by kind, and whether it pays in the discount asset."""
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
-    fees = call.views.accounts.fees(account_of(call), market.no)
+    parts = _parts(call, market)
     return responses.reply(
         {
             "symbol": symbol_of(market.spec),
-            "standardCommission": responses.commission_rates(fees),
-            "specialCommission": responses.commission_rates(responses.NO_FEES),
-            "taxCommission": responses.commission_rates(responses.NO_FEES),
-            "discount": responses.DISCOUNT,
+            **{f"{kind}Commission": responses.commission_rates(part) for kind, part in parts.items()},
+            "discount": discount(call, market),
         }
     )
+
+
+def order_commission(call: Call, market: MarketRow, side: Side) -> dict[str, Any]:
+    """What an order of *side* would pay."""
+    parts = _parts(call, market)
+    return {
+        **{f"{kind}CommissionForOrder": responses.order_rates(part, side) for kind, part in parts.items()},
+        "discount": discount(call, market),
+    }
+
+
+def _parts(call: Call, market: MarketRow) -> dict[str, Commission]:
+    fees = call.views.accounts.fees(account_of(call), market.no)
+    return {
+        "standard": responses.standard_of(fees),
+        "special": fees.special or responses.FREE,
+        "tax": fees.tax or responses.FREE,
+    }
+
+
+def discount(call: Call, market: MarketRow) -> dict[str, Any]:
+    """Who may pay standard commission in the discount asset; *discount* is what is then paid of it."""
+    row = call.views.accounts.by_no[account_of(call)]
+    bundle = call.views.markets.bundles.get(row.rules)
+    of_market = call.views.markets.rules(row.rules, market.no)
+    asset = bundle.discount_asset if bundle is not None else ""
+    return {
+        "enabledForAccount": bool(asset and call.views.accounts.option(row.no, AccountOption.DISCOUNT_SPOT)),
+        "enabledForSymbol": bool(asset and of_market is not None and of_market.discount),
+        "discountAsset": asset or "BNB",
+        "discount": print_decimal(bundle.discount_spot if bundle is not None else 0),
+    }
 
 
 def my_filters(call: Call) -> Reply:

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from simexchange.core.vocabulary.events import Event, TradeExecuted
 from simexchange.core.vocabulary.ids import OrderId
-from simexchange.core.vocabulary.orders import MARKET, POST_ONLY, EndReason, OrderStatus
-from simexchange.core.vocabulary.units import Nanos
+from simexchange.core.vocabulary.orders import BUY, MARKET, POST_ONLY, EndReason, OrderStatus, Terms, Trigger
+from simexchange.core.vocabulary.units import Nanos, Price
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.timestamps import wire_time
-from simexchange.dialects.binance.spot.entry import SELF_TRADE_MODES
+from simexchange.dialects.binance.spot.entry import BIP, SELF_TRADE_MODES
 from simexchange.dialects.binance.spot.responses import (
     EXPIRY_REASONS,
     NO_LIST,
@@ -23,6 +23,7 @@ from simexchange.dialects.binance.spot.responses import (
     ZERO,
     Options,
 )
+from simexchange.dialects.binance.spot.shapes import STOP_TYPES
 from simexchange.projections.orders import OrderRow
 
 SELF_TRADE: Final = EndReason.SELF_TRADE
@@ -32,9 +33,33 @@ MODES: Final = {mode: name for name, mode in SELF_TRADE_MODES.items()}
 
 
 def order_type(row: OrderRow) -> str:
+    """As it was sent; of an order that came another way, what it does decides."""
+    more = row.more
+    if more is not None and more.trigger is not None:
+        return more.wire if more.wire in STOP_TYPES else _stop_type(row, more.trigger)
     if row.kind is MARKET:
         return "MARKET"
     return "LIMIT_MAKER" if row.tif is POST_ONLY else "LIMIT"
+
+
+def _stop_type(row: OrderRow, trigger: Trigger) -> str:
+    above = trigger.activation_rising if trigger.trailing else trigger.rising
+    what = "STOP_LOSS" if above is (row.side is BUY) else "TAKE_PROFIT"
+    return what if row.kind is MARKET else f"{what}_LIMIT"
+
+
+def stop_price(row: OrderRow) -> Price:
+    """The price it waits for; of a trailing order that from which it follows. 0: none."""
+    trigger = row.more.trigger if row.more is not None else None
+    if trigger is None:
+        return Price(0)
+    return trigger.activation if trigger.trailing else trigger.price
+
+
+def trailing_delta(row: OrderRow) -> int:
+    """How far a trailing order stays behind, in basis points; 0: it does not trail."""
+    trigger = row.more.trigger if row.more is not None else None
+    return 0 if trigger is None else trigger.trailing // BIP
 
 
 def time_in_force(row: OrderRow) -> str:
@@ -53,17 +78,34 @@ def expiry_reason(row: OrderRow) -> str | None:
     return EXPIRY_REASONS[row.end_reason]
 
 
-def _conditional(row: OrderRow) -> dict[str, Any]:
+def _conditional(row: OrderRow, options: Options) -> dict[str, Any]:
     """Fields that are there only where they say something."""
     found: dict[str, Any] = {}
-    if row.more is not None and row.more.strategy_id:
-        found["strategyId"] = row.more.strategy_id
-    if row.more is not None and row.more.strategy_type:
-        found["strategyType"] = row.more.strategy_type
+    if row.more is not None:
+        found = _of_terms(row, row.more, options)
     reason = expiry_reason(row)
     if reason is not None:
         found["expiryReason"] = reason
     return found
+
+
+def _of_terms(row: OrderRow, more: Terms, options: Options) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if more.trigger is not None:
+        found["stopPrice"] = print_decimal(stop_price(row))
+        if more.trigger.trailing:
+            found["trailingDelta"] = trailing_delta(row)
+            found["trailingTime"] = wire_time(row.trailing_at, options) if row.trailing_at else -1
+    if more.strategy_id:
+        found["strategyId"] = more.strategy_id
+    if more.strategy_type:
+        found["strategyType"] = more.strategy_type
+    return found
+
+
+def _working_time(row: OrderRow, options: Options) -> int:
+    """When it came to the book; -1: it sleeps or waits."""
+    return wire_time(row.working_at, options) if row.working_at else -1
 
 
 def acknowledged(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[str, Any]:
@@ -82,9 +124,9 @@ def resulted(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[st
     return {
         **acknowledged(row, symbol, at, options),
         **_amounts(row),
-        "workingTime": wire_time(row.working_at, options),
+        "workingTime": _working_time(row, options),
         "selfTradePreventionMode": "NONE",
-        **_conditional(row),
+        **_conditional(row, options),
     }
 
 
@@ -132,15 +174,15 @@ def queried(row: OrderRow, symbol: str, options: Options) -> dict[str, Any]:
         "timeInForce": time_in_force(row),
         "type": order_type(row),
         "side": SIDES[row.side],
-        "stopPrice": ZERO,
+        "stopPrice": print_decimal(stop_price(row)),
         "icebergQty": ZERO,
         "time": wire_time(row.accepted_at, options),
         "updateTime": wire_time(row.updated_at, options),
         "isWorking": row.working_at > 0,
         "origQuoteOrderQty": print_decimal(row.quote_qty),
-        "workingTime": wire_time(row.working_at, options) if row.working_at else -1,
+        "workingTime": _working_time(row, options),
         "selfTradePreventionMode": "NONE",
-        **_conditional(row),
+        **_conditional(row, options),
     }
 
 
@@ -155,5 +197,5 @@ def canceled(row: OrderRow, symbol: str, client_id: str, at: Nanos, options: Opt
         "transactTime": wire_time(at, options),
         **_amounts(row),
         "selfTradePreventionMode": "NONE",
-        **_conditional(row),
+        **_conditional(row, options),
     }

@@ -13,7 +13,7 @@ from simexchange.dialects.binance.spot import errors, responses
 from simexchange.dialects.binance.spot.requests import symbol_list
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.markets import MarketRow
-from simexchange.projections.orders import OrderRow
+from simexchange.projections.orders import OrderRow, OrdersView
 
 MOST_ROWS = 1_000
 
@@ -87,6 +87,19 @@ def find_order(
     if row is None or row.account != account or row.market != market:
         return None
     return None if client_id and row.client_id != client_id else row
+
+
+def orders_after(call: Call, step: Step) -> OrdersView:
+    """Orders that *step* took in, as they stood when its record was whole: what it made necessary came later.
+
+    A stop that it woke may have traded with one of them by now, and the answer must not know.
+    """
+    if call.views.seq == step.seq:
+        return call.views.orders
+    orders = OrdersView(call.views.accounts)
+    for event in step.events:
+        orders.apply(step.seq, step.at, event)
+    return orders
 
 
 def refused(step: Step) -> ApiError | None:

@@ -76,19 +76,10 @@ MARKET_CLOSED: Final = _new_order("Market is closed.")
 NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minimum quantity.")
 NO_ICEBERGS: Final = _new_order("Iceberg orders are not supported for this symbol.")
 NO_PEGS: Final = _new_order("Pegged orders are not supported for this symbol.")
-NO_TRAILING: Final = _new_order("Trailing stop orders are not supported for this symbol.")
 TYPE_TAKES_NO_PEG: Final = _new_order("This order type may not use pegged price.")
 PEG_DOES_NOT_FIT: Final = _new_order("This price peg cannot be used with this order type.")
 NO_AMENDS: Final = ApiError(400, -2038, "Order amend is not supported for this symbol.")
 NO_ORDER_LISTS: Final = _new_order("OCO orders are not supported for this symbol")
-
-UNSERVED_TYPES: Final[Mapping[str, ApiError]] = {
-    "STOP_LOSS": _new_order("Stop loss orders are not supported for this symbol."),
-    "STOP_LOSS_LIMIT": _new_order("Stop loss limit orders are not supported for this symbol."),
-    "TAKE_PROFIT": _new_order("Take profit orders are not supported for this symbol."),
-    "TAKE_PROFIT_LIMIT": _new_order("Take profit limit orders are not supported for this symbol."),
-}
-"""Order types the venue knows and that are not traded here yet: exchangeInfo does not list them either."""
 
 REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ACCOUNT_UNKNOWN: KEY_REFUSED,

@@ -31,9 +31,7 @@ from simexchange.dialects.binance.spot.routes import (
 from simexchange.dialects.contract import Auth, Coverage, Method
 
 _SIGNED, _NONE, _PARTIAL = Auth.SIGNED, Coverage.NONE, Coverage.PARTIAL
-_NO_STOPS = (
-    "LIMIT, MARKET and LIMIT_MAKER; no stop, take-profit, trailing, iceberg or pegged orders, no self-trade modes."
-)
+_NOT_YET = "No iceberg or pegged orders, no self-trade modes."
 _NO_LOGON = "Logging on needs an Ed25519 key."
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -62,12 +60,12 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("userDataStream.subscribe", sessions.not_logged_on, coverage=_NONE, doc=_NO_LOGON),
     Method("userDataStream.subscribe.signature", sessions.subscribe, _SIGNED, check=requests.SIGNED_ONLY),
     Method("userDataStream.unsubscribe", sessions.unsubscribe, check=requests.SUBSCRIPTION),
-    Method("order.place", trading.new_order, _SIGNED, 1, _PARTIAL, _NO_STOPS, requests.NEW_ORDER),
-    Method("order.test", trading.check_order, _SIGNED, test_order_weight, _PARTIAL, _NO_STOPS, requests.TEST_ORDER),
+    Method("order.place", trading.new_order, _SIGNED, 1, _PARTIAL, _NOT_YET, requests.NEW_ORDER),
+    Method("order.test", trading.check_order, _SIGNED, test_order_weight, _PARTIAL, _NOT_YET, requests.TEST_ORDER),
     Method("order.status", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
     Method("order.cancel", trading.cancel_order, _SIGNED, 1, check=requests.CANCEL_ORDER),
     Method(
-        "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, _PARTIAL, _NO_STOPS, requests.CANCEL_REPLACE
+        "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, _PARTIAL, _NOT_YET, requests.CANCEL_REPLACE
     ),
     Method("order.amend.keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, _NONE),
     Method("orderList.place.oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, 1, _NONE),

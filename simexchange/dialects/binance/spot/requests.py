@@ -8,13 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from simexchange.core import filters
-from simexchange.core.market import MarketState
-from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.ids import TradeId
-from simexchange.core.vocabulary.markets import Filters
-from simexchange.core.vocabulary.orders import LIMIT
-from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import DAY
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS
@@ -146,13 +140,11 @@ def _order_shape(params: Mapping[str, str]) -> ApiError | None:
         return error
     if params.get("pegPriceType"):
         return errors.NO_PEGS
-    if params.get("trailingDelta"):
-        return errors.NO_TRAILING
     if params.get("icebergQty"):
         return errors.NO_ICEBERGS
     if params.get("selfTradePreventionMode") not in (None, "", "NONE"):
         return errors.SELF_TRADE_MODE_REFUSED
-    return errors.UNSERVED_TYPES.get(params["type"])
+    return None
 
 
 _how = (
@@ -206,7 +198,8 @@ CANCEL_ALL: Final = _private(_symbol.needed())
 OPEN_ORDERS: Final = _private(_symbol)
 
 
-def _within_a_day(params: Mapping[str, str]) -> ApiError | None:
+def within_a_day(params: Mapping[str, str]) -> ApiError | None:
+    """startTime and endTime are at most 24 hours apart."""
     start, end = params.get("startTime"), params.get("endTime")
     if start and end and nanos(int(end)) - nanos(int(start)) > DAY:
         return errors.TOO_LONG_SPAN
@@ -220,10 +213,10 @@ def _my_trades_combination(params: Mapping[str, str]) -> ApiError | None:
         return errors.BAD_COMBINATION
     if "fromId" in sent and sent - {"orderId", "fromId"}:
         return errors.BAD_COMBINATION
-    return _within_a_day(params)
+    return within_a_day(params)
 
 
-ALL_ORDERS: Final = _private(_symbol.needed(), Param("orderId", integer()), *_times, _limit, then=_within_a_day)
+ALL_ORDERS: Final = _private(_symbol.needed(), Param("orderId", integer()), *_times, _limit, then=within_a_day)
 MY_TRADES: Final = _private(
     _symbol.needed(),
     Param("orderId", integer()),
@@ -246,6 +239,7 @@ TRANSFER: Final = checker(
 TRANSFERS: Final = checker(
     Param("type", anything, required=True), *_times, Param("current", integer(1)), Param("size", integer(1, 100))
 )
+BURN: Final = checker(Param("spotBNBBurn", boolean), Param("interestBNBBurn", boolean))
 TRADE_FEE: Final = checker(_symbol)
 USER_ASSETS: Final = checker(_ASSET)
 SUBSCRIPTION: Final = checker(Param("subscriptionId", integer()))
@@ -254,14 +248,3 @@ SUBSCRIPTION: Final = checker(Param("subscriptionId", integer()))
 def trade_id(sent: str | None) -> TradeId | None:
     """``fromId`` where it was sent."""
     return TradeId(int(sent)) if sent else None
-
-
-def failed_filter(order: PlaceOrder, market: MarketState, limits: Filters) -> RejectReason | None:
-    """The filter that *order* would fail; an order by value has its size from the book and is not judged here."""
-    if order.more is not None and order.more.quote_qty:
-        return None
-    if order.qty <= 0:
-        return RejectReason.QTY_NOT_POSITIVE
-    if order.kind is LIMIT and order.price <= 0:
-        return RejectReason.PRICE_NOT_POSITIVE
-    return filters.check(order, order.qty, market, limits, market.last, reduce_only=False)

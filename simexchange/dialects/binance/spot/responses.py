@@ -12,8 +12,8 @@ import msgspec
 
 from simexchange.core import display
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
-from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, FOK, GTC, GTD, IOC, POST_ONLY, SELL, EndReason, OrderStatus
+from simexchange.core.vocabulary.markets import Commission, MarketStatus
+from simexchange.core.vocabulary.orders import BUY, FOK, GTC, GTD, IOC, POST_ONLY, SELL, EndReason, OrderStatus, Side
 from simexchange.core.vocabulary.units import Rate
 from simexchange.dialects.binance.common.errors import JSON_HEADERS
 from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed
@@ -186,27 +186,28 @@ def percent(change: int, of: int) -> str:
 # Account
 
 NO_FEES: Final = FeeRates(Rate(0), Rate(0))
-DISCOUNT: Final = {
-    "enabledForAccount": False,
-    "enabledForSymbol": False,
-    "discountAsset": "BNB",
-    "discount": "0.75000000",
-}
-"""Fees are not paid in BNB here."""
+FREE: Final = Commission()
 
 
 def balance(row: BalanceRow) -> dict[str, str]:
     return {"asset": row.asset, "free": print_decimal(row.free), "locked": print_decimal(row.held)}
 
 
-def order_rates(fees: FeeRates) -> dict[str, str]:
-    return {"maker": print_decimal(fees.maker), "taker": print_decimal(fees.taker)}
+def standard_of(fees: FeeRates) -> Commission:
+    """The standard part of what an account pays."""
+    return Commission(fees.maker, fees.taker, fees.buyer, fees.seller)
 
 
-def commission_rates(fees: FeeRates) -> dict[str, str]:
+def order_rates(part: Commission, side: Side) -> dict[str, str]:
+    """One kind of commission for an order of *side*: that of the buyer or seller is in it already."""
+    own = part.buyer if side is BUY else part.seller
+    return {"maker": print_decimal(part.maker + own), "taker": print_decimal(part.taker + own)}
+
+
+def commission_rates(part: Commission) -> dict[str, str]:
     return {
-        "maker": print_decimal(fees.maker),
-        "taker": print_decimal(fees.taker),
-        "buyer": ZERO,
-        "seller": ZERO,
+        "maker": print_decimal(part.maker),
+        "taker": print_decimal(part.taker),
+        "buyer": print_decimal(part.buyer),
+        "seller": print_decimal(part.seller),
     }

@@ -80,9 +80,7 @@ def refuses(error: ApiError) -> Handler:
 _KEY, _SIGNED = Auth.KEY, Auth.SIGNED
 _TIME_ZONE = "timeZone must be 0."
 _UI_KLINES = "The same candles as klines: nothing is changed for presentation. timeZone must be 0."
-_NO_STOPS = (
-    "LIMIT, MARKET and LIMIT_MAKER; no stop, take-profit, trailing, iceberg or pegged orders, no self-trade modes."
-)
+_NOT_YET = "No iceberg or pegged orders, no self-trade modes."
 _CANCEL_ID = "newClientOrderId is in the answer, but not in the private stream."
 
 _MARKET_DATA: Final = (
@@ -108,9 +106,9 @@ _MARKET_DATA: Final = (
 )  # fmt: skip
 
 _TRADING: Final = (
-    Route("POST", "/api/v3/order", trading.new_order, _SIGNED, 1, PARTIAL, _NO_STOPS, requests.NEW_ORDER),
+    Route("POST", "/api/v3/order", trading.new_order, _SIGNED, 1, PARTIAL, _NOT_YET, requests.NEW_ORDER),
     Route(
-        "POST", "/api/v3/order/test", trading.check_order, _SIGNED, test_order_weight, PARTIAL, _NO_STOPS,
+        "POST", "/api/v3/order/test", trading.check_order, _SIGNED, test_order_weight, PARTIAL, _NOT_YET,
         requests.TEST_ORDER,
     ),
     Route("GET", "/api/v3/order", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
@@ -124,7 +122,7 @@ _TRADING: Final = (
     Route("GET", "/api/v3/myFilters", account.my_filters, _SIGNED, 40, check=requests.COMMISSION),
     Route("GET", "/api/v3/rateLimit/order", account.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
     Route(
-        "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1, PARTIAL, _NO_STOPS,
+        "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1, PARTIAL, _NOT_YET,
         requests.CANCEL_REPLACE,
     ),
     Route("PUT", "/api/v3/order/amend/keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, NONE),
@@ -141,6 +139,7 @@ _LISTEN_KEYS: Final = (
 )
 
 _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, switched off."
+_NO_MARGIN_INTEREST = "interestBNBBurn stays off: there is no margin trading."
 _NO_MARGIN = "Always empty: there is no margin trading."
 # The venue counts /sapi in limits of its own, per call and per account; here each weighs one of the common limit.
 _WALLET: Final = (
@@ -162,7 +161,8 @@ _WALLET: Final = (
     Route("GET", "/sapi/v1/account/status", wallet.account_status, _SIGNED),
     Route("GET", "/sapi/v1/account/info", wallet.account_info, _SIGNED),
     Route("GET", "/sapi/v1/account/apiRestrictions", wallet.key_restrictions, _SIGNED),
-    Route("GET", "/sapi/v1/bnbBurn", wallet.bnb_burn, _SIGNED, 1, PARTIAL, "Fees are not paid in BNB: always off."),
+    Route("GET", "/sapi/v1/bnbBurn", wallet.bnb_burn, _SIGNED),
+    Route("POST", "/sapi/v1/bnbBurn", wallet.set_bnb_burn, _SIGNED, 1, PARTIAL, _NO_MARGIN_INTEREST, requests.BURN),
     Route("GET", "/sapi/v1/spot/delist-schedule", wallet.none_listed, _KEY, 1, PARTIAL, "Always empty."),
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from simexchange.dialects.binance.common.numbers import LARGEST, decimals_of, pr
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.spot.entry import BIP, SELF_TRADE_MODES
 from simexchange.dialects.binance.spot.responses import MARKET_STATUSES
+from simexchange.dialects.binance.spot.shapes import SHAPES
 from simexchange.projections.markets import MarketRow
 
 MODES: Final[Mapping[SelfTrade, str]] = {mode: name for name, mode in SELF_TRADE_MODES.items()}
@@ -150,13 +151,13 @@ def symbol_info(row: MarketRow, rules: MarketRules, *, show_permission_sets: boo
         "quoteAssetPrecision": 8,
         "baseCommissionPrecision": 8,
         "quoteCommissionPrecision": 8,
-        "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
+        "orderTypes": list(SHAPES),
         "icebergAllowed": False,
         "ocoAllowed": False,
         "otoAllowed": False,
         "opoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
+        "allowTrailingStop": True,
         "cancelReplaceAllowed": True,
         "amendAllowed": False,
         "pegInstructionsAllowed": False,

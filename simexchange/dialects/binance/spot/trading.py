@@ -2,15 +2,17 @@
 
 from collections.abc import Generator
 
+from simexchange.core import placing, waking
 from simexchange.core.vocabulary.commands import CancelAll, CancelOrder, Command
 from simexchange.core.vocabulary.events import OrderAccepted, OrderCanceled
-from simexchange.core.vocabulary.orders import OrderStatus
+from simexchange.core.vocabulary.orders import LIMIT, OrderStatus
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
-from simexchange.dialects.binance.spot import answers, entry, errors, requests, responses
-from simexchange.dialects.binance.spot.calls import account_of, failure, find_order, market_of, refused
+from simexchange.dialects.binance.spot import answers, entry, errors, responses
+from simexchange.dialects.binance.spot.account import order_commission
+from simexchange.dialects.binance.spot.calls import account_of, failure, find_order, market_of, orders_after, refused
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.markets import MarketRow
 from simexchange.projections.orders import OrderRow
@@ -42,7 +44,8 @@ def placed(call: Call, market: MarketRow) -> Part:
     if error is not None:
         return error
     # Not *number*: what was due before the command may have placed an order of this account, a liquidation's.
-    row = next((call.views.orders.get(e.order) for e in step.events if isinstance(e, OrderAccepted)), None)
+    orders = orders_after(call, step)
+    row = next((orders.get(e.order) for e in step.events if isinstance(e, OrderAccepted)), None)
     assert row is not None, "an accepted order without a row"  # noqa: S101 - a bug, never input
     return _told(call, row, symbol_of(market.spec), step)
 
@@ -59,12 +62,22 @@ def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
 
 def failed_filter(call: Call, market: MarketRow) -> RejectReason | None:
     """The filter that the order the parameters describe would fail now."""
-    account = call.views.accounts.by_no[account_of(call)]
-    rules = call.views.markets.rules(account.rules, market.no)
-    if rules is None:
+    account = account_of(call)
+    state = call.state
+    rules = state.rules.get((state.accounts[account].rules, market.no))
+    command = entry.place_order(call.params, account, market.no, "")
+    more = command.more
+    if more is not None and more.quote_qty:
+        # Its size comes from the book, which only the matching engine sees.
         return None
-    command = entry.place_order(call.params, account.no, market.no, "")
-    return requests.failed_filter(command, call.state.markets[market.no], rules.filters)
+    if command.qty <= 0:
+        return RejectReason.QTY_NOT_POSITIVE
+    if command.kind is LIMIT and command.price <= 0 and (more is None or more.peg is None):
+        return RejectReason.PRICE_NOT_POSITIVE
+    ticket = placing.Ticket(command, state.accounts[account], state.markets[market.no], rules)
+    if more is not None and more.trigger is not None:
+        return None if rules is None else waking.check_filters(ticket, more, more.trigger, rules.filters)
+    return placing.check_filters(ticket)
 
 
 def check_order(call: Call) -> Reply:
@@ -77,15 +90,7 @@ def check_order(call: Call) -> Reply:
         return failure(errors.REJECTIONS[reason])
     if not is_true(call.params, "computeCommissionRates"):
         return responses.reply({})
-    fees = call.views.accounts.fees(account_of(call), market.no)
-    return responses.reply(
-        {
-            "standardCommissionForOrder": responses.order_rates(fees),
-            "specialCommissionForOrder": responses.order_rates(responses.NO_FEES),
-            "taxCommissionForOrder": responses.order_rates(responses.NO_FEES),
-            "discount": responses.DISCOUNT,
-        }
-    )
+    return responses.reply(order_commission(call, market, entry.side_of(call.params)))
 
 
 # Canceling

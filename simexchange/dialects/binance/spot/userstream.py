@@ -5,7 +5,7 @@ the step may have changed ("User Data Streams" of binance/binance-spot-api-docs,
 event, as on the venue.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core.vocabulary.events import (
@@ -17,9 +17,12 @@ from simexchange.core.vocabulary.events import (
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
+    OrderTriggered,
     TradeExecuted,
 )
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.orders import Terms
+from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -32,6 +35,12 @@ if TYPE_CHECKING:
     from simexchange.projections.views import Views
 
 WALLET: Final = "spot"
+REJECT_REASONS: Final[Mapping[RejectReason, str]] = {
+    RejectReason.BALANCE_INSUFFICIENT: "INSUFFICIENT_BALANCES",
+    RejectReason.WOULD_TRIGGER: "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
+    RejectReason.POST_ONLY_WOULD_TAKE: "WOULD_MATCH_IMMEDIATELY",
+}
+"""Reasons that have a word of their own in an execution report ("Order Reject Reason")."""
 EXECUTIONS_PER_RECORD: Final = 100_000
 """Execution ids are record × this + place in the record: they grow, and a replay gives the same."""
 
@@ -50,6 +59,7 @@ class SpotUserStream:
             TradeExecuted: self._traded,
             OrderCanceled: self._canceled,
             OrderExpired: self._expired,
+            OrderTriggered: self._triggered,
             FundsDeposited: self._deposited,
             FundsWithdrawn: self._withdrawn,
             FundsTransferred: self._transferred,
@@ -80,6 +90,13 @@ class SpotUserStream:
         row = self._mine(event.account, event.market, event.order, views)
         if row is None:
             return ()
+        return (self._report(seq, at, row, views, {"x": "NEW", "w": row.working_at > 0}),)
+
+    def _triggered(self, seq: int, at: Nanos, event: OrderTriggered, views: "Views") -> Iterable[bytes]:
+        """A stop order that wakes is new once more, on the book now."""
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is None:
+            return ()
         return (self._report(seq, at, row, views, {"x": "NEW", "w": True}),)
 
     def _canceled(self, seq: int, at: Nanos, event: OrderCanceled, views: "Views") -> Iterable[bytes]:
@@ -93,7 +110,10 @@ class SpotUserStream:
         row = self._mine(event.account, event.market, event.order, views)
         if row is None:
             return ()
-        return (self._report(seq, at, row, views, {"x": "EXPIRED", "eR": answers.expiry_reason(row)}),)
+        said = {"x": "EXPIRED", "eR": answers.expiry_reason(row)}
+        if event.refused is not None:
+            said["r"] = REJECT_REASONS.get(event.refused, "NONE")
+        return (self._report(seq, at, row, views, said),)
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted, views: "Views") -> Iterator[bytes]:
         """The maker's report stands before the taker's, as the venue's execution ids tell."""
@@ -121,7 +141,7 @@ class SpotUserStream:
             "f": answers.time_in_force(row),
             "q": print_decimal(row.qty),
             "p": print_decimal(row.price),
-            "P": responses.ZERO,
+            "P": print_decimal(answers.stop_price(row)),
             "F": responses.ZERO,
             "g": responses.NO_LIST,
             "C": "",
@@ -144,13 +164,12 @@ class SpotUserStream:
             "Z": print_decimal(row.cum_quote),
             "Y": responses.ZERO,
             "Q": print_decimal(row.quote_qty),
-            "W": millis(row.working_at),
             "V": "NONE",
         }
-        if row.more is not None and row.more.strategy_id:
-            report["j"] = row.more.strategy_id
-        if row.more is not None and row.more.strategy_type:
-            report["J"] = row.more.strategy_type
+        if row.working_at:
+            report["W"] = millis(row.working_at)
+        if row.more is not None:
+            report.update(_of_terms(row, row.more))
         report.update(said)
         return responses.encode(report)
 
@@ -177,6 +196,20 @@ class SpotUserStream:
         self._changed[asset] = None
         update = {"e": "balanceUpdate", "E": millis(at), "a": asset, "d": print_decimal(delta), "T": millis(at)}
         return (responses.encode(update),)
+
+
+def _of_terms(row: OrderRow, more: Terms) -> dict[str, Any]:
+    """Conditional fields of what was asked for."""
+    found: dict[str, Any] = {}
+    if more.trigger is not None and more.trigger.trailing:
+        found["d"] = answers.trailing_delta(row)
+        if row.trailing_at:
+            found["D"] = millis(row.trailing_at)
+    if more.strategy_id:
+        found["j"] = more.strategy_id
+    if more.strategy_type:
+        found["J"] = more.strategy_type
+    return found
 
 
 def _trade(event: TradeExecuted, fill: Fill, *, is_maker: bool) -> dict[str, Any]:

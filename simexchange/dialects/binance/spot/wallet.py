@@ -7,11 +7,13 @@ empty because there is no margin trading. Shapes: the venue's wallet pages as cl
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 
-from simexchange.core.vocabulary.commands import Command, Transfer
+from simexchange.core.vocabulary.commands import Command, SetAccountOption, Transfer
 from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
+from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.spot import errors, responses
@@ -181,9 +183,21 @@ def account_info(_: Call) -> Reply:
     return responses.reply({"vipLevel": 0, "isMarginEnabled": False, "isFutureEnabled": True})
 
 
-def bnb_burn(_: Call) -> Reply:
-    """Fees are not paid in BNB here."""
-    return responses.reply({"spotBNBBurn": False, "interestBNBBurn": False})
+def bnb_burn(call: Call) -> Reply:
+    """Whether fees of spot are paid in the discount asset. Interest there is none."""
+    on = call.views.accounts.option(account_of(call), AccountOption.DISCOUNT_SPOT)
+    return responses.reply({"spotBNBBurn": bool(on), "interestBNBBurn": False})
+
+
+def set_bnb_burn(call: Call) -> Generator[Command, Step, Reply]:
+    """Pay fees of spot in the discount asset from now on, or no more. What stands so already is no error."""
+    account, wanted = account_of(call), is_true(call.params, "spotBNBBurn")
+    if call.params.get("spotBNBBurn") and call.views.accounts.option(account, AccountOption.DISCOUNT_SPOT) != wanted:
+        step = yield SetAccountOption(account, AccountOption.DISCOUNT_SPOT, int(wanted))
+        error = refused(step)
+        if error is not None:
+            return failure(error)
+    return bnb_burn(call)
 
 
 def key_restrictions(call: Call) -> Reply:

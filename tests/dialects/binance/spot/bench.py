@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from simexchange.core.invariants import check
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Filters
@@ -30,7 +31,7 @@ from simexchange.dialects.contract import (
     UserStream,
 )
 from simexchange.projections.views import Views
-from tests.core.world import Person, World
+from tests.core.world import Person, World, show
 
 FILTERS = Filters(
     price_min=Price(ONE // 100),
@@ -138,12 +139,25 @@ class Bench(World):
     # The exchange
 
     def run(self, command: cmd.Command) -> list[ev.Event]:
-        """As a writer does it: execute, fold event by event, tell the streams."""
-        return self.step(command).events
+        """As a writer does it: one record for the command, and one for each step it makes necessary."""
+        events = self.record(command).events
+        while (following := self.state.pending()) is not None:
+            events += self.record(following).events
+        return events
 
     def step(self, command: cmd.Command) -> Step:
+        """What a handler gets back: its own record, while what it made necessary is done, too."""
+        step = self.record(command)
+        while (following := self.state.pending()) is not None:
+            self.record(following)
+        return step
+
+    def record(self, command: cmd.Command) -> Step:
+        """Execute, fold event by event, tell the streams."""
         self.seq += 1
-        events = super().run(command)
+        events = list(self.engine.execute(command, self.at))
+        check(self.state)
+        self.trades += [(show(event.qty), show(event.price)) for event in events if isinstance(event, ev.TradeExecuted)]
         for event in events:
             self.views.apply(self.seq, self.at, event)
             for market, heard in self.market_streams:

@@ -32,7 +32,10 @@ def test_the_exchange_says_what_is_traded_by_which_rules(bench: Bench) -> None:
     assert (symbol["symbol"], symbol["status"], symbol["baseAsset"], symbol["quoteAsset"]) == (
         "BTCUSDT", "TRADING", "BTC", "USDT",
     )  # fmt: skip
-    assert symbol["orderTypes"] == ["LIMIT", "LIMIT_MAKER", "MARKET"]
+    assert symbol["orderTypes"] == [
+        "LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "TAKE_PROFIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT",
+    ]  # fmt: skip
+    assert symbol["allowTrailingStop"] is True
     assert symbol["permissionSets"] == [["SPOT"]]
     filters = {row["filterType"]: row for row in symbol["filters"]}
     assert filters["PRICE_FILTER"]["tickSize"] == "0.01000000"

@@ -47,7 +47,7 @@ def documented(kind: str, sent: frozenset[str]) -> int:
     if kind == "MARKET" and choice <= sent:
         return -1106
     # Not served yet, and refused in the words of a symbol that has them not.
-    return -2010 if "stopPrice" in choice or "icebergQty" in sent else 200
+    return -2010 if "icebergQty" in sent else 200
 
 
 def values(kind: str, side: str) -> dict[str, str]:

@@ -67,16 +67,6 @@ MALFORMED = [
     ({**LIMIT, "selfTradePreventionMode": "EXPIRE_MAKER"}, -1013, None),
     ({**LIMIT, "selfTradePreventionMode": "SOMETIMES"}, -1130, None),
     ({**without(LIMIT, "timeInForce", "price"), "type": "STOP_LOSS"}, -1102, None),
-    (
-        {**without(LIMIT, "timeInForce", "price"), "type": "STOP_LOSS", "stopPrice": "90"},
-        -2010,
-        "Stop loss orders are not supported for this symbol.",
-    ),
-    (
-        {**LIMIT, "type": "TAKE_PROFIT_LIMIT", "stopPrice": "90"},
-        -2010,
-        "Take profit limit orders are not supported for this symbol.",
-    ),
     ({**LIMIT, "symbol": "NOPE"}, -1121, "Invalid symbol."),
 ]
 
@@ -117,6 +107,11 @@ REFUSED = [
     ({**LIMIT, "price": "101", "type": "LIMIT_MAKER"}, -2010, "Order would immediately match and take."),
     ({**MARKET, "quoteOrderQty": "900000"}, -2010, "Order book liquidity is less than symbol minimum quantity."),
     ({**LIMIT, "newClientOrderId": "taken"}, -2010, "Duplicate order sent."),
+    ({**LIMIT, "type": "STOP_LOSS_LIMIT", "stopPrice": "99"}, -2010, "Order would trigger immediately."),
+    ({**LIMIT, "type": "STOP_LOSS_LIMIT", "stopPrice": "100"}, -2010, "Order would trigger immediately."),
+    ({**LIMIT, "type": "TAKE_PROFIT_LIMIT", "stopPrice": "101"}, -2010, "Order would trigger immediately."),
+    ({**LIMIT, "type": "STOP_LOSS_LIMIT", "stopPrice": "110.001"}, -1013, "Filter failure: PRICE_FILTER"),
+    ({**LIMIT, "type": "STOP_LOSS_LIMIT", "stopPrice": "0"}, -1013, "Invalid price."),
 ]
 
 
