@@ -1,6 +1,6 @@
 """Writes fixtures/logs/*.jsonl: short stories that together contain every event and every refusal a log can hold.
 
-Run as ``python scripts/make_fixture_logs.py [FOLDER]``. The logs are committed and rechecked by tests/replays: they are
+Run as ``python -m scripts.make_fixture_logs [FOLDER]``. The logs are committed and rechecked by tests/replays: they are
 made again only when the engine's revision was raised on purpose.
 """
 
@@ -11,10 +11,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simexchange.core.engine import REVISION, Engine
-from simexchange.core.invariants import check
-from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary import commands as cmd, events as ev
+from scripts.conditional_stories import conditional, protected
+from scripts.storytelling import (
+    BUY,
+    FOK,
+    GTC,
+    GTD,
+    IOC,
+    MARKETS,
+    OTHER,
+    PERP,
+    POST_ONLY,
+    SELL,
+    SPOT,
+    START,
+    TIERS,
+    Story,
+    units,
+)
+from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import (
@@ -25,7 +40,6 @@ from simexchange.core.vocabulary.markets import (
     MarketKind,
     MarketRules,
     MarketStatus,
-    Tier,
 )
 from simexchange.core.vocabulary.orders import (
     AccountClass,
@@ -37,125 +51,11 @@ from simexchange.core.vocabulary.orders import (
     Slot,
     Terms,
     TimeInForce,
-    Trigger,
-    TriggerPrice,
 )
 from simexchange.core.vocabulary.units import DAY, HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
-from simexchange.eventlog.header import Header
 from simexchange.eventlog.jsonl import export
-from simexchange.eventlog.memory import MemoryLog
-from simexchange.eventlog.recorder import Recorder
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "logs"
-START = Nanos(1_704_067_200 * SECOND)
-"""2024-01-01 00:00:00 UTC."""
-SPOT, PERP, OTHER = MarketNo(1), MarketNo(2), MarketNo(3)
-BUY, SELL = Side.BUY, Side.SELL
-GTC, IOC, FOK = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK
-POST_ONLY, GTD = TimeInForce.POST_ONLY, TimeInForce.GTD
-
-TIERS = (
-    Tier(Amount(0), Amount(1_000 * ONE), 20, Rate(1_000_000), Amount(0)),
-    Tier(Amount(1_000 * ONE), Amount(100_000 * ONE), 10, Rate(5_000_000), Amount(40 * ONE)),
-)
-MARKETS = (
-    Market("spot:BTC-USDT", MarketKind.SPOT, "BTC", "USDT", "USDT", Price(ONE // 100), Quantity(ONE // 1000)),
-    Market(
-        "perp:BTC-USDT", MarketKind.PERPETUAL, "BTC", "USDT", "USDT", Price(ONE // 100), Quantity(ONE // 1000),
-        funding_interval=Nanos(8 * HOUR), index="BTC-USDT", impact_notional=Amount(100 * ONE),
-    ),
-    Market(
-        "perp:ETH-USDT", MarketKind.PERPETUAL, "ETH", "USDT", "USDT", Price(1), Quantity(1),
-        funding_interval=Nanos(4 * HOUR), index="ETH-USDT", impact_notional=Amount(100 * ONE),
-    ),
-)  # fmt: skip
-
-
-def units(text: str | int) -> int:
-    """Decimal text in units of 10**-8."""
-    whole, _, fraction = str(text).partition(".")
-    return int(whole) * ONE + int(fraction.ljust(8, "0"))
-
-
-class Story:
-    """One log in the making: what is done, and what follows from it."""
-
-    def __init__(self, seed: int, **rules: int) -> None:
-        self.state = ExchangeState()
-        self.engine = Engine(self.state)
-        self.at = START
-        self.log = MemoryLog(Header(seed=seed, start=START, engine=str(REVISION)))
-        self.recorder = Recorder(self.log)
-        self.does(cmd.OpenExchange(seed, START), "control")
-        for market in MARKETS:
-            self.does(cmd.ListMarket(market), "control")
-        self.does(cmd.AdoptBundle(Bundle("binance", fok="refuse")), "control")
-        for no, market in enumerate(MARKETS, 1):
-            tiers = () if market.kind is MarketKind.SPOT else TIERS
-            self.rules(MarketNo(no), Filters(), tiers, **rules)
-
-    def rules(
-        self, market: MarketNo, filters: Filters, tiers: tuple[Tier, ...], maker: int = 20_000, taker: int = 50_000,
-        liquidation_fee: int = 1_250_000,
-    ) -> None:  # fmt: skip
-        """What the bundle says of one market."""
-        rules = MarketRules(filters, Rate(maker), Rate(taker), tiers, Rate(liquidation_fee), 10, "invented")
-        self.does(cmd.SetRules("binance", market, rules), "control")
-
-    def does(self, command: cmd.Command, source: str = "client") -> list[ev.Event]:
-        """Execute *command*, then what it makes necessary, each as a record of its own."""
-        events = self.engine.execute(command, self.at)
-        root = self.recorder.record(self.at, source, 0, command, events)
-        check(self.state)
-        while (following := self.state.pending()) is not None:
-            self.recorder.record(self.at, "engine", root, following, self.engine.execute(following, self.at))
-            check(self.state)
-        return events
-
-    def joins(self, name: str, *, usdt: str = "0", btc: str = "0", margin: str = "0") -> AccountNo:
-        """Open an account and give it something."""
-        self.does(cmd.OpenAccount(name, "binance"), "control")
-        no = self.state.account_no[name]
-        for wallet, asset, amount in (("spot", "USDT", usdt), ("spot", "BTC", btc), ("usdm", "USDT", margin)):
-            if units(amount):
-                self.does(cmd.Deposit(no, wallet, asset, Amount(units(amount))), "control")
-        return no
-
-    def order(
-        self, who: AccountNo, side: Side, qty: str, price: str = "0", tif: TimeInForce = GTC, market: MarketNo = SPOT,
-        client_id: str = "", more: Terms | None = None,
-    ) -> OrderId:  # fmt: skip
-        """Place an order: a market order where no price is given. Its id."""
-        kind = OrderKind.LIMIT if price != "0" else OrderKind.MARKET
-        return self.place(who, side, kind, qty, price, tif, market, client_id, more)
-
-    def place(
-        self, who: AccountNo, side: Side, kind: OrderKind, qty: str, price: str, tif: TimeInForce = GTC,
-        market: MarketNo = SPOT, client_id: str = "", more: Terms | None = None,
-    ) -> OrderId:  # fmt: skip
-        """Place an order of any shape; its id."""
-        command = cmd.PlaceOrder(
-            who, market, side, kind, Quantity(units(qty)), Price(units(price)), tif, client_id, more
-        )
-        first = self.does(command)[0]
-        assert isinstance(first, ev.OrderAccepted | ev.OrderRejected)
-        return first.order
-
-    def index(self, price: str, name: str = "BTC-USDT", *, frozen: bool = False) -> None:
-        """A feed sets an index."""
-        self.does(cmd.SetIndex(name, Price(units(price)), frozen), "feed:index")
-
-    def mark(self, price: str, market: MarketNo = PERP) -> None:
-        """The operator puts a mark."""
-        self.does(cmd.SetMark(market, Price(units(price))), "control")
-
-    def passes(self, span: int) -> None:
-        """Time passes: whatever falls due does, at its instant."""
-        end = self.at + span
-        while (due := self.state.next_due()) is not None and due <= end:
-            self.at = due
-            self.does(cmd.PassTime(), "timer")
-        self.at = Nanos(end)
 
 
 def spot() -> Story:
@@ -473,81 +373,13 @@ def commissions() -> Story:
     return story
 
 
-def conditional() -> Story:
-    """Orders that sleep: stops, take-profits and trailing ones, woken by last price, mark and index, and refused."""
-    story = Story(8)
-    bounds = Filters(trailing_above_min=Rate(units("0.01")), trailing_above_max=Rate(units("0.2")))
-    story.rules(SPOT, bounds, ())
-    story.rules(PERP, Filters(trigger_protect=Rate(units("0.05"))), TIERS)
-    ann = story.joins("ann", usdt="100000", btc="50", margin="100000")
-    bob = story.joins("bob", usdt="1000", btc="10", margin="1000")
-    cleo = story.joins("cleo", usdt="10000", btc="50", margin="100000")
-
-    def tick(price: str, market: MarketNo = SPOT) -> None:
-        story.order(ann, SELL, "0.01", price, market=market)
-        story.order(cleo, BUY, "0.01", price, market=market)
-
-    def sleeps(side: Side, qty: str, price: str, trigger: Trigger, market: MarketNo = SPOT, **terms: Any) -> OrderId:
-        return story.order(bob, side, qty, price, market=market, more=Terms(trigger=trigger, **terms))
-
-    tick("100")
-    story.order(ann, BUY, "5", "90")
-    story.order(ann, SELL, "5", "110")
-    sleeps(BUY, "1", "0", rises("99"))
-    sleeps(BUY, "1", "101", Trigger(Price(0), trailing=Rate(units("0.001")), activation_rising=True))
-    sleeps(BUY, "1", "101", Trigger(Price(0), trailing=Rate(units("0.3")), activation_rising=True))
-    sleeps(BUY, "1", "106", rises("105"))
-    sleeps(BUY, "1.5", "0", rises("104"))
-    sleeps(SELL, "1", "0", falls("95"))
-    sleeps(SELL, "1", "92", falls("96"))
-    sleeps(SELL, "2", "88", Trigger(Price(0), rising=False, trailing=Rate(units("0.05"))))
-    begins = Trigger(
-        Price(0), rising=False, activation=Price(units(102)), trailing=Rate(units("0.02")), activation_rising=True
-    )
-    sleeps(SELL, "1", "89", begins)
-    story.does(cmd.CancelOrder(bob, SPOT, sleeps(BUY, "1", "120", rises("120"))))
-    for price in ("101", "103", "102.5", "105", "107", "102", "97", "94"):
-        tick(price)
-    story.index("100")
-    tick("100", PERP)
-    story.order(ann, BUY, "9", "90", market=PERP)
-    story.order(ann, SELL, "9", "115", market=PERP)
-    story.order(ann, SELL, "4", "100", market=PERP)
-    story.order(bob, BUY, "4", "100", market=PERP)
-    sleeps(SELL, "1", "0", falls("98", watches=TriggerPrice.MARK), PERP, reduce_only=True)
-    sleeps(SELL, "9", "0", falls("97", watches=TriggerPrice.INDEX), PERP, reduce_only=True)
-    sleeps(SELL, "0", "0", falls("96"), PERP, close_all=True)
-    sleeps(SELL, "0", "0", rises("120"), PERP, close_all=True)
-    sleeps(BUY, "100000", "0", rises("104"), PERP)
-    sleeps(BUY, "1", "104", rises("106", protect=True), PERP)
-    story.order(bob, BUY, "1", "103", GTD, PERP, more=Terms(trigger=rises("109"), good_till=Nanos(story.at + SECOND)))
-    story.passes(2 * SECOND)
-    tick("104", PERP)
-    story.mark("98")
-    tick("106", PERP)
-    story.mark("99")
-    story.index("97")
-    tick("95.5", PERP)
-    tick("121", PERP)
-    return story
-
-
-def rises(price: str, **more: Any) -> Trigger:
-    """Wakes at or above."""
-    return Trigger(Price(units(price)), **more)
-
-
-def falls(price: str, **more: Any) -> Trigger:
-    """Wakes at or below."""
-    return Trigger(Price(units(price)), rising=False, **more)
-
-
 STORIES: dict[str, Callable[[], Story]] = {
     "spot": spot,
     "perpetual": perpetual,
     "liquidation": liquidation,
     "tape": tape,
     "conditional": conditional,
+    "protected": protected,
     "refused_orders": refused_orders,
     "refused_commands": refused_commands,
     "commissions": commissions,

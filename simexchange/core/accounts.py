@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from simexchange.core.positions import Position
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
     from simexchange.core.vocabulary.markets import Commission
-    from simexchange.core.vocabulary.orders import AccountOption
+    from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
+
+
+Attached = tuple["MarketNo", "Side", "Trigger | None", "Trigger | None"]
+"""Market and side of an order, the take-profit and the stop-loss that its first fill brings."""
 
 
 class Balance:
@@ -79,7 +83,8 @@ class Account:
     """One account. ``orders`` and ``client_ids`` hold open orders only."""
 
     __slots__ = (
-        "account_class", "balances", "client_ids", "exposures", "fees", "inverse_wallet", "leverage", "linear_wallet",
+        "account_class", "attached", "balances", "bound", "client_ids", "exposures", "fees", "inverse_wallet",
+        "leverage", "linear_wallet",
         "liquidating", "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "positions",
         "positions_made", "rules", "sleeping", "tried",
     )  # fmt: skip
@@ -99,6 +104,10 @@ class Account:
         self.open_counts: dict[MarketNo, int] = {}
         self.sleeping: dict[MarketNo, int] = {}
         """How many orders wait for a trigger, per market."""
+        self.bound: dict[OrderId, Order] = {}
+        """Open orders that end when the position they would close is gone."""
+        self.attached: dict[OrderId, Attached] = {}
+        """Take-profit and stop-loss of orders without a fill so far."""
         self.positions: dict[MarketNo, Position] = {}
         self.exposures: dict[MarketNo, Exposure] = {}
         self.leverage: dict[MarketNo, int] = {}

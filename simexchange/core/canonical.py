@@ -233,6 +233,7 @@ def load(data: bytes) -> ExchangeState:
     state.woken.update((no, None) for no in row.woken)
     extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
     for order in orders.values():
+        triggers.apply_bound(state.accounts[order.account], order)
         if order.asleep:
             triggers.apply_loaded(state, order, extremes.get(order.id, 0))
     return state

@@ -146,12 +146,26 @@ def _sleepers(state: ExchangeState) -> None:
                 _fail(f"order {order.id} sleeps in {places.get(order.id, 0)} places, level {order.level}")
             counted[order.market] = counted.get(order.market, 0) + 1
         asleep += sum(counted.values())
+        _bound(account)
         if counted != {no: count for no, count in account.sleeping.items() if count}:
             _fail(f"{account.name} has {counted} sleeping orders and counts {account.sleeping}")
     if asleep != len(places):
         _fail(f"{len(places)} orders wait for a trigger, {asleep} of them are open and asleep")
     if state.started:
         _fail(f"nobody was told that {list(state.started)} began to follow")
+
+
+def _bound(account: Account) -> None:
+    """What is to come with a first fill, and what is to go with a position, are the orders that say so."""
+    bound, attached = [], []
+    for no, order in account.orders.items():
+        more = order.more
+        if more is not None and more.with_position:
+            bound.append(no)
+        if more is not None and (more.take_profit or more.stop_loss) and order.left == order.qty:
+            attached.append(no)
+    if bound != sorted(account.bound) or attached != sorted(account.attached):
+        _fail(f"{account.name}: {bound} end with a position and {attached} bring something, noted otherwise")
 
 
 def _places(state: ExchangeState) -> dict[OrderId, int]:

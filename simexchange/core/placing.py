@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, margin, matching, waking
+from simexchange.core import filters, margin, matching, protection, waking
 from simexchange.core.accounts import Balance
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
@@ -115,6 +115,7 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
         or (None if command.more is None else _check_size(ticket))
         or check_filters(ticket)
         or check_counts(ticket)
+        or (None if command.more is None else protection.check_attached(engine, ticket, command.more))
         or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
@@ -166,9 +167,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
     """Terms that are not served yet are refused by name, never silently dropped."""
     command = ticket.command
     if (
-        terms.take_profit is not None
-        or terms.stop_loss is not None
-        or terms.iceberg_qty
+        terms.iceberg_qty
         or terms.order_list
         or terms.sub_position
         or terms.self_trade not in (SelfTrade.UNSAID, SelfTrade.NONE)
@@ -182,7 +181,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         return RejectReason.ORDER_SHAPE_INVALID
     if terms.reduce_only and not ticket.market.derivative:
         return RejectReason.ORDER_SHAPE_INVALID
-    return waking.check_shape(ticket, terms)
+    return waking.check_shape(ticket, terms) or protection.check_shape(terms, command.side, ticket.market)
 
 
 def _check_size(ticket: Ticket) -> RejectReason | None:
@@ -242,8 +241,13 @@ def check_counts(ticket: Ticket) -> RejectReason | None:
             if owned.free + owned.held + open_buys + ticket.qty > rules.filters.max_position:
                 return RejectReason.POSITION_ABOVE_MAX
         most = rules.filters.max_orders
-        if most and account.open_counts.get(market.no, 0) >= most:
-            return RejectReason.TOO_MANY_ORDERS
+        if most:
+            # Sleeping orders count on spot; those of derivatives have a limit of their own (Binance, seen 2026-11).
+            there = account.open_counts.get(market.no, 0)
+            if account.sleeping and not market.derivative:
+                there += account.sleeping.get(market.no, 0)
+            if there >= most and not (market.derivative and ticket.sleeps is not None):
+                return RejectReason.TOO_MANY_ORDERS
     if command.client_id and (market.no, command.client_id) in account.client_ids:
         return RejectReason.CLIENT_ID_DUPLICATE
     return None
@@ -439,6 +443,8 @@ def settle_reducers(engine: Engine) -> None:
     """
     for no in engine.touched:
         account = engine.state.accounts[no]
+        if account.bound or account.attached:
+            protection.settle(engine, account)
         for market in sorted([market for market, exposure in account.exposures.items() if exposure.reducing]):
             position = account.positions.get(market)
             held = 0 if position is None else position.qty

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import fees, margin
+from simexchange.core import fees, margin, protection
 from simexchange.core.accounts import OwnFees
 from simexchange.core.brackets import cap_at
 from simexchange.core.ledger import wallet_of
@@ -41,6 +41,7 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.SetPositionMode: set_position_mode,
         cmd.SetFees: set_fees,
         cmd.SetAccountOption: set_account_option,
+        cmd.ProtectPosition: protection.protect,
         cmd.DescribeHistory: describe_history,
         cmd.NoteFeed: note_feed,
     }

@@ -100,6 +100,7 @@ class ExchangeState:
             ev.AccountOptionSet: self._account_option_set,
             ev.OrderTriggered: self._order_triggered,
             ev.TrailingStarted: self._trailing_started,
+            ev.PositionProtected: self._position_protected,
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -282,6 +283,7 @@ class ExchangeState:
             if event.more.trigger is not None and not triggers.waits(self, order):
                 triggers.apply_laid(self, self.markets[event.market], order)
                 self._due = 0
+            triggers.apply_bound(account, order)
             if event.more.origin is Origin.LIQUIDATION:
                 account.tried[event.market] = True
             elif event.more.origin is Origin.FUND:
@@ -329,6 +331,8 @@ class ExchangeState:
         order = account.orders[event.order]
         if event.released:
             self._hold(account, order, -event.released)
+        if account.attached and event.left == order.qty:
+            account.attached.pop(order.id, None)
         resting = order.level is not None
         if resting:
             market = self.markets[event.market]
@@ -350,6 +354,8 @@ class ExchangeState:
     def _forget(self, account: Account, order: Order, *, resting: bool) -> None:
         """An order is no longer open."""
         del account.orders[order.id]
+        if account.bound:
+            account.bound.pop(order.id, None)
         if order.client_id:
             key = (order.market, order.client_id)
             if account.client_ids.get(key) is order:
@@ -364,6 +370,9 @@ class ExchangeState:
         self._money_moved(event, at)
         triggers.apply_triggered(self, event)
         self._due = 0
+
+    def _position_protected(self, event: ev.PositionProtected, at: int) -> None:
+        self.accounts[event.account].attached.pop(event.order, None)
 
     def _trailing_started(self, event: ev.TrailingStarted, at: int) -> None:
         triggers.apply_started(self, event)

@@ -23,6 +23,7 @@ from simexchange.core.vocabulary.units import ONE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
@@ -213,6 +214,17 @@ def apply_loaded(state: ExchangeState, order: Order, extreme: int) -> None:
         watch.followers(trigger).follow(order.id, trigger.trailing, extreme)
     elif order.id not in state.woken:
         watch.lay(order.id, trigger)
+
+
+def apply_bound(account: Account, order: Order) -> None:
+    """Note what an order is to bring, or to go with: see `protection`."""
+    more = order.more
+    if more is None:
+        return
+    if more.with_position:
+        account.bound[order.id] = order
+    if (more.take_profit is not None or more.stop_loss is not None) and order.left == order.qty:
+        account.attached[order.id] = (order.market, order.side, more.take_profit, more.stop_loss)
 
 
 def apply_price(state: ExchangeState, market: MarketState, watched: TriggerPrice, price: int) -> None:

@@ -75,6 +75,7 @@ def reason_of(world: World, command: cmd.Command) -> R:
 
 HELD = Trigger(Price(units(99)))
 """A condition that holds already."""
+ABOVE = Trigger(Price(units(120)))
 NEAR, FAR = (Trigger(Price(0), trailing=Rate(units(d)), activation_rising=True) for d in ("0.009", "0.201"))
 HELD_LONG, MINUS = Slot.LONG, Amount(-1)
 
@@ -197,6 +198,7 @@ def perp() -> World:
 
 PERP_ORDERS = [
     (R.MARK_BAND_EMPTY,       BUY,  MARKET, "1",    "0",   GTC, {"reduce_only": True}),
+    (R.POSITION_MISSING,      BUY,  MARKET, "0",    "0",   GTC, {"close_all": True, "trigger": ABOVE}),
     (R.FOK_NOT_FILLABLE,      BUY,  LIMIT,  "2",    "106", FOK, {"reduce_only": True}),
     (R.REDUCE_ONLY_REFUSED,   BUY,  LIMIT,  "5000", "100", GTC, {"reduce_only": True}),
     (R.LEVERAGE_CAP_EXCEEDED, BUY,  LIMIT,  "1001", "100", GTC, {}),
@@ -313,7 +315,8 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
     shown = {row[0] for row in SPOT_ORDERS + PERP_ORDERS} | {row[0] for row in OTHER_COMMANDS}
     told = {
         R.MARKET_NOT_TRADING, R.TOO_MANY_ORDERS, R.CLIENT_ID_DUPLICATE, R.POSITION_ABOVE_MAX, R.REDUCE_ONLY_COVERED,
-        R.LEVERAGE_MARGIN_INSUFFICIENT,
+        R.LEVERAGE_MARGIN_INSUFFICIENT, R.TOO_MANY_CONDITIONAL, R.TOO_MANY_CONDITIONAL_SPOT,
+        R.TOO_MANY_CONDITIONAL_FUTURES, R.CLOSE_ALL_EXISTS,
     }  # fmt: skip
 
     assert shown | told == set(R)

@@ -42,9 +42,9 @@ def trades_at(world: World, price: float | str) -> Events:
     return events
 
 
-def spot() -> World:
+def spot(**more: Any) -> World:
     """A spot market that last traded at 100, with 5 bid at 90 and 5 asked at 110."""
-    world = World()
+    world = World(**more)
     trades_at(world, 100)
     world.maker.buys(5, at=90)
     world.maker.sells(5, at=110)

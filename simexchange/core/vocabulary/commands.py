@@ -15,8 +15,10 @@ from simexchange.core.vocabulary.orders import (
     OrderKind,
     PositionMode,
     Side,
+    Slot,
     Terms,
     TimeInForce,
+    Trigger,
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
 
@@ -267,6 +269,16 @@ class FireTrigger(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=28
     order: OrderId
 
 
+class ProtectPosition(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=34):
+    """Say what a position is protected by from now on, instead of what protected it: None takes away."""
+
+    account: AccountNo
+    market: MarketNo
+    slot: Slot = Slot.NET
+    take_profit: Trigger | None = None
+    stop_loss: Trigger | None = None
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -297,4 +309,5 @@ Command = (
     | NoteFeed
     | SetAccountOption
     | FireTrigger
+    | ProtectPosition
 )

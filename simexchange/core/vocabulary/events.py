@@ -6,7 +6,7 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionId, TradeId
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, TradeId
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
@@ -15,9 +15,11 @@ from simexchange.core.vocabulary.orders import (
     EndReason,
     OrderKind,
     Side,
+    Slot,
     Terms,
     TimeInForce,
     TradeKind,
+    Trigger,
 )
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity, Rate
@@ -441,6 +443,20 @@ class TrailingStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, ta
     price: Price
 
 
+class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=43):
+    """A position is protected by these from now on; the sleeping orders that do it follow.
+
+    With *order* it is what was attached to that order, at its first fill; both None where that opened no position.
+    """
+
+    account: AccountNo
+    market: MarketNo
+    slot: Slot
+    take_profit: Trigger | None
+    stop_loss: Trigger | None
+    order: OrderId = NO_ORDER
+
+
 Event = (
     ExchangeOpened
     | MarketListed
@@ -477,4 +493,5 @@ Event = (
     | AccountOptionSet
     | OrderTriggered
     | TrailingStarted
+    | PositionProtected
 )

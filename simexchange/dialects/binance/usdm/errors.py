@@ -58,6 +58,15 @@ MARGIN_ON_CROSS: Final = ApiError(400, -4049, "Add margin only support for isola
 AMOUNT_NOT_POSITIVE: Final = ApiError(400, -4055, "Amount must be positive.")
 BAD_ASSET: Final = ApiError(400, -1108, "Invalid asset.")
 
+TOO_MANY_STOPS: Final = ApiError(400, -4045, "Reach max stop order limit.")
+NO_POSITION: Final = ApiError(
+    400,
+    -4509,
+    "Time in Force (TIF) GTE can only be used with open positions. Please ensure that positions are available.",
+)
+CLOSE_ALL_EXISTS: Final = ApiError(
+    400, -4130, "An open stop or take profit order with GTE and closePosition in the direction is existing."
+)
 WOULD_TRIGGER: Final = ApiError(400, -2021, "Order would immediately trigger.")
 BAD_CALLBACK_RATE: Final = ApiError(400, -2007, "Invalid callBack rate.")
 QTY_NOT_POSITIVE: Final = ApiError(400, -4003, "Quantity less than or equal to zero.")
@@ -100,9 +109,14 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
         400, -2027, "Exceeded the maximum allowable position at current leverage."
     ),
     RejectReason.TOO_MANY_ORDERS: ApiError(400, -2025, "Reach max open order limit."),
+    RejectReason.TOO_MANY_CONDITIONAL: TOO_MANY_STOPS,
+    RejectReason.TOO_MANY_CONDITIONAL_SPOT: TOO_MANY_STOPS,
+    RejectReason.TOO_MANY_CONDITIONAL_FUTURES: TOO_MANY_STOPS,
     RejectReason.CLIENT_ID_DUPLICATE: ApiError(400, -4116, "ClientOrderId is duplicated."),
     RejectReason.GOOD_TILL_INVALID: BAD_GOOD_TILL,
     RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,
+    RejectReason.POSITION_MISSING: NO_POSITION,
+    RejectReason.CLOSE_ALL_EXISTS: CLOSE_ALL_EXISTS,
     RejectReason.NO_LIQUIDITY: ApiError(400, -2020, "Unable to fill."),
     RejectReason.MARK_BAND_EMPTY: ApiError(
         400, -4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit."
