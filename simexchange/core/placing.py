@@ -154,7 +154,11 @@ def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
             return found
     if command.tif is GTD and (terms is None or terms.good_till <= engine.at):
         return RejectReason.GOOD_TILL_INVALID
-    if not limit and command.tif in (POST_ONLY, GTD):
+    if (
+        not limit
+        and command.tif in (POST_ONLY, GTD)
+        and (command.tif is POST_ONLY or terms is None or terms.trigger is None)
+    ):
         return RejectReason.ORDER_SHAPE_INVALID
     if command.qty <= 0 and (terms is None or (terms.quote_qty <= 0 and not terms.close_all)):
         return RejectReason.QTY_NOT_POSITIVE

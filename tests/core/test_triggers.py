@@ -295,6 +295,19 @@ def test_a_sleeping_order_ends_at_its_time() -> None:
     assert "OrderTriggered" not in kinds(trades_at(world, 105))
 
 
+def test_a_sleeping_market_order_may_be_good_till_an_instant() -> None:
+    """It ends asleep; a market order that does not sleep has no such instant."""
+    world = perp()
+    terms = Terms(trigger=when(105), good_till=Nanos(world.at + SECOND))
+    world.taker.order(BUY, 1, tif=TimeInForce.GTD, more=terms)
+
+    at_once = world.taker.order(BUY, 1, tif=TimeInForce.GTD, more=Terms(good_till=Nanos(world.at + SECOND)))
+    ended = only(world.passes(2 * SECOND), ev.OrderExpired)
+
+    assert [event.reason for event in only(at_once, ev.OrderRejected)] == [R.ORDER_SHAPE_INVALID]
+    assert [event.reason for event in ended] == [EndReason.GOOD_TILL]
+
+
 def test_a_woken_good_till_order_still_ends_at_its_time() -> None:
     """It rests at 104 when it woke, and goes when its second is over."""
     world = perp()
