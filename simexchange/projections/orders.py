@@ -310,6 +310,10 @@ class OrdersView(Projection):
         self._end(seq, at, event, _CANCELED)
 
     def _expired(self, seq: int, at: Nanos, event: OrderExpired) -> None:
+        if event.refused is not None:
+            row = self._by_id.get(event.order)
+            if row is not None:
+                row.reject_reason = event.refused
         self._end(seq, at, event, _EXPIRED)
 
     def _end(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired, status: OrderStatus) -> None:

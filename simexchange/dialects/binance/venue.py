@@ -16,6 +16,7 @@ from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
+from simexchange.dialects.binance.usdm.trading import AS_ORDERS, CONDITIONAL
 from simexchange.dialects.contract import (
     ApiError,
     ApiRequest,
@@ -36,6 +37,7 @@ FindKey = Callable[[str], Key | None]
 
 KEY_HEADER: Final = "x-mbx-apikey"
 TIME_UNIT_HEADER: Final = "x-mbx-time-unit"
+NO_OPTIONS: Final[Mapping[str, str]] = {}
 UNITS: Final = {"MICROSECOND": {MICRO_OPTION: "MICROSECOND"}, "MILLISECOND": {}}
 
 
@@ -44,7 +46,9 @@ class BinanceDialect:
 
     name = "binance"
 
-    def __init__(self, products: Iterable[Product]) -> None:
+    def __init__(self, products: Iterable[Product], options: Mapping[str, str] = NO_OPTIONS) -> None:
+        """*options* are given to every call, beside those its headers switch on."""
+        self._options = options
         self.products = tuple(products)
         self.rejections: Mapping[RejectReason, ApiError] = self.products[0].rejections
         self._routes: dict[tuple[str, str], Route] = {
@@ -69,6 +73,8 @@ class BinanceDialect:
         options = _time_unit(incoming.headers.get(TIME_UNIT_HEADER, ""))
         if isinstance(options, ApiError):
             return options
+        if self._options:
+            options = {**self._options, **options}
         params = read_params(incoming.query, incoming.body)
         if isinstance(params, ApiError):
             return params
@@ -144,7 +150,7 @@ class BinanceDialect:
         if isinstance(key, ApiError):
             return _refusal(frame.id, key)
         shown = texts.pop("returnRateLimits", None)
-        return ApiRequest(frame.id, method, texts, raw, key, None if shown is None else shown == "true")
+        return ApiRequest(frame.id, method, texts, raw, key, None if shown is None else shown == "true", self._options)
 
     def _method(self, product: Product, name: str) -> Method | None:
         methods = self._methods[product.name]
@@ -193,3 +199,16 @@ def _refusal(request_id: Any, error: ApiError) -> bytes:
 
 BINANCE: Final = BinanceDialect((SpotProduct(), UsdmProduct(), CoinmProduct()))
 """The venue as it is served."""
+ALGO_SERVICE_SINCE: Final = "2025-12-09"
+"""Since that day conditional futures orders go to a service of their own (derivatives change log, 2025-11-06)."""
+
+
+def binance_as_of(day: str) -> BinanceDialect:
+    """The venue as its API was on *day*, an ISO date; empty: as it is.
+
+    What changed is what clients broke on: where conditional futures orders go.
+    """
+    if not day or day >= ALGO_SERVICE_SINCE:
+        return BINANCE
+    products = (SpotProduct(), UsdmProduct(algo_service=False), CoinmProduct())
+    return BinanceDialect(products, {CONDITIONAL: AS_ORDERS})

@@ -6,10 +6,18 @@ for by ccxt without being documented there.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from simexchange.dialects.binance.common.params import Param, checker, integer
-from simexchange.dialects.binance.usdm import account, market, sessions, trading
+from simexchange.dialects.binance.usdm import account, algo, market, sessions, trading
+from simexchange.dialects.binance.usdm.conditions import (
+    ONE_ALGO_ORDER,
+    check_algo_order,
+    check_any_order,
+    one_algo_order,
+)
 from simexchange.dialects.binance.usdm.requests import ONE_ORDER, SYMBOL, check_new_order, one_of_two
-from simexchange.dialects.binance.usdm.routes import ALGO, CANDLES, DEPTH, KLINES, limit, not_supported, per_symbol
+from simexchange.dialects.binance.usdm.routes import CANDLES, DEPTH, KLINES, NO_RPI, limit, not_supported, per_symbol
 from simexchange.dialects.contract import Auth, Coverage, Method
 
 NEEDED: Final = SYMBOL.needed()
@@ -38,14 +46,14 @@ METHODS: Final[tuple[Method, ...]] = (
         Auth.SIGNED,
         0,
         PARTIAL,
-        "LIMIT and MARKET; priceMatch, self-trade prevention and RPI are refused",
+        NO_RPI,
         check_new_order,
     ),
     Method("order.status", trading.status, Auth.SIGNED, 1, check=checker(*ONE_ORDER, then=one_of_two)),
     Method("order.cancel", trading.cancel, Auth.SIGNED, 1, check=checker(*ONE_ORDER, then=one_of_two)),
     Method("order.modify", not_supported, Auth.SIGNED, 1, NONE, "modifying orders comes later"),
-    Method("algoOrder.place", not_supported, Auth.SIGNED, 0, NONE, ALGO),
-    Method("algoOrder.cancel", not_supported, Auth.SIGNED, 1, NONE, ALGO),
+    Method("algoOrder.place", algo.place, Auth.SIGNED, 0, PARTIAL, "one-way mode only", check_algo_order),
+    Method("algoOrder.cancel", algo.cancel, Auth.SIGNED, 1, check=checker(*ONE_ALGO_ORDER, then=one_algo_order)),
     Method("account.status", account.account_v2, Auth.SIGNED, 5),
     Method("v2/account.status", account.account_v3, Auth.SIGNED, 5),
     Method("account.balance", account.balance, Auth.SIGNED, 5),
@@ -64,3 +72,10 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("userDataStream.ping", sessions.renew_listen_key, Auth.KEY, 1),
     Method("userDataStream.stop", sessions.close_listen_key, Auth.KEY, 1),
 )
+
+METHODS_BEFORE_ALGO: Final = tuple(
+    replace(method, check=check_any_order) if method.name == "order.place" else method
+    for method in METHODS
+    if not method.name.startswith("algoOrder")
+)
+"""As they were before 2025-12-09."""

@@ -14,7 +14,8 @@ from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm.bookstreams import Stream, stream_type
 from simexchange.dialects.binance.usdm.market import day_figures
-from simexchange.dialects.binance.usdm.responses import SIDE, encode
+from simexchange.dialects.binance.usdm.orderwords import SIDE
+from simexchange.dialects.binance.usdm.responses import encode
 from simexchange.dialects.binance.usdm.symbols import contract_type, pair_of, price_text, qty_text
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from simexchange.dialects.binance.common.errors import error_reply
 from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm import streams
 from simexchange.dialects.binance.usdm.errors import REJECTIONS, unknown_path
-from simexchange.dialects.binance.usdm.methods import METHODS
-from simexchange.dialects.binance.usdm.routes import ROUTES
+from simexchange.dialects.binance.usdm.methods import METHODS, METHODS_BEFORE_ALGO
+from simexchange.dialects.binance.usdm.routes import ROUTES, ROUTES_BEFORE_ALGO
 from simexchange.dialects.binance.usdm.userstream import UserEvents
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ class UsdmProduct:
     """Implements `Product`."""
 
     name = USDM
-    routes = ROUTES
-    methods = METHODS
     rest_prefixes: tuple[str, ...] = ("/fapi", "/futures/data")
     rejections = REJECTIONS
+
+    def __init__(self, *, algo_service: bool = True) -> None:
+        """*algo_service*: whether conditional orders go to the Algo Service, as since 2025-12-09."""
+        self._algo_service = algo_service
+        self.routes = ROUTES if algo_service else ROUTES_BEFORE_ALGO
+        self.methods = METHODS if algo_service else METHODS_BEFORE_ALGO
 
     def market_stream(
         self, name: str, state: "ExchangeState", views: "Views", options: Mapping[str, str] = NO_OPTIONS
@@ -38,7 +42,7 @@ class UsdmProduct:
 
     def user_stream(self, account: "AccountNo", state: "ExchangeState", views: "Views") -> "UserStream":
         """The private stream of *account*."""
-        return UserEvents(account)
+        return UserEvents(account, algo_service=self._algo_service)
 
     def unknown_call(self, method: str, path: str) -> "Reply":
         """HTTP 404 with -5000."""

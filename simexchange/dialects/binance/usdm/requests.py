@@ -12,7 +12,7 @@ import msgspec
 
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import OrderKind, SelfTrade, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import OrderKind, Peg, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos, Price, Quantity
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.errors import either, mandatory, not_required
@@ -61,9 +61,18 @@ SELF_TRADE: Final = {
     "EXPIRE_MAKER": SelfTrade.EXPIRE_MAKER,
     "EXPIRE_BOTH": SelfTrade.EXPIRE_BOTH,
 }
-PRICE_MATCHES: Final = (
-    "NONE", "OPPONENT", "OPPONENT_5", "OPPONENT_10", "OPPONENT_20", "QUEUE", "QUEUE_5", "QUEUE_10", "QUEUE_20",
-)  # fmt: skip
+PEGS: Final = {
+    "OPPONENT": Peg(other=True),
+    "OPPONENT_5": Peg(other=True, level=5),
+    "OPPONENT_10": Peg(other=True, level=10),
+    "OPPONENT_20": Peg(other=True, level=20),
+    "QUEUE": Peg(),
+    "QUEUE_5": Peg(level=5),
+    "QUEUE_10": Peg(level=10),
+    "QUEUE_20": Peg(level=20),
+}
+"""Price match: the n-th level of the other side, or of the order's own."""
+PRICE_MATCHES: Final = ("NONE", *PEGS)
 RESPONSE_TYPES: Final = ("ACK", "RESULT")
 LATEST_GOOD_TILL_MS: Final = 253_402_300_799_000
 SOONEST_GOOD_TILL: Final = 600 * SECOND
@@ -209,18 +218,34 @@ def read_sizes(params: Mapping[str, str], market: "MarketState") -> tuple[int, i
 
 def _terms(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Terms | ApiError | None:
     """The rarer terms; None where there are none."""
-    good_till = Nanos(0)
-    if tif is TimeInForce.GTD:
-        # The venue keeps whole seconds.
-        good_till = Nanos(int(params["goodTillDate"]) // 1_000 * SECOND)
-        if good_till <= now + SOONEST_GOOD_TILL or good_till // MILLISECOND >= LATEST_GOOD_TILL_MS:
-            return errors.BAD_GOOD_TILL
-    reduce_only = is_true(params, "reduceOnly")
-    said = params.get("selfTradePreventionMode")
-    self_trade = SELF_TRADE[said] if said else SelfTrade.UNSAID
-    if not (good_till or reduce_only or self_trade):
+    good_till = good_till_of(params, tif, now)
+    if isinstance(good_till, ApiError):
+        return good_till
+    reduce_only, self_trade, peg = is_true(params, "reduceOnly"), self_trade_of(params), peg_of(params)
+    if not (good_till or reduce_only or self_trade or peg):
         return None
-    return Terms(reduce_only=reduce_only, good_till=good_till, self_trade=self_trade)
+    return Terms(reduce_only=reduce_only, good_till=good_till, self_trade=self_trade, peg=peg)
+
+
+def good_till_of(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Nanos | ApiError:
+    """When a GTD order ends, in whole seconds as the venue keeps it; 0 for others."""
+    if tif is not TimeInForce.GTD:
+        return Nanos(0)
+    good_till = Nanos(int(params["goodTillDate"]) // 1_000 * SECOND)
+    if good_till <= now + SOONEST_GOOD_TILL or good_till // MILLISECOND >= LATEST_GOOD_TILL_MS:
+        return errors.BAD_GOOD_TILL
+    return good_till
+
+
+def self_trade_of(params: Mapping[str, str]) -> SelfTrade:
+    """What was said of self-trades; where nothing was, the market's rules speak."""
+    said = params.get("selfTradePreventionMode")
+    return SELF_TRADE[said] if said else SelfTrade.UNSAID
+
+
+def peg_of(params: Mapping[str, str]) -> Peg | None:
+    """The level of the book that is to give the price, if one is."""
+    return PEGS[params["priceMatch"]] if matched(params) else None
 
 
 def made_client_id(account: AccountNo, orders_made: int) -> str:

@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from simexchange.core import display
 from simexchange.core.vocabulary.markets import Market, MarketStatus
-from simexchange.core.vocabulary.orders import EndReason, OrderKind, OrderStatus, Origin, SelfTrade, Side, TimeInForce
+from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.errors import JSON_HEADERS, error_reply
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS
 from simexchange.dialects.binance.common.numbers import decimals_of, print_decimal, print_fixed, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.usdm.orderwords import (
+    KIND,
+    SIDE,
+    WATCHED,
+    average_text,
+    client_id_of,
+    match_word,
+    quote_text,
+    rate_text,
+    reduces,
+    sent_qty,
+    status_word,
+    tif_word,
+    type_word,
+)
 from simexchange.dialects.binance.usdm.symbols import (
     PERPETUAL_DELIVERY_MS,
     contract_type,
@@ -30,41 +44,11 @@ from simexchange.dialects.contract import ApiError, Reply
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.markets import MarketRules
-    from simexchange.core.vocabulary.orders import Terms
     from simexchange.projections.orders import OrderRow
     from simexchange.projections.trades import AggregateRow, FillRow, TradeRow
 
 Json = dict[str, Any]
 
-SIDE: Final = {Side.BUY: "BUY", Side.SELL: "SELL"}
-TIF: Final = {
-    TimeInForce.GTC: "GTC",
-    TimeInForce.IOC: "IOC",
-    TimeInForce.FOK: "FOK",
-    TimeInForce.POST_ONLY: "GTX",
-    TimeInForce.GTD: "GTD",
-}
-KIND: Final = {OrderKind.LIMIT: "LIMIT", OrderKind.MARKET: "MARKET"}
-STATUS: Final = {
-    OrderStatus.NEW: "NEW",
-    OrderStatus.PARTIALLY_FILLED: "PARTIALLY_FILLED",
-    OrderStatus.FILLED: "FILLED",
-    OrderStatus.CANCELED: "CANCELED",
-    OrderStatus.EXPIRED: "EXPIRED",
-    OrderStatus.REJECTED: "REJECTED",
-    OrderStatus.PENDING: "NEW",
-    OrderStatus.TRIGGERED: "NEW",
-    OrderStatus.WAITING: "NEW",
-}
-SELF_TRADE: Final = {
-    SelfTrade.UNSAID: "NONE",
-    SelfTrade.NONE: "NONE",
-    SelfTrade.EXPIRE_TAKER: "EXPIRE_TAKER",
-    SelfTrade.EXPIRE_MAKER: "EXPIRE_MAKER",
-    SelfTrade.EXPIRE_BOTH: "EXPIRE_BOTH",
-    SelfTrade.DECREMENT: "DECREMENT",
-    SelfTrade.TRANSFER: "TRANSFER",
-}
 MARKET_STATUS: Final = {
     MarketStatus.TRADING: "TRADING",
     MarketStatus.HALT: "PENDING_TRADING",
@@ -99,42 +83,10 @@ def inline(error: ApiError) -> Json:
 # Orders
 
 
-def status_word(status: OrderStatus, reason: EndReason | None) -> str:
-    """The venue's status: a pure function of status and end reason. What a liquidation takes out has expired."""
-    if reason is EndReason.SELF_TRADE:
-        return "EXPIRED_IN_MATCH"
-    return "EXPIRED" if reason is EndReason.LIQUIDATION else STATUS[status]
-
-
-def tif_word(kind: OrderKind, tif: TimeInForce) -> str:
-    """A market order is shown as GTC, whatever it was sent with."""
-    return "GTC" if kind is OrderKind.MARKET else TIF[tif]
-
-
-def client_id_of(order_id: int, client_id: str, more: "Terms | None", accepted_at: Nanos) -> str:
-    """The client's id; of the venue's own orders the spelling by which clients tell them."""
-    if client_id:
-        return client_id
-    origin = more.origin if more is not None else Origin.USER
-    if origin is Origin.LIQUIDATION:
-        return f"autoclose-{millis(accepted_at)}{order_id % 1_000_000:06d}"
-    return "adl_autoclose" if origin is Origin.ADL else f"sim-{order_id}"
-
-
-def average_text(spec: Market, quote: int, qty: int) -> str:
-    """An average price, three decimals finer than prices (five of BTCUSDT: 61800.20000)."""
-    return print_fixed(display.average_price(quote, qty), min(8, price_decimals(spec) + 3))
-
-
-def quote_text(spec: Market, quote: int) -> str:
-    """A sum of price × quantity: as many decimals as that product has."""
-    return print_fixed(quote, min(8, price_decimals(spec) + qty_decimals(spec)))
-
-
-def order(spec: Market, row: "OrderRow") -> Json:
+def order(spec: Market, row: "OrderRow", self_trade: str) -> Json:
     """An order as it stands, as POST and DELETE answer it."""
     filled = row.filled
-    shown = _terms_of(spec, row)
+    shown = _terms_of(spec, row, self_trade)
     shown.update(
         status=status_word(row.status, row.end_reason),
         avgPrice=average_text(spec, row.cum_quote, filled),
@@ -146,27 +98,27 @@ def order(spec: Market, row: "OrderRow") -> Json:
     return shown
 
 
-def new_order(spec: Market, row: "OrderRow") -> Json:
+def new_order(spec: Market, row: "OrderRow", self_trade: str) -> Json:
     """An order as it was when it was taken in: what ACK answers, whatever has become of it since."""
-    shown = _terms_of(spec, row)
+    shown = _terms_of(spec, row, self_trade)
     shown.update(updateTime=millis(row.accepted_at))
     return shown
 
 
-def queried_order(spec: Market, row: "OrderRow") -> Json:
+def queried_order(spec: Market, row: "OrderRow", self_trade: str) -> Json:
     """An order as it stands, as queries answer it."""
-    shown = order(spec, row)
+    shown = order(spec, row, self_trade)
     del shown["cumQty"]
     shown["time"] = millis(row.accepted_at)
     return shown
 
 
-def _terms_of(spec: Market, row: "OrderRow") -> Json:
-    """An order's terms around the figures of one that has not traded."""
+def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
+    """An order's terms around the figures of one that has not traded; *self_trade* is its mode, as a word."""
     more = row.more
     kind = KIND[row.kind]
-    nothing = qty_text(spec, 0)
-    return {
+    nothing, no_price = qty_text(spec, 0), price_text(spec, 0)
+    shown: Json = {
         "orderId": row.id,
         "symbol": symbol_of(spec),
         "status": "NEW",
@@ -177,20 +129,40 @@ def _terms_of(spec: Market, row: "OrderRow") -> Json:
         "executedQty": nothing,
         "cumQty": nothing,
         "cumQuote": quote_text(spec, 0),
-        "timeInForce": tif_word(row.kind, row.tif),
+        "timeInForce": tif_word(row.kind, row.tif, more),
         "type": kind,
-        "reduceOnly": more is not None and more.reduce_only,
+        "reduceOnly": reduces(row),
         "closePosition": False,
         "side": SIDE[row.side],
         "positionSide": "BOTH",
-        "stopPrice": price_text(spec, 0),
+        "stopPrice": no_price,
         "workingType": "CONTRACT_PRICE",
         "priceProtect": False,
         "origType": kind,
         "priceMatch": "NONE",
-        "selfTradePreventionMode": SELF_TRADE[more.self_trade if more is not None else SelfTrade.UNSAID],
-        "goodTillDate": millis(more.good_till) if more is not None else 0,
+        "selfTradePreventionMode": self_trade,
+        "goodTillDate": 0,
     }
+    if more is None:
+        return shown
+    shown["goodTillDate"] = millis(more.good_till)
+    shown["priceMatch"] = match_word(more.peg)
+    trigger = more.trigger
+    if trigger is None:
+        return shown
+    name = type_word(row.side, row.kind, trigger)
+    shown.update(
+        type=kind if row.triggered_at else name,
+        origType=name,
+        origQty=qty_text(spec, row.qty if row.triggered_at else sent_qty(row)),
+        closePosition=more.close_all,
+        stopPrice=price_text(spec, trigger.price),
+        workingType=WATCHED[trigger.watches],
+        priceProtect=trigger.protect,
+    )
+    if trigger.trailing:
+        shown.update(activatePrice=price_text(spec, trigger.activation), priceRate=rate_text(trigger))
+    return shown
 
 
 def user_trade(spec: Market, row: "FillRow") -> Json:

@@ -6,10 +6,19 @@ Weights: developers.binance.com, "USDⓈ-M Futures", seen 2026-11; orders weigh 
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
 from simexchange.dialects.binance.common.params import Param, anything, boolean, checker, integer, one_of
-from simexchange.dialects.binance.usdm import account, errors, income, market, responses, sessions, trading
+from simexchange.dialects.binance.usdm import account, algo, errors, income, market, responses, sessions, trading
+from simexchange.dialects.binance.usdm.conditions import (
+    ALGO_TYPE,
+    ONE_ALGO_ORDER,
+    check_algo_order,
+    check_any_order,
+    one_algo_order,
+)
 from simexchange.dialects.binance.usdm.requests import (
     ONE_ORDER,
     QUANTITY,
@@ -157,7 +166,7 @@ MARKET_DATA: Final = (
     ),
 )
 
-ALGO: Final = "algo orders come with triggers"
+NO_RPI: Final = "no RPI orders; one-way mode only"
 TRADING: Final = (
     signed(
         "POST",
@@ -165,7 +174,7 @@ TRADING: Final = (
         trading.place,
         weight=0,
         check=check_new_order,
-        doc="LIMIT and MARKET; priceMatch, self-trade prevention and RPI are refused",
+        doc=NO_RPI,
     ),
     signed("POST", "/fapi/v1/order/test", trading.place_test, check=check_new_order, doc="as POST order"),
     signed("GET", "/fapi/v1/order", trading.status, *ONE_ORDER, then=one_of_two),
@@ -223,14 +232,30 @@ TRADING: Final = (
         Param("countdownTime", integer(0, LONGEST_COUNTDOWN_MS), required=True),
         weight=10,
     ),
-    unserved("POST", "/fapi/v1/algoOrder", ALGO, 0),
-    unserved("DELETE", "/fapi/v1/algoOrder", ALGO),
-    unserved("GET", "/fapi/v1/algoOrder", ALGO),
-    signed("GET", "/fapi/v1/openAlgoOrders", _empty, SYMBOL, weight=per_symbol(1, 40), doc=f"always empty: {ALGO}"),
-    signed("GET", "/fapi/v1/allAlgoOrders", _empty, NEEDED, weight=5, doc=f"always empty: {ALGO}"),
+    signed("POST", "/fapi/v1/algoOrder", algo.place, weight=0, check=check_algo_order, doc="one-way mode only"),
+    signed("DELETE", "/fapi/v1/algoOrder", algo.cancel, *ONE_ALGO_ORDER, then=one_algo_order),
+    signed("GET", "/fapi/v1/algoOrder", algo.status, *ONE_ALGO_ORDER, then=one_algo_order),
     signed(
-        "DELETE", "/fapi/v1/algoOpenOrders", trading.cancel_all_algo, NEEDED, doc=f"there is nothing to cancel: {ALGO}"
+        "GET",
+        "/fapi/v1/openAlgoOrders",
+        algo.open_orders,
+        SYMBOL,
+        ALGO_TYPE,
+        Param("algoId", integer()),
+        weight=per_symbol(1, 40),
     ),
+    signed(
+        "GET",
+        "/fapi/v1/allAlgoOrders",
+        algo.all_orders,
+        NEEDED,
+        Param("algoId", integer()),
+        *TIMES,
+        Param("page", integer(1)),
+        limit(1000),
+        weight=5,
+    ),
+    signed("DELETE", "/fapi/v1/algoOpenOrders", algo.cancel_all, NEEDED),
 )
 
 CROSS_ONLY: Final = "cross margin only"
@@ -324,3 +349,16 @@ ACCOUNT: Final = (
 )
 
 ROUTES: Final = MARKET_DATA + TRADING + ACCOUNT
+
+
+def before_algo_service(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """The calls as they were before 2025-12-09: conditional orders are ordinary ones, and there is no Algo Service."""
+    return tuple(
+        replace(route, check=check_any_order) if route.path in TAKE_ANY and route.method == "POST" else route
+        for route in routes
+        if "lgo" not in route.path.rpartition("/")[2]
+    )
+
+
+TAKE_ANY: Final = ("/fapi/v1/order", "/fapi/v1/order/test")
+ROUTES_BEFORE_ALGO: Final = before_algo_service(ROUTES)

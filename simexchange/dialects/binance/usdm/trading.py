@@ -15,6 +15,8 @@ from simexchange.core.vocabulary.units import DAY, MILLISECOND, Nanos
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.numbers import print_plain
 from simexchange.dialects.binance.usdm import errors, responses
+from simexchange.dialects.binance.usdm.conditions import CONDITIONS, check_any_order, read_stop_order
+from simexchange.dialects.binance.usdm.orderwords import is_waiting, self_trade_word
 from simexchange.dialects.binance.usdm.requests import (
     check_new_order,
     read_batch,
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 Work = Generator[Command, Step, Reply]
 Part = Generator[Command, Step, "responses.Json | ApiError"]
 
+CONDITIONAL: Final = "conditional"
+AS_ORDERS: Final = "orders"
+"""The dialect's option under which conditional orders are ordinary ones, as they were before the Algo Service."""
 WEEK: Final = Nanos(7 * DAY)
 """How far one query of orders or trades looks."""
 
@@ -53,6 +58,16 @@ def account_of(call: Call) -> AccountNo:
     return call.account
 
 
+def self_trade_of(call: Call, row: OrderRow) -> str:
+    """What an order does about self-trades, as a word."""
+    return self_trade_word(call.state, row.account, row.market, row.more)
+
+
+def is_hidden(call: Call, row: OrderRow) -> bool:
+    """Whether an order is the Algo Service's: one that has not come to the market is no ordinary order."""
+    return is_waiting(row) and call.options.get(CONDITIONAL) != AS_ORDERS
+
+
 # Placing
 
 
@@ -64,9 +79,16 @@ def place(call: Call) -> Work:
     return responses.ok(made, order_count=1)
 
 
+def _read(call: Call, params: Mapping[str, str]) -> PlaceOrder | ApiError:
+    """The order that was sent: before the Algo Service, a conditional one may be."""
+    if params["type"] in CONDITIONS:
+        return read_stop_order(params, call.state, account_of(call), call.now)
+    return read_new_order(params, call.state, account_of(call), call.now)
+
+
 def _placed(call: Call, params: Mapping[str, str]) -> Part:
     """One order, be it alone or in a batch."""
-    command = read_new_order(params, call.state, account_of(call), call.now)
+    command = _read(call, params)
     if isinstance(command, ApiError):
         return command
     step = yield command
@@ -78,8 +100,9 @@ def _placed(call: Call, params: Mapping[str, str]) -> Part:
             if params.get("newOrderRespType") == "RESULT":
                 row = call.views.orders.get(event.order)
                 if row is not None:
-                    return responses.order(spec, row)
-            return responses.new_order(spec, accepted_row(event, step.at))
+                    return responses.order(spec, row, self_trade_of(call, row))
+            taken = accepted_row(event, step.at)
+            return responses.new_order(spec, taken, self_trade_of(call, taken))
     return common.UNKNOWN
 
 
@@ -94,7 +117,7 @@ def accepted_row(event: OrderAccepted, at: Nanos) -> OrderRow:
 def place_test(call: Call) -> Reply:
     """``POST /fapi/v1/order/test``: every check of a real order, and nothing happens."""
     account = account_of(call)
-    command = read_new_order(call.params, call.state, account, call.now)
+    command = _read(call, call.params)
     if isinstance(command, ApiError):
         return responses.refused(command)
     engine = Engine(call.state)
@@ -109,7 +132,7 @@ def place_test(call: Call) -> Reply:
         OrderId(0), account, market.no, command.side, command.kind, command.tif, command.price, command.qty,
         command.qty, command.client_id, command.more, call.now, call.now, call.now,
     )  # fmt: skip
-    return responses.ok(responses.new_order(market.spec, row))
+    return responses.ok(responses.new_order(market.spec, row, self_trade_of(call, row)))
 
 
 def place_batch(call: Call) -> Work:
@@ -117,9 +140,10 @@ def place_batch(call: Call) -> Work:
     batch = read_batch(call.params["batchOrders"])
     if isinstance(batch, ApiError):
         return responses.refused(batch)
+    judge = check_any_order if call.options.get(CONDITIONAL) == AS_ORDERS else check_new_order
     answers = []
     for params in batch:
-        made = check_new_order(params) or (yield from _placed(call, params))
+        made = judge(params) or (yield from _placed(call, params))
         answers.append(responses.inline(made) if isinstance(made, ApiError) else made)
     return responses.ok(answers, order_count=len(batch))
 
@@ -140,7 +164,7 @@ def _canceled(call: Call, market: "MarketState", params: Mapping[str, str]) -> P
     """One cancel, by the venue's id if there is one, else by the client's."""
     order = OrderId(whole(params, "orderId") or 0)
     client_id = "" if order else params.get("origClientOrderId", "")
-    if not order and not client_id:
+    if not (order or client_id) or _sleeps(call, market, order, client_id):
         return errors.CANCEL_REJECTED
     step = yield CancelOrder(account_of(call), market.no, order, client_id)
     for event in step.events:
@@ -149,8 +173,15 @@ def _canceled(call: Call, market: "MarketState", params: Mapping[str, str]) -> P
         if isinstance(event, OrderCanceled):
             row = call.views.orders.get(event.order)
             if row is not None:
-                return responses.order(market.spec, row)
+                return responses.order(market.spec, row, self_trade_of(call, row))
     return common.UNKNOWN
+
+
+def _sleeps(call: Call, market: "MarketState", order: OrderId, client_id: str) -> bool:
+    """Whether it is an order of the Algo Service that is named: none that can be canceled here."""
+    owner = call.state.accounts[account_of(call)]
+    named = owner.orders.get(order) if order else owner.client_ids.get((market.no, client_id))
+    return named is not None and named.asleep and call.options.get(CONDITIONAL) != AS_ORDERS
 
 
 def cancel_batch(call: Call) -> Work:
@@ -169,19 +200,22 @@ def cancel_batch(call: Call) -> Work:
 
 
 def cancel_all(call: Call) -> Work:
-    """``DELETE /fapi/v1/allOpenOrders``: where there is nothing to cancel, that is done, too."""
+    """``DELETE /fapi/v1/allOpenOrders``: where there is nothing to cancel, that is done, too.
+
+    What the Algo Service keeps is not touched.
+    """
     market = find(call.state, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
-    if call.views.orders.open(account_of(call), market.no):
-        yield CancelAll(account_of(call), market.no)
-    return responses.done("The operation of cancel all open order is done.")
-
-
-def cancel_all_algo(call: Call) -> Reply:
-    """``DELETE /fapi/v1/algoOpenOrders``: there are none, so it is done."""
-    if find(call.state, call.params["symbol"]) is None:
-        return responses.refused(errors.BAD_SYMBOL)
+    account = account_of(call)
+    rows = call.views.orders.open(account, market.no)
+    kept = [row for row in rows if is_hidden(call, row)]
+    if kept:
+        for row in rows:
+            if not is_hidden(call, row):
+                yield CancelOrder(account, market.no, row.id)
+    elif rows:
+        yield CancelAll(account, market.no)
     return responses.done("The operation of cancel all open order is done.")
 
 
@@ -204,9 +238,12 @@ def _found(call: Call, market: "MarketState") -> OrderRow | None:
     account = account_of(call)
     order = whole(call.params, "orderId")
     if order is None:
-        return call.views.orders.latest(account, market.no, call.params["origClientOrderId"])
+        rows = call.views.orders.with_client_id(account, market.no, call.params["origClientOrderId"])
+        return next((row for row in rows if not is_hidden(call, row)), None)
     row = call.views.orders.get(OrderId(order))
-    return row if row is not None and (row.account, row.market) == (account, market.no) else None
+    if row is None or (row.account, row.market) != (account, market.no) or is_hidden(call, row):
+        return None
+    return row
 
 
 def status(call: Call) -> Reply:
@@ -217,7 +254,7 @@ def status(call: Call) -> Reply:
     row = _found(call, market)
     if row is None:
         return responses.refused(errors.NO_SUCH_ORDER)
-    return responses.ok(responses.queried_order(market.spec, row))
+    return responses.ok(responses.queried_order(market.spec, row, self_trade_of(call, row)))
 
 
 def open_order(call: Call) -> Reply:
@@ -228,7 +265,7 @@ def open_order(call: Call) -> Reply:
     row = _found(call, market)
     if row is None or not row.is_open:
         return responses.refused(errors.NO_SUCH_ORDER)
-    return responses.ok(responses.queried_order(market.spec, row))
+    return responses.ok(responses.queried_order(market.spec, row, self_trade_of(call, row)))
 
 
 def open_orders(call: Call) -> Reply:
@@ -245,7 +282,11 @@ def open_orders(call: Call) -> Reply:
 def _shown(call: Call, rows: list[OrderRow]) -> list[responses.Json]:
     """Rows of this product's markets."""
     markets = call.state.markets
-    return [responses.queried_order(markets[row.market].spec, row) for row in rows if markets[row.market].derivative]
+    return [
+        responses.queried_order(markets[row.market].spec, row, self_trade_of(call, row))
+        for row in rows
+        if markets[row.market].derivative and not is_hidden(call, row)
+    ]
 
 
 def all_orders(call: Call) -> Reply:

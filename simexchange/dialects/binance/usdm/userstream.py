@@ -21,25 +21,37 @@ from simexchange.core.vocabulary.events import (
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
+    OrderTriggered,
     TradeExecuted,
+    TrailingStarted,
 )
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Market
-from simexchange.core.vocabulary.orders import EndReason, Origin, SelfTrade, TradeKind
+from simexchange.core.vocabulary.orders import EndReason, Origin, TradeKind, Trigger
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import USDM, product_of, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
+from simexchange.dialects.binance.usdm import algorows
+from simexchange.dialects.binance.usdm.algorows import reason_text
 from simexchange.dialects.binance.usdm.figures import short_price
-from simexchange.dialects.binance.usdm.responses import (
+from simexchange.dialects.binance.usdm.orderwords import (
     KIND,
-    SELF_TRADE,
     SIDE,
+    WATCHED,
     client_id_of,
-    encode,
+    is_conditional,
+    is_waiting,
+    match_word,
+    rate_text,
+    reduces,
+    self_trade_word,
+    sent_qty,
     status_word,
     tif_word,
+    type_word,
 )
+from simexchange.dialects.binance.usdm.responses import encode
 from simexchange.projections.income import IncomeKind
 
 if TYPE_CHECKING:
@@ -75,6 +87,9 @@ FORCED: Final = (TradeKind.LIQUIDATION, TradeKind.TAKEOVER, TradeKind.ADL)
 """Trades the venue makes for the account: told as CALCULATED, not as TRADE."""
 
 
+OrderEvent = OrderAccepted | OrderCanceled | OrderExpired | OrderTriggered | TrailingStarted
+
+
 class Change:
     """What one ACCOUNT_UPDATE will tell: balance changes other than profit and commission, and positions."""
 
@@ -91,8 +106,13 @@ class Change:
 class UserEvents:
     """One account's private stream of this product."""
 
-    def __init__(self, account: AccountNo) -> None:
+    def __init__(self, account: AccountNo, *, algo_service: bool = True) -> None:
         self.account = account
+        self._algo_service = algo_service
+        self._woken: OrderTriggered | None = None
+        """An order that was triggered just now, and that the market may still refuse."""
+        self._algo: dict[OrderId, str] = {}
+        """Conditional orders of which the Algo Service has news when the step is through."""
         self._changes: dict[str, Change] = {}
         """Reason → change, in the order in which the step made them."""
         self._realised: dict[MarketNo, int] = {}
@@ -102,6 +122,8 @@ class UserEvents:
             TradeExecuted: self._traded,
             OrderCanceled: self._ended,
             OrderExpired: self._ended,
+            OrderTriggered: self._triggered,
+            TrailingStarted: self._follows,
             LeverageSet: self._leverage_set,
             FundingPaid: self._funded,
             FundsDeposited: self._deposited,
@@ -114,12 +136,18 @@ class UserEvents:
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         """Payloads, one per venue event, in the order the venue sends them."""
         tell = self._tell.get(type(event))
+        if self._woken is not None:
+            return self._after_trigger(self._woken, event, at, views, state)
         return tell(event, at, views, state) if tell is not None else ()
 
     def end_of_step(self, seq: int, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         """What the step left the wallet and the positions at: one ACCOUNT_UPDATE per reason."""
         changes, self._changes = self._changes, {}
-        return [self._account_update(reason, change, at, views, state) for reason, change in changes.items()]
+        told = list(self._works(at, views, state))
+        told += [self._account_update(reason, change, at, views, state) for reason, change in changes.items()]
+        if self._algo:
+            told += self._algo_news(at, views, state)
+        return told
 
     def _change(self, reason: str) -> Change:
         found = self._changes.get(reason)
@@ -134,27 +162,102 @@ class UserEvents:
         spec = state.markets[market].spec
         return spec if product_of(spec) == USDM else None
 
-    def _accepted(self, event: OrderAccepted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+    def _mine_of(self, event: "OrderEvent", views: "Views", state: "ExchangeState") -> tuple[Market, "OrderRow"] | None:
+        """The order an event is about, if it is the account's and of this product."""
         if event.account != self.account:
-            return ()
+            return None
         spec, row = self._spec(event.market, state), views.orders.get(event.order)
-        if spec is None or row is None:
+        return None if spec is None or row is None else (spec, row)
+
+    def _accepted(self, event: OrderAccepted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        mine = self._mine_of(event, views, state)
+        if mine is None:
             return ()
-        told = self._order(spec, row, "NEW", at, state)
-        return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+        if self._algo_service and is_conditional(mine[1]):
+            return (self._algo_update(*mine, at, state),)
+        return (_frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "NEW", at, state)),)
 
     def _ended(
         self, event: OrderCanceled | OrderExpired, at: Nanos, views: "Views", state: "ExchangeState"
     ) -> Iterable[bytes]:
-        if event.account != self.account:
+        mine = self._mine_of(event, views, state)
+        if mine is None:
             return ()
-        spec, row = self._spec(event.market, state), views.orders.get(event.order)
-        if spec is None or row is None:
-            return ()
+        spec, row = mine
+        if self._algo_service and is_conditional(row):
+            if is_waiting(row):
+                return (self._algo_update(spec, row, at, state),)
+            self._algo[row.id] = ""
         canceled = status_word(row.status, event.reason) == "CANCELED"
         told = self._order(spec, row, "CANCELED" if canceled else "EXPIRED", at, state)
         told["er"] = str(EXPIRE_REASONS[event.reason])
         return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+
+    # Conditional orders: their trigger comes, they work, and the Algo Service says what became of them
+
+    def _triggered(self, event: OrderTriggered, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        mine = self._mine_of(event, views, state)
+        if mine is None:
+            return ()
+        self._woken = event
+        if self._algo_service:
+            return (self._algo_update(*mine, at, state, "TRIGGERING"),)
+        # Before, the conditional order expired, and came back under the same id as what it had become.
+        told = self._order(*mine, "EXPIRED", at, state)
+        told.update(o=told["ot"], X="EXPIRED")
+        return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+
+    def _after_trigger(
+        self, woken: OrderTriggered, event: Event, at: Nanos, views: "Views", state: "ExchangeState"
+    ) -> Iterable[bytes]:
+        """What comes next says whether the market took the order."""
+        if isinstance(event, OrderExpired) and event.order == woken.order and event.refused is not None:
+            self._woken = None
+            mine = self._mine_of(event, views, state)
+            if mine is None:
+                return ()
+            return (self._algo_update(*mine, at, state) if self._algo_service else _trigger_reject(*mine, at),)
+        told = list(self._works(at, views, state))
+        tell = self._tell.get(type(event))
+        if tell is not None:
+            told.extend(tell(event, at, views, state))
+        return told
+
+    def _works(self, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        """A triggered order that the market took is an ordinary one from now on."""
+        woken, self._woken = self._woken, None
+        mine = None if woken is None else self._mine_of(woken, views, state)
+        if mine is None:
+            return ()
+        spec, row = mine
+        if self._algo_service:
+            self._algo[row.id] = "TRIGGERED"
+        told = self._order(spec, row, "NEW", at, state)
+        told.update(X="NEW", z="0", ap="0")
+        return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+
+    def _follows(self, event: TrailingStarted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        mine = self._mine_of(event, views, state)
+        if mine is None or not self._algo_service:
+            return ()
+        return (self._algo_update(*mine, at, state),)
+
+    def _algo_news(self, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        """TRIGGERED comes after what the order did at once, FINISHED when it is at its end (clients report so)."""
+        news, self._algo = self._algo, {}
+        for order, status in news.items():
+            row = views.orders.get(order)
+            if row is None:
+                continue
+            spec = state.markets[row.market].spec
+            if status:
+                yield self._algo_update(spec, row, at, state, status)
+            if not row.is_open:
+                yield self._algo_update(spec, row, at, state)
+
+    def _algo_update(self, spec: Market, row: "OrderRow", at: Nanos, state: "ExchangeState", status: str = "") -> bytes:
+        mode = self_trade_word(state, row.account, row.market, row.more)
+        return _frame("ALGO_UPDATE", at, o=algorows.told(spec, row, mode, status))
 
     def _traded(self, event: TradeExecuted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         if self.account not in (event.maker.account, event.taker.account):
@@ -187,6 +290,8 @@ class UserEvents:
         row = views.orders.get(fill.order) if fill.order else None
         if row is None:
             return ()
+        if self._algo_service and not fill.left and is_conditional(row):
+            self._algo.setdefault(row.id, "")
         forced = event.kind in FORCED and row.origin is not Origin.USER
         told = self._order(spec, row, "CALCULATED" if forced else "TRADE", at, state)
         done = row.qty - fill.left
@@ -219,12 +324,12 @@ class UserEvents:
         more = row.more
         exposure = state.accounts[self.account].exposures.get(row.market)
         kind = "LIQUIDATION" if row.origin is Origin.LIQUIDATION else KIND[row.kind]
-        return {
+        told = {
             "s": symbol_of(spec),
             "c": client_id_of(row.id, row.client_id, more, row.accepted_at),
             "S": SIDE[row.side],
             "o": kind,
-            "f": tif_word(row.kind, row.tif),
+            "f": tif_word(row.kind, row.tif, more),
             "q": print_plain(row.qty),
             "p": print_plain(row.price),
             "ap": print_plain(display.average_price(row.cum_quote, row.filled)),
@@ -242,7 +347,7 @@ class UserEvents:
             "b": print_plain(exposure.bid_value) if exposure is not None else "0",
             "a": print_plain(exposure.ask_value) if exposure is not None else "0",
             "m": False,
-            "R": row.reduce_only,
+            "R": reduces(row),
             "wt": "CONTRACT_PRICE",
             "ot": kind,
             "ps": "BOTH",
@@ -251,11 +356,16 @@ class UserEvents:
             "pP": False,
             "si": 0,
             "ss": 0,
-            "V": SELF_TRADE[more.self_trade if more is not None else SelfTrade.UNSAID],
+            "V": self_trade_word(state, row.account, row.market, more),
             "pm": "NONE",
-            "gtd": millis(more.good_till) if more is not None else 0,
+            "gtd": 0,
             "er": "0",
         }
+        if more is not None:
+            told.update(pm=match_word(more.peg), gtd=millis(more.good_till))
+            if more.trigger is not None:
+                told.update(_condition(row, more.trigger))
+        return told
 
     # Settings and money
 
@@ -334,6 +444,30 @@ class UserEvents:
             "ma": spec.settle,
             "bep": short_price(display.break_even_price(qty, cost, taker)),
         }
+
+
+def _condition(row: "OrderRow", trigger: Trigger) -> dict[str, Any]:
+    """The letters of an order that waited for a price; ``AP`` and ``cr`` of trailing ones only."""
+    name = type_word(row.side, row.kind, trigger)
+    letters: dict[str, Any] = {
+        "o": KIND[row.kind] if row.triggered_at else name,
+        "q": print_plain(row.qty if row.triggered_at else sent_qty(row)),
+        "sp": print_plain(trigger.price),
+        "wt": WATCHED[trigger.watches],
+        "ot": name,
+        "cp": row.more is not None and row.more.close_all,
+        "pP": trigger.protect,
+    }
+    if trigger.trailing:
+        letters.update(AP=print_plain(trigger.activation), cr=rate_text(trigger))
+    return letters
+
+
+def _trigger_reject(spec: Market, row: "OrderRow", at: Nanos) -> bytes:
+    """How a refused trigger was told before the Algo Service (retired 2025-12-15)."""
+    return _frame(
+        "CONDITIONAL_ORDER_TRIGGER_REJECT", at, **{"or": {"s": symbol_of(spec), "i": row.id, "r": reason_text(row)}}
+    )
 
 
 def _frame(name: str, at: Nanos, **parts: Any) -> bytes:

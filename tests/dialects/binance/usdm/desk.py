@@ -55,6 +55,16 @@ class Desk(Bench):
         terms |= {"type": "MARKET"} if price is None else {"type": "LIMIT", "price": price, "timeInForce": "GTC"}
         return self.signed(person, "POST", "/fapi/v1/order", **{**terms, **more})
 
+    def algo(self, person: Person, side: str, kind: str, **terms: object) -> Answer:
+        """Place a conditional order over the wire."""
+        sent = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": side, "type": kind, **terms}
+        return self.signed(person, "POST", "/fapi/v1/algoOrder", **sent)
+
+    def prints(self, price: str) -> None:
+        """The third person sells the maker a little at *price*: the last price is there now."""
+        assert self.order(self.maker, "BUY", "0.1", price).status == 200
+        assert self.order(self.third, "SELL", "0.1", price, timeInForce="IOC").body["status"] == "FILLED"
+
     def ask(self, person: Person, path: str, **sent: object) -> Any:
         """The body of a signed question that is answered."""
         answer = self.signed(person, "GET", path, **sent)

@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import EndReason, OrderKind, OrderStatus, SelfTrade, Side, TimeInForce
-from simexchange.dialects.binance.usdm import income, responses, userstream
+from simexchange.core.vocabulary.orders import (
+    EndReason,
+    OrderKind,
+    OrderStatus,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerPrice,
+)
+from simexchange.dialects.binance.usdm import income, orderwords, responses, userstream
 from simexchange.dialects.binance.usdm.requests import TIMES_IN_FORCE
 from simexchange.projections.income import IncomeKind
 
@@ -16,11 +24,12 @@ from simexchange.projections.income import IncomeKind
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (responses.SIDE, Side),
-        (responses.KIND, OrderKind),
-        (responses.TIF, TimeInForce),
-        (responses.STATUS, OrderStatus),
-        (responses.SELF_TRADE, SelfTrade),
+        (orderwords.SIDE, Side),
+        (orderwords.KIND, OrderKind),
+        (orderwords.TIF, TimeInForce),
+        (orderwords.STATUS, OrderStatus),
+        (orderwords.SELF_TRADE, SelfTrade),
+        (orderwords.WATCHED, TriggerPrice),
         (responses.MARKET_STATUS, MarketStatus),
         (userstream.EXPIRE_REASONS, EndReason),
         (income.WORDS, IncomeKind),
@@ -33,4 +42,6 @@ def test_every_word_of_the_core_has_one_of_the_venue(table: Mapping[Any, Any], w
 
 def test_times_in_force_read_as_they_are_written() -> None:
     """What is sent comes back."""
-    assert {word: responses.TIF[tif] for word, tif in TIMES_IN_FORCE.items()} == {word: word for word in TIMES_IN_FORCE}
+    assert {word: orderwords.TIF[tif] for word, tif in TIMES_IN_FORCE.items()} == {
+        word: word for word in TIMES_IN_FORCE
+    }
