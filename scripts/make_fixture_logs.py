@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.conditional_stories import conditional, protected
+from scripts.rules_stories import commissions, limits
 from scripts.storytelling import (
     BUY,
     FOK,
@@ -33,12 +34,9 @@ from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import (
-    Bundle,
-    Commission,
     Filters,
     Market,
     MarketKind,
-    MarketRules,
     MarketStatus,
 )
 from simexchange.core.vocabulary.orders import (
@@ -336,43 +334,6 @@ def refused_commands() -> Story:
     return story
 
 
-def commissions() -> Story:
-    """Every part of a commission, the discount asset until it runs short, and rebates that marketing pays."""
-    story = Story(7, maker=0)
-    bnb = Market("spot:BNB-USDT", MarketKind.SPOT, "BNB", "USDT", "USDT", Price(ONE // 100), Quantity(ONE // 1000))
-    story.does(cmd.ListMarket(bnb), "control")
-    story.does(cmd.AdoptBundle(Bundle("binance", discount_asset="BNB")), "control")
-    rules = MarketRules(
-        Filters(), Rate(-10_000), Rate(80_000), buyer=Rate(1_000), seller=Rate(2_000),
-        special=Commission(taker=Rate(3_000)), tax=Commission(seller=Rate(4_000), buyer=Rate(5_000)),
-    )  # fmt: skip
-    coin = story.state.market_no["spot:BNB-USDT"]
-    story.does(cmd.SetRules("binance", coin, rules), "control")
-    story.does(cmd.SetRules("binance", SPOT, rules), "control")
-    ann = story.joins("ann", usdt="10000", btc="10", margin="1000")
-    bob = story.joins("bob", usdt="10000", btc="10", margin="1000")
-    for who, wallet, amount in ((ann, "spot", "5"), (bob, "spot", "0.002"), (bob, "usdm", "0.0005")):
-        story.does(cmd.Deposit(who, wallet, "BNB", Amount(units(amount))), "control")
-    for who in (ann, bob):
-        story.does(cmd.SetAccountOption(who, AccountOption.DISCOUNT_SPOT, 1))
-    story.does(cmd.SetAccountOption(bob, AccountOption.DISCOUNT_FUTURES, 1))
-    story.order(ann, SELL, "1", "200", market=coin)
-    story.order(bob, BUY, "0.5", "200", market=coin)
-    story.order(ann, SELL, "3", "100")
-    for _ in range(4):
-        story.order(bob, BUY, "0.7", "100")
-    story.order(bob, SELL, "1", "101")
-    story.order(bob, BUY, "1", "101")
-    story.does(cmd.SetFees(bob, SPOT, Rate(-20_000), Rate(90_000), Rate(0), Rate(0), None, Commission()), "control")
-    story.order(bob, BUY, "1", "99")
-    story.order(ann, SELL, "1", "99")
-    story.index("100")
-    story.order(ann, SELL, "3", "100", market=PERP)
-    for _ in range(3):
-        story.order(bob, BUY, "1", "100", market=PERP)
-    return story
-
-
 STORIES: dict[str, Callable[[], Story]] = {
     "spot": spot,
     "perpetual": perpetual,
@@ -383,6 +344,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "refused_orders": refused_orders,
     "refused_commands": refused_commands,
     "commissions": commissions,
+    "limits": limits,
 }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from scripts.reference.markdown import MARK, attribute_notes, default_text, page, paragraph, prose, table, type_text
-from simexchange.config.markets import FilterTable, MarketTable, TierTable
-from simexchange.core.vocabulary.markets import Filters, Market, MarketRules, Tier
+from simexchange.config.markets import CommissionTable, FilterTable, MarketTable, TierTable
+from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketRules, Tier
 
 EXAMPLE = """
 [market."perp:BTC-USDT"]
@@ -57,6 +57,18 @@ WORDS = {
     "ask_up": "Price band: a sell's limit may be at most reference × this.",
     "ask_down": "Price band: a sell's limit may be at least reference × this.",
     "max_position": "Greatest position; for spot, greatest holding of the base asset.",
+    "buyer": "Added to maker or taker of the side that buys.",
+    "seller": "Added to maker or taker of the side that sells.",
+    "tax": "Like `special`.",
+    "fee_unit": "Fees are whole multiples of this much of their asset.",
+    "max_iceberg_orders": "Open icebergs of one account in this market.",
+    "max_order_lists": "Open order lists of one account in this market.",
+    "trailing_above_max": "The greatest of them.",
+    "trailing_below_min": "The same for orders that wait for a price below.",
+    "trailing_below_max": "The greatest of them.",
+    "range_bid_down": "A buy trades at least at reference price × this.",
+    "range_ask_up": "A sell trades at most at reference price × this.",
+    "range_ask_down": "A sell trades at least at reference price × this.",
     "cap": "Greatest notional of the bracket.",
     "leverage": "Highest leverage in it.",
     "maintenance": "Its maintenance margin rate.",
@@ -89,6 +101,7 @@ def config_page() -> str:
         "",
         *section("A market", MarketTable, (Market, MarketRules)),
         *section("Its `filters`", FilterTable, (Filters,)),
+        *section("Its `special` and `tax`", CommissionTable, (Commission,)),
         *section("Each of its `tiers`", TierTable, (Tier,)),
     )
 

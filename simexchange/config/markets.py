@@ -9,18 +9,20 @@ import re
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from simexchange.config.words import decimal, duration
+from simexchange.core import fees
 from simexchange.core.brackets import cumulative
-from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules, Tier
+from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketKind, MarketRules, Tier
+from simexchange.core.vocabulary.orders import SelfTrade
 from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
 class TierTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,6 +54,39 @@ class FilterTable(msgspec.Struct, forbid_unknown_fields=True):
     max_orders: int = 200
     max_position: str = "0"
     market_take_bound: str = "0"
+    iceberg_parts: int = 0
+    max_conditional_orders: int = 0
+    max_iceberg_orders: int = 0
+    max_order_lists: int = 0
+    max_amends: int = 0
+    trailing_above_min: str = "0"
+    trailing_above_max: str = "0"
+    trailing_below_min: str = "0"
+    trailing_below_max: str = "0"
+    self_trade_modes: list[str] = []
+    """What orders may ask for: none, expire_taker, expire_maker, expire_both, decrement, transfer; empty: all."""
+    self_trade_default: str = ""
+    trigger_protect: str = "0"
+    range_bid_up: str = "0"
+    range_bid_down: str = "0"
+    range_ask_up: str = "0"
+    range_ask_down: str = "0"
+    average_span: str = "0s"
+    """How long back the average price goes that bands and values of market orders are measured by, like 5m; 0s: the
+    last price counts.
+    """
+    reference_buckets: int = 0
+    reference_bucket: str = "0s"
+    """How long each of them is, like 1m."""
+
+
+class CommissionTable(msgspec.Struct, forbid_unknown_fields=True):
+    """Rates of one kind of commission; maker or taker and buyer or seller are added."""
+
+    maker: str = "0"
+    taker: str = "0"
+    buyer: str = "0"
+    seller: str = "0"
 
 
 class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,6 +96,14 @@ class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
     step: str
     maker: str
     taker: str
+    buyer: str = "0"
+    seller: str = "0"
+    special: CommissionTable | None = None
+    """Commissions beside the standard ones, never discounted; *tax* likewise."""
+    tax: CommissionTable | None = None
+    discount: bool = True
+    fee_unit: str = "0.00000001"
+    fee_truncated: bool = False
     source: str = ""
     settle: str = ""
     index: str = ""
@@ -177,6 +220,13 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
         liquidation_fee=Rate(decimal(table.liquidation_fee, f"{what}.liquidation_fee")),
         default_leverage=table.default_leverage,
         source=table.source,
+        buyer=Rate(decimal(table.buyer, f"{what}.buyer")),
+        seller=Rate(decimal(table.seller, f"{what}.seller")),
+        special=None if table.special is None else commission(table.special, f"{what}.special"),
+        tax=None if table.tax is None else commission(table.tax, f"{what}.tax"),
+        discount=table.discount,
+        fee_unit=Amount(_positive(table.fee_unit, f"{what}.fee_unit")),
+        fee_truncated=table.fee_truncated,
     )
     if market.funding_floor > market.funding_cap:
         msg = f"{what}: funding_floor is above funding_cap"
@@ -187,7 +237,7 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
     if max(rules.taker, rules.maker, rules.liquidation_fee) >= ONE or rules.liquidation_fee < 0:
         msg = f"{what}: maker, taker and liquidation_fee are parts of a value, like 0.001"
         raise ConfigError(msg)
-    if rules.taker < 0 or rules.maker < -rules.taker:
+    if rules.taker < 0 or not fees.sound([fees.blend(None, rules)], ONE):
         # A rebate above the other side's fee would print money between two accounts of one owner.
         msg = f"{what}: a maker rebate may not exceed the taker fee, and the taker fee may not be below zero"
         raise ConfigError(msg)
@@ -202,56 +252,53 @@ def _positive(text: str, what: str) -> int:
     return value
 
 
+def commission(table: CommissionTable, what: str) -> Commission:
+    """One kind of commission."""
+    rates = msgspec.structs.asdict(table)
+    return Commission(**{name: Rate(decimal(text, f"{what}.{name}")) for name, text in rates.items()})
+
+
 def _filters(table: FilterTable, what: str) -> Filters:
-    """Decimal texts become units; flags and counts stay."""
-    raw: Mapping[str, object] = msgspec.structs.asdict(table)
-    values = {
-        key: decimal(value, f"{what}.filters.{key}") if isinstance(value, str) else value for key, value in raw.items()
-    }
-    for key, value in values.items():
-        if isinstance(value, int) and value < 0:
-            msg = f"{what}.filters.{key}: it is not below zero"
+    """Decimal texts, spans and names become what the core counts in; flags and counts stay."""
+    raw = msgspec.structs.asdict(table)
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        name = f"{what}.filters.{key}"
+        if key in _SPANS:
+            values[key] = 0 if value in ("0", "0s") else duration(value, name)
+        elif key == "self_trade_default":
+            values[key] = _self_trade(value, name) if value else 0
+        elif key == "self_trade_modes":
+            values[key] = tuple(_self_trade(word, name) for word in value)
+        else:
+            values[key] = decimal(value, name) if isinstance(value, str) else value
+        if isinstance(values[key], int) and values[key] < 0:
+            msg = f"{name}: it is not below zero"
             raise ConfigError(msg)
-    found = msgspec.convert(values, _FilterValues)
     for low, high in _RANGES:
-        most = getattr(found, high)
-        if most and getattr(found, low) > most:
+        if values[high] and values[low] > values[high]:
             msg = f"{what}.filters: {low} is above {high}"
             raise ConfigError(msg)
-    return found.filters()
+    return Filters(**values)
+
+
+_SPANS: Final = ("average_span", "reference_bucket")
+
+
+def _self_trade(word: str, what: str) -> SelfTrade:
+    found = SelfTrade.__members__.get(word.upper())
+    if found is None:
+        msg = f"{what}: {word!r} is not one of {', '.join(name.lower() for name in SelfTrade.__members__)}"
+        raise ConfigError(msg)
+    return found
 
 
 _RANGES: Final = (
     ("price_min", "price_max"), ("qty_min", "qty_max"), ("market_qty_min", "market_qty_max"),
     ("notional_min", "notional_max"), ("bid_down", "bid_up"), ("ask_down", "ask_up"),
+    ("trailing_above_min", "trailing_above_max"), ("trailing_below_min", "trailing_below_max"),
+    ("range_bid_down", "range_bid_up"), ("range_ask_down", "range_ask_up"),
 )  # fmt: skip
-
-
-class _FilterValues(msgspec.Struct):
-    """Filters by name: the core's struct is positional."""
-
-    price_min: int
-    price_max: int
-    qty_min: int
-    qty_max: int
-    market_qty_min: int
-    market_qty_max: int
-    market_step: int
-    notional_min: int
-    notional_max: int
-    notional_min_applies_to_market: bool
-    notional_max_applies_to_market: bool
-    bid_up: int
-    bid_down: int
-    ask_up: int
-    ask_down: int
-    max_orders: int
-    max_position: int
-    market_take_bound: int
-
-    def filters(self) -> Filters:
-        """The core's struct."""
-        return Filters(**msgspec.structs.asdict(self))
 
 
 def _tiers(tables: list[TierTable], what: str) -> tuple[Tier, ...]:

@@ -9,8 +9,11 @@ from simexchange.core.vocabulary.orders import BUY, AccountClass
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simexchange.core.book import Order
     from simexchange.core.positions import Position
+    from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
     from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
@@ -83,10 +86,9 @@ class Account:
     """One account. ``orders`` and ``client_ids`` hold open orders only."""
 
     __slots__ = (
-        "account_class", "attached", "balances", "bound", "client_ids", "exposures", "fees", "inverse_wallet",
-        "leverage", "linear_wallet",
-        "liquidating", "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "positions",
-        "positions_made", "rules", "sleeping", "tried",
+        "account_class", "asset_limits", "attached", "balances", "bound", "buying", "client_ids", "exposures", "fees",
+        "inverse_wallet", "leverage", "linear_wallet", "liquidating", "margined", "name", "no", "open_counts",
+        "options", "orders", "orders_made", "positions", "positions_made", "rules", "sleeping", "tried",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -108,6 +110,10 @@ class Account:
         """Open orders that end when the position they would close is gone."""
         self.attached: dict[OrderId, Attached] = {}
         """Take-profit and stop-loss of orders without a fill so far."""
+        self.buying: dict[MarketNo, int] = {}
+        """What open spot buys are still to bring, in markets whose rules bound a holding."""
+        self.asset_limits: dict[str, int] = {}
+        """The most of an asset that one order may move."""
         self.positions: dict[MarketNo, Position] = {}
         self.exposures: dict[MarketNo, Exposure] = {}
         self.leverage: dict[MarketNo, int] = {}
@@ -130,7 +136,38 @@ class Account:
             found = self.balances[key] = Balance()
         return found
 
+    def to_buy(self, order: Order, qty: int, bounded: Mapping[MarketNo, None]) -> None:
+        """An open order is to bring *qty* more; counted where rules bound a holding."""
+        if order.market in bounded and order.side is BUY:
+            self.buying[order.market] = self.buying.get(order.market, 0) + qty
+
+    def count_buys(self, bounded: Mapping[MarketNo, None]) -> None:
+        """Count anew what open buys are to bring."""
+        self.buying.clear()
+        for order in self.orders.values():
+            self.to_buy(order, order.left, bounded)
+
+    def limit_asset(self, asset: str, most: int) -> None:
+        """One order may move at most *most* of *asset*; 0: as much as it likes."""
+        if most:
+            self.asset_limits[asset] = most
+        else:
+            self.asset_limits.pop(asset, None)
+
     def free(self, wallet: str, asset: str) -> int:
         """What of *asset* in *wallet* may be used."""
         found = self.balances.get((wallet, asset))
         return 0 if found is None else found.free
+
+
+def apply_bounds(state: ExchangeState) -> None:
+    """Find where rules bound a holding; where that has changed, count what open buys are still to bring."""
+    bounded = {
+        no: None
+        for (_, no), rules in state.rules.items()
+        if rules.filters.max_position and not state.markets[no].derivative
+    }
+    if bounded != state.bounded:
+        state.bounded = bounded
+        for account in state.accounts.values():
+            account.count_buys(bounded)

@@ -12,7 +12,8 @@ import msgspec
 from sortedcontainers import SortedList
 
 from simexchange.core import triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees
+from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
+from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.engine import REVISION
 from simexchange.core.market import Funding, Index, MarketState
@@ -97,6 +98,7 @@ class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
     liquidating: list[tuple[str, str]]
     tried: list[tuple[MarketNo, bool]]
     options: list[tuple[AccountOption, int]]
+    asset_limits: list[tuple[str, int]]
 
 
 class _FundingRow(msgspec.Struct, frozen=True, array_like=True):
@@ -130,6 +132,17 @@ _Queue = tuple[int, list[OrderId | _Ghost]]
 """A level: its price, and who stands there, first come first."""
 
 
+class _AveragesRow(msgspec.Struct, frozen=True, array_like=True):
+    span: int
+    window: int
+    width: int
+    buckets: list[tuple[int, int, int]]
+    worth: int
+    qty: int
+    steps: list[tuple[int, int, int]]
+    given: int
+
+
 class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     no: MarketNo
     spec: Market
@@ -154,6 +167,7 @@ class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     tape: _TapeRow | None
     followers: list[tuple[OrderId, int]]
     """Trailing orders that follow, with the extreme each has come to."""
+    averages: _AveragesRow | None
 
 
 class _IndexRow(msgspec.Struct, frozen=True, array_like=True):
@@ -236,6 +250,7 @@ def load(data: bytes) -> ExchangeState:
         triggers.apply_bound(state.accounts[order.account], order)
         if order.asleep:
             triggers.apply_loaded(state, order, extremes.get(order.id, 0))
+    apply_bounds(state)
     return state
 
 
@@ -303,6 +318,7 @@ def _account_row(account: Account) -> _AccountRow:
         list(account.liquidating),
         sorted(account.tried.items()),
         sorted(account.options.items()),
+        sorted(account.asset_limits.items()),
     )
 
 
@@ -328,6 +344,7 @@ def _account(row: _AccountRow) -> Account:
     account.liquidating = list(row.liquidating)
     account.tried.update(row.tried)
     account.options.update(row.options)
+    account.asset_limits.update(row.asset_limits)
     return account
 
 
@@ -364,7 +381,24 @@ def _market_row(market: MarketState) -> _MarketRow:
         [_queue(level) for level in market.book.asks],
         None if market.tape is None else _tape_row(market.tape),
         [] if market.triggers is None else sorted(market.triggers.extremes()),
+        None if market.averages is None else _averages_row(market.averages),
     )
+
+
+def _averages_row(averages: Averages) -> _AveragesRow:
+    return _AveragesRow(
+        averages.span, averages.window, averages.width, list(averages.buckets), averages.worth, averages.qty,
+        list(averages.steps), averages.given,
+    )  # fmt: skip
+
+
+def _averages(row: _AveragesRow) -> Averages:
+    averages = Averages(row.span, row.window, row.width)
+    averages.buckets.extend(row.buckets)
+    averages.worth, averages.qty = row.worth, row.qty
+    averages.steps.extend(row.steps)
+    averages.given = row.given
+    return averages
 
 
 def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
@@ -380,6 +414,7 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.round = list(row.round)
     market.fund_due, market.fund_waits = row.fund_due, row.fund_waits
     market.tape = None if row.tape is None else _tape(row.tape)
+    market.averages = None if row.averages is None else _averages(row.averages)
     for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:

@@ -48,6 +48,8 @@ class Engine:
         self.risk = RiskIndex(state)
         self._caps: dict[tuple[str, MarketNo, int], int] = {}
         self._charges: dict[tuple[AccountNo, MarketNo], fees.Charge] = {}
+        self.order_limits = _order_limits(state)
+        """Open spot orders an account may have in all, by the rules that bound them."""
         self.rebates = fees.rebates_known(state)
         """Whether anybody gets a rebate anywhere: until then no rates can clash with others'."""
         self._batch: list[ev.Event] = []
@@ -110,6 +112,7 @@ class Engine:
 
     def rules_changed(self) -> None:
         """Forget what followed from the old rules, rates and options."""
+        self.order_limits = _order_limits(self.state)
         self._caps.clear()
         self._charges.clear()
 
@@ -236,6 +239,10 @@ class Engine:
             self.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
         else:
             self.emit(ev.MarketStatusSet(command.market, MarketStatus(command.status)))
+
+
+def _order_limits(state: ExchangeState) -> dict[str, int]:
+    return {bundle.name: bundle.max_orders for bundle in state.bundles.values() if bundle.max_orders}
 
 
 def _sound(spec: Market) -> bool:

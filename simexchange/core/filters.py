@@ -9,7 +9,10 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import PlaceOrder
     from simexchange.core.vocabulary.markets import Filters
 
@@ -31,12 +34,9 @@ def check(
 
 def check_price(price: int, side: Side, market: MarketState, filters: Filters, reference: int) -> RejectReason | None:
     """Bounds, tick, and the band around the reference price (its bounds included)."""
-    if price < filters.price_min:
-        return RejectReason.PRICE_BELOW_MIN
-    if filters.price_max and price > filters.price_max:
-        return RejectReason.PRICE_ABOVE_MAX
-    if price % (filters.tick or market.spec.tick):
-        return RejectReason.PRICE_OFF_TICK
+    found = check_price_bounds(price, market, filters)
+    if found is not None:
+        return found
     if reference:
         up, down = (filters.bid_up, filters.bid_down) if side is BUY else (filters.ask_up, filters.ask_down)
         scaled = price * ONE
@@ -45,6 +45,43 @@ def check_price(price: int, side: Side, market: MarketState, filters: Filters, r
         if down and scaled < reference * down:
             return RejectReason.PRICE_BELOW_BAND
     return None
+
+
+def check_price_bounds(price: int, market: MarketState, filters: Filters) -> RejectReason | None:
+    """Bounds and tick alone: what the price of a trigger must pass, too."""
+    if price < filters.price_min:
+        return RejectReason.PRICE_BELOW_MIN
+    if filters.price_max and price > filters.price_max:
+        return RejectReason.PRICE_ABOVE_MAX
+    if price % (filters.tick or market.spec.tick):
+        return RejectReason.PRICE_OFF_TICK
+    return None
+
+
+def check_position(account: Account, market: MarketState, qty: int, most: int) -> RejectReason | None:
+    """What is owned of the base asset, what open buys are still to bring, and *qty* more: at most *most*."""
+    owned = account.balances.get(("spot", market.spec.base))
+    held = 0 if owned is None else owned.free + owned.held
+    return RejectReason.POSITION_ABOVE_MAX if held + account.buying.get(market.no, 0) + qty > most else None
+
+
+def check_account(engine: Engine, account: Account, market: MarketState, qty: int, worth: int) -> RejectReason | None:
+    """What one account may have open in all and move at once. *worth* is the order's, in quote, at 10**-16."""
+    if market.derivative:
+        return None
+    most = engine.order_limits.get(account.rules)
+    # An account without as many orders of any kind has not as many in spot markets either.
+    if most and len(account.orders) >= most and open_in_all(engine.state, account) >= most:
+        return RejectReason.TOO_MANY_ORDERS_IN_ALL
+    base, quote = account.asset_limits.get(market.spec.base), account.asset_limits.get(market.spec.quote)
+    if (base and qty > base) or (quote and worth > quote * ONE):
+        return RejectReason.ASSET_ABOVE_MAX
+    return None
+
+
+def open_in_all(state: ExchangeState, account: Account) -> int:
+    """Open orders of *account* in all spot markets, sleeping ones too."""
+    return sum(1 for order in account.orders.values() if not state.markets[order.market].derivative)
 
 
 def check_qty(qty: int, filters: Filters, step: int) -> RejectReason | None:

@@ -33,6 +33,7 @@ def check(state: ExchangeState) -> None:
     for account in state.accounts.values():
         _holds(state, account)
         _exposures(state, account)
+        _buying(state, account)
     _sleepers(state)
     for market in state.markets.values():
         _book(state, market)
@@ -105,6 +106,15 @@ def _exposures(state: ExchangeState, account: Account) -> None:
         if counted != (bid_qty, bid_value, ask_qty, ask_value) or sorted(exposure.reducing) != sorted(reducing):
             _fail(
                 f"{account.name} in {state.markets[no].spec.id}: counts {counted} are not what its open orders sum to"
+            )
+
+
+def _buying(state: ExchangeState, account: Account) -> None:
+    for no in state.bounded:
+        open_buys = sum(o.left for o in account.orders.values() if o.market == no and o.side is BUY)
+        if account.buying.get(no, 0) != open_buys:
+            _fail(
+                f"{account.name} is to buy {account.buying.get(no, 0)} in {state.markets[no].spec.id}, not {open_buys}"
             )
 
 

@@ -207,6 +207,11 @@ class Purses:
         key, amounts = (purse, asset), self.amounts
         amounts[key] = amounts.get(key, 0) + delta
 
+    def subsidise(self, purse: str, asset: str, amount: int) -> None:
+        """Marketing pays for the part of a rebate that no fee of the trade does (money rule L13)."""
+        self.move(purse, asset, amount)
+        self.move(EXT_MARKETING, asset, -amount)
+
     def amount(self, purse: str, asset: str) -> int:
         """What *purse* holds of *asset*; outside accounts are below zero by what came in from them."""
         return self.amounts.get((purse, asset), 0)

@@ -10,6 +10,7 @@ from simexchange.core.vocabulary.markets import Market, MarketKind, MarketStatus
 from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
+    from simexchange.core.averages import Averages
     from simexchange.core.tape import TapeState
     from simexchange.core.triggers import TriggerTable
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo
@@ -59,9 +60,9 @@ class MarketState:
     """One market as the engine sees it."""
 
     __slots__ = (
-        "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl", "clr_pnl_fine", "derivative",
-        "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "last", "mark", "mark_at",
-        "mark_due", "mark_stirred", "no", "round", "spec", "status", "tape", "trades", "triggers",
+        "averages", "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl", "clr_pnl_fine",
+        "derivative", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "last", "mark",
+        "mark_at", "mark_due", "mark_stirred", "no", "round", "spec", "status", "tape", "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
@@ -92,6 +93,8 @@ class MarketState:
         """When the insurance fund tries next to sell what it took over; 0: it holds nothing."""
         self.fund_waits = False
         """The fund holds something here and found nobody to sell it to."""
+        self.averages: Averages | None = None
+        """Prices over a while, where any rules of this market ask for them."""
         self.tape: TapeState | None = None
         self.triggers: TriggerTable | None = None
         """None until an order sleeps here."""

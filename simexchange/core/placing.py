@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from math import lcm
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, margin, matching, protection, waking
-from simexchange.core.accounts import Balance
+from simexchange.core import averages, filters, margin, matching, protection, waking
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.matching import Policy
     from simexchange.core.vocabulary.commands import PlaceOrder
-    from simexchange.core.vocabulary.markets import MarketRules
+    from simexchange.core.vocabulary.markets import Filters, MarketRules
     from simexchange.core.vocabulary.orders import Terms, Trigger
 
 TRADING = MarketStatus.TRADING
@@ -46,6 +46,7 @@ TRADING = MarketStatus.TRADING
 _accepted: Callable[..., OrderAccepted] = OrderAccepted
 _rested: Callable[..., OrderRested] = OrderRested
 
+OUT_OF_RANGE = EndReason.PRICE_RANGE
 MARKET_BUY_ASSUMES = 100_050_000
 """Best ask × 1.0005: the price a market buy's cost is reckoned at (Binance FAQ 87fa7ee3, seen 2026-11)."""
 
@@ -113,8 +114,8 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
         _check_standing(ticket)
         or _check_shape(engine, ticket)
         or (None if command.more is None else _check_size(ticket))
-        or check_filters(ticket)
-        or check_counts(ticket)
+        or check_filters(engine.at, ticket)
+        or check_counts(engine, ticket)
         or (None if command.more is None else protection.check_attached(engine, ticket, command.more))
         or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
@@ -129,7 +130,7 @@ def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """
     return (
         _check_standing(ticket)
-        or check_filters(ticket)
+        or check_filters(engine.at, ticket)
         or _check_book(engine, ticket)
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
@@ -194,9 +195,11 @@ def _check_size(ticket: Ticket) -> RejectReason | None:
     if terms is None or not terms.quote_qty:
         return None
     market, side = ticket.market, ticket.command.side
-    step = market.spec.step
+    step: int = market.spec.step
     if ticket.rules is not None:
-        step = ticket.rules.filters.market_step or ticket.rules.filters.step or step
+        limits = ticket.rules.filters
+        # A market order has two steps to fit, LOT_SIZE and MARKET_LOT_SIZE.
+        step = lcm(limits.step or step, limits.market_step or 1)
     qty, enough = size_by_value(market, side, terms.quote_qty, step)
     if not enough:
         return RejectReason.NO_LIQUIDITY
@@ -219,32 +222,38 @@ def size_by_value(market: MarketState, side: Side, value: int, step: int) -> tup
     return qty - qty % step, False
 
 
-def check_filters(ticket: Ticket) -> RejectReason | None:
+def reference_of(at: int, market: MarketState, limits: Filters) -> int:
+    """What the bands of a market, and the worth of market orders there, are measured by.
+
+    The mark of a derivative (Binance PERCENT_PRICE of futures); of spot the reference price, the average, the last.
+    """
+    if market.derivative:
+        return market.mark or market.last
+    return market.last if market.averages is None else averages.reference(market, limits, at)
+
+
+def check_filters(at: int, ticket: Ticket) -> RejectReason | None:
     """What the venue's rules say of price, size and worth."""
-    account, market, command = ticket.account, ticket.market, ticket.command
-    rules = ticket.rules
-    if rules is not None and account.margined:
-        # The band's reference: the mark for a derivative, the last trade for spot.
-        reference = (market.mark or market.last) if market.derivative else market.last
-        found = filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
-        if found is not None:
-            return found
-    elif ticket.qty % market.spec.step or command.price % market.spec.tick:
+    market, command, rules = ticket.market, ticket.command, ticket.rules
+    if rules is not None and ticket.account.margined:
+        reference = reference_of(at, market, rules.filters)
+        return filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
+    if ticket.qty % market.spec.step or command.price % market.spec.tick:
         return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
     return None
 
 
-def check_counts(ticket: Ticket) -> RejectReason | None:
-    """What the account holds and has open already."""
+def check_counts(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """What the account holds and has open already, and what it may move at once."""
     account, market, command = ticket.account, ticket.market, ticket.command
     rules = ticket.rules
     if rules is not None and account.margined:
-        if not market.derivative and rules.filters.max_position and command.side is BUY:
-            owned = account.balances.get(("spot", market.spec.base)) or Balance()
-            open_buys = sum(o.left for o in account.orders.values() if o.market == market.no and o.side is BUY)
-            if owned.free + owned.held + open_buys + ticket.qty > rules.filters.max_position:
-                return RejectReason.POSITION_ABOVE_MAX
-        most = rules.filters.max_orders
+        limits = rules.filters
+        if limits.max_position and command.side is BUY and not market.derivative:
+            found = filters.check_position(account, market, ticket.qty, limits.max_position)
+            if found is not None:
+                return found
+        most = limits.max_orders
         if most:
             # Sleeping orders count on spot; those of derivatives have a limit of their own (Binance, seen 2026-11).
             there = account.open_counts.get(market.no, 0)
@@ -252,6 +261,11 @@ def check_counts(ticket: Ticket) -> RejectReason | None:
                 there += account.sleeping.get(market.no, 0)
             if there >= most and not (market.derivative and ticket.sleeps is not None):
                 return RejectReason.TOO_MANY_ORDERS
+        if engine.order_limits or account.asset_limits:
+            price = command.price if command.kind is LIMIT else reference_of(engine.at, market, limits)
+            found = filters.check_account(engine, account, market, ticket.qty, price * ticket.qty)
+            if found is not None:
+                return found
     if command.client_id and (market.no, command.client_id) in account.client_ids:
         return RejectReason.CLIENT_ID_DUPLICATE
     return None
@@ -413,14 +427,26 @@ def work(engine: Engine, order: Order, market: MarketState, limit: int, kind: Tr
     """
     policy = matching.POLICIES[order.tif]
     stopped: EndReason | None = None
-    if (not policy.may_take and matching.would_take(market, order.side, order.price)) or (
-        policy.all_or_nothing and matching.reachable(engine, market, order.side, limit, order.left) < order.left
-    ):
+    # Where the market has a price range, the order may not go as far as it would.
+    within = limit if market.averages is None else _within_range(engine, order, market, limit)
+    if not policy.may_take and matching.would_take(market, order.side, order.price):
+        stopped = policy.unfilled
+    elif within < 0:
+        stopped = OUT_OF_RANGE
+    elif policy.all_or_nothing and matching.reachable(engine, market, order.side, within, order.left) < order.left:
         stopped = policy.unfilled
     else:
-        stopped = matching.sweep(engine, order, market, limit, kind)
+        stopped = matching.sweep(engine, order, market, within, kind)
     if order.left:
+        if stopped is None and within != limit and next(market.book.takeable(order.side, limit), None) is not None:
+            stopped = OUT_OF_RANGE
         _end_or_rest(engine, order, market, limit, policy, stopped)
+
+
+def _within_range(engine: Engine, order: Order, market: MarketState, limit: int) -> int:
+    """How far *order* may go in its taker phase under its rules' price range; −1: nowhere."""
+    rules = engine.state.rules.get((engine.state.accounts[order.account].rules, market.no))
+    return limit if rules is None else averages.outermost(market, rules.filters, order.side, limit, engine.at)
 
 
 def _end_or_rest(

@@ -42,6 +42,8 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.SetFees: set_fees,
         cmd.SetAccountOption: set_account_option,
         cmd.ProtectPosition: protection.protect,
+        cmd.SetAssetLimit: set_asset_limit,
+        cmd.SetReferencePrice: set_reference_price,
         cmd.DescribeHistory: describe_history,
         cmd.NoteFeed: note_feed,
     }
@@ -58,6 +60,7 @@ def _bound(engine: Engine, handler: Callable[[Engine, Any], None]) -> Callable[[
 def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
     """Make a venue's policies known."""
     engine.emit(ev.BundleAdopted(command.bundle))
+    engine.rules_changed()
 
 
 def set_rules(engine: Engine, command: cmd.SetRules) -> None:
@@ -281,6 +284,34 @@ def set_account_option(engine: Engine, command: cmd.SetAccountOption) -> None:
     else:
         engine.emit(ev.AccountOptionSet(command.account, command.option, command.value))
         engine.rules_changed()
+
+
+def set_asset_limit(engine: Engine, command: cmd.SetAssetLimit) -> None:
+    """Bound what one order of an account may move of an asset (Binance MAX_ASSET)."""
+    account = engine.state.accounts.get(command.account)
+    if account is None:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif not command.asset:
+        engine.refuse(command, command.account, RejectReason.ASSET_UNKNOWN)
+    elif command.most < 0:
+        engine.refuse(command, command.account, RejectReason.AMOUNT_NOT_POSITIVE)
+    elif account.asset_limits.get(command.asset, 0) == command.most:
+        engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
+    else:
+        engine.emit(ev.AssetLimitSet(command.account, command.asset, command.most))
+
+
+def set_reference_price(engine: Engine, command: cmd.SetReferencePrice) -> None:
+    """Set a spot market's reference price by hand (Binance: external calculation 0), or leave it to its trades."""
+    market = engine.state.markets.get(command.market)
+    if market is None or market.derivative:
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
+    elif command.price < 0:
+        engine.refuse(command, AccountNo(0), RejectReason.PRICE_NOT_POSITIVE)
+    elif (market.averages.given if market.averages is not None else 0) == command.price:
+        engine.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
+    else:
+        engine.emit(ev.ReferencePriceSet(command.market, command.price))
 
 
 def describe_history(engine: Engine, command: cmd.DescribeHistory) -> None:

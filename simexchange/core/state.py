@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from sortedcontainers import SortedList
 
-from simexchange.core import tape, triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees
+from simexchange.core import averages, tape, triggers
+from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
 from simexchange.core.book import Order
-from simexchange.core.ledger import Purses, postings, wallet_of
+from simexchange.core.ledger import Purses, postings
 from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis
+from simexchange.core.moves import apply_margin_leg, apply_spot_leg
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.assets import DUST_FINE, EXT_MARKETING
 from simexchange.core.vocabulary.commands import Command, FireTrigger, Liquidate, SettleFunding
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules
@@ -60,6 +60,8 @@ class ExchangeState:
         self.good_tills: SortedList[tuple[int, OrderId]] = SortedList()
         self.stirs: dict[MarketNo, tuple[MarketState, ...]] = {}
         """Markets whose mark follows a change in this one (only where no feed sets the index)."""
+        self.bounded: dict[MarketNo, None] = {}
+        """Spot markets where some rules bound a holding: only there `Account.buying` is kept up."""
         self.trade_groups: dict[AccountNo, int] = {}
         """Accounts that belong to a trade group: a second sight of their options, for every trade asks."""
         self._due = 0
@@ -101,6 +103,8 @@ class ExchangeState:
             ev.OrderTriggered: self._order_triggered,
             ev.TrailingStarted: self._trailing_started,
             ev.PositionProtected: self._position_protected,
+            ev.ReferencePriceSet: self._reference_price_set,
+            ev.AssetLimitSet: self._asset_limit_set,
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -189,6 +193,8 @@ class ExchangeState:
 
     def _rules_set(self, event: ev.RulesSet, at: int) -> None:
         self.rules[event.bundle, event.market] = event.rules
+        apply_bounds(self)
+        averages.apply_rules(self, event.market)
 
     def _account_opened(self, event: ev.AccountOpened, at: int) -> None:
         account = Account(event.no, event.name, event.rules, event.account_class)
@@ -212,8 +218,8 @@ class ExchangeState:
             balance.free += free
             balance.held += held
 
-    # The three moves that make up nearly all of an exchange's day are written out. They do what `postings` says of
-    # their events, without making a list of it first: tests/replays/test_written_out.py holds them to that.
+    # A hold and the two of `moves` make up nearly all of an exchange's day, so they are written out. They do what
+    # `postings` says of their events, without making a list of it first: tests/replays/test_written_out.py checks that.
 
     def _hold(self, account: Account, order: Order, amount: int) -> None:
         """Take *amount* out of what is free for *order*; below zero, give it back."""
@@ -221,49 +227,6 @@ class ExchangeState:
         balance = account.balances["spot", spec.quote if order.side is BUY else spec.base]
         balance.free -= amount
         balance.held += amount
-
-    def _spot_leg(self, market: MarketState, fill: ev.Fill, gives: str, out: int, gets: str, into: int) -> None:
-        """One side of a spot trade: *out* of what it *gives* for *into* of what it *gets*, and the fee."""
-        account = self.accounts[fill.account]
-        balances = account.balances
-        released = fill.released
-        given = balances.get(("spot", gives)) or account.balance("spot", gives)
-        given.free += released - out
-        given.held -= released
-        gotten = balances.get(("spot", gets)) or account.balance("spot", gets)
-        gotten.free += into
-        if fill.fee:
-            paid = gotten if fill.fee_asset == gets else account.balance("spot", fill.fee_asset)
-            paid.free -= fill.fee
-            self.purses.move(market.fee_purse, fill.fee_asset, fill.fee)
-            if fill.subsidy:
-                self._subsidise(market, fill)
-
-    def _margin_leg(self, market: MarketState, fill: ev.Fill) -> None:
-        """One side of a derivative trade: what it realised, and the fee."""
-        closed, fee = fill.closed, fill.fee
-        if closed is None and not fee:
-            return
-        account, asset, purses = self.accounts[fill.account], market.spec.settle, self.purses
-        wallet = wallet_of(market, account)
-        balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
-        if closed is not None:
-            balance.free += closed.realised
-            purses.move(market.clr_pnl, asset, -closed.realised)
-            if closed.residue:
-                purses.move(DUST_FINE, asset, closed.residue)
-                purses.move(market.clr_pnl_fine, asset, -closed.residue)
-        if fee:
-            paid = balance if fill.fee_asset == asset else account.balance(wallet, fill.fee_asset)
-            paid.free -= fee
-            purses.move(market.fee_purse, fill.fee_asset, fee)
-            if fill.subsidy:
-                self._subsidise(market, fill)
-
-    def _subsidise(self, market: MarketState, fill: ev.Fill) -> None:
-        """Marketing pays for the part of a rebate that no fee of the trade does (money rule L13)."""
-        self.purses.move(market.fee_purse, fill.fee_asset, fill.subsidy)
-        self.purses.move(EXT_MARKETING, fill.fee_asset, -fill.subsidy)
 
     # Orders
 
@@ -279,6 +242,8 @@ class ExchangeState:
             account.client_ids[event.market, event.client_id] = order
         if event.hold:
             self._hold(account, order, event.hold)
+        if self.bounded:
+            account.to_buy(order, order.left, self.bounded)
         if event.more is not None:
             if event.more.trigger is not None and not triggers.waits(self, order):
                 triggers.apply_laid(self, self.markets[event.market], order)
@@ -333,6 +298,8 @@ class ExchangeState:
             self._hold(account, order, -event.released)
         if account.attached and event.left == order.qty:
             account.attached.pop(order.id, None)
+        if self.bounded:
+            account.to_buy(order, -order.left, self.bounded)
         resting = order.level is not None
         if resting:
             market = self.markets[event.market]
@@ -383,13 +350,24 @@ class ExchangeState:
         market = self.markets[event.market]
         maker, taker = event.maker, event.taker
         if market.derivative:
-            self._margin_leg(market, taker)
-            self._margin_leg(market, maker)
+            apply_margin_leg(self.accounts[taker.account], self.purses, market, taker)
+            apply_margin_leg(self.accounts[maker.account], self.purses, market, maker)
         else:
             buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
             spec = market.spec
-            self._spot_leg(market, buyer, spec.quote, event.quote, spec.base, event.qty)
-            self._spot_leg(market, seller, spec.base, event.qty, spec.quote, event.quote)
+            apply_spot_leg(
+                self.accounts[buyer.account], self.purses, market, buyer, spec.quote, event.quote, spec.base, event.qty
+            )
+            apply_spot_leg(
+                self.accounts[seller.account],
+                self.purses,
+                market,
+                seller,
+                spec.base,
+                event.qty,
+                spec.quote,
+                event.quote,
+            )
         if maker.order:
             self._filled(market, maker, event.qty)
         elif market.tape is not None and maker.account == market.tape.account:
@@ -406,6 +384,8 @@ class ExchangeState:
                 market.last = event.price
                 if market.triggers is not None:
                     triggers.apply_price(self, market, LAST, event.price)
+                if market.averages is not None:
+                    market.averages.trade(event.price, event.qty, at)
             if event.market in self.stirs:
                 self._stir(event.market, at)
 
@@ -414,6 +394,8 @@ class ExchangeState:
         order = account.orders[fill.order]
         order.cum_quote = fill.cum_quote
         order.hold -= fill.released
+        if self.bounded:
+            account.to_buy(order, -qty, self.bounded)
         if order.level is None:
             order.left = fill.left
             if fill.left == 0:
@@ -456,6 +438,12 @@ class ExchangeState:
     def _fees_set(self, event: ev.FeesSet, at: int) -> None:
         standard = Commission(event.maker, event.taker, event.buyer, event.seller)
         self.accounts[event.account].fees[event.market] = OwnFees(standard, event.special, event.tax)
+
+    def _asset_limit_set(self, event: ev.AssetLimitSet, at: int) -> None:
+        self.accounts[event.account].limit_asset(event.asset, event.most)
+
+    def _reference_price_set(self, event: ev.ReferencePriceSet, at: int) -> None:
+        averages.apply_given(self.markets[event.market], event.price)
 
     def _account_option_set(self, event: ev.AccountOptionSet, at: int) -> None:
         self.accounts[event.account].options[event.option] = event.value
@@ -579,6 +567,8 @@ class ExchangeState:
         market = self.markets[event.market]
         if market.triggers is not None:
             triggers.apply_price(self, market, LAST, event.price)
+        if market.averages is not None:
+            market.averages.trade(event.price, event.qty, at)
         if event.market in self.stirs:
             self._stir(event.market, at)
 

@@ -280,6 +280,8 @@ def apply_triggered(state: ExchangeState, event: OrderTriggered) -> None:
     """An order woke and is what the event says from now on; its hold has moved already."""
     order = state.accounts[event.account].orders[event.order]
     apply_lifted(state, state.markets[event.market], order)
+    if state.bounded:
+        state.accounts[event.account].to_buy(order, event.qty - order.left, state.bounded)
     order.kind, order.price, order.hold = event.kind, event.price, event.hold
     order.qty = order.left = event.qty
 

@@ -52,8 +52,8 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
     """The first reason to refuse an order that is to sleep, after its shape; fills in what it holds."""
     rules = None if ticket.rules is None else ticket.rules.filters
     return (
-        (None if rules is None else check_filters(ticket, terms, trigger, rules))
-        or placing.check_counts(ticket)
+        (None if rules is None else check_filters(engine.at, ticket, terms, trigger, rules))
+        or placing.check_counts(engine, ticket)
         or _check_numbers(engine, ticket, rules)
         or _check_trigger(engine, ticket, trigger)
         or _check_position(ticket, terms, trigger)
@@ -62,18 +62,18 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
     )
 
 
-def check_filters(ticket: Ticket, terms: Terms, trigger: Trigger, rules: Filters) -> RejectReason | None:
+def check_filters(at: int, ticket: Ticket, terms: Terms, trigger: Trigger, rules: Filters) -> RejectReason | None:
     """What the venue's rules say of an order that is to sleep: of its prices, its size and its distance."""
     command, market = ticket.command, ticket.market
     side = command.side
     # The band of a derivative lies around the mark of the moment it works; that of spot is the gateway's, at entry.
-    reference = 0 if market.derivative else market.last
+    reference = 0 if market.derivative else placing.reference_of(at, market, rules)
     if command.kind is LIMIT:
         found = filters.check_price(command.price, side, market, rules, reference)
         if found is not None:
             return found
     for price in (trigger.price, trigger.activation):
-        found = filters.check_price(price, side, market, rules, 0) if price else None
+        found = filters.check_price_bounds(price, market, rules) if price else None
         if found is not None:
             return found
     if trigger.trailing:

@@ -3,7 +3,9 @@
 import pytest
 
 from simexchange.config.markets import parse, preset
-from simexchange.core.vocabulary.units import ONE
+from simexchange.core.vocabulary.markets import Commission
+from simexchange.core.vocabulary.orders import SelfTrade
+from simexchange.core.vocabulary.units import ONE, Rate
 from simexchange.errors import ConfigError
 
 SPOT = '[market."spot:AB-CD"]\ntick="0.01"\nstep="0.001"\nmaker="0.001"\ntaker="0.001"\n'
@@ -18,6 +20,17 @@ def test_a_table_becomes_a_market() -> None:
 
     assert (spot.market.id, spot.market.tick, spot.market.index) == ("spot:AB-CD", ONE // 100, "")
     assert (perp.market.settle, perp.market.index, perp.rules.default_leverage) == ("CD", "AB-CD", 20)
+
+
+def test_filters_and_commissions_read_as_they_are_written() -> None:
+    filters = 'average_span="5m"\nself_trade_modes=["none", "transfer"]\nself_trade_default="expire_maker"\n'
+    taxed = '[market."spot:AB-CD".tax]\nseller="0.01"\n'
+    (found,) = parse(FILTERS + filters + taxed, "f.toml").values()
+
+    assert found.rules.filters.average_span == 300 * 10**9
+    assert found.rules.filters.self_trade_modes == (SelfTrade.NONE, SelfTrade.TRANSFER)
+    assert found.rules.filters.self_trade_default == 2
+    assert found.rules.tax == Commission(seller=Rate(ONE // 100))
 
 
 def test_what_ships_makes_sense() -> None:
@@ -44,6 +57,11 @@ def test_what_ships_makes_sense() -> None:
         (FILTERS + 'qty_min="-1"', "filters.qty_min"),
         (FILTERS + "max_orders=-1", "filters.max_orders"),
         (FILTERS + 'qty_min="2"\nqty_max="1"', "qty_min is above qty_max"),
+        (FILTERS + 'average_span="five"', "filters.average_span"),
+        (FILTERS + 'self_trade_modes=["sometimes"]', "filters.self_trade_modes"),
+        (FILTERS + 'range_bid_down="2"\nrange_bid_up="1"', "range_bid_down is above range_bid_up"),
+        (SPOT + 'fee_unit="0"', "fee_unit"),
+        (SPOT + '[market."spot:AB-CD".tax]\nseller="much"', "tax.seller"),
         (PERP, "tiers"),
         (PERP + TIER + TIER, "caps must rise"),
         (PERP + TIER.replace("20", "0"), "leverages"),

@@ -25,7 +25,7 @@ from simexchange.core.vocabulary.orders import (
     Trigger,
 )
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, World, only, units
 
 if TYPE_CHECKING:
@@ -187,6 +187,43 @@ def test_a_holding_may_have_a_limit() -> None:
     assert order(world, BUY, LIMIT, "1.001", "10", GTC) is R.POSITION_ABOVE_MAX
 
 
+def test_an_account_has_only_so_many_open_orders_in_all_spot_markets() -> None:
+    """Two here; those of a perpetual do not count, those of another spot market do. Its own market is asked first."""
+    world = World(filters=Filters(max_orders=2), bundle=Bundle("binance", max_orders=2))
+    other = Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(1), Quantity(1))
+    world.run(cmd.ListMarket(other))
+    no = world.state.market_no["spot:A-B"]
+    world.run(cmd.SetRules("binance", no, world.state.rules["binance", world.market]))
+    world.run(cmd.Deposit(world.taker.no, "spot", "B", Amount(units(100))))
+    perp = cmd.PlaceOrder(world.taker.no, world.state.market_no[PERP], BUY, LIMIT, Quantity(ONE), Price(ONE), GTC)
+    there = cmd.PlaceOrder(world.taker.no, no, BUY, LIMIT, Quantity(ONE), Price(ONE), GTC)
+    world.run(perp)
+    world.taker.buys(1, at=10)
+    world.run(there)
+
+    assert reason_of(world, there) is R.TOO_MANY_ORDERS_IN_ALL
+    world.run(cmd.CancelAll(world.taker.no, no))
+    world.taker.buys(1, at=10)
+    assert order(world, BUY, LIMIT, "1", "10", GTC) is R.TOO_MANY_ORDERS
+
+
+def test_one_order_may_move_only_so_much_of_an_asset() -> None:
+    """At most 2 BTC, as base by quantity, and 150 USDT, as quote by worth; market orders by the reference price."""
+    world = World()
+    world.maker.sells(1, at=100)
+    world.third.buys(1, at=100)
+    world.maker.sells(5, at=101)
+    world.run(cmd.SetAssetLimit(world.taker.no, "BTC", Amount(units(2))))
+    world.run(cmd.SetAssetLimit(world.taker.no, "USDT", Amount(units(150))))
+
+    assert order(world, BUY, LIMIT, "2.001", "10", GTC) is R.ASSET_ABOVE_MAX
+    assert order(world, BUY, LIMIT, "1.501", "100", GTC) is R.ASSET_ABOVE_MAX
+    assert order(world, BUY, MARKET, "1.501", "0", GTC) is R.ASSET_ABOVE_MAX
+    assert only(world.taker.buys(2, at=10), ev.OrderRested)
+    world.run(cmd.SetAssetLimit(world.taker.no, "BTC", Amount(0)))
+    assert only(world.taker.buys(3, at=10), ev.OrderRested)
+
+
 def perp() -> World:
     """A perpetual at 100 with an ask at 100 and one at 106; the taker has 50 and 10x."""
     world = World(PERP, filters=Filters(market_take_bound=Rate(units("0.05"))))
@@ -280,6 +317,13 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.SELF_TRADE, 7)),
     (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.TRADE_GROUP, -1)),
     (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.DISCOUNT_SPOT, 2)),
+    (R.ACCOUNT_UNKNOWN, lambda _: cmd.SetAssetLimit(AccountNo(99), "BTC", Amount(1))),
+    (R.ASSET_UNKNOWN, lambda w: cmd.SetAssetLimit(w.taker.no, "", Amount(1))),
+    (R.AMOUNT_NOT_POSITIVE, lambda w: cmd.SetAssetLimit(w.taker.no, "BTC", Amount(-1))),
+    (R.SETTING_UNCHANGED, lambda w: cmd.SetAssetLimit(w.taker.no, "BTC", Amount(0))),
+    (R.MARKET_UNKNOWN, lambda w: cmd.SetReferencePrice(w.market, Price(1))),
+    (R.PRICE_NOT_POSITIVE, lambda _: cmd.SetReferencePrice(MarketNo(1), Price(-1))),
+    (R.SETTING_UNCHANGED, lambda _: cmd.SetReferencePrice(MarketNo(1), Price(0))),
     (R.INDEX_UNKNOWN, lambda _: cmd.SetIndex("ETH-USDT", Price(1))),
     (R.PRICE_NOT_POSITIVE, lambda _: cmd.SetIndex("BTC-USDT", Price(0))),
     (R.MARKET_UNKNOWN, lambda _: cmd.SetMark(MarketNo(1), Price(1))),
@@ -317,6 +361,7 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         R.MARKET_NOT_TRADING, R.TOO_MANY_ORDERS, R.CLIENT_ID_DUPLICATE, R.POSITION_ABOVE_MAX, R.REDUCE_ONLY_COVERED,
         R.LEVERAGE_MARGIN_INSUFFICIENT, R.TOO_MANY_CONDITIONAL, R.TOO_MANY_CONDITIONAL_SPOT,
         R.TOO_MANY_CONDITIONAL_FUTURES, R.CLOSE_ALL_EXISTS,
+        R.TOO_MANY_ORDERS_IN_ALL, R.ASSET_ABOVE_MAX,
     }  # fmt: skip
 
     assert shown | told == set(R)

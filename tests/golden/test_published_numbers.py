@@ -23,7 +23,7 @@ from simexchange.core.vocabulary.markets import Filters, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import commissions
+from tests.golden import commissions, spotrules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,6 @@ BONUS = "bonus money and copy trading: a later step"
 LATER = {
     "filter_iceberg_parts": ORDER_TYPES,
     "filter_iceberg_parts_fail": ORDER_TYPES,
-    "price_range_rule": ORDER_TYPES,
     "spot_trailing_A": ORDER_TYPES,
     "spot_trailing_B": ORDER_TYPES,
     "spot_trailing_C": ORDER_TYPES,
@@ -359,6 +358,7 @@ def two_takeovers(i: Inputs) -> dict[str, object]:
 
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **commissions.CASES,
+    **spotrules.CASES,
     "filter_price_tick": filter_case,
     "filter_lot_step": filter_case,
     "filter_percent_price_by_side_buy": filter_case,

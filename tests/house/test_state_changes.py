@@ -17,20 +17,33 @@ Finding = tuple[ast.expr | ast.stmt, str]
 CORE = PACKAGE / "core"
 KEPT_IN = [
     CORE / f"{stem}.py"
-    for stem in ("accounts", "book", "ledger", "market", "positions", "tape", "trailing", "triggers", "state")
+    for stem in (
+        "accounts",
+        "averages",
+        "book",
+        "ledger",
+        "market",
+        "moves",
+        "positions",
+        "tape",
+        "trailing",
+        "triggers",
+        "state",
+    )
 ]
 """The modules whose classes are the state."""
 
 MUTATORS = {
-    "Account": {"balance"},  # makes an empty one where there was none
+    "Account": {"balance", "count_buys", "limit_asset", "to_buy"},  # the first makes an empty one where there was none
     "Exposure": {"count"},
     "Followers": {"_drop", "_mark", "_take_of", "_unmark", "advance", "follow", "leave", "take"},
     "Funding": {"sample"},
+    "Averages": {"trade"},
     "Level": {"append", "unlink"},
     "ListLadder": {"drop", "make"},
     "OrderBook": {"add", "reduce", "remove"},
     "Position": {"close", "grow"},
-    "Purses": {"move"},
+    "Purses": {"move", "subsidise"},
     "TapeSide": {"record"},
     "Watch": {"lay", "lift", "wake"},
 }

@@ -279,6 +279,21 @@ class ProtectPosition(msgspec.Struct, frozen=True, gc=False, array_like=True, ta
     stop_loss: Trigger | None = None
 
 
+class SetReferencePrice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=36):
+    """Say what the reference price of a spot market is, in place of what its trades say; 0: no more."""
+
+    market: MarketNo
+    price: Price
+
+
+class SetAssetLimit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=37):
+    """Bound what one order of *account* may move of *asset*, as base by quantity, as quote by worth; 0: no bound."""
+
+    account: AccountNo
+    asset: str
+    most: Amount
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -310,4 +325,6 @@ Command = (
     | SetAccountOption
     | FireTrigger
     | ProtectPosition
+    | SetReferencePrice
+    | SetAssetLimit
 )

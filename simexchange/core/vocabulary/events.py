@@ -457,6 +457,21 @@ class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     order: OrderId = NO_ORDER
 
 
+class ReferencePriceSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=44):
+    """A market's reference price was set; 0: it is what its trades say again."""
+
+    market: MarketNo
+    price: Price
+
+
+class AssetLimitSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=47):
+    """What one order of an account may move of an asset was bounded; 0: no more."""
+
+    account: AccountNo
+    asset: str
+    most: Amount
+
+
 Event = (
     ExchangeOpened
     | MarketListed
@@ -494,4 +509,6 @@ Event = (
     | OrderTriggered
     | TrailingStarted
     | PositionProtected
+    | ReferencePriceSet
+    | AssetLimitSet
 )

@@ -123,6 +123,10 @@ class Filters(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defau
     range_ask_down: Rate = Rate(0)
     average_span: Nanos = Nanos(0)
     """The reference of bands and market notionals is the average price over this time; 0 = the last price."""
+    reference_buckets: int = 0
+    """The reference price is the mean of trade prices over so many buckets of time; 0: only what is set counts."""
+    reference_bucket: Nanos = Nanos(0)
+    """How long one of them is."""
 
 
 class Commission(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

@@ -41,6 +41,8 @@ class RejectReason(StrEnum):
     TOO_MANY_CONDITIONAL = "too_many_conditional"
     TOO_MANY_CONDITIONAL_SPOT = "too_many_conditional_spot"
     TOO_MANY_CONDITIONAL_FUTURES = "too_many_conditional_futures"
+    TOO_MANY_ORDERS_IN_ALL = "too_many_orders_in_all"
+    ASSET_ABOVE_MAX = "asset_above_max"
     CLIENT_ID_DUPLICATE = "client_id_duplicate"
     GOOD_TILL_INVALID = "good_till_invalid"
     # what the prices and the book say

@@ -76,8 +76,8 @@ def failed_filter(call: Call, market: MarketRow) -> RejectReason | None:
         return RejectReason.PRICE_NOT_POSITIVE
     ticket = placing.Ticket(command, state.accounts[account], state.markets[market.no], rules)
     if more is not None and more.trigger is not None:
-        return None if rules is None else waking.check_filters(ticket, more, more.trigger, rules.filters)
-    return placing.check_filters(ticket)
+        return None if rules is None else waking.check_filters(call.now, ticket, more, more.trigger, rules.filters)
+    return placing.check_filters(call.now, ticket)
 
 
 def check_order(call: Call) -> Reply:

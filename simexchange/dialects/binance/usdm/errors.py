@@ -126,6 +126,9 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.TOO_MANY_CONDITIONAL: TOO_MANY_STOPS,
     RejectReason.TOO_MANY_CONDITIONAL_SPOT: TOO_MANY_STOPS,
     RejectReason.TOO_MANY_CONDITIONAL_FUTURES: TOO_MANY_STOPS,
+    # The two are of spot alone.
+    RejectReason.TOO_MANY_ORDERS_IN_ALL: ApiError(400, -2025, "Reach max open order limit."),
+    RejectReason.ASSET_ABOVE_MAX: UNKNOWN,
     RejectReason.CLIENT_ID_DUPLICATE: ApiError(400, -4116, "ClientOrderId is duplicated."),
     RejectReason.GOOD_TILL_INVALID: BAD_GOOD_TILL,
     RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,

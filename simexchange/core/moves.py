@@ -1,0 +1,58 @@
+"""The two moves of money that every trade is made of, written out. Called by state.py alone.
+
+They do what `ledger.postings` says of a trade, without making a list of it first: tests/replays/test_written_out.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.ledger import wallet_of
+from simexchange.core.vocabulary.assets import DUST_FINE
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.ledger import Purses
+    from simexchange.core.market import MarketState
+    from simexchange.core.vocabulary.events import Fill
+
+
+def apply_spot_leg(
+    account: Account, purses: Purses, market: MarketState, fill: Fill, gives: str, out: int, gets: str, into: int
+) -> None:
+    """One side of a spot trade: *out* of what it *gives* for *into* of what it *gets*, and the fee."""
+    balances = account.balances
+    released = fill.released
+    given = balances.get(("spot", gives)) or account.balance("spot", gives)
+    given.free += released - out
+    given.held -= released
+    gotten = balances.get(("spot", gets)) or account.balance("spot", gets)
+    gotten.free += into
+    if fill.fee:
+        paid = gotten if fill.fee_asset == gets else account.balance("spot", fill.fee_asset)
+        paid.free -= fill.fee
+        purses.move(market.fee_purse, fill.fee_asset, fill.fee)
+        if fill.subsidy:
+            purses.subsidise(market.fee_purse, fill.fee_asset, fill.subsidy)
+
+
+def apply_margin_leg(account: Account, purses: Purses, market: MarketState, fill: Fill) -> None:
+    """One side of a derivative trade: what it realised, and the fee."""
+    closed, fee = fill.closed, fill.fee
+    if closed is None and not fee:
+        return
+    asset = market.spec.settle
+    wallet = wallet_of(market, account)
+    balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
+    if closed is not None:
+        balance.free += closed.realised
+        purses.move(market.clr_pnl, asset, -closed.realised)
+        if closed.residue:
+            purses.move(DUST_FINE, asset, closed.residue)
+            purses.move(market.clr_pnl_fine, asset, -closed.residue)
+    if fee:
+        paid = balance if fill.fee_asset == asset else account.balance(wallet, fill.fee_asset)
+        paid.free -= fee
+        purses.move(market.fee_purse, fill.fee_asset, fee)
+        if fill.subsidy:
+            purses.subsidise(market.fee_purse, fill.fee_asset, fill.subsidy)
