@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.conditional_stories import conditional, protected
+from scripts.matching_story import matching
 from scripts.rules_stories import commissions, limits
 from scripts.storytelling import (
     BUY,
@@ -44,7 +45,9 @@ from simexchange.core.vocabulary.orders import (
     AccountOption,
     MarginMode,
     OrderKind,
+    Peg,
     PositionMode,
+    SelfTrade,
     Side,
     Slot,
     Terms,
@@ -216,7 +219,8 @@ STRICT = Filters(
     qty_max=Quantity(units(100)), market_qty_min=Quantity(units("0.02")), market_qty_max=Quantity(units(50)),
     market_step=Quantity(units("0.01")), notional_min=Amount(units(5)), notional_max=Amount(units(5000)),
     bid_up=Rate(units("1.2")), bid_down=Rate(units("0.5")), ask_up=Rate(units(2)), ask_down=Rate(units("0.8")),
-    max_orders=2, max_position=Quantity(units(60)),
+    max_orders=2, max_position=Quantity(units(60)), iceberg_parts=50, max_iceberg_orders=1,
+    self_trade_modes=(int(SelfTrade.NONE), int(SelfTrade.EXPIRE_TAKER)),
 )  # fmt: skip
 
 
@@ -247,6 +251,8 @@ def refused_orders() -> Story:  # noqa: PLR0915 - a line for each reason
     refused(bob, limit, "1", "100", slot=Slot.LONG)
     refused(bob, limit, "0", "100")
     refused(bob, limit, "1", "0")
+    refused(bob, limit, "1", "100", self_trade=SelfTrade.TRANSFER)
+    refused(bob, limit, "1", "0", peg=Peg(level=9))
     refused(bob, limit, "1", "9.99")
     refused(bob, limit, "1", "1000.01")
     refused(bob, limit, "1", "100.001")
@@ -266,6 +272,11 @@ def refused_orders() -> Story:  # noqa: PLR0915 - a line for each reason
     story.order(ann, SELL, "1", "101", client_id="mine")
     story.order(ann, SELL, "1", "101", client_id="mine")
     refused(bob, limit, "1", "100", GTD, good_till=story.at)
+    refused(bob, limit, "1", "100", iceberg_qty=Quantity(units("1.1")))
+    refused(bob, limit, "1", "100", iceberg_qty=Quantity(units("0.01")))
+    refused(bob, limit, "1", "99.5", iceberg_qty=Quantity(units("0.5")))
+    refused(bob, limit, "1", "99.5", iceberg_qty=Quantity(units("0.5")))
+    story.does(cmd.CancelAll(bob, SPOT))
     refused(bob, market, "0", "0", quote_qty=Amount(units(500)))
     refused(bob, limit, "1", "101", POST_ONLY)
     refused(bob, limit, "2", "101", FOK)
@@ -339,6 +350,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "perpetual": perpetual,
     "liquidation": liquidation,
     "tape": tape,
+    "matching": matching,
     "conditional": conditional,
     "protected": protected,
     "refused_orders": refused_orders,

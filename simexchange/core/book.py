@@ -23,7 +23,7 @@ class Order:
 
     __slots__ = (
         "accepted_at", "account", "asleep", "client_id", "cum_quote", "hidden", "hold", "id", "kind", "left", "level",
-        "market", "more", "next", "prev", "price", "qty", "reduce_only", "side", "tif",
+        "market", "more", "next", "prev", "prevented", "price", "qty", "reduce_only", "side", "tif",
     )  # fmt: skip
 
     def __init__(
@@ -60,19 +60,22 @@ class Order:
         """It waits for its trigger, or for another leg of its list: it is in no level, and does not trade."""
         self.hidden = 0
         """What of `left` the book does not show: the rest of an iceberg."""
+        self.prevented = 0
+        """What will not trade because it would have with its own account or group: qty = filled + prevented + left."""
         self.level: Level | None = None
         self.prev: Order | None = None
         self.next: Order | None = None
 
 
 class Level:
-    """All orders at one price, oldest at the head."""
+    """All orders at one price, oldest at the head. ``qty`` is what they show, ``hidden`` what icebergs have besides."""
 
-    __slots__ = ("count", "head", "price", "qty", "tail")
+    __slots__ = ("count", "head", "hidden", "price", "qty", "tail")
 
     def __init__(self, price: int) -> None:
         self.price = price
         self.qty = 0
+        self.hidden = 0
         self.count = 0
         self.head: Order | None = None
         self.tail: Order | None = None
@@ -96,6 +99,9 @@ class Level:
         self.tail = order
         self.qty += order.left
         self.count += 1
+        if order.hidden:
+            self.qty -= order.hidden
+            self.hidden += order.hidden
 
     def unlink(self, order: Order) -> None:
         """Take *order* out, wherever it stands."""
@@ -111,6 +117,9 @@ class Level:
         order.prev = order.next = order.level = None
         self.qty -= order.left
         self.count -= 1
+        if order.hidden:
+            self.qty += order.hidden
+            self.hidden -= order.hidden
 
 
 class Ladder(Protocol):
@@ -209,13 +218,21 @@ class OrderBook:
         level = self.asks.best()
         return level.price if level is not None else 0
 
+    def price_at(self, side: Side, number: int) -> int:
+        """The price of the *number*-th level of a side, 1 being the best; 0 where there are not so many. O(number)."""
+        for level in self.side(side):
+            number -= 1
+            if not number:
+                return level.price
+        return 0
+
     def mid(self) -> int:
         """Half way between the best prices, rounded down; 0 where a side is empty."""
         bid, ask = self.bids.best(), self.asks.best()
         return (bid.price + ask.price) // 2 if bid is not None and ask is not None else 0
 
     def levels(self, side: Side, depth: int) -> list[tuple[int, int, int]]:
-        """The first *depth* levels of a side, best first: (price, quantity, orders)."""
+        """The first *depth* levels of a side, best first: (price, quantity shown, orders)."""
         found: list[tuple[int, int, int]] = []
         for level in self.side(side):
             if len(found) == depth:
@@ -244,6 +261,22 @@ class OrderBook:
         left = order.left = order.left - qty
         if not left:
             self.remove(order)
+
+    def resize(self, order: Order, left: int, hidden: int) -> None:
+        """Make a resting *order* smaller without a trade, keeping its place: it stays even when nothing is left."""
+        level = order.level
+        assert level is not None
+        level.qty += left - hidden - order.left + order.hidden
+        level.hidden += hidden - order.hidden
+        order.left, order.hidden = left, hidden
+
+    def replenish(self, order: Order, shown: int) -> None:
+        """Show the next slice of a resting iceberg, behind everything at its price."""
+        level = order.level
+        assert level is not None
+        level.unlink(order)
+        order.hidden = order.left - shown
+        level.append(order)
 
     def takeable(self, side: Side, limit: int) -> Iterator[Level]:
         """Levels an order of *side* with that limit price (0: any) could take, best first."""

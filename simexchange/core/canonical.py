@@ -59,6 +59,7 @@ class _OrderRow(msgspec.Struct, frozen=True, array_like=True):
     cum_quote: int
     asleep: bool
     hidden: int
+    prevented: int
 
 
 class _PositionRow(msgspec.Struct, frozen=True, array_like=True):
@@ -168,6 +169,7 @@ class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     followers: list[tuple[OrderId, int]]
     """Trailing orders that follow, with the extreme each has come to."""
     averages: _AveragesRow | None
+    preventions: int
 
 
 class _IndexRow(msgspec.Struct, frozen=True, array_like=True):
@@ -271,7 +273,7 @@ def _order_row(order: Order) -> _OrderRow:
     return _OrderRow(
         order.id, order.market, order.side, order.kind, Quantity(order.qty), Price(order.price), order.tif,
         order.client_id, Amount(order.hold), order.more, order.accepted_at, order.left, order.cum_quote, order.asleep,
-        order.hidden,
+        order.hidden, order.prevented,
     )  # fmt: skip
 
 
@@ -281,7 +283,7 @@ def _order(account: AccountNo, row: _OrderRow) -> Order:
         row.accepted_at,
     )  # fmt: skip
     order.left, order.cum_quote = row.left, row.cum_quote
-    order.asleep, order.hidden = row.asleep, row.hidden
+    order.asleep, order.hidden, order.prevented = row.asleep, row.hidden, row.prevented
     return order
 
 
@@ -382,6 +384,7 @@ def _market_row(market: MarketState) -> _MarketRow:
         None if market.tape is None else _tape_row(market.tape),
         [] if market.triggers is None else sorted(market.triggers.extremes()),
         None if market.averages is None else _averages_row(market.averages),
+        market.preventions,
     )
 
 
@@ -404,7 +407,7 @@ def _averages(row: _AveragesRow) -> Averages:
 def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market = MarketState(row.no, row.spec)
     market.status = row.status
-    market.trades, market.last = row.trades, row.last
+    market.trades, market.last, market.preventions = row.trades, row.last, row.preventions
     market.mark, market.mark_at, market.index_price = row.mark, row.mark_at, row.index_price
     market.mark_due, market.mark_stirred = row.mark_due, row.mark_stirred
     market.basis_samples = list(row.basis_samples)

@@ -128,10 +128,12 @@ def _book(state: ExchangeState, market: MarketState) -> None:
             orders = list(level)
             # The tape's own orders have no id and are nobody's open ones.
             resting += sum(1 for order in orders if order.id)
-            if not orders or level.count != len(orders) or level.qty != sum(order.left for order in orders):
+            shown = sum(order.left - order.hidden for order in orders)
+            hidden = sum(order.hidden for order in orders)
+            if not orders or (level.count, level.qty, level.hidden) != (len(orders), shown, hidden):
                 _fail(f"{market.spec.id} level {level.price} does not sum up")
             for order in orders:
-                if order.level is not level or order.left <= 0 or order.price != level.price:
+                if order.level is not level or order.left <= order.hidden or order.price != level.price:
                     _fail(f"order {order.id} stands wrong in {market.spec.id}")
     opened = sum(
         1 for a in state.accounts.values() for o in a.orders.values() if o.market == market.no and not o.asleep

@@ -117,6 +117,24 @@ def _triggered(event: ev.OrderTriggered, books: Books) -> list[Posting]:
     return [(event.account, "spot", asset, event.released, -event.released)]
 
 
+def _prevented(event: ev.TradePrevented, books: Books) -> list[Posting]:
+    market = books.markets[event.market]
+    found: list[Posting] = []
+    for side, way in ((event.maker, -event.aggressor), (event.taker, event.aggressor)):
+        if side.released:
+            asset = market.spec.quote if way > 0 else market.spec.base
+            found.append((side.account, "spot", asset, side.released, -side.released))
+    if event.moved:
+        taker, maker = event.taker.account, event.maker.account
+        buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
+        base, quote = market.spec.base, market.spec.quote
+        found.append((buyer, "spot", quote, -event.quote, 0))
+        found.append((buyer, "spot", base, event.moved, 0))
+        found.append((seller, "spot", base, -event.moved, 0))
+        found.append((seller, "spot", quote, event.quote, 0))
+    return found
+
+
 def _held_asset(market: MarketState, side: Side) -> str:
     return market.spec.quote if side is BUY else market.spec.base
 
@@ -179,6 +197,7 @@ def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
 
 _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.TradeExecuted: _trade,
+    ev.TradePrevented: _prevented,
     ev.OrderAccepted: _accepted,
     ev.OrderCanceled: _released,
     ev.OrderExpired: _released,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import fees, positions
+from simexchange.core import fees, positions, selftrade
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
-from simexchange.core.vocabulary.events import Fill, Opened, OrderExpired, TradeExecuted
+from simexchange.core.vocabulary.events import Fill, Opened, OrderExpired, OrderReplenished, TradeExecuted
 from simexchange.core.vocabulary.ids import PositionId
 from simexchange.core.vocabulary.orders import (
     BUY,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.orders import Terms
 
 
 Standing = tuple[int, int, PositionId]
@@ -51,6 +52,7 @@ NOTHING: Standing = (0, 0, PositionId(0))
 _fill: Callable[..., Fill] = Fill
 _traded: Callable[..., TradeExecuted] = TradeExecuted
 _expired: Callable[..., OrderExpired] = OrderExpired
+_replenished: Callable[..., OrderReplenished] = OrderReplenished
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,17 +79,46 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
     Returns the reason if a rule stopped it, else None.
     """
     ladder = market.book.opposite(taker.side)
-    side = taker.side
+    side, account, groups = taker.side, taker.account, engine.state.trade_groups
     while taker.left:
         level = ladder.best()
         if level is None or (limit and (level.price - limit) * side > 0):
             return None
         maker = level.head
         assert maker is not None
-        stopped = fill(engine, taker, maker, market, kind)
+        if (maker.account == account or groups) and kind is TRADE and selftrade.related(groups, account, maker.account):
+            stopped = _meet_own(engine, taker, maker, market)
+        else:
+            stopped = fill(engine, taker, maker, market, kind)
         if stopped is not None:
             return stopped
     return None
+
+
+def _meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState) -> EndReason | None:
+    """*taker* comes upon an order of its own account or group: what it chose happens. The reason if it must end.
+
+    Reduce-only comes first: what has nothing to close would not have traded.
+    """
+    accounts = engine.state.accounts
+    mode = selftrade.mode_of(engine.state, accounts[taker.account], market, taker.more, taker.tif)
+    if mode is selftrade.NONE:
+        return fill(engine, taker, maker, market, TRADE)
+    if maker.reduce_only and not closable(accounts[maker.account], maker):
+        expire(engine, maker, EndReason.REDUCE_ONLY)
+        return None
+    if taker.reduce_only and not closable(accounts[taker.account], taker):
+        return EndReason.REDUCE_ONLY
+    ended = selftrade.prevent(engine, taker, maker, market, mode)
+    _replenish(engine, maker)
+    return EndReason.SELF_TRADE if ended else None
+
+
+def _replenish(engine: Engine, maker: Order) -> None:
+    """An iceberg whose slice is used up shows the next one, behind everything at its price."""
+    if maker.hidden and maker.hidden == maker.left and maker.more is not None:
+        shown = min(maker.left, maker.more.iceberg_qty)
+        engine.emit(_replenished(maker.id, maker.account, maker.market, shown, maker.left))
 
 
 def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: TradeKind) -> EndReason | None:
@@ -95,9 +126,13 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
 
     A maker that may not trade is expired, and None returned: the caller meets the next one.
     """
-    qty = min(maker.left, taker.left)
+    hidden = maker.hidden
+    qty = maker.left - hidden
+    qty = min(qty, taker.left)
     if not market.derivative:
         trade_spot(engine, taker, maker, market, qty, kind)
+        if hidden:
+            _replenish(engine, maker)
         return None
     accounts = engine.state.accounts
     taker_account, maker_account = accounts[taker.account], accounts[maker.account]
@@ -125,6 +160,8 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
     _execute(engine, market, price, qty, quote, taker.side, takers, makers, kind)
     engine.touch(taker.account)
     engine.touch(maker.account)
+    if hidden:
+        _replenish(engine, maker)
     return None
 
 
@@ -280,25 +317,32 @@ def expire(engine: Engine, order: Order, reason: EndReason) -> None:
     engine.emit(_expired(order.id, order.account, order.market, order.left, order.hold, reason))
 
 
-def reachable(engine: Engine, market: MarketState, side: Side, limit: int, enough: int) -> int:
-    """How much an order of *side* could take within *limit*, counted up to *enough*.
+def reachable(
+    engine: Engine, market: MarketState, account: Account, side: Side, limit: int, enough: int, more: Terms | None
+) -> int:
+    """How much a fill-or-kill of *account* could take within *limit*, counted up to *enough*.
 
-    A reduce-only order gives no more than its owner will have to close when its turn comes.
+    A reduce-only order gives no more than its owner will have to close when its turn comes; what is kept from trading
+    with its own account gives nothing.
     """
     total = 0
+    levels = market.book.takeable(side, limit)
+    if not market.derivative and selftrade.own_of(engine.state, account, market) is None:
+        for level in levels:
+            total += level.qty + level.hidden
+            if total >= enough:
+                break
+        return total
     moved: dict[AccountNo, int] = {}
-    for level in market.book.takeable(side, limit):
-        if not market.derivative:
-            total += level.qty
-        else:
-            for order in level:
-                given = min(order.left, enough - total)
-                if order.reduce_only:
-                    closes = closable(engine.state.accounts[order.account], order)
-                    given = min(given, closes + moved.get(order.account, 0))
-                if given > 0:
-                    total += given
-                    moved[order.account] = moved.get(order.account, 0) - given
+    orders = (order for level in levels for order in level)
+    for order in selftrade.reached(engine.state, account, market, more, FOK, orders):
+        given = min(order.left, enough - total)
+        if order.reduce_only:
+            closes = closable(engine.state.accounts[order.account], order)
+            given = min(given, closes + moved.get(order.account, 0))
+        if given > 0:
+            total += given
+            moved[order.account] = moved.get(order.account, 0) - given
         if total >= enough:
             break
     return total

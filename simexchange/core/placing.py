@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import lcm
 from typing import TYPE_CHECKING
 
-from simexchange.core import averages, filters, margin, matching, protection, waking
+from simexchange.core import averages, filters, icebergs, margin, matching, pegs, protection, selftrade, waking
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -113,9 +113,10 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     return (
         _check_standing(ticket)
         or _check_shape(engine, ticket)
-        or (None if command.more is None else _check_size(ticket))
+        or (None if command.more is None else _check_size(engine, ticket))
         or check_filters(engine.at, ticket)
         or check_counts(engine, ticket)
+        or (None if command.more is None else check_rare_filters(engine, ticket, command.more))
         or (None if command.more is None else protection.check_attached(engine, ticket, command.more))
         or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
@@ -153,6 +154,11 @@ def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
         found = _check_terms(engine, ticket, terms)
         if found is not None:
             return found
+        if terms.peg is not None and terms.trigger is None and command.qty > 0:
+            found = take_peg(ticket)
+            if found is not None:
+                return found
+            command = ticket.command
     if command.tif is GTD and (terms is None or terms.good_till <= engine.at):
         return RejectReason.GOOD_TILL_INVALID
     if (
@@ -163,20 +169,27 @@ def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
         return RejectReason.ORDER_SHAPE_INVALID
     if command.qty <= 0 and (terms is None or (terms.quote_qty <= 0 and not terms.close_all)):
         return RejectReason.QTY_NOT_POSITIVE
-    if limit and command.price <= 0:
+    if limit and command.price <= 0 and not (ticket.sleeps is not None and terms is not None and terms.peg is not None):
         return RejectReason.PRICE_NOT_POSITIVE
+    return None
+
+
+def take_peg(ticket: Ticket) -> RejectReason | None:
+    """Give a pegged order the price that the book has for it now."""
+    terms = ticket.command.more
+    if terms is None or terms.peg is None:
+        return None
+    pegged = pegs.priced(ticket.command, ticket.market, terms.peg)
+    if pegged is None:
+        return RejectReason.PEG_LEVEL_MISSING
+    ticket.command, ticket.limit = pegged, pegged.price
     return None
 
 
 def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
     """Terms that are not served yet are refused by name, never silently dropped."""
     command = ticket.command
-    if (
-        terms.iceberg_qty
-        or terms.order_list
-        or terms.sub_position
-        or terms.self_trade not in (SelfTrade.UNSAID, SelfTrade.NONE)
-    ):
+    if terms.order_list or terms.sub_position:
         return RejectReason.FEATURE_NOT_SERVED
     if terms.slot is not Slot.NET:
         return RejectReason.POSITION_SLOT_MISMATCH
@@ -186,21 +199,30 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         return RejectReason.ORDER_SHAPE_INVALID
     if terms.reduce_only and not ticket.market.derivative:
         return RejectReason.ORDER_SHAPE_INVALID
+    if (terms.iceberg_qty and not icebergs.sound(command, terms)) or (
+        terms.peg is not None and not pegs.sound(command, terms.peg)
+    ):
+        return RejectReason.ORDER_SHAPE_INVALID
+    if terms.self_trade is not SelfTrade.UNSAID and ticket.rules is not None:
+        modes = ticket.rules.filters.self_trade_modes
+        if not selftrade.allowed(modes, terms.self_trade):
+            return RejectReason.SELF_TRADE_NOT_ALLOWED
     return waking.check_shape(ticket, terms) or protection.check_shape(terms, command.side, ticket.market)
 
 
-def _check_size(ticket: Ticket) -> RejectReason | None:
+def _check_size(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """An order by value gets its size from the book as it stands."""
     terms = ticket.command.more
     if terms is None or not terms.quote_qty:
         return None
     market, side = ticket.market, ticket.command.side
+    without = selftrade.stepped_over(engine.state, ticket.account, market, terms, ticket.command.tif)
     step: int = market.spec.step
     if ticket.rules is not None:
         limits = ticket.rules.filters
         # A market order has two steps to fit, LOT_SIZE and MARKET_LOT_SIZE.
         step = lcm(limits.step or step, limits.market_step or 1)
-    qty, enough = size_by_value(market, side, terms.quote_qty, step)
+    qty, enough = size_by_value(market, side, terms.quote_qty, step, without)
     if not enough:
         return RejectReason.NO_LIQUIDITY
     if not qty:
@@ -209,15 +231,21 @@ def _check_size(ticket: Ticket) -> RejectReason | None:
     return None
 
 
-def size_by_value(market: MarketState, side: Side, value: int, step: int) -> tuple[int, bool]:
-    """How much *value* of quote buys (or is had for), rounded down to *step*; and whether the book has as much."""
+def size_by_value(
+    market: MarketState, side: Side, value: int, step: int, without: Callable[[Order], bool] | None = None
+) -> tuple[int, bool]:
+    """How much *value* of quote buys (or is had for), rounded down to *step*; and whether the book has as much.
+
+    What icebergs hide counts; orders that are *without* do not.
+    """
     qty, left = 0, value * ONE
     for level in market.book.takeable(side, 0):
-        worth = level.price * level.qty
+        there = selftrade.offered(level, without)
+        worth = level.price * there
         if worth >= left:
             qty += left // level.price
             return qty - qty % step, True
-        qty += level.qty
+        qty += there
         left -= worth
     return qty - qty % step, False
 
@@ -271,6 +299,22 @@ def check_counts(engine: Engine, ticket: Ticket) -> RejectReason | None:
     return None
 
 
+def check_rare_filters(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
+    """The filters of icebergs, and of the price that was sent beside a peg."""
+    rules, market = ticket.rules, ticket.market
+    if rules is None:
+        return None
+    if terms.peg is not None:
+        reference = reference_of(engine.at, market, rules.filters)
+        found = pegs.check_guard(ticket.command, ticket.qty, market, rules.filters, reference, terms.peg)
+        if found is not None:
+            return found
+    if terms.iceberg_qty:
+        bundle = engine.state.bundles.get(ticket.account.rules)
+        return icebergs.check(ticket.account, market, ticket.qty, terms.iceberg_qty, rules, bundle)
+    return None
+
+
 def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
     market, command, side = ticket.market, ticket.command, ticket.command.side
     if command.kind is MARKET and market.derivative:
@@ -282,7 +326,8 @@ def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if (
         command.tif is FOK
         and _policy(engine, ticket, "fok") == "refuse"
-        and matching.reachable(engine, market, side, ticket.limit, ticket.qty) < ticket.qty
+        and matching.reachable(engine, market, ticket.account, side, ticket.limit, ticket.qty, command.more)
+        < ticket.qty
     ):
         return RejectReason.FOK_NOT_FILLABLE
     return None
@@ -337,7 +382,7 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if not account.margined:
         return None
     if not ticket.market.derivative:
-        return _check_balance(ticket)
+        return _check_balance(engine, ticket)
     if ticket.reduce_only or ticket.sleeps is not None:
         return None
     command, market = ticket.command, ticket.market
@@ -374,12 +419,12 @@ def _above_cap(engine: Engine, ticket: Ticket, price: int, leverage: int) -> boo
     return total > engine.cap_of(account, market.no, leverage)
 
 
-def _check_balance(ticket: Ticket) -> RejectReason | None:
+def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """Spot: what the order may need at most is held while it is open."""
     command, spec = ticket.command, ticket.market.spec
     if command.side is SELL:
         hold, asset = ticket.qty, spec.base
-    elif command.kind is LIMIT:
+    elif command.kind is LIMIT and command.price:
         hold, asset = -(-command.price * ticket.qty // ONE), spec.quote
     elif ticket.sleeps is not None:
         price = waking.spot_buy_price(ticket.market, ticket.sleeps)
@@ -387,7 +432,8 @@ def _check_balance(ticket: Ticket) -> RejectReason | None:
             return RejectReason.NO_LIQUIDITY
         hold, asset = -(-price * ticket.qty // ONE), spec.quote
     else:
-        hold, asset = buy_hold(ticket.market, ticket.qty), spec.quote
+        without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
+        hold, asset = buy_hold(ticket.market, ticket.qty, without), spec.quote
     ticket.hold = hold
     balance = ticket.account.balances.get(("spot", asset))
     if hold - ticket.held > (0 if balance is None else balance.free):
@@ -395,11 +441,11 @@ def _check_balance(ticket: Ticket) -> RejectReason | None:
     return None
 
 
-def buy_hold(market: MarketState, qty: int) -> int:
-    """What a market buy of *qty* will cost at most, by the book as it stands."""
+def buy_hold(market: MarketState, qty: int, without: Callable[[Order], bool] | None = None) -> int:
+    """What a market buy of *qty* will cost at most, by the book as it stands, orders that are *without* apart."""
     total, left = 0, qty
     for level in market.book.takeable(BUY, 0):
-        taken = min(left, level.qty)
+        taken = min(left, selftrade.offered(level, without))
         total += -(-level.price * taken // ONE)
         left -= taken
         if not left:
@@ -433,11 +479,11 @@ def work(engine: Engine, order: Order, market: MarketState, limit: int, kind: Tr
         stopped = policy.unfilled
     elif within < 0:
         stopped = OUT_OF_RANGE
-    elif policy.all_or_nothing and matching.reachable(engine, market, order.side, within, order.left) < order.left:
+    elif policy.all_or_nothing and not _fillable(engine, order, market, within):
         stopped = policy.unfilled
     else:
         stopped = matching.sweep(engine, order, market, within, kind)
-    if order.left:
+    if order.left or stopped is not None:
         if stopped is None and within != limit and next(market.book.takeable(order.side, limit), None) is not None:
             stopped = OUT_OF_RANGE
         _end_or_rest(engine, order, market, limit, policy, stopped)
@@ -447,6 +493,13 @@ def _within_range(engine: Engine, order: Order, market: MarketState, limit: int)
     """How far *order* may go in its taker phase under its rules' price range; −1: nowhere."""
     rules = engine.state.rules.get((engine.state.accounts[order.account].rules, market.no))
     return limit if rules is None else averages.outermost(market, rules.filters, order.side, limit, engine.at)
+
+
+def _fillable(engine: Engine, order: Order, market: MarketState, limit: int) -> bool:
+    """Whether all of a fill-or-kill can be had within *limit*."""
+    account = engine.state.accounts[order.account]
+    found = matching.reachable(engine, market, account, order.side, limit, order.left, order.more)
+    return found >= order.left
 
 
 def _end_or_rest(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sortedcontainers import SortedList
 
-from simexchange.core import averages, tape, triggers
+from simexchange.core import averages, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
 from simexchange.core.book import Order
 from simexchange.core.ledger import Purses, postings
@@ -99,6 +99,8 @@ class ExchangeState:
             ev.TapePrinted: self._tape_printed,
             ev.HistoryDescribed: self._nothing,
             ev.FeedNoted: self._nothing,
+            ev.OrderReplenished: self._order_replenished,
+            ev.TradePrevented: self._trade_prevented,
             ev.AccountOptionSet: self._account_option_set,
             ev.OrderTriggered: self._order_triggered,
             ev.TrailingStarted: self._trailing_started,
@@ -266,12 +268,15 @@ class ExchangeState:
         order = account.orders[event.order]
         no = event.market
         market = self.markets[no]
+        more = order.more
+        if more is not None and more.iceberg_qty:
+            order.hidden = max(0, order.left - more.iceberg_qty)
         market.book.add(order)
         account.open_counts[no] = account.open_counts.get(no, 0) + 1
         if market.derivative:
             self._expose(account, order, order.left, 1)
-        if order.tif is GTD and order.more is not None:
-            self.good_tills.add((order.more.good_till, order.id))
+        if order.tif is GTD and more is not None:
+            self.good_tills.add((more.good_till, order.id))
             self._due = 0
         if market.fund_waits:
             self._wake_fund(market, at)
@@ -406,6 +411,13 @@ class ExchangeState:
         market.book.reduce(order, qty)
         if order.left == 0:
             self._forget(account, order, resting=True)
+
+    def _order_replenished(self, event: ev.OrderReplenished, at: int) -> None:
+        standing.apply_replenished(self, event)
+
+    def _trade_prevented(self, event: ev.TradePrevented, at: int) -> None:
+        self._money_moved(event, at)
+        standing.apply_prevented(self, self.markets[event.market], event)
 
     def _position_changed(self, market: MarketState, fill: ev.Fill, at: Nanos) -> None:
         account = self.accounts[fill.account]

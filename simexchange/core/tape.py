@@ -351,8 +351,16 @@ def _take_queue(engine: Engine, market: MarketState, tape: TapeState, taker: Ord
             ghosts += taken
             taker.left -= taken
         elif market.status is MarketStatus.TRADING:
-            while taker.left and order.level is not None and _hit(engine, taker, order, market, TradeKind.TRADE):
+            hidden = order.hidden
+            while (
+                taker.left
+                and order.level is not None
+                and order.hidden == hidden
+                and _hit(engine, taker, order, market, TradeKind.TRADE)
+            ):
                 pass
+            if following is None and order.hidden != hidden:
+                following = order  # an iceberg: its next slice stands last, behind nobody
         order = following
     return ghosts
 

@@ -55,6 +55,7 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
         (None if rules is None else check_filters(engine.at, ticket, terms, trigger, rules))
         or placing.check_counts(engine, ticket)
         or _check_numbers(engine, ticket, rules)
+        or placing.check_rare_filters(engine, ticket, terms)
         or _check_trigger(engine, ticket, trigger)
         or _check_position(ticket, terms, trigger)
         or protection.check_attached(engine, ticket, terms)
@@ -68,7 +69,7 @@ def check_filters(at: int, ticket: Ticket, terms: Terms, trigger: Trigger, rules
     side = command.side
     # The band of a derivative lies around the mark of the moment it works; that of spot is the gateway's, at entry.
     reference = 0 if market.derivative else placing.reference_of(at, market, rules)
-    if command.kind is LIMIT:
+    if command.kind is LIMIT and command.price:
         found = filters.check_price(command.price, side, market, rules, reference)
         if found is not None:
             return found
@@ -86,6 +87,8 @@ def check_filters(at: int, ticket: Ticket, terms: Terms, trigger: Trigger, rules
     if found is None and command.kind is MARKET:
         worth_at = _likely_price(market, trigger)
         return filters.check_market_order(ticket.qty, rules, worth_at, reduce_only=ticket.reduce_only)
+    if not command.price:
+        return found  # a pegged one gets its price when it wakes
     return found or filters.check_notional(command.price, ticket.qty, rules, reduce_only=ticket.reduce_only)
 
 
@@ -199,12 +202,12 @@ def _become(engine: Engine, order: Order, market: MarketState, ticket: Ticket) -
     """Have a sleeping order work, or end where it fails the checks of a new one."""
     if ticket.command.more is not None and ticket.command.more.close_all:
         ticket.qty = matching.closable(ticket.account, order)
-    refused = placing.check_again(engine, ticket)
+    refused = placing.take_peg(ticket) or placing.check_again(engine, ticket)
     if refused is not None:
         ticket.qty, ticket.hold = order.qty, order.hold
     engine.emit(
         OrderTriggered(
-            order.id, order.account, order.market, order.kind, Quantity(ticket.qty), Price(order.price),
+            order.id, order.account, order.market, order.kind, Quantity(ticket.qty), ticket.command.price,
             Amount(ticket.hold), Amount(order.hold - ticket.hold),
         )
     )  # fmt: skip

@@ -16,6 +16,7 @@ from simexchange.core.vocabulary.events import (
     OrderExpired,
     OrderTriggered,
     TradeExecuted,
+    TradePrevented,
 )
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
 from simexchange.core.vocabulary.orders import BUY
@@ -69,6 +70,7 @@ class BalancesView(Projection):
             OrderExpired: self._released,
             OrderTriggered: self._triggered,
             TradeExecuted: self._traded,
+            TradePrevented: self._prevented,
             FundingPaid: self._funded,
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
@@ -156,6 +158,20 @@ class BalancesView(Projection):
             self._add(seq, at, account, SPOT_WALLET, fill.fee_asset, -fill.fee)
         if not fill.left:
             self._holds.pop(fill.order, None)
+
+    def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
+        """Holds that have no more use go back; what TRANSFER moved changes hands."""
+        kept, spec = self._accounts.kept, self._markets.by_no[event.market].spec
+        for side, way in ((event.maker, -event.aggressor), (event.taker, event.aggressor)):
+            if side.account not in kept:
+                continue
+            if side.released:
+                asset = spec.quote if way > 0 else spec.base
+                self._add(seq, at, side.account, SPOT_WALLET, asset, side.released, -side.released)
+            if event.moved:
+                signed_quote, signed_base = (-event.quote, event.moved) if way > 0 else (event.quote, -event.moved)
+                self._add(seq, at, side.account, SPOT_WALLET, spec.quote, signed_quote)
+                self._add(seq, at, side.account, SPOT_WALLET, spec.base, signed_base)
 
     def _margin_fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill) -> None:
         wallet = self._accounts.margin_wallet(fill.account, event.market)

@@ -6,9 +6,11 @@ from simexchange.core.vocabulary.events import (
     BookAdjusted,
     OrderCanceled,
     OrderExpired,
+    OrderReplenished,
     OrderRested,
     TapePrinted,
     TradeExecuted,
+    TradePrevented,
 )
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.levels import Levels
@@ -86,6 +88,8 @@ class DepthView(Projection):
             OrderRested: self._rested,
             OrderCanceled: self._ended,
             OrderExpired: self._ended,
+            OrderReplenished: self._replenished,
+            TradePrevented: self._prevented,
             TradeExecuted: self._traded,
             TapePrinted: self._printed,
             BookAdjusted: self._adjusted,
@@ -174,12 +178,28 @@ class DepthView(Projection):
     def _rested(self, seq: int, at: Nanos, event: OrderRested) -> None:
         order = self._orders.get(event.order)
         if order is not None:
-            self._change(event.market, order.side, order.price, event.left, at)
+            more = order.more
+            shown = event.left
+            if more is not None and more.iceberg_qty and more.iceberg_qty < shown:
+                shown = more.iceberg_qty
+            self._change(event.market, order.side, order.price, shown, at)
 
     def _ended(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired) -> None:
         order = self._orders.get(event.order)
-        if order is not None and order.resting:
-            self._change(event.market, order.side, order.price, -event.left, at)
+        if order is not None and order.resting and event.left:
+            self._change(event.market, order.side, order.price, order.hidden - event.left, at)
+
+    def _replenished(self, seq: int, at: Nanos, event: OrderReplenished) -> None:
+        order = self._orders.get(event.order)
+        if order is not None:
+            self._change(event.market, order.side, order.price, event.shown, at)
+
+    def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
+        order = self._orders.get(event.maker.order)
+        qty = event.maker.qty
+        if order is not None and qty:
+            hidden = 0 if event.maker.left else order.hidden
+            self._change(event.market, order.side, order.price, hidden - qty, at)
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
         if event.kind in _OFF_BOOK:

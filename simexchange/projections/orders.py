@@ -12,9 +12,12 @@ from simexchange.core.vocabulary.events import (
     OrderCanceled,
     OrderExpired,
     OrderRejected,
+    OrderReplenished,
     OrderRested,
     OrderTriggered,
+    Prevented,
     TradeExecuted,
+    TradePrevented,
     TrailingStarted,
 )
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, TradeId
@@ -100,11 +103,19 @@ class OrderRow(msgspec.Struct, gc=False):
     """When it began to follow the price; 0: it does not."""
     trailing_from: Price = Price(0)
     """The price at which it began."""
+    hidden: Quantity = Quantity(0)
+    """What of `left` the book does not show: the rest of an iceberg."""
+    prevented: Quantity = Quantity(0)
+    """What will not trade because it would have with its own account or group: qty = filled + prevented + left."""
+    prevention: int = -1
+    """The last match that was prevented for it; −1: none was."""
+    last_prevented: Quantity = Quantity(0)
+    """What that one took from it."""
 
     @property
     def filled(self) -> Quantity:
         """How much of it was filled."""
-        return Quantity(self.qty - self.left)
+        return Quantity(self.qty - self.left - self.prevented)
 
     @property
     def is_open(self) -> bool:
@@ -162,6 +173,8 @@ class OrdersView(Projection):
             OrderRejected: self._refused,
             OrderTriggered: self._triggered,
             TrailingStarted: self._trailing,
+            OrderReplenished: self._replenished,
+            TradePrevented: self._prevented,
         }
 
     def get(self, order: OrderId) -> OrderRow | None:
@@ -257,6 +270,28 @@ class OrdersView(Projection):
         row = self._by_id.get(event.order)
         if row is not None:
             row.left, row.resting, row.seq = event.left, True, seq
+            if row.more is not None and row.more.iceberg_qty:
+                row.hidden = Quantity(max(0, row.left - row.more.iceberg_qty))
+
+    def _replenished(self, seq: int, at: Nanos, event: OrderReplenished) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            row.hidden, row.seq = Quantity(event.left - event.shown), seq
+
+    def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
+        self._lessen(event.maker, event.prevention, at, seq)
+        self._lessen(event.taker, event.prevention, at, seq)
+
+    def _lessen(self, side: Prevented, prevention: int, at: Nanos, seq: int) -> None:
+        row = self._by_id.get(side.order)
+        if row is None or not side.qty:
+            return
+        row.left = side.left
+        row.prevented = Quantity(row.prevented + side.qty)
+        row.prevention, row.last_prevented = prevention, side.qty
+        row.updated_at, row.seq = at, seq
+        if not side.left:
+            row.hidden = Quantity(0)
 
     def _triggered(self, seq: int, at: Nanos, event: OrderTriggered) -> None:
         row = self._by_id.get(event.order)

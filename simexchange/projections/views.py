@@ -13,6 +13,7 @@ from simexchange.projections.income import IncomeView
 from simexchange.projections.markets import MarketsView
 from simexchange.projections.orders import OrdersView
 from simexchange.projections.positions import PositionsView
+from simexchange.projections.preventions import PreventionsView
 from simexchange.projections.tickers import TickersView
 from simexchange.projections.trades import TradesView
 
@@ -24,7 +25,7 @@ class Views:
 
     __slots__ = (
         "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "markets",
-        "orders", "positions", "seq", "tickers", "trades",
+        "orders", "positions", "preventions", "seq", "tickers", "trades",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -39,6 +40,7 @@ class Views:
         self.orders = OrdersView(self.accounts)
         self.depth = DepthView(self.orders)
         self.trades = TradesView(self.accounts)
+        self.preventions = PreventionsView(self.accounts)
         self.balances = BalancesView(self.markets, self.accounts)
         self.positions = PositionsView(self.markets, self.accounts)
         self.income = IncomeView(self.markets, self.accounts)
@@ -58,8 +60,8 @@ class Views:
     def _in_order(self) -> tuple[Projection, ...]:
         """Markets and accounts first, because the others ask them; depth before orders, see there."""
         return (
-            self.markets, self.accounts, self.depth, self.orders, self.trades, self.balances, self.positions,
-            self.income, self.funding, self.candles, self.tickers,
+            self.markets, self.accounts, self.depth, self.orders, self.trades, self.preventions, self.balances,
+            self.positions, self.income, self.funding, self.candles, self.tickers,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:

@@ -17,7 +17,9 @@ from simexchange.core.vocabulary.orders import (
     AccountOption,
     MarginMode,
     OrderKind,
+    Peg,
     PositionMode,
+    SelfTrade,
     Side,
     Slot,
     Terms,
@@ -36,7 +38,8 @@ FILTERS = Filters(
     qty_max=Quantity(units(100)), market_qty_min=Quantity(units("0.02")), market_qty_max=Quantity(units(50)),
     market_step=Quantity(units("0.01")), notional_min=Amount(units(5)), notional_max=Amount(units(5000)),
     notional_max_applies_to_market=True, bid_up=Rate(units("1.2")), bid_down=Rate(units("0.5")),
-    ask_up=Rate(units(2)), ask_down=Rate(units("0.8")), max_orders=2,
+    ask_up=Rate(units(2)), ask_down=Rate(units("0.8")), max_orders=2, iceberg_parts=99,
+    self_trade_modes=(int(SelfTrade.NONE), int(SelfTrade.EXPIRE_TAKER)),
     trailing_above_min=Rate(units("0.01")), trailing_above_max=Rate(units("0.2")),
 )  # fmt: skip
 GTC, IOC, FOK, POST, GTD = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.POST_ONLY, TimeInForce.GTD
@@ -78,6 +81,8 @@ HELD = Trigger(Price(units(99)))
 ABOVE = Trigger(Price(units(120)))
 NEAR, FAR = (Trigger(Price(0), trailing=Rate(units(d)), activation_rising=True) for d in ("0.009", "0.201"))
 HELD_LONG, MINUS = Slot.LONG, Amount(-1)
+TRANSFER, NINTH = SelfTrade.TRANSFER, Peg(level=9)
+WIDER, SLIVER = Quantity(units("20.001")), Quantity(units("0.2"))
 
 SPOT_ORDERS = [
     # reason                       side  kind    qty        price      tif   terms
@@ -92,6 +97,8 @@ SPOT_ORDERS = [
     (R.QTY_NOT_POSITIVE,           BUY,  LIMIT,  "-1",      "1",       GTC,  {}),
     (R.PRICE_NOT_POSITIVE,         BUY,  LIMIT,  "0.0001",  "0",       GTC,  {}),
     (R.PRICE_NOT_POSITIVE,         BUY,  LIMIT,  "0.0001",  "-5",      GTC,  {}),
+    (R.SELF_TRADE_NOT_ALLOWED,     BUY,  LIMIT,  "0",       "0",       GTC,  {"self_trade": TRANSFER, "peg": NINTH}),
+    (R.PEG_LEVEL_MISSING,          BUY,  LIMIT,  "0.0001",  "0",       GTC,  {"peg": NINTH}),
     (R.PRICE_BELOW_MIN,            BUY,  LIMIT,  "0.0001",  "9.999",   GTC,  {}),
     (R.PRICE_ABOVE_MAX,            BUY,  LIMIT,  "0.0001",  "1000.001", GTC, {}),
     (R.PRICE_OFF_TICK,             BUY,  LIMIT,  "0.0001",  "500.001", GTC,  {}),
@@ -113,6 +120,8 @@ SPOT_ORDERS = [
     (R.WOULD_TRIGGER,              BUY,  LIMIT,  "20",      "101",     FOK,  {"trigger": HELD}),
     (R.NO_LIQUIDITY,               BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(units(102))}),
     (R.QTY_BELOW_MIN,              BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(1)}),
+    (R.ICEBERG_ABOVE_QTY,          BUY,  LIMIT,  "20",      "101",     POST, {"iceberg_qty": WIDER}),
+    (R.TOO_MANY_ICEBERG_PARTS,     BUY,  LIMIT,  "20",      "101",     POST, {"iceberg_qty": SLIVER}),
     (R.POST_ONLY_WOULD_TAKE,       BUY,  LIMIT,  "20",      "101",     POST, {}),
     (R.FOK_NOT_FILLABLE,           BUY,  LIMIT,  "20",      "101",     FOK,  {}),
     (R.BALANCE_INSUFFICIENT,       BUY,  LIMIT,  "10.001",  "100",     GTC,  {}),
@@ -360,8 +369,8 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
     told = {
         R.MARKET_NOT_TRADING, R.TOO_MANY_ORDERS, R.CLIENT_ID_DUPLICATE, R.POSITION_ABOVE_MAX, R.REDUCE_ONLY_COVERED,
         R.LEVERAGE_MARGIN_INSUFFICIENT, R.TOO_MANY_CONDITIONAL, R.TOO_MANY_CONDITIONAL_SPOT,
-        R.TOO_MANY_CONDITIONAL_FUTURES, R.CLOSE_ALL_EXISTS,
-        R.TOO_MANY_ORDERS_IN_ALL, R.ASSET_ABOVE_MAX,
+        R.TOO_MANY_CONDITIONAL_FUTURES, R.CLOSE_ALL_EXISTS, R.TOO_MANY_ORDERS_IN_ALL, R.ASSET_ABOVE_MAX,
+        R.TOO_MANY_ICEBERGS,
     }  # fmt: skip
 
     assert shown | told == set(R)

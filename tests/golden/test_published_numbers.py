@@ -23,7 +23,7 @@ from simexchange.core.vocabulary.markets import Filters, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import commissions, spotrules
+from tests.golden import commissions, selftrades, spotrules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,15 +37,9 @@ BYBIT = "Bybit: step 6"
 BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
-    "filter_iceberg_parts": ORDER_TYPES,
-    "filter_iceberg_parts_fail": ORDER_TYPES,
     "spot_trailing_A": ORDER_TYPES,
     "spot_trailing_B": ORDER_TYPES,
     "spot_trailing_C": ORDER_TYPES,
-    "stp_decrement": ORDER_TYPES,
-    "stp_expire_both": ORDER_TYPES,
-    "stp_expire_maker_sweeps_levels": ORDER_TYPES,
-    "stp_market_expire_maker": ORDER_TYPES,
     "sor_limit_buy": ORDER_TYPES,
     "available_balance": DERIVATIVES,
     "impact_margin_notional_bnb": DERIVATIVES,
@@ -358,6 +352,7 @@ def two_takeovers(i: Inputs) -> dict[str, object]:
 
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **commissions.CASES,
+    **selftrades.CASES,
     **spotrules.CASES,
     "filter_price_tick": filter_case,
     "filter_lot_step": filter_case,
@@ -440,11 +435,15 @@ def test_a_published_number_is_reproduced(case: dict[str, Any]) -> None:
 
 
 def assert_close(found: object, expected: object, tolerance: Decimal) -> None:
-    """Numbers within the tolerance, lists member by member, all else equal."""
+    """Numbers within the tolerance, lists and tables member by member, all else equal."""
     if isinstance(expected, list):
         assert isinstance(found, list)
         for one, other in zip(found, expected, strict=True):
             assert_close(one, other, tolerance)
+    elif isinstance(expected, dict):
+        assert isinstance(found, dict)
+        for key, value in expected.items():
+            assert_close(found[key], value, tolerance)
     elif isinstance(found, Decimal) and expected is not None:
         assert abs(found - Decimal(str(expected))) <= tolerance, f"{found} is not {expected}"
     else:

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.levels import Levels
-from simexchange.core.vocabulary.orders import AccountClass, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Quantity
 from simexchange.projections.intervals import INTERVALS
 from simexchange.projections.views import Views
@@ -44,10 +44,11 @@ class Watched(World):
         self.run(cmd.PrintTrade(self.market, Price(units(price)), Quantity(units(size)), side))
 
 
+MODES = {mode.name.lower(): mode for mode in SelfTrade if mode is not SelfTrade.UNSAID}
 SIDES = st.sampled_from([Side.BUY, Side.SELL])
 PRICES = st.integers(96, 104)
 SIZES = st.sampled_from([0.5, 1, 2, 5, 20])
-ORDERS = ("limit", "market", "ioc", "post", "reduce")
+ORDERS = ("limit", "market", "ioc", "post", "reduce", "iceberg", *MODES)
 DEALS = ("meet", "move", "frame", "print", "cancel", "all")
 DEEDS = st.one_of(
     st.tuples(st.sampled_from(ORDERS), st.integers(0, 2), SIDES, PRICES, SIZES),
@@ -65,7 +66,7 @@ def act(world: Watched, deed: Deed) -> None:
     what, who, side, number, size = deed
     person = world.people[who]
     match what:
-        case "limit" | "market" | "ioc" | "post" | "reduce":
+        case _ if what in ORDERS:
             order(world, person, deed)
         case "meet":
             # One waits and the next one comes to meet it; with several turns positions grow beyond what backs them.
@@ -93,13 +94,17 @@ def order(world: Watched, person: Person, deed: Deed) -> None:
     """Place an order of the kind the deed names."""
     what, _, side, number, size = deed
     tif = {"ioc": TimeInForce.IOC, "post": TimeInForce.POST_ONLY}.get(what, TimeInForce.GTC)
-    more = Terms(reduce_only=True) if what == "reduce" else None
+    more = {"reduce": Terms(reduce_only=True), "iceberg": Terms(iceberg_qty=Quantity(units("0.4")))}.get(what)
+    if what in MODES:
+        more = Terms(self_trade=MODES[what], iceberg_qty=Quantity(units("0.5") if number % 3 == 0 else 0))
     price = None if what == "market" else number
     person.order(side, size, price, tif=tif, more=more, client_id=f"c{world.seq}")
 
 
 def told(market: str, story: list[Deed]) -> Watched:
     world = Watched(market)
+    for person in world.people[1:]:
+        world.run(cmd.SetAccountOption(person.no, AccountOption.TRADE_GROUP, 1))
     for deed in story:
         act(world, deed)
     return world
@@ -118,8 +123,11 @@ def test_views_say_what_the_engines_state_says(market: str, story: list[Deed]) -
     )
     for no in (*(person.no for person in world.people), AccountNo(1)):
         account = state.accounts[no]
-        assert [(row.id, row.left, row.cum_quote, row.resting) for row in views.orders.open(no)] == [
-            (order.id, order.left, order.cum_quote, order.level is not None) for order in account.orders.values()
+        assert [
+            (row.id, row.left, row.hidden, row.prevented, row.cum_quote, row.resting) for row in views.orders.open(no)
+        ] == [
+            (order.id, order.left, order.hidden, order.prevented, order.cum_quote, order.level is not None)
+            for order in account.orders.values()
         ]
         assert {
             (row.wallet, row.asset): (row.free, row.held) for row in views.balances.of(no) if row.free or row.held

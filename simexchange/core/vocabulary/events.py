@@ -14,6 +14,7 @@ from simexchange.core.vocabulary.orders import (
     AccountOption,
     EndReason,
     OrderKind,
+    SelfTrade,
     Side,
     Slot,
     Terms,
@@ -408,6 +409,51 @@ class FeedNoted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=32):
     detail: str = ""
 
 
+class OrderReplenished(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=38):
+    """What an iceberg showed is used up: its next slice stands behind everything at its price."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    shown: Quantity
+    left: Quantity
+    """What of the order is still unfilled, the slice included."""
+
+
+class Prevented(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One side of a match that was prevented."""
+
+    account: AccountNo
+    order: OrderId
+    qty: Quantity
+    """How much of the order will not trade any more; 0: it stays as it is."""
+    left: Quantity
+    """What of it may still trade: its size less what was filled and what was prevented so far."""
+    released: Amount = Amount(0)
+    """Spot: how much of its hold this used up or freed, in the held asset."""
+
+
+class TradePrevented(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=39):
+    """An order met one of its own account or trade group. A side with nothing left ends with its `OrderExpired`."""
+
+    market: MarketNo
+    prevention: int
+    """Counted per market; the first is 0, as Binance counts (STP FAQ, scenario B, seen 2026-11)."""
+    price: Price
+    """The maker's: what they would have traded at."""
+    mode: SelfTrade
+    """What was done: TRANSFER of an order that the other side does not answer in kind is DECREMENT."""
+    aggressor: Side
+    taker: Prevented
+    maker: Prevented
+    group: int = 0
+    """The trade group of both, 0: the accounts have none."""
+    moved: Quantity = Quantity(0)
+    """TRANSFER between two accounts: how much went from the seller to the buyer, without commission."""
+    quote: Amount = Amount(0)
+    """What went back for it: price × moved, rounded down."""
+
+
 class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=42):
     """An account chose something for itself."""
 
@@ -505,6 +551,8 @@ Event = (
     | TapePrinted
     | HistoryDescribed
     | FeedNoted
+    | OrderReplenished
+    | TradePrevented
     | AccountOptionSet
     | OrderTriggered
     | TrailingStarted

@@ -20,6 +20,8 @@ class RejectReason(StrEnum):
     POSITION_SLOT_MISMATCH = "position_slot_mismatch"
     QTY_NOT_POSITIVE = "qty_not_positive"
     PRICE_NOT_POSITIVE = "price_not_positive"
+    SELF_TRADE_NOT_ALLOWED = "self_trade_not_allowed"
+    PEG_LEVEL_MISSING = "peg_level_missing"
     # filters, in the order a venue's gateway checks them
     PRICE_BELOW_MIN = "price_below_min"
     PRICE_ABOVE_MAX = "price_above_max"
@@ -45,6 +47,9 @@ class RejectReason(StrEnum):
     ASSET_ABOVE_MAX = "asset_above_max"
     CLIENT_ID_DUPLICATE = "client_id_duplicate"
     GOOD_TILL_INVALID = "good_till_invalid"
+    ICEBERG_ABOVE_QTY = "iceberg_above_qty"
+    TOO_MANY_ICEBERG_PARTS = "too_many_iceberg_parts"
+    TOO_MANY_ICEBERGS = "too_many_icebergs"
     # what the prices and the book say
     WOULD_TRIGGER = "would_trigger"
     POSITION_MISSING = "position_missing"

@@ -66,7 +66,6 @@ BY_PARAMETERS: list[tuple[dict[str, str], int]] = [
     ({**without("price"), "priceMatch": "OPPONENT"}, -1020),
     ({**LIMIT, "priceMatch": "BEST"}, -5037),
     ({**LIMIT, "selfTradePreventionMode": "ALL"}, -5039),
-    ({**LIMIT, "selfTradePreventionMode": "EXPIRE_TAKER"}, -1020),
     ({**LIMIT, "workingType": "GUESS"}, -4031),
     ({**MARKET, "price": "100"}, -1106),
     ({**MARKET, "timeInForce": "IOC"}, -1106),
