@@ -1,9 +1,11 @@
 """Orders as a client sees them: placed, filled, asked for, canceled, and the account behind them."""
 
+import msgspec
 import pytest
 
 from simexchange.core.vocabulary.commands import Deposit
 from simexchange.core.vocabulary.units import HOUR, MILLISECOND, ONE, SECOND, Amount
+from simexchange.dialects.binance.spot.trading import new_order
 from tests.dialects.binance.spot.bench import Bench
 
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "2", "price": "100"}
@@ -66,6 +68,20 @@ def test_a_market_order_tells_its_fills_with_their_fees(bench: Bench) -> None:
             "tradeId": 2,
         },
     ]
+
+
+def test_an_order_is_answered_by_itself_where_another_of_its_account_came_first(bench: Bench) -> None:
+    """Between the request and its command a timer may run, and a liquidation places an order of the same account."""
+    params = {**LIMIT, "newClientOrderId": "mine"}
+    outcome = new_order(bench.a_call(params, bench.taker.no, {}))
+    command = next(outcome)
+    bench.taker.buys(1, at=90)
+
+    with pytest.raises(StopIteration) as end:
+        outcome.send(bench.step(command))
+
+    told = msgspec.json.decode(end.value.value.body)
+    assert (told["orderId"], told["clientOrderId"], told["price"]) == (order_id(bench, 2), "mine", "100.00000000")
 
 
 def test_a_market_order_by_value_shows_what_its_value_bought(bench: Bench) -> None:
