@@ -54,8 +54,13 @@ def depth_of(call: Call, market: "MarketState") -> Reply:
 
 
 def trades_of(call: Call, market: "MarketState") -> Reply:
-    """``GET /dapi/v1/trades`` and ``historicalTrades``."""
-    rows = linear.tape_of(call, market)
+    """``GET /dapi/v1/trades``."""
+    return responses.ok([responses.public_trade(market.spec, row) for row in linear.tape_of(call, market)])
+
+
+def historical_trades_of(call: Call, market: "MarketState") -> Reply:
+    """``GET /dapi/v1/historicalTrades``."""
+    rows = linear.tape_of(call, market, whole(call.params, "fromId"))
     return responses.ok([responses.public_trade(market.spec, row) for row in rows])
 
 
@@ -70,6 +75,7 @@ _finders = linear.Finders(CONTRACTS)
 
 depth = linear.of_symbol(depth_of, CONTRACTS)
 trades = linear.of_symbol(trades_of, CONTRACTS)
+historical_trades = linear.of_symbol(historical_trades_of, CONTRACTS)
 aggregate_trades = linear.of_symbol(linear.aggregate_trades_of, CONTRACTS)
 open_interest = linear.of_symbol(linear.open_interest_of, CONTRACTS)
 premium_index = rows_of(linear.premium_index_row)

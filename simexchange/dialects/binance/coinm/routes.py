@@ -17,7 +17,7 @@ MARKET_DATA: Final = (
     Route(
         "GET",
         "/dapi/v1/historicalTrades",
-        market.trades,
+        market.historical_trades,
         Auth.KEY,
         20,
         Coverage.PARTIAL,

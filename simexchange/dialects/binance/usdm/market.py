@@ -109,13 +109,18 @@ def levels(spec: Market, rows: Iterable[tuple[int, int]]) -> list[list[str]]:
 
 
 def trades_of(call: Call, market: "MarketState") -> Reply:
-    """``GET /fapi/v1/trades`` and ``historicalTrades``."""
+    """``GET /fapi/v1/trades``."""
     return responses.ok([responses.public_trade(market.spec, row) for row in tape_of(call, market)])
 
 
-def tape_of(call: Call, market: "MarketState") -> list[TradeRow]:
+def historical_trades_of(call: Call, market: "MarketState") -> Reply:
+    """``GET /fapi/v1/historicalTrades``."""
+    rows = tape_of(call, market, whole(call.params, "fromId"))
+    return responses.ok([responses.public_trade(market.spec, row) for row in rows])
+
+
+def tape_of(call: Call, market: "MarketState", from_id: int | None = None) -> list[TradeRow]:
     """The newest prints, or those from an id on."""
-    from_id = whole(call.params, "fromId")
     return call.views.trades.tape(
         market.no, from_id=None if from_id is None else TradeId(from_id), limit=whole(call.params, "limit") or 500
     )
@@ -388,6 +393,7 @@ _finders = Finders(CONTRACTS)
 
 depth = of_symbol(depth_of)
 trades = of_symbol(trades_of)
+historical_trades = of_symbol(historical_trades_of)
 aggregate_trades = of_symbol(aggregate_trades_of)
 open_interest = of_symbol(open_interest_of)
 open_interest_history = of_symbol(open_interest_history_of)

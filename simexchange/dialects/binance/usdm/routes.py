@@ -112,7 +112,7 @@ MARKET_DATA: Final = (
     Route(
         "GET",
         "/fapi/v1/historicalTrades",
-        market.trades,
+        market.historical_trades,
         Auth.KEY,
         20,
         Coverage.PARTIAL,

@@ -88,6 +88,16 @@ def test_prints_and_their_aggregates(desk: Desk) -> None:
     assert desk.send("GET", "/fapi/v1/historicalTrades", "symbol=BTCUSDT", b"", {}).code == -2014
 
 
+def test_the_newest_prints_are_asked_for_without_an_id(desk: Desk) -> None:
+    """An id belongs to the historical prints: here it is a surplus parameter, whatever it says."""
+    desk.order(desk.maker, "SELL", "1", "100")
+    desk.order(desk.taker, "BUY", "1")
+
+    for surplus in ("2", "0.5", "x"):
+        answer = desk.public("/fapi/v1/trades", symbol="BTCUSDT", fromId=surplus)
+        assert (answer.status, [row["id"] for row in answer.body]) == (200, [1])
+
+
 def test_candles_are_twelve_elements(desk: Desk) -> None:
     """Two trades in the first minute, none in the second: a flat candle follows."""
     start = desk.at - desk.at % MINUTE
