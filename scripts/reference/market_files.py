@@ -33,7 +33,7 @@ maintenance = "0.025"
 WORDS = {
     "tick": "Prices are multiples of it.",
     "step": "Quantities are multiples of it.",
-    "maker": "Fee rate of the side that rested; below zero is a rebate.",
+    "maker": "Fee rate of the side that rested.",
     "taker": "Fee rate of the side that took.",
     "settle": "The asset profit is paid in; the quote asset where it is left out.",
     "funding_cap": "The highest funding rate.",

@@ -21,6 +21,7 @@ import msgspec
 from simexchange.cli.exits import naming
 from simexchange.config import markets, opening
 from simexchange.config.logged import opened_with, same_markets
+from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.binance.venue import BINANCE
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
 
     from simexchange.cli.options import ServeOptions
     from simexchange.config.markets import Listing
+    from simexchange.core.vocabulary.commands import Command
     from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.step import Step
 
 KEY_FILE: Final = "keys.json"
 DEFAULT_SEED: Final = 1
@@ -156,7 +159,7 @@ class Session:
         ending.callback(exchange.close)
         served = _served(options, listings, feeds) if logged is None else []
         for command in opening.opening(served, exchange.state):
-            exchange.submit(command, "control")
+            _done(exchange.submit(command, "control"), command)
         exchange.catch_up()
         exchange.start_feeds()
         if options.feed == "synthetic" and not any(feed.markets(exchange.state) for feed in feeds):
@@ -369,6 +372,14 @@ def _rest_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+
+
+def _done(step: Step, command: Command) -> None:
+    """A market or its rules that the core refuses is not left out in silence: without rules it has no limits."""
+    for event in step.events:
+        if isinstance(event, CommandRefused):
+            msg = f"the core refuses {type(command).__name__} ({event.reason.name}: {event.detail}); check --market"
+            raise ConfigError(msg)
 
 
 def _no_contradiction(flag: str, asked: int | None, logged: int) -> None:

@@ -18,7 +18,7 @@ from simexchange.core import fees
 from simexchange.core.brackets import cumulative
 from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import SelfTrade
-from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -193,6 +193,9 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
     if kind is None or not _ASSET.fullmatch(base) or not _ASSET.fullmatch(quote):
         msg = f"{what}: a market id reads spot:BASE-QUOTE or perp:BASE-QUOTE, assets in capital letters and digits"
         raise ConfigError(msg)
+    if base == quote:
+        msg = f"{what}: a market trades two assets, not {base} for itself"
+        raise ConfigError(msg)
     derivative = kind is not MarketKind.SPOT
     market = Market(
         id=market_id,
@@ -228,6 +231,12 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
         fee_unit=Amount(_positive(table.fee_unit, f"{what}.fee_unit")),
         fee_truncated=table.fee_truncated,
     )
+    if market.settle != quote:
+        msg = f"{what}.settle: profit is paid in the quote asset, {quote}; leave settle out"
+        raise ConfigError(msg)
+    if 0 < market.funding_interval < SECOND:
+        msg = f"{what}.funding_interval: it is a second at least, or 0s where there is no funding"
+        raise ConfigError(msg)
     if market.funding_floor > market.funding_cap:
         msg = f"{what}: funding_floor is above funding_cap"
         raise ConfigError(msg)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from simexchange.cli.exits import STORAGE_FAILED
+from simexchange.cli.exits import CONFIG, STORAGE_FAILED
 from simexchange.cli.main import main
+from simexchange.core import engine, settings
 from simexchange.core.engine import Engine
 from simexchange.core.vocabulary.commands import PlaceOrder
 
@@ -29,3 +30,21 @@ def test_a_writer_that_stopped_before_the_market_was_up_ends_serving(
 
     assert left.value.code == STORAGE_FAILED
     assert not ready.exists()
+
+
+@pytest.mark.parametrize("room, what", [(engine, "ListMarket"), (settings, "SetRules")])
+def test_a_market_or_rules_that_the_core_refuses_are_not_served_without(
+    room: Any, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A market without rules would have no filters, no fees and no brackets: that is said, and nothing is served."""
+    monkeypatch.setattr(room, "_sound", lambda _: False)
+
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "--port", "0", "--feed", "none", "--for", "1s"])
+
+    said = capsys.readouterr().err
+    assert left.value.code == CONFIG
+    assert said.startswith("simexchange: ")
+    assert said.count("\n") == 1
+    assert what in said
+    assert "spot:BTC-USDT" in said

@@ -53,6 +53,9 @@ def test_what_ships_makes_sense() -> None:
         (SPOT.replace('taker="0.001"', 'taker="1"'), "taker"),
         (SPOT.replace('taker="0.001"', 'taker="-0.001"'), "taker fee"),
         (SPOT.replace('maker="0.001"', 'maker="-0.002"'), "rebate"),
+        (SPOT.replace('maker="0.001"', 'maker="-0.0001"'), "rebate"),
+        (SPOT.replace("AB-CD", "AB-AB"), "two assets"),
+        (SPOT + 'settle="AB"', "spot:AB-CD.settle"),
         (FILTERS + 'qty_least="1"', "qty_least"),
         (FILTERS + 'qty_min="-1"', "filters.qty_min"),
         (FILTERS + "max_orders=-1", "filters.max_orders"),
@@ -70,6 +73,8 @@ def test_what_ships_makes_sense() -> None:
         (PERP + "default_leverage=0\n" + TIER, "default_leverage"),
         (PERP + 'funding_cap="-0.03"\n' + TIER, "funding_floor"),
         (PERP + 'funding_interval="-8h"\n' + TIER, "funding_interval"),
+        (PERP + 'funding_interval="500ms"\n' + TIER, "funding_interval"),
+        (PERP + 'settle="AB"\n' + TIER, "perp:AB-CD.settle"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(text: str, names: str) -> None:
