@@ -112,7 +112,7 @@ def _sniff_stream(path: Path) -> Source:
     symbol, product, prints = "", None, ""
     try:
         with opened(str(path)) as file:
-            for data in _events(file):
+            for data in _events(path, file):
                 event = data.get("e")
                 seen = data.get("s") or ""
                 if symbol and seen and seen != symbol:
@@ -133,17 +133,17 @@ def _sniff_stream(path: Path) -> Source:
     return Source(str(path), Kind.STREAM, product, symbol, prints or "trade")
 
 
-def _events(file: IO[bytes]) -> Iterator[dict[str, Any]]:
+def _events(path: Path, file: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in islice(file, SNIFFED):
         received, _, text = line.partition(b" ")
         if not line.strip():
             continue
         if not received.isdigit():
-            raise TapeUnreadable("a line does not begin with '<receive time ns> '")
+            raise TapeUnreadable(f"{path} is no recording: a line does not begin with '<receive time ns> '")
         frame = msgspec.json.decode(text)
         data = frame.get("data", frame) if isinstance(frame, dict) else None
         if not isinstance(data, dict):
-            raise TapeUnreadable("a line holds no JSON object")
+            raise TapeUnreadable(f"{path} is no recording: a line holds no JSON object")
         yield data
 
 

@@ -224,8 +224,10 @@ def test_what_is_no_recording_is_said_so(tmp_path: Path, text: str, said: str) -
     """With its path."""
     (tmp_path / "file").write_text(text)
 
-    with pytest.raises(TapeUnreadable, match=said):
+    with pytest.raises(TapeUnreadable, match=said) as refused:
         sniff(tmp_path / "file")
+
+    assert str(tmp_path / "file") in str(refused.value)
 
 
 def test_a_recording_of_two_symbols_is_refused(tmp_path: Path) -> None:
