@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HISTORY: Final = Nanos(2 * DAY)
+LONGEST_HISTORY: Final = Nanos(3_650 * DAY)
+"""Its midnights are made at the start: a second for these, and longer than anybody waits where a unit is mistyped."""
 
 
 class GivenKey(msgspec.Struct, frozen=True):
@@ -106,8 +108,12 @@ def _read(given: dict[str, Any]) -> ServeOptions:
         msg = "--data and --ephemeral exclude each other: say where the log is kept, or that it is not"
         raise ConfigError(msg)
     feed = given["feed"]
-    if feed not in ("synthetic", "none") and not feed.startswith("recorded:"):
+    if feed not in ("synthetic", "none") and not (feed.startswith("recorded:") and feed != "recorded:"):
         msg = f"--feed {feed!r} is not known: say synthetic, recorded:PATH or none"
+        raise ConfigError(msg)
+    history = Nanos(0) if given["history"] in ("0", "0s") else duration(given["history"], "--history")
+    if history > LONGEST_HISTORY:
+        msg = f"--history {given['history']}: ten years, 3650d, is the most"
         raise ConfigError(msg)
     accounts = tuple(parse_account(text) for text in given["accounts"])
     names = [account.name for account in accounts]
@@ -124,7 +130,7 @@ def _read(given: dict[str, Any]) -> ServeOptions:
         speed=parse_speed(given["speed"]),
         start=None if given["start"] is None else instant(given["start"], "--start"),
         tape_time=given["tape_time"],
-        history=Nanos(0) if given["history"] in ("0", "0s") else duration(given["history"], "--history"),
+        history=history,
         on_end=given["on_end"],
         accounts=accounts,
         keys=tuple(_key(text) for text in given["keys"]),

@@ -20,10 +20,12 @@ QUIET = ("--feed", "none", "--port", "0", "--for", "20s")
     "words, names",
     [
         (["--feed", "rumours"], "--feed"),
+        (["--feed", "recorded:"], "--feed"),
         (["--speed", "fast"], "speed"),
         (["--for", "ever"], "--for"),
         (["--until", "5"], "--until"),
         (["--history", "long"], "--history"),
+        (["--history", "522w"], "--history"),
         (["--start", "yesterday"], "--start"),
         (["--start", "9999-01-01"], "--start"),
         (["--durability", "maybe"], "durability"),
