@@ -61,11 +61,14 @@ def json_texts(body: bytes) -> dict[str, str] | None:
 
 
 def token_text(token: msgspec.Raw) -> str:
-    """One JSON value as a parameter's text: a string's content, ``true``, ``0.01``, ``["A","B"]`` as sent."""
-    raw = bytes(token)
+    """One JSON value as a parameter's text: a string's content, ``true``, ``0.01``, ``["A","B"]`` as sent.
+
+    ``null`` is an empty parameter, as the venue's -1102 puts it ("was empty/null"), and no text of four letters.
+    """
+    raw = bytes(token).strip()
     if raw[:1] == b'"':
         return str(msgspec.json.decode(raw, type=str))
-    return raw.strip().decode()
+    return "" if raw == b"null" else raw.decode()
 
 
 def read_params(query: str, body: bytes) -> dict[str, str] | ApiError:

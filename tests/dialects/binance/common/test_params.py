@@ -27,6 +27,15 @@ def test_parameters_come_from_query_and_body(query: str, body: bytes, params: di
     assert read_params(query, body) == params
 
 
+def test_null_is_an_empty_parameter_and_no_text() -> None:
+    """Else a client that has no id of its own would give every order the id "null"."""
+    assert read_params("", b'{"newClientOrderId": null, "a": "null", "b":null }') == {
+        "newClientOrderId": "",
+        "a": "null",
+        "b": "",
+    }
+
+
 def test_the_same_name_twice_is_refused() -> None:
     """Within one of the two; -1101."""
     assert read_params("a=1&a=2", b"") == errors.DUPLICATE_PARAMETER
