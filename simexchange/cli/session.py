@@ -23,7 +23,7 @@ from simexchange.config import markets, opening
 from simexchange.config.logged import opened_with, same_markets
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
-from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
 from simexchange.dialects.binance.venue import BINANCE
 from simexchange.errors import ConfigError, StorageFailed
 from simexchange.eventlog.header import Header
@@ -36,8 +36,9 @@ from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Bound, Server, new_event_loop
 from simexchange.gateway.settings import Settings
 from simexchange.projections.views import Views
-from simexchange.runtime.clock import wall_now
+from simexchange.runtime.clock import Mode, wall_now
 from simexchange.runtime.exchange import Exchange
+from simexchange.runtime.jump import JumpTo
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -54,6 +55,8 @@ COLLECT_AFTER: Final = (20_000, 20, 50)
 """Containers made since the last collection, young collections to a middle one, and those to a full one."""
 MADE: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}.lock", KEY_FILE)
 """What a data folder consists of."""
+OPENING_MAX: Final = MINUTE
+"""How far a tape plays for its first whole book where exchange time was asked to stand still."""
 BOOK_WAIT: Final = 20.0
 """Wall seconds after which a book that is still one-sided is reported."""
 
@@ -273,7 +276,11 @@ class Session:
     async def _until_two_sided(self, ends: list[asyncio.Task[Any]]) -> None:
         """Wait until every market a feed quotes can be traded both ways. In vain once the writer has stopped."""
         waited, told = 0.0, False
+        opened_by = self.exchange.now() + OPENING_MAX
         while not self._two_sided() and self.exchange.failure is None and not any(task.done() for task in ends):
+            if self.exchange.clock.speed.mode is Mode.PAUSED and self.exchange.now() < opened_by:
+                # Who pauses it may have no token yet to let it go on: a tape plays up to its first whole book.
+                await self.exchange.jump(JumpTo.EVENT)
             await asyncio.sleep(0.01)
             waited += 0.01
             if waited > BOOK_WAIT and not told:

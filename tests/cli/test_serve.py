@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import MARKET_FILE, ask, run, serving
+from tests.feeds.recorded.tapes import Tape, rows
 
 QUIET = ("--feed", "none")
 
@@ -47,6 +48,22 @@ def test_clients_may_come_when_every_book_has_two_sides(tmp_path: Path) -> None:
     assert set(markets) == {"spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT"}
     assert all(row["best_bid"] and row["best_ask"] for row in markets.values())
     assert money["demo"] == {"spot BTC": "2", "spot USDT": "100000", "usdm USDT": "50000"}
+
+
+def test_a_tape_that_stands_still_stands_at_its_first_whole_book(tmp_path: Path) -> None:
+    """Its snapshot comes 2 s after its first line: without it nobody could come in to let it go on."""
+    at = 1_700_000_000_000
+    tape = Tape().depth(at, bids=rows("99 1")).snapshot(at + 2_000, bids=rows("99 1"), asks=rows("101 1"))
+    path = tape.depth(at + 2_100, bids=rows("98 1")).trade(at + 9_000, "99", "1", sold=True).write(tmp_path / "tape")
+
+    with serving(tmp_path, "--speed", "paused", "--feed", f"recorded:{path}") as served:
+        markets = served.markets()
+        _, clock = served.control("GET", "clock")
+        _, later = served.control("GET", "clock")
+
+    assert (markets["spot:BTC-USDT"]["best_bid"], markets["spot:BTC-USDT"]["best_ask"]) == ("99", "101")
+    assert clock["mode"] == "pause"
+    assert later == clock
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
