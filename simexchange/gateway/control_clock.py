@@ -84,7 +84,7 @@ class ClockActs:
         now = self._exchange.now()
         # A plain number of nanoseconds is an instant, "+5s" and "5s" are spans.
         if isinstance(to, str) and to[-1:] in {"s", "m", "h", "d"}:
-            return Nanos(now + parse_span(to))
+            return parse_instant(now + parse_span(to))
         at = parse_instant(to)
         if at < now:
             raise Refused(409, "in_the_past", "exchange time never goes back")

@@ -352,6 +352,7 @@ async def test_a_step_goes_to_the_next_thing_due_and_stops() -> None:
         ({"mode": "jump", "to": "later"}, 400, "malformed"),
         ({"mode": "jump", "to": ""}, 400, "malformed"),
         ({"mode": "jump", "to": "-8h"}, 400, "malformed"),
+        ({"mode": "jump", "to": "+100000d"}, 400, "malformed"),
         ({"mode": "jump", "to": 1}, 409, "in_the_past"),
         ({"mode": "jump", "to": "2020-01-01"}, 409, "in_the_past"),
         ({"mode": "jump", "to": "fill"}, 409, "nothing_to_fill"),
