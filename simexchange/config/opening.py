@@ -103,13 +103,15 @@ def opening(listings: Iterable[Listing], state: ExchangeState) -> Iterator[Comma
             yield AdoptBundle(bundle)
     funded: list[str] = []
     for listing in given:
-        if listing.market.id in state.market_no:
-            continue
-        yield ListMarket(listing.market)
+        # Each is asked for itself: a process may have been killed between any two of them.
+        if listing.market.id not in state.market_no:
+            yield ListMarket(listing.market)
+        no = state.market_no[listing.market.id]
         for name in BUNDLES:
-            yield SetRules(name, state.market_no[listing.market.id], listing.rules)
+            if (name, no) not in state.rules:
+                yield SetRules(name, no, listing.rules)
         settle = listing.market.settle
-        if state.markets[state.market_no[listing.market.id]].derivative and settle not in funded:
+        if state.markets[no].derivative and settle not in funded:
             funded.append(settle)
             if not state.purses.amount("ext:capital", settle):
                 yield ProvideCapital("usdm", settle, FUND_CAPITAL)

@@ -1,5 +1,7 @@
 """What a log was opened with is found in its first records."""
 
+from itertools import islice
+
 import pytest
 
 from simexchange.config.logged import opened_with, same_markets
@@ -33,6 +35,24 @@ def test_markets_are_found_as_they_were_listed() -> None:
 def test_an_opening_that_was_cut_short_is_none() -> None:
     """Nobody can have traded on it, so it is opened from the beginning."""
     assert opened_with(_opened(preset(), whole=False)) is None
+
+
+def test_an_opening_that_was_cut_short_anywhere_is_gone_on_with() -> None:
+    """Whatever came through last: every market has its rules in the end, and the fund its money."""
+    whole = Exchange(MemoryLog(Header(seed=1, start=START)))
+    made = sum(bool(whole.submit(command, "control")) for command in opening(preset().values(), whole.state))
+
+    for cut in range(made):
+        exchange = Exchange(MemoryLog(Header(seed=1, start=START)))
+        for command in islice(opening(preset().values(), exchange.state), cut):
+            exchange.submit(command, "control")
+        for command in opening(preset().values(), exchange.state):
+            exchange.submit(command, "control")
+
+        assert exchange.state.rules == whole.state.rules
+        assert exchange.state.purses.amount("ext:capital", "USDT") == whole.state.purses.amount("ext:capital", "USDT")
+        exchange.close()
+    whole.close()
 
 
 def test_a_market_file_may_repeat_the_log_and_not_contradict_it() -> None:
