@@ -53,7 +53,6 @@ def test_what_ships_makes_sense() -> None:
         (SPOT.replace('taker="0.001"', 'taker="1"'), "taker"),
         (SPOT.replace('taker="0.001"', 'taker="-0.001"'), "taker fee"),
         (SPOT.replace('maker="0.001"', 'maker="-0.002"'), "rebate"),
-        (SPOT.replace('maker="0.001"', 'maker="-0.0001"'), "rebate"),
         (SPOT.replace("AB-CD", "AB-AB"), "two assets"),
         (SPOT + 'settle="AB"', "spot:AB-CD.settle"),
         (FILTERS + 'qty_least="1"', "qty_least"),
