@@ -23,7 +23,7 @@ from simexchange.core.vocabulary.markets import Filters, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import commissions, selftrades, spotrules
+from tests.golden import commissions, selftrades, spotrules, trailing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +37,6 @@ BYBIT = "Bybit: step 6"
 BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
-    "spot_trailing_A": ORDER_TYPES,
-    "spot_trailing_B": ORDER_TYPES,
-    "spot_trailing_C": ORDER_TYPES,
     "sor_limit_buy": ORDER_TYPES,
     "available_balance": DERIVATIVES,
     "impact_margin_notional_bnb": DERIVATIVES,
@@ -354,6 +351,7 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **commissions.CASES,
     **selftrades.CASES,
     **spotrules.CASES,
+    **trailing.CASES,
     "filter_price_tick": filter_case,
     "filter_lot_step": filter_case,
     "filter_percent_price_by_side_buy": filter_case,
