@@ -118,17 +118,22 @@ def discount(call: Call, market: MarketRow) -> dict[str, Any]:
 
 
 def my_filters(call: Call) -> Reply:
-    """The filters in force for the account's own rules. Nothing limits single assets."""
+    """The filters in force for the account's own rules, and what one of its orders may move of an asset."""
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
     bundle = call.views.accounts.by_no[account_of(call)].rules
     of_market = call.views.markets.rules(bundle, market.no)
+    limits = call.state.accounts[account_of(call)].asset_limits
     return responses.reply(
         {
             "exchangeFilters": rules.exchange_filters(call.state.bundles.get(bundle)),
             "symbolFilters": [] if of_market is None else rules.filters(market.spec, of_market),
-            "assetFilters": [],
+            "assetFilters": [
+                {"filterType": "MAX_ASSET", "asset": asset, "limit": print_decimal(most)}
+                for asset, most in sorted(limits.items())
+                if asset in (market.spec.base, market.spec.quote)
+            ],
         }
     )
 

@@ -7,10 +7,10 @@ their condition holds ("Conditional fields in Order Responses").
 from collections.abc import Sequence
 from typing import Any, Final
 
-from simexchange.core.vocabulary.events import Event, TradeExecuted
+from simexchange.core.vocabulary.events import Event, TradeExecuted, TradePrevented
 from simexchange.core.vocabulary.ids import OrderId
-from simexchange.core.vocabulary.orders import BUY, MARKET, POST_ONLY, EndReason, OrderStatus, Terms, Trigger
-from simexchange.core.vocabulary.units import Nanos, Price
+from simexchange.core.vocabulary.orders import BUY, MARKET, POST_ONLY, EndReason, OrderStatus, Peg, Terms, Trigger
+from simexchange.core.vocabulary.units import Nanos, Price, Quantity
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot.entry import BIP, SELF_TRADE_MODES
@@ -25,7 +25,9 @@ from simexchange.dialects.binance.spot.responses import (
 )
 from simexchange.dialects.binance.spot.shapes import STOP_TYPES
 from simexchange.projections.orders import OrderRow
+from simexchange.projections.preventions import PreventedRow
 
+NO_GROUP: Final = -1
 SELF_TRADE: Final = EndReason.SELF_TRADE
 EXPIRED: Final = OrderStatus.EXPIRED
 MODES: Final = {mode: name for name, mode in SELF_TRADE_MODES.items()}
@@ -46,6 +48,26 @@ def _stop_type(row: OrderRow, trigger: Trigger) -> str:
     above = trigger.activation_rising if trigger.trailing else trigger.rising
     what = "STOP_LOSS" if above is (row.side is BUY) else "TAKE_PROFIT"
     return what if row.kind is MARKET else f"{what}_LIMIT"
+
+
+def list_id(row: OrderRow) -> int:
+    """The list it is a leg of; −1: none."""
+    return (row.more.order_list if row.more is not None else 0) or NO_LIST
+
+
+def price(row: OrderRow) -> Price:
+    """The price that was sent: of a pegged order not the one the book gave it."""
+    peg = row.more.peg if row.more is not None else None
+    return row.price if peg is None else peg.guard
+
+
+def peg_type(peg: Peg) -> str:
+    return "MARKET_PEG" if peg.other else "PRIMARY_PEG"
+
+
+def self_trade_mode(row: OrderRow) -> str:
+    """What it does about self-trades, as it was told when it was placed."""
+    return MODES.get(row.more.self_trade, "NONE") if row.more is not None else "NONE"
 
 
 def stop_price(row: OrderRow) -> Price:
@@ -83,6 +105,9 @@ def _conditional(row: OrderRow, options: Options) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if row.more is not None:
         found = _of_terms(row, row.more, options)
+    if row.prevention >= 0:
+        found["preventedMatchId"] = row.prevention
+        found["preventedQuantity"] = print_decimal(row.prevented)
     reason = expiry_reason(row)
     if reason is not None:
         found["expiryReason"] = reason
@@ -96,10 +121,24 @@ def _of_terms(row: OrderRow, more: Terms, options: Options) -> dict[str, Any]:
         if more.trigger.trailing:
             found["trailingDelta"] = trailing_delta(row)
             found["trailingTime"] = wire_time(row.trailing_at, options) if row.trailing_at else -1
+    if more.iceberg_qty:
+        found["icebergQty"] = print_decimal(more.iceberg_qty)
     if more.strategy_id:
         found["strategyId"] = more.strategy_id
     if more.strategy_type:
         found["strategyType"] = more.strategy_type
+    if more.peg is not None:
+        found |= _of_peg(row, more.peg)
+    return found
+
+
+def _of_peg(row: OrderRow, peg: Peg) -> dict[str, Any]:
+    found: dict[str, Any] = {"pegPriceType": peg_type(peg)}
+    if peg.level > 1:
+        found["pegOffsetType"] = "PRICE_LEVEL"
+        found["pegOffsetValue"] = peg.level - 1
+    if row.working_at:
+        found["peggedPrice"] = print_decimal(row.price)
     return found
 
 
@@ -113,7 +152,7 @@ def acknowledged(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dic
     return {
         "symbol": symbol,
         "orderId": row.id,
-        "orderListId": NO_LIST,
+        "orderListId": list_id(row),
         "clientOrderId": row.client_id,
         "transactTime": wire_time(at, options),
     }
@@ -125,14 +164,14 @@ def resulted(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[st
         **acknowledged(row, symbol, at, options),
         **_amounts(row),
         "workingTime": _working_time(row, options),
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": self_trade_mode(row),
         **_conditional(row, options),
     }
 
 
 def _amounts(row: OrderRow) -> dict[str, Any]:
     return {
-        "price": print_decimal(row.price),
+        "price": print_decimal(price(row)),
         "origQty": print_decimal(row.qty),
         "executedQty": print_decimal(row.filled),
         "origQuoteOrderQty": print_decimal(row.quote_qty),
@@ -159,14 +198,49 @@ def fills_of(order: OrderId, events: Sequence[Event]) -> list[dict[str, Any]]:
     ]
 
 
+def preventions_of(order: OrderId, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """The matches that were prevented as an order came in, for newOrderRespType FULL."""
+    return [
+        {
+            "preventedMatchId": event.prevention,
+            "makerOrderId": event.maker.order,
+            "price": print_decimal(event.price),
+            **prevented_quantities(event.taker.qty, event.maker.qty),
+        }
+        for event in events
+        if isinstance(event, TradePrevented) and event.taker.order == order
+    ]
+
+
+def prevented_quantities(taker: Quantity, maker: Quantity) -> dict[str, str]:
+    """What either side lost; a side that lost nothing is not mentioned."""
+    lost = {"takerPreventedQuantity": taker, "makerPreventedQuantity": maker}
+    return {name: print_decimal(qty) for name, qty in lost.items() if qty}
+
+
+def prevented_match(row: PreventedRow, symbol: str, options: Options) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "preventedMatchId": row.prevention,
+        "takerOrderId": row.taker_order,
+        "makerSymbol": symbol,
+        "makerOrderId": row.maker_order,
+        "tradeGroupId": row.group or NO_GROUP,
+        "selfTradePreventionMode": MODES[row.mode],
+        "price": print_decimal(row.price),
+        **prevented_quantities(row.taker_qty, row.maker_qty),
+        "transactTime": wire_time(row.at, options),
+    }
+
+
 def queried(row: OrderRow, symbol: str, options: Options) -> dict[str, Any]:
     """An order as openOrders, allOrders and order queries show it."""
     return {
         "symbol": symbol,
         "orderId": row.id,
-        "orderListId": NO_LIST,
+        "orderListId": list_id(row),
         "clientOrderId": row.client_id,
-        "price": print_decimal(row.price),
+        "price": print_decimal(price(row)),
         "origQty": print_decimal(row.qty),
         "executedQty": print_decimal(row.filled),
         "cummulativeQuoteQty": print_decimal(row.cum_quote),
@@ -175,13 +249,13 @@ def queried(row: OrderRow, symbol: str, options: Options) -> dict[str, Any]:
         "type": order_type(row),
         "side": SIDES[row.side],
         "stopPrice": print_decimal(stop_price(row)),
-        "icebergQty": ZERO,
+        "icebergQty": print_decimal(row.more.iceberg_qty) if row.more is not None else ZERO,
         "time": wire_time(row.accepted_at, options),
         "updateTime": wire_time(row.updated_at, options),
         "isWorking": row.working_at > 0,
         "origQuoteOrderQty": print_decimal(row.quote_qty),
         "workingTime": _working_time(row, options),
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": self_trade_mode(row),
         **_conditional(row, options),
     }
 
@@ -192,10 +266,10 @@ def canceled(row: OrderRow, symbol: str, client_id: str, at: Nanos, options: Opt
         "symbol": symbol,
         "origClientOrderId": row.client_id,
         "orderId": row.id,
-        "orderListId": NO_LIST,
+        "orderListId": list_id(row),
         "clientOrderId": client_id,
         "transactTime": wire_time(at, options),
         **_amounts(row),
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": self_trade_mode(row),
         **_conditional(row, options),
     }

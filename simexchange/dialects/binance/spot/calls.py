@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from simexchange.core.vocabulary.events import CommandRefused, OrderRejected
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.orders import AccountOption, SelfTrade
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.errors import error_reply
@@ -74,6 +75,20 @@ def until(call: Call) -> Nanos | None:
     """endTime, to its last nanosecond: what happened within that millisecond belongs to it."""
     end = moment(call, "endTime")
     return None if end is None else Nanos(end + 999_999)
+
+
+def self_trade_mode(call: Call, market: MarketNo) -> SelfTrade:
+    """What an order that says nothing of self-trades does: what the account chose, else the market's rules.
+
+    UNSAID where that is to trade, so that a plain order stays one.
+    """
+    row = call.views.accounts.by_no[account_of(call)]
+    of_market = call.views.markets.rules(row.rules, market)
+    filters = of_market.filters if of_market is not None else None
+    chosen = row.options.get(AccountOption.SELF_TRADE, 0)
+    if chosen and (filters is None or not filters.self_trade_modes or chosen in filters.self_trade_modes):
+        return SelfTrade(chosen)
+    return SelfTrade(filters.self_trade_default) if filters is not None else SelfTrade.UNSAID
 
 
 def find_order(

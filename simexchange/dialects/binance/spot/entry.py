@@ -54,8 +54,16 @@ def kind_of(order_type: str) -> OrderKind:
     return MARKET if order_type in _MARKET_TYPES else LIMIT
 
 
-def place_order(params: Mapping[str, str], account: AccountNo, market: MarketNo, client_id: str) -> PlaceOrder:
-    """The command of a new order."""
+def place_order(
+    params: Mapping[str, str],
+    account: AccountNo,
+    market: MarketNo,
+    client_id: str,
+    mode: SelfTrade = SelfTrade.UNSAID,
+    *,
+    routed: bool = False,
+) -> PlaceOrder:
+    """The command of a new order; *mode* is what it does about self-trades where it does not say."""
     kind = params["type"]
     return PlaceOrder(
         account=account,
@@ -66,19 +74,23 @@ def place_order(params: Mapping[str, str], account: AccountNo, market: MarketNo,
         price=Price(amount(params, "price")),
         tif=POST_ONLY if kind == "LIMIT_MAKER" else TIMES_IN_FORCE[params.get("timeInForce") or "GTC"],
         client_id=client_id,
-        more=terms(params),
+        more=terms(params, mode=mode, routed=routed),
     )
 
 
-def terms(params: Mapping[str, str], leg: Leg = ALONE, *, routed: bool = False) -> Terms | None:
+def terms(
+    params: Mapping[str, str], leg: Leg = ALONE, *, mode: SelfTrade = SelfTrade.UNSAID, routed: bool = False
+) -> Terms | None:
     """The rarer terms of an order or a leg; None where it has none."""
-    mode = params.get("selfTradePreventionMode", "")
+    said = params.get("selfTradePreventionMode")
+    if said:
+        mode = SELF_TRADE_MODES[said]
     if not (mode or routed or any(leg.get(params, name) for name in _RARE)):
         return None
     found = Terms(
-        quote_qty=Amount(_decimal(params, leg, "quoteOrderQty")),
-        self_trade=SELF_TRADE_MODES[mode] if mode else SelfTrade.UNSAID,
-        iceberg_qty=Quantity(_decimal(params, leg, "icebergQty")),
+        quote_qty=Amount(amount_of(params, leg, "quoteOrderQty")),
+        self_trade=mode,
+        iceberg_qty=Quantity(amount_of(params, leg, "icebergQty")),
         trigger=_trigger(params, leg),
         strategy_id=_integer(params, leg, "strategyId"),
         strategy_type=_integer(params, leg, "strategyType"),
@@ -100,7 +112,7 @@ def _trigger(params: Mapping[str, str], leg: Leg) -> Trigger | None:
         return None
     side = side_of(params, leg)
     above = kind.startswith("STOP_LOSS") is (side is BUY)
-    stop, delta = Price(_decimal(params, leg, "stopPrice")), _integer(params, leg, "trailingDelta")
+    stop, delta = Price(amount_of(params, leg, "stopPrice")), _integer(params, leg, "trailingDelta")
     if not delta:
         return Trigger(stop, rising=above)
     return Trigger(Price(0), rising=side is BUY, activation=stop, trailing=Rate(delta * BIP), activation_rising=above)
@@ -116,10 +128,11 @@ def _peg(params: Mapping[str, str], leg: Leg) -> Peg | None:
     if not kind:
         return None
     deeper = _integer(params, leg, "pegOffsetValue")
-    return Peg(other=kind == "MARKET_PEG", level=1 + deeper, guard=Price(_decimal(params, leg, "price")))
+    return Peg(other=kind == "MARKET_PEG", level=1 + deeper, guard=Price(amount_of(params, leg, "price")))
 
 
-def _decimal(params: Mapping[str, str], leg: Leg, name: str) -> int:
+def amount_of(params: Mapping[str, str], leg: Leg, name: str) -> int:
+    """A decimal parameter of a leg that its check has passed; 0 where it was not sent."""
     sent = leg.get(params, name)
     return parse_decimal(sent) if sent else 0
 

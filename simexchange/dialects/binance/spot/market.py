@@ -1,6 +1,8 @@
 """Market data of spot: books, trades, candles, tickers, and what is traded by which rules."""
 
+from simexchange.core.vocabulary.units import MILLISECOND
 from simexchange.dialects.binance.common.limits import SPOT_LIMITS
+from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot import errors, requests, responses, rules
@@ -64,6 +66,42 @@ def execution_rules(call: Call) -> Reply:
         if named or shown:
             found.append({"symbol": symbol_of(row.spec), "rules": shown})
     return responses.reply({"symbolRules": found})
+
+
+def reference_price(call: Call) -> Reply:
+    """The price the price range is around: null while there is none, -2043 where the symbol knows none at all."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    averages = call.state.markets[market.no].averages
+    if averages is None or not (averages.given or averages.window):
+        return failure(errors.NO_REFERENCE_PRICE)
+    price = averages.reference(call.now)
+    return responses.reply(
+        {
+            "symbol": symbol_of(market.spec),
+            "referencePrice": print_decimal(price) if price else None,
+            "timestamp": wire_time(call.now, call.options),
+        }
+    )
+
+
+def reference_calculation(call: Call) -> Reply:
+    """How that price is made: a mean over buckets of time, or outside of the matching engine."""
+    rows = asked_markets(call)
+    if isinstance(rows, ApiError):
+        return failure(rows)
+    averages = call.state.markets[rows[0].no].averages
+    if averages is None or not (averages.given or averages.window):
+        return failure(errors.NO_REFERENCE_PRICE)
+    how: dict[str, object] = {"calculationType": "EXTERNAL", "externalCalculationId": 0}
+    if not averages.given:
+        how = {
+            "calculationType": "ARITHMETIC_MEAN",
+            "bucketCount": averages.window,
+            "bucketWidthMs": averages.width // MILLISECOND,
+        }
+    return responses.reply({"symbol": symbol_of(rows[0].spec), **how})
 
 
 def depth(call: Call) -> Reply:

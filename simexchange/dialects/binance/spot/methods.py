@@ -22,6 +22,7 @@ from simexchange.dialects.binance.spot.routes import (
     execution_rules_weight,
     my_trades_weight,
     open_orders_weight,
+    prevented_weight,
     price_weight,
     refuses,
     test_order_weight,
@@ -31,7 +32,6 @@ from simexchange.dialects.binance.spot.routes import (
 from simexchange.dialects.contract import Auth, Coverage, Method
 
 _SIGNED, _NONE, _PARTIAL = Auth.SIGNED, Coverage.NONE, Coverage.PARTIAL
-_NOT_YET = "No iceberg or pegged orders, no self-trade modes."
 _NO_LOGON = "Logging on needs an Ed25519 key."
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -39,6 +39,9 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("time", market.server_time, weight=1, check=requests.NO_PARAMETERS),
     Method("exchangeInfo", market.exchange_info, weight=20, check=requests.EXCHANGE_INFO),
     Method("executionRules", market.execution_rules, weight=execution_rules_weight, check=requests.EXECUTION_RULES),
+    Method("referencePrice", market.reference_price, weight=2, check=requests.ONE_SYMBOL),
+    Method("referencePrice.calculation", market.reference_calculation, weight=2,
+           check=requests.REFERENCE_CALCULATION),
     Method("depth", market.depth, weight=depth_weight, check=requests.DEPTH),
     Method("trades.recent", market.trades, weight=25, check=requests.TRADES),
     Method("trades.historical", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
@@ -60,17 +63,18 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("userDataStream.subscribe", sessions.not_logged_on, coverage=_NONE, doc=_NO_LOGON),
     Method("userDataStream.subscribe.signature", sessions.subscribe, _SIGNED, check=requests.SIGNED_ONLY),
     Method("userDataStream.unsubscribe", sessions.unsubscribe, check=requests.SUBSCRIPTION),
-    Method("order.place", trading.new_order, _SIGNED, 1, _PARTIAL, _NOT_YET, requests.NEW_ORDER),
-    Method("order.test", trading.check_order, _SIGNED, test_order_weight, _PARTIAL, _NOT_YET, requests.TEST_ORDER),
+    Method("order.place", trading.new_order, _SIGNED, 1, check=requests.NEW_ORDER),
+    Method("order.test", trading.check_order, _SIGNED, test_order_weight, check=requests.TEST_ORDER),
     Method("order.status", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
     Method("order.cancel", trading.cancel_order, _SIGNED, 1, check=requests.CANCEL_ORDER),
     Method(
-        "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, _PARTIAL, _NOT_YET, requests.CANCEL_REPLACE
+        "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, check=requests.CANCEL_REPLACE
     ),
     Method("order.amend.keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, _NONE),
     Method("orderList.place.oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, 1, _NONE),
     Method("openOrders.status", orders.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
     Method("openOrders.cancelAll", trading.cancel_open_orders, _SIGNED, 1, check=requests.CANCEL_ALL),
+    Method("myPreventedMatches", orders.prevented_matches, _SIGNED, prevented_weight, check=requests.PREVENTED),
     Method("allOrders", orders.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
     Method("myTrades", orders.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
     Method("account.status", account.account, _SIGNED, 20, check=requests.ACCOUNT),

@@ -76,3 +76,21 @@ def my_trades(call: Call) -> Reply:
     )
     symbol = symbol_of(market.spec)
     return responses.reply([responses.my_trade(row, symbol, call.options) for row in rows])
+
+
+def prevented_matches(call: Call) -> Reply:
+    """Matches that were prevented: one, or those of an order."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    one, order, first = (call.params.get(name) for name in ("preventedMatchId", "orderId", "fromPreventedMatchId"))
+    rows = call.views.preventions.of(
+        account_of(call),
+        market.no,
+        prevention=int(one) if one else None,
+        order=OrderId(int(order)) if order else None,
+        from_prevention=int(first or 0),
+        limit=limit_of(call),
+    )
+    symbol = symbol_of(market.spec)
+    return responses.reply([answers.prevented_match(row, symbol, call.options) for row in rows])

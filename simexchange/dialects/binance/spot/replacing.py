@@ -12,7 +12,8 @@ import msgspec
 from simexchange.dialects.binance.common.errors import JSON_HEADERS, error_body
 from simexchange.dialects.binance.spot import errors, responses
 from simexchange.dialects.binance.spot.calls import failure, find_order, market_of
-from simexchange.dialects.binance.spot.trading import Answer, Steps, canceled, failed_filter, placed
+from simexchange.dialects.binance.spot.judging import failed_filter
+from simexchange.dialects.binance.spot.trading import Answer, Steps, canceled, placed
 from simexchange.dialects.contract import ApiError, Call, Reply, Throttled
 
 

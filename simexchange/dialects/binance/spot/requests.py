@@ -120,6 +120,7 @@ def _only_one(params: Mapping[str, str]) -> ApiError | None:
     return _one_or_many(params)
 
 
+REFERENCE_CALCULATION: Final = _public(_symbol.needed(), _symbol_status)
 EXECUTION_RULES: Final = _public(_symbol, _symbols, _symbol_status, then=_only_one)
 PRICE: Final = _public(_symbol, _symbols, _symbol_status, then=_one_or_many)
 
@@ -133,35 +134,21 @@ def _sent(params: Mapping[str, str], *names: str) -> str | None:
     return None
 
 
-def _order_shape(params: Mapping[str, str]) -> ApiError | None:
-    """What each type must have and may not have, then what the venue has and we do not serve yet."""
-    error = ALONE.check(params)
-    if error is not None:
-        return error
-    if params.get("pegPriceType"):
-        return errors.NO_PEGS
-    if params.get("icebergQty"):
-        return errors.NO_ICEBERGS
-    if params.get("selfTradePreventionMode") not in (None, "", "NONE"):
-        return errors.SELF_TRADE_MODE_REFUSED
-    return None
-
-
 _how = (
     Param("newOrderRespType", one_of(("ACK", "RESULT", "FULL"))),
     Param("selfTradePreventionMode", one_of(tuple(SELF_TRADE_MODES))),
 )
 _order_params = (_symbol.needed(), *ALONE.known("side", "type"), *_how)
-_words = (*ALONE.words(), "selfTradePreventionMode")
+_words = ALONE.words()
 _compute_rates = Param("computeCommissionRates", boolean)
-NEW_ORDER: Final = _private(*_order_params, then=_order_shape, words=_words)
-TEST_ORDER: Final = _private(*_order_params, _compute_rates, then=_order_shape, words=_words)
+NEW_ORDER: Final = _private(*_order_params, then=ALONE.check, words=_words)
+TEST_ORDER: Final = _private(*_order_params, _compute_rates, then=ALONE.check, words=_words)
 
 
 def _replaced(params: Mapping[str, str]) -> ApiError | None:
     if not _sent(params, "cancelOrderId", "cancelOrigClientOrderId"):
         return common.either("cancelOrigClientOrderId", "cancelOrderId")
-    return _order_shape(params)
+    return ALONE.check(params)
 
 
 _restrictions = Param(
@@ -216,6 +203,25 @@ def _my_trades_combination(params: Mapping[str, str]) -> ApiError | None:
     return within_a_day(params)
 
 
+def _prevented_combination(params: Mapping[str, str]) -> ApiError | None:
+    """One match, or those of an order."""
+    sent = frozenset(
+        name for name in ("preventedMatchId", "orderId", "fromPreventedMatchId", "limit") if params.get(name)
+    )
+    if not sent & {"preventedMatchId", "orderId"}:
+        return common.either("preventedMatchId", "orderId")
+    fits = sent == {"preventedMatchId"} or ("orderId" in sent and "preventedMatchId" not in sent)
+    return None if fits else errors.BAD_COMBINATION
+
+
+PREVENTED: Final = _private(
+    _symbol.needed(),
+    Param("preventedMatchId", integer()),
+    Param("orderId", integer()),
+    Param("fromPreventedMatchId", integer()),
+    _limit,
+    then=_prevented_combination,
+)
 ALL_ORDERS: Final = _private(_symbol.needed(), Param("orderId", integer()), *_times, _limit, then=within_a_day)
 MY_TRADES: Final = _private(
     _symbol.needed(),

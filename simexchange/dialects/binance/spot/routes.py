@@ -51,6 +51,11 @@ def execution_rules_weight(params: Mapping[str, str]) -> int:
     return min(2 * (params["symbols"].count(",") + 1), 40) if params.get("symbols") else 40
 
 
+def prevented_weight(params: Mapping[str, str]) -> int:
+    """One match costs less than those of an order."""
+    return 2 if params.get("preventedMatchId") else 20
+
+
 def trading_day_weight(params: Mapping[str, str]) -> int:
     """4 for each symbol, at most 200."""
     return min(4 * (params.get("symbols", "").count(",") + 1), 200)
@@ -80,7 +85,6 @@ def refuses(error: ApiError) -> Handler:
 _KEY, _SIGNED = Auth.KEY, Auth.SIGNED
 _TIME_ZONE = "timeZone must be 0."
 _UI_KLINES = "The same candles as klines: nothing is changed for presentation. timeZone must be 0."
-_NOT_YET = "No iceberg or pegged orders, no self-trade modes."
 _CANCEL_ID = "newClientOrderId is in the answer, but not in the private stream."
 
 _MARKET_DATA: Final = (
@@ -89,6 +93,9 @@ _MARKET_DATA: Final = (
     Route("GET", "/api/v3/exchangeInfo", market.exchange_info, weight=20, check=requests.EXCHANGE_INFO),
     Route("GET", "/api/v3/executionRules", market.execution_rules, weight=execution_rules_weight,
           check=requests.EXECUTION_RULES),
+    Route("GET", "/api/v3/referencePrice", market.reference_price, weight=2, check=requests.ONE_SYMBOL),
+    Route("GET", "/api/v3/referencePrice/calculation", market.reference_calculation, weight=2,
+          check=requests.REFERENCE_CALCULATION),
     Route("GET", "/api/v3/depth", market.depth, weight=depth_weight, check=requests.DEPTH),
     Route("GET", "/api/v3/trades", market.trades, weight=25, check=requests.TRADES),
     Route("GET", "/api/v3/historicalTrades", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
@@ -106,15 +113,17 @@ _MARKET_DATA: Final = (
 )  # fmt: skip
 
 _TRADING: Final = (
-    Route("POST", "/api/v3/order", trading.new_order, _SIGNED, 1, PARTIAL, _NOT_YET, requests.NEW_ORDER),
+    Route("POST", "/api/v3/order", trading.new_order, _SIGNED, 1, check=requests.NEW_ORDER),
     Route(
-        "POST", "/api/v3/order/test", trading.check_order, _SIGNED, test_order_weight, PARTIAL, _NOT_YET,
-        requests.TEST_ORDER,
+        "POST", "/api/v3/order/test", trading.check_order, _SIGNED, test_order_weight,
+        check=requests.TEST_ORDER,
     ),
     Route("GET", "/api/v3/order", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
     Route("DELETE", "/api/v3/order", trading.cancel_order, _SIGNED, 1, PARTIAL, _CANCEL_ID, requests.CANCEL_ORDER),
     Route("GET", "/api/v3/openOrders", orders.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
     Route("DELETE", "/api/v3/openOrders", trading.cancel_open_orders, _SIGNED, check=requests.CANCEL_ALL),
+    Route("GET", "/api/v3/myPreventedMatches", orders.prevented_matches, _SIGNED, prevented_weight,
+          check=requests.PREVENTED),
     Route("GET", "/api/v3/allOrders", orders.all_orders, _SIGNED, 20, check=requests.ALL_ORDERS),
     Route("GET", "/api/v3/myTrades", orders.my_trades, _SIGNED, my_trades_weight, check=requests.MY_TRADES),
     Route("GET", "/api/v3/account", account.account, _SIGNED, 20, check=requests.ACCOUNT),
@@ -122,8 +131,8 @@ _TRADING: Final = (
     Route("GET", "/api/v3/myFilters", account.my_filters, _SIGNED, 40, check=requests.COMMISSION),
     Route("GET", "/api/v3/rateLimit/order", account.order_limits, _SIGNED, 40, check=requests.SIGNED_ONLY),
     Route(
-        "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1, PARTIAL, _NOT_YET,
-        requests.CANCEL_REPLACE,
+        "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1,
+        check=requests.CANCEL_REPLACE,
     ),
     Route("PUT", "/api/v3/order/amend/keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, NONE),
     Route("POST", "/api/v3/order/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),

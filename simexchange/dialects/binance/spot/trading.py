@@ -2,17 +2,24 @@
 
 from collections.abc import Generator
 
-from simexchange.core import placing, waking
 from simexchange.core.vocabulary.commands import CancelAll, CancelOrder, Command
 from simexchange.core.vocabulary.events import OrderAccepted, OrderCanceled
-from simexchange.core.vocabulary.orders import LIMIT, OrderStatus
-from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.orders import OrderStatus
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.spot import answers, entry, errors, responses
 from simexchange.dialects.binance.spot.account import order_commission
-from simexchange.dialects.binance.spot.calls import account_of, failure, find_order, market_of, orders_after, refused
+from simexchange.dialects.binance.spot.calls import (
+    account_of,
+    failure,
+    find_order,
+    market_of,
+    orders_after,
+    refused,
+    self_trade_mode,
+)
+from simexchange.dialects.binance.spot.judging import failed_filter
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.markets import MarketRow
 from simexchange.projections.orders import OrderRow
@@ -39,7 +46,7 @@ def placed(call: Call, market: MarketRow) -> Part:
     account = account_of(call)
     number = call.state.accounts[account].orders_made + 1
     client_id = call.params.get("newClientOrderId") or responses.made_client_id(account, number)
-    step = yield entry.place_order(call.params, account, market.no, client_id)
+    step = yield entry.place_order(call.params, account, market.no, client_id, self_trade_mode(call, market.no))
     error = refused(step)
     if error is not None:
         return error
@@ -57,27 +64,10 @@ def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
     answer = answers.resulted(row, symbol, step.at, call.options)
     if kind == "FULL":
         answer["fills"] = answers.fills_of(row.id, step.events)
+        prevented = answers.preventions_of(row.id, step.events)
+        if prevented:
+            answer["preventedMatches"] = prevented
     return answer
-
-
-def failed_filter(call: Call, market: MarketRow) -> RejectReason | None:
-    """The filter that the order the parameters describe would fail now."""
-    account = account_of(call)
-    state = call.state
-    rules = state.rules.get((state.accounts[account].rules, market.no))
-    command = entry.place_order(call.params, account, market.no, "")
-    more = command.more
-    if more is not None and more.quote_qty:
-        # Its size comes from the book, which only the matching engine sees.
-        return None
-    if command.qty <= 0:
-        return RejectReason.QTY_NOT_POSITIVE
-    if command.kind is LIMIT and command.price <= 0 and (more is None or more.peg is None):
-        return RejectReason.PRICE_NOT_POSITIVE
-    ticket = placing.Ticket(command, state.accounts[account], state.markets[market.no], rules)
-    if more is not None and more.trigger is not None:
-        return None if rules is None else waking.check_filters(call.now, ticket, more, more.trigger, rules.filters)
-    return placing.check_filters(call.now, ticket)
 
 
 def check_order(call: Call) -> Reply:

@@ -19,11 +19,12 @@ from simexchange.core.vocabulary.events import (
     OrderExpired,
     OrderTriggered,
     TradeExecuted,
+    TradePrevented,
 )
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
-from simexchange.core.vocabulary.orders import Terms
+from simexchange.core.vocabulary.orders import EndReason, Terms
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import Nanos
+from simexchange.core.vocabulary.units import Nanos, Quantity, notional
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from simexchange.projections.views import Views
 
 WALLET: Final = "spot"
+SELF_TRADE: Final = EndReason.SELF_TRADE
 REJECT_REASONS: Final[Mapping[RejectReason, str]] = {
     RejectReason.BALANCE_INSUFFICIENT: "INSUFFICIENT_BALANCES",
     RejectReason.WOULD_TRIGGER: "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
@@ -60,6 +62,7 @@ class SpotUserStream:
             OrderCanceled: self._canceled,
             OrderExpired: self._expired,
             OrderTriggered: self._triggered,
+            TradePrevented: self._prevented,
             FundsDeposited: self._deposited,
             FundsWithdrawn: self._withdrawn,
             FundsTransferred: self._transferred,
@@ -110,6 +113,9 @@ class SpotUserStream:
         row = self._mine(event.account, event.market, event.order, views)
         if row is None:
             return ()
+        if event.reason is SELF_TRADE:
+            # TRADE_PREVENTION has said so already.
+            return ()
         said = {"x": "EXPIRED", "eR": answers.expiry_reason(row)}
         if event.refused is not None:
             said["r"] = REJECT_REASONS.get(event.refused, "NONE")
@@ -121,6 +127,28 @@ class SpotUserStream:
             row = self._mine(fill.account, event.market, fill.order, views)
             if row is not None:
                 yield self._report(seq, at, row, views, _trade(event, fill, is_maker=is_maker))
+
+    def _prevented(self, seq: int, at: Nanos, event: TradePrevented, views: "Views") -> Iterator[bytes]:
+        """The maker's report before the taker's. An order with nothing left has expired by it, whatever follows."""
+        for side, counter in ((event.maker, event.taker), (event.taker, event.maker)):
+            row = self._mine(side.account, event.market, side.order, views) if side.qty else None
+            if row is None:
+                continue
+            match = _matched(event, views)
+            said = {
+                "x": "TRADE_PREVENTION",
+                "w": row.resting and side.left > 0,
+                "B": print_decimal(side.qty),
+                "u": event.group or answers.NO_GROUP,
+                "U": counter.order,
+                "Cs": symbol_of(views.markets.by_no[event.market].spec),
+                "pl": print_decimal(match),
+                "pL": print_decimal(event.price),
+                "pY": print_decimal(notional(event.price, match)),
+            }
+            if not side.left:
+                said["X"] = "EXPIRED_IN_MATCH"
+            yield self._report(seq, at, row, views, said)
 
     def _mine(self, account: AccountNo, market: MarketNo, order: Any, views: "Views") -> OrderRow | None:
         """The row of an order of this account and of a spot market."""
@@ -140,10 +168,10 @@ class SpotUserStream:
             "o": answers.order_type(row),
             "f": answers.time_in_force(row),
             "q": print_decimal(row.qty),
-            "p": print_decimal(row.price),
+            "p": print_decimal(answers.price(row)),
             "P": print_decimal(answers.stop_price(row)),
-            "F": responses.ZERO,
-            "g": responses.NO_LIST,
+            "F": print_decimal(row.more.iceberg_qty) if row.more is not None else responses.ZERO,
+            "g": answers.list_id(row),
             "C": "",
             "x": "",
             "X": answers.status(row),
@@ -164,12 +192,15 @@ class SpotUserStream:
             "Z": print_decimal(row.cum_quote),
             "Y": responses.ZERO,
             "Q": print_decimal(row.quote_qty),
-            "V": "NONE",
+            "V": answers.self_trade_mode(row),
         }
         if row.working_at:
             report["W"] = millis(row.working_at)
         if row.more is not None:
             report.update(_of_terms(row, row.more))
+        if row.prevention >= 0:
+            report["v"] = row.prevention
+            report["A"] = print_decimal(row.prevented)
         report.update(said)
         return responses.encode(report)
 
@@ -198,6 +229,15 @@ class SpotUserStream:
         return (responses.encode(update),)
 
 
+def _matched(event: TradePrevented, views: "Views") -> Quantity:
+    """How much the two would have traded: what the smaller of them had left."""
+    before = []
+    for side in (event.maker, event.taker):
+        row = views.orders.get(side.order)
+        before.append(side.qty + (row.left if row is not None else side.left))
+    return Quantity(min(before))
+
+
 def _of_terms(row: OrderRow, more: Terms) -> dict[str, Any]:
     """Conditional fields of what was asked for."""
     found: dict[str, Any] = {}
@@ -209,6 +249,12 @@ def _of_terms(row: OrderRow, more: Terms) -> dict[str, Any]:
         found["j"] = more.strategy_id
     if more.strategy_type:
         found["J"] = more.strategy_type
+    if more.peg is not None:
+        found["gP"] = answers.peg_type(more.peg)
+        if more.peg.level > 1:
+            found["gOT"], found["gOV"] = "PRICE_LEVEL", more.peg.level - 1
+        if row.working_at:
+            found["gp"] = print_decimal(row.price)
     return found
 
 

@@ -44,10 +44,7 @@ def documented(kind: str, sent: frozenset[str]) -> int:
         return -1102
     if sent - MUST[kind] - choice - MAY.get(kind, set()):
         return -1106
-    if kind == "MARKET" and choice <= sent:
-        return -1106
-    # Not served yet, and refused in the words of a symbol that has them not.
-    return -2010 if "icebergQty" in sent else 200
+    return -1106 if kind == "MARKET" and choice <= sent else 200
 
 
 def values(kind: str, side: str) -> dict[str, str]:

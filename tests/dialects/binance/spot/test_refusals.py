@@ -62,9 +62,6 @@ MALFORMED = [
     ({**MARKET, "price": "5"}, -1106, "Parameter 'price' sent when not required."),
     ({**MARKET, "timeInForce": "GTC"}, -1106, "Parameter 'timeInForce' sent when not required."),
     ({**LIMIT, "colour": "red"}, -1104, "Not all sent parameters were read; read '8' parameter(s) but was sent '9'."),
-    ({**LIMIT, "icebergQty": "0.5"}, -2010, "Iceberg orders are not supported for this symbol."),
-    ({**LIMIT, "pegPriceType": "PRIMARY_PEG"}, -2010, "Pegged orders are not supported for this symbol."),
-    ({**LIMIT, "selfTradePreventionMode": "EXPIRE_MAKER"}, -1013, None),
     ({**LIMIT, "selfTradePreventionMode": "SOMETIMES"}, -1130, None),
     ({**without(LIMIT, "timeInForce", "price"), "type": "STOP_LOSS"}, -1102, None),
     ({**LIMIT, "symbol": "NOPE"}, -1121, "Invalid symbol."),
@@ -112,6 +109,13 @@ REFUSED = [
     ({**LIMIT, "type": "TAKE_PROFIT_LIMIT", "stopPrice": "101"}, -2010, "Order would trigger immediately."),
     ({**LIMIT, "type": "STOP_LOSS_LIMIT", "stopPrice": "110.001"}, -1013, "Filter failure: PRICE_FILTER"),
     ({**LIMIT, "type": "STOP_LOSS_LIMIT", "stopPrice": "0"}, -1013, "Invalid price."),
+    ({**LIMIT, "icebergQty": "1.5"}, -2010, "IcebergQty exceeds QTY."),
+    ({**LIMIT, "icebergQty": "0.0005"}, -1013, "Filter failure: LOT_SIZE"),
+    (
+        {**LIMIT, "pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": "9"},
+        -2010,
+        "Order book liquidity is too low for this pegged order.",
+    ),
 ]
 
 

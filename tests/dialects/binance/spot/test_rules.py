@@ -1,8 +1,11 @@
 """By which rules a symbol is traded, as anybody and as an account is told."""
 
+import pytest
+
+from simexchange.core.vocabulary.commands import SetAssetLimit, SetReferencePrice
 from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules
 from simexchange.core.vocabulary.orders import SelfTrade
-from simexchange.core.vocabulary.units import MINUTE, ONE, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import MINUTE, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.dialects.binance.spot import rules
 from tests.dialects.binance.spot.bench import FILTERS, Bench
 
@@ -27,6 +30,7 @@ EVERYTHING = Filters(
     self_trade_modes=(SelfTrade.NONE, SelfTrade.EXPIRE_BOTH),
     self_trade_default=SelfTrade.EXPIRE_BOTH,
 )
+NO_SUCH_MODE = "This symbol does not allow the specified self-trade prevention mode."
 SPEC = Market("spot:BTC-USDT", MarketKind.SPOT, "BTC", "USDT", "USDT", Price(ONE // 100), Quantity(ONE // 1_000))
 
 
@@ -91,3 +95,79 @@ def test_an_account_is_told_the_filters_of_its_own_rules(bench: Bench) -> None:
     answer = bench.signed(bench.taker, "GET", "/api/v3/myFilters", symbol="BTCUSDT")
 
     assert answer.body == {"exchangeFilters": [], "symbolFilters": info["filters"], "assetFilters": []}
+
+
+def test_what_an_order_may_move_of_an_asset_is_told_to_its_account(bench: Bench) -> None:
+    """Only of the two assets of the symbol."""
+    for asset in ("USDT", "ETH"):
+        bench.run(SetAssetLimit(bench.taker.no, asset, Amount(50 * ONE)))
+
+    told = bench.signed(bench.taker, "GET", "/api/v3/myFilters", symbol="BTCUSDT").body["assetFilters"]
+    refused = bench.signed(
+        bench.taker, "POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+        quantity="1", price="51",
+    )  # fmt: skip
+
+    assert told == [{"filterType": "MAX_ASSET", "asset": "USDT", "limit": "50.00000000"}]
+    assert refused.body == {"code": -1013, "msg": "Filter failure: MAX_ASSET"}
+
+
+def test_a_symbol_without_a_reference_price_says_so(bench: Bench) -> None:
+    for path in ("referencePrice", "referencePrice/calculation"):
+        assert bench.public(f"/api/v3/{path}", symbol="BTCUSDT").body == {
+            "code": -2043,
+            "msg": "This symbol doesn't have a reference price.",
+        }
+
+
+def test_a_reference_price_is_null_until_something_trades_and_then_the_mean() -> None:
+    """Ten buckets of a second."""
+    bench = Bench(filters=Filters(reference_buckets=10, reference_bucket=Nanos(SECOND)))
+    before = bench.public("/api/v3/referencePrice", symbol="BTCUSDT").body
+    for price in (100, 102):
+        bench.maker.sells(1, at=price)
+        bench.third.buys(1, at=price)
+
+    assert before == {"symbol": "BTCUSDT", "referencePrice": None, "timestamp": bench.now_ms()}
+    assert bench.public("/api/v3/referencePrice", symbol="BTCUSDT").body["referencePrice"] == "101.00000000"
+    assert bench.api("referencePrice.calculation", {"symbol": "BTCUSDT"})["result"] == {
+        "symbol": "BTCUSDT",
+        "calculationType": "ARITHMETIC_MEAN",
+        "bucketCount": 10,
+        "bucketWidthMs": 1_000,
+    }
+
+
+def test_a_reference_price_may_be_set_from_outside(bench: Bench) -> None:
+    bench.run(SetReferencePrice(bench.market, Price(99 * ONE)))
+
+    assert bench.public("/api/v3/referencePrice", symbol="BTCUSDT").body["referencePrice"] == "99.00000000"
+    assert bench.public("/api/v3/referencePrice/calculation", symbol="BTCUSDT").body == {
+        "symbol": "BTCUSDT",
+        "calculationType": "EXTERNAL",
+        "externalCalculationId": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        ({"icebergQty": "0.01"}, "Filter failure: ICEBERG_PARTS"),
+        ({"icebergQty": "2"}, "IcebergQty exceeds QTY."),
+        ({"selfTradePreventionMode": "DECREMENT"}, NO_SUCH_MODE),
+        ({"price": "0.5"}, "Filter failure: PRICE_FILTER"),
+        ({"type": "STOP_LOSS_LIMIT", "stopPrice": "0.5"}, "Filter failure: PRICE_FILTER"),
+    ],
+)  # fmt: skip
+def test_a_test_order_is_judged_by_every_filter_and_placed_nowhere(sent: dict[str, str], text: str) -> None:
+    bench = Bench(filters=EVERYTHING)
+    plain = {
+        "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "50",
+    }  # fmt: skip
+    before = bench.seq
+
+    good = bench.signed(bench.taker, "POST", "/api/v3/order/test", **plain)
+    bad = bench.signed(bench.taker, "POST", "/api/v3/order/test", **{**plain, **sent})
+
+    assert (good.status, good.body, bench.seq) == (200, {}, before)
+    assert bad.body["msg"] == text
