@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.conditional_stories import conditional, protected
+from scripts.list_stories import lists
 from scripts.matching_story import matching
 from scripts.rules_stories import commissions, limits
 from scripts.storytelling import (
@@ -357,6 +358,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "refused_commands": refused_commands,
     "commissions": commissions,
     "limits": limits,
+    "lists": lists,
 }
 
 

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simexchange.core.book import Order
+    from simexchange.core.legs import OrderList
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+    from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
     from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
 
@@ -83,12 +84,13 @@ class OwnFees(NamedTuple):
 
 
 class Account:
-    """One account. ``orders`` and ``client_ids`` hold open orders only."""
+    """One account. ``orders``, ``lists`` and their client ids hold open ones only."""
 
     __slots__ = (
         "account_class", "asset_limits", "attached", "balances", "bound", "buying", "client_ids", "exposures", "fees",
-        "inverse_wallet", "leverage", "linear_wallet", "liquidating", "margined", "name", "no", "open_counts",
-        "options", "orders", "orders_made", "positions", "positions_made", "rules", "sleeping", "tried",
+        "inverse_wallet", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made", "margined",
+        "name", "no", "open_counts", "options", "orders", "orders_made", "positions", "positions_made", "rules",
+        "sleeping", "tried",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -103,6 +105,9 @@ class Account:
         self.balances: dict[tuple[str, str], Balance] = {}
         self.orders: dict[OrderId, Order] = {}
         self.client_ids: dict[tuple[MarketNo, str], Order] = {}
+        self.lists: dict[ListId, OrderList] = {}
+        self.list_ids: dict[tuple[MarketNo, str], OrderList] = {}
+        self.lists_made = first_id(no)
         self.open_counts: dict[MarketNo, int] = {}
         self.sleeping: dict[MarketNo, int] = {}
         """How many orders wait for a trigger, per market."""

@@ -16,11 +16,12 @@ from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
 from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.engine import REVISION
+from simexchange.core.legs import OrderList
 from simexchange.core.market import Funding, Index, MarketState
 from simexchange.core.positions import Position
 from simexchange.core.state import ExchangeState
 from simexchange.core.tape import TapeSide, TapeState
-from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     BUY,
@@ -29,6 +30,7 @@ from simexchange.core.vocabulary.orders import (
     SELL,
     AccountClass,
     AccountOption,
+    ListKind,
     OrderKind,
     Side,
     Terms,
@@ -80,6 +82,15 @@ class _ExposureRow(msgspec.Struct, frozen=True, array_like=True):
     reducing: list[OrderId]
 
 
+class _ListRow(msgspec.Struct, frozen=True, array_like=True):
+    id: ListId
+    market: MarketNo
+    kind: ListKind
+    client_id: str
+    orders: tuple[OrderId, ...]
+    started: bool
+
+
 class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
     no: AccountNo
     name: str
@@ -100,6 +111,8 @@ class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
     tried: list[tuple[MarketNo, bool]]
     options: list[tuple[AccountOption, int]]
     asset_limits: list[tuple[str, int]]
+    lists: list[_ListRow]
+    lists_made: int
 
 
 class _FundingRow(msgspec.Struct, frozen=True, array_like=True):
@@ -195,6 +208,7 @@ class _StateRow(msgspec.Struct, frozen=True, array_like=True):
     liquidations: list[tuple[int, AccountNo, str, str]]
     good_tills: list[tuple[int, OrderId]]
     woken: list[OrderId]
+    starts: list[ListId]
 
 
 class _Versions(msgspec.Struct, frozen=True, array_like=True):
@@ -219,6 +233,7 @@ def dump(state: ExchangeState) -> bytes:
         list(state.liquidations),
         list(state.good_tills),
         list(state.woken),
+        list(state.starts),
     )
     return msgspec.json.encode(row)
 
@@ -245,6 +260,7 @@ def load(data: bytes) -> ExchangeState:
     state.purses.amounts.update(((purse, asset), amount) for purse, asset, amount in row.purses)
     state.liquidations = list(row.liquidations)
     state.good_tills = SortedList(row.good_tills)
+    state.starts.update(dict.fromkeys(row.starts))
     state.find_stirs()
     state.woken.update((no, None) for no in row.woken)
     extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
@@ -321,6 +337,11 @@ def _account_row(account: Account) -> _AccountRow:
         sorted(account.tried.items()),
         sorted(account.options.items()),
         sorted(account.asset_limits.items()),
+        [
+            _ListRow(each.id, each.market, each.kind, each.client_id, each.orders, each.started)
+            for _, each in sorted(account.lists.items(), key=lambda item: item[0])
+        ],
+        account.lists_made,
     )
 
 
@@ -347,7 +368,18 @@ def _account(row: _AccountRow) -> Account:
     account.tried.update(row.tried)
     account.options.update(row.options)
     account.asset_limits.update(row.asset_limits)
+    account.lists_made = row.lists_made
+    for each_list in row.lists:
+        _add_list(account, each_list)
     return account
+
+
+def _add_list(account: Account, row: _ListRow) -> None:
+    found = OrderList(row.id, account.no, row.market, row.kind, row.client_id, row.orders)
+    found.started = row.started
+    account.lists[row.id] = found
+    if row.client_id:
+        account.list_ids[row.market, row.client_id] = found
 
 
 def _exposure(row: _ExposureRow, orders: dict[OrderId, Order]) -> Exposure:

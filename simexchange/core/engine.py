@@ -9,7 +9,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import fees, funding, liquidation, margin, marks, matching, placing, settings, tape, waking
+from simexchange.core import (
+    fees,
+    funding,
+    liquidation,
+    margin,
+    marks,
+    matching,
+    orderlists,
+    placing,
+    settings,
+    tape,
+    waking,
+)
 from simexchange.core.brackets import cap_at
 from simexchange.core.risk import RiskIndex
 from simexchange.core.vocabulary import commands as cmd, events as ev
@@ -66,6 +78,9 @@ class Engine:
             cmd.SettleFunding: self._settle_funding,
             cmd.UnwindFund: self._unwind_fund,
             cmd.FireTrigger: partial(waking.fire, self),
+            cmd.PlaceList: partial(orderlists.place, self),
+            cmd.CancelList: partial(orderlists.cancel, self),
+            cmd.StartLegs: partial(orderlists.start, self),
             cmd.OpenExchange: self._open_exchange,
             cmd.ListMarket: self._list_market,
             cmd.SetMarketStatus: self._set_market_status,
@@ -83,6 +98,8 @@ class Engine:
             self._check_risk()
         if self.state.started:
             waking.tell(self)
+        if self.state.stirred:
+            orderlists.settle(self)
         return self._batch
 
     def emit(self, event: ev.Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import tape, triggers
+from simexchange.core import legs, tape, triggers
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -27,13 +27,15 @@ def check(state: ExchangeState) -> None:
 
     Zero sum per asset; holds equal what open spot orders need; no spot balance below zero; sizes per market sum to
     zero; the cost identity; funding clearing empty between rounds; books uncrossed with every open order in one
-    level, or asleep in one place of a trigger table; the running sums of open orders as a fresh count gives them.
+    level, or asleep in one place of a trigger table; the running sums of open orders as a fresh count gives them;
+    lists that hang together as they say.
     """
     _zero_sum(state)
     for account in state.accounts.values():
         _holds(state, account)
         _exposures(state, account)
         _buying(state, account)
+        _lists(state, account)
     _sleepers(state)
     for market in state.markets.values():
         _book(state, market)
@@ -118,6 +120,21 @@ def _buying(state: ExchangeState, account: Account) -> None:
             )
 
 
+def _lists(state: ExchangeState, account: Account) -> None:
+    """An open list has an open leg; a waiting one holds only what it is paid; of a pair at most one is in the book."""
+    for found in account.lists.values():
+        form, opened = legs.FORMS[found.kind], legs.open_legs(account, found)
+        if not opened:
+            _fail(f"list {found.id} is open without an open order")
+        for order in opened:
+            if legs.is_waiting(state, order) and (not order.asleep or (order.hold and not form.pays)):
+                _fail(f"order {order.id} waits in list {found.id} and is not asleep, or holds {order.hold}")
+        if form.pair is not None and sum(1 for order in opened if order.level is not None) > 1:
+            _fail(f"both orders of a pair of list {found.id} are in the book")
+    if state.stirred:
+        _fail("a list is still to be settled")
+
+
 def _book(state: ExchangeState, market: MarketState) -> None:
     bid, ask = market.book.best_bid(), market.book.best_ask()
     if bid and ask and bid >= ask:
@@ -152,7 +169,7 @@ def _sleepers(state: ExchangeState) -> None:
     for account in state.accounts.values():
         counted: dict[MarketNo, int] = {}
         for order in account.orders.values():
-            if not order.asleep or triggers.waits(state, order):
+            if not order.asleep or legs.is_waiting(state, order):
                 continue
             if order.level is not None or places.get(order.id) != 1:
                 _fail(f"order {order.id} sleeps in {places.get(order.id, 0)} places, level {order.level}")

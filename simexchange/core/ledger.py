@@ -135,6 +135,20 @@ def _prevented(event: ev.TradePrevented, books: Books) -> list[Posting]:
     return found
 
 
+def _leg_started(event: ev.LegStarted, books: Books) -> list[Posting]:
+    return _put_aside(event, event.held, books)
+
+
+def _proceeds_locked(event: ev.ProceedsLocked, books: Books) -> list[Posting]:
+    return _put_aside(event, event.amount, books)
+
+
+def _put_aside(event: ev.LegStarted | ev.ProceedsLocked, amount: int, books: Books) -> list[Posting]:
+    order = books.accounts[event.account].orders[event.order]
+    asset = _held_asset(books.markets[event.market], order.side)
+    return [(event.account, "spot", asset, -amount, amount)]
+
+
 def _held_asset(market: MarketState, side: Side) -> str:
     return market.spec.quote if side is BUY else market.spec.base
 
@@ -210,6 +224,8 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.FundingClosed: _funding_closed,
     ev.LiquidationFeeCharged: _liquidation_fee,
     ev.InsurancePaid: _insurance,
+    ev.LegStarted: _leg_started,
+    ev.ProceedsLocked: _proceeds_locked,
 }
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import fees, positions, selftrade
+from simexchange.core import fees, legs, positions, selftrade
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
-from simexchange.core.vocabulary.events import Fill, Opened, OrderExpired, OrderReplenished, TradeExecuted
+from simexchange.core.vocabulary.events import Fill, OrderExpired, OrderReplenished, ProceedsLocked, TradeExecuted
+from simexchange.core.vocabulary.fills import Opened
 from simexchange.core.vocabulary.ids import PositionId
 from simexchange.core.vocabulary.orders import (
     BUY,
@@ -30,7 +31,7 @@ from simexchange.core.vocabulary.orders import (
     TimeInForce,
     TradeKind,
 )
-from simexchange.core.vocabulary.units import ONE, div_zero
+from simexchange.core.vocabulary.units import ONE, Amount, div_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,6 +172,10 @@ def trade_spot(
     """One spot trade; fees are taken from what each side receives."""
     price = maker.price
     quote = price * qty // ONE
+    listed = taker.more is not None or maker.more is not None
+    if listed:
+        end_sibling(engine, taker)
+        end_sibling(engine, maker)
     takes, makes = engine.charge(taker.account, market.no), engine.charge(maker.account, market.no)
     taker_fill = _spot_fill(taker, market, qty, quote, takes[1])
     maker_fill = _spot_fill(maker, market, qty, quote, makes[0])
@@ -179,6 +184,24 @@ def trade_spot(
             engine, market, qty, quote, taker.side, (maker_fill, taker_fill), (makes[2], takes[2])
         )
     _execute(engine, market, price, qty, quote, taker.side, taker_fill, maker_fill, kind)
+    if listed:
+        _put_aside(engine, taker, market, qty, taker_fill)
+        _put_aside(engine, maker, market, qty, maker_fill)
+
+
+def end_sibling(engine: Engine, order: Order) -> None:
+    """A leg is about to trade, or to work: the one it excludes ends first, so that its hold is free by then."""
+    other = legs.sibling(engine.state, order)
+    if other is not None:
+        expire(engine, other, EndReason.LIST_SIBLING)
+
+
+def _put_aside(engine: Engine, order: Order, market: MarketState, qty: int, fill: Fill) -> None:
+    """What a working leg bought is kept for the leg it pays for."""
+    waiting = legs.paid_by(engine.state, order)
+    if waiting is not None:
+        amount = legs.proceeds(engine.state, market, qty, fill)
+        engine.emit(ProceedsLocked(waiting.id, order.account, market.no, Amount(amount)))
 
 
 def _spot_fill(order: Order, market: MarketState, qty: int, quote: int, rate: int) -> Fill:

@@ -138,6 +138,28 @@ def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
     )
 
 
+def check_waiting(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """The first reason to refuse a leg of a list that waits for another: neither book nor money is asked yet."""
+    terms = ticket.command.more
+    sleeps = ticket.sleeps = None if terms is None else terms.trigger
+    found = _check_standing(ticket) or _check_shape(engine, ticket)
+    if found is None:
+        if terms is None or sleeps is None:
+            found = check_filters(engine.at, ticket)
+        elif ticket.rules is not None:
+            found = waking.check_filters(engine.at, ticket, terms, sleeps, ticket.rules.filters)
+    return found or check_counts(engine, ticket)
+
+
+def check_starting(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """The first reason why such a leg cannot begin; it is counted already. Fills in what it will hold."""
+    terms = ticket.command.more
+    sleeps = ticket.sleeps = None if terms is None else terms.trigger
+    if terms is None or sleeps is None:
+        return check_again(engine, ticket)
+    return _check_standing(ticket) or waking.check_starting(engine, ticket, terms, sleeps)
+
+
 def _check_standing(ticket: Ticket) -> RejectReason | None:
     if ticket.market.status is not TRADING:
         return RejectReason.MARKET_NOT_TRADING
@@ -548,6 +570,8 @@ __all__ = [
     "check_again",
     "check_counts",
     "check_money",
+    "check_starting",
+    "check_waiting",
     "place",
     "settle_reducers",
     "size_by_value",

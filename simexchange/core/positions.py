@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.vocabulary.events import Closed, Opened
+from simexchange.core.vocabulary.fills import Closed, Opened
 from simexchange.core.vocabulary.units import ONE, div_zero
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.vocabulary.events import OrderExpired, Prevented, TradePrevented
+from simexchange.core.vocabulary.events import OrderExpired, TradePrevented
+from simexchange.core.vocabulary.fills import Prevented
 from simexchange.core.vocabulary.orders import BUY, FOK, LIMIT, AccountOption, EndReason, SelfTrade
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 

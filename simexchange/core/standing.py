@@ -8,9 +8,10 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.events import OrderReplenished, TradePrevented
+    from simexchange.core.vocabulary.units import Nanos
 
 
-def apply_replenished(state: ExchangeState, event: OrderReplenished) -> None:
+def apply_replenished(state: ExchangeState, event: OrderReplenished, _: Nanos) -> None:
     """The next slice of an iceberg stands last at its price."""
     order = state.accounts[event.account].orders[event.order]
     state.markets[event.market].book.replenish(order, event.shown)

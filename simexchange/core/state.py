@@ -7,11 +7,12 @@ line, so positions, margin, funding payments and liquidations are projections of
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sortedcontainers import SortedList
 
-from simexchange.core import averages, standing, tape, triggers
+from simexchange.core import averages, legs, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
 from simexchange.core.book import Order
 from simexchange.core.ledger import Purses, postings
@@ -19,8 +20,8 @@ from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, 
 from simexchange.core.moves import apply_margin_leg, apply_spot_leg
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.commands import Command, FireTrigger, Liquidate, SettleFunding
-from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.commands import Command, FireTrigger, Liquidate, SettleFunding, StartLegs
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules
 from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
@@ -58,6 +59,10 @@ class ExchangeState:
         self.started: dict[OrderId, int] = {}
         """Trailing orders that began to follow in this record, and where: still to be told."""
         self.good_tills: SortedList[tuple[int, OrderId]] = SortedList()
+        self.starts: dict[ListId, None] = {}
+        """Lists whose working leg is filled and whose waiting legs have still to begin, first come first."""
+        self.stirred: dict[ListId, legs.Stir] = {}
+        """Lists of which this record ended a leg; empty when it is through."""
         self.stirs: dict[MarketNo, tuple[MarketState, ...]] = {}
         """Markets whose mark follows a change in this one (only where no feed sets the index)."""
         self.bounded: dict[MarketNo, None] = {}
@@ -99,14 +104,18 @@ class ExchangeState:
             ev.TapePrinted: self._tape_printed,
             ev.HistoryDescribed: self._nothing,
             ev.FeedNoted: self._nothing,
-            ev.OrderReplenished: self._order_replenished,
+            ev.OrderReplenished: partial(standing.apply_replenished, self),
             ev.TradePrevented: self._trade_prevented,
             ev.AccountOptionSet: self._account_option_set,
             ev.OrderTriggered: self._order_triggered,
-            ev.TrailingStarted: self._trailing_started,
+            ev.TrailingStarted: partial(triggers.apply_started, self),
             ev.PositionProtected: self._position_protected,
             ev.ReferencePriceSet: self._reference_price_set,
             ev.AssetLimitSet: self._asset_limit_set,
+            ev.ListAccepted: partial(legs.apply_list_accepted, self),
+            ev.ListEnded: partial(legs.apply_list_ended, self),
+            ev.LegStarted: self._leg_started,
+            ev.ProceedsLocked: partial(legs.apply_proceeds_locked, self),
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -117,9 +126,12 @@ class ExchangeState:
     # What comes next
 
     def pending(self) -> Command | None:
-        """The step the last ones made necessary: triggers, then funding rounds by market, then liquidations by ratio,
-        then account.
+        """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, then
+        liquidations by ratio, then account.
         """
+        if self.starts:
+            following = next(iter(self.starts))
+            return StartLegs(legs.owner_of_list(following), following)
         if self.woken:
             return FireTrigger(next(iter(self.woken)))
         for market in self.markets.values():
@@ -247,12 +259,14 @@ class ExchangeState:
         if self.bounded:
             account.to_buy(order, order.left, self.bounded)
         if event.more is not None:
-            if event.more.trigger is not None and not triggers.waits(self, order):
+            if event.more.trigger is not None and not legs.is_waiting(self, order):
                 triggers.apply_laid(self, self.markets[event.market], order)
                 self._due = 0
             triggers.apply_bound(account, order)
             if event.more.origin is Origin.LIQUIDATION:
                 account.tried[event.market] = True
+            elif event.more.parent and event.more.order_list:
+                legs.apply_waiting(account, order)
             elif event.more.origin is Origin.FUND:
                 self.markets[event.market].fund_due = (at // SECOND + 1) * SECOND
                 self._due = 0
@@ -319,6 +333,8 @@ class ExchangeState:
             market = self.markets[event.market]
             market.fund_waits, market.fund_due, self._due = True, 0, 0
         self._forget(account, order, resting=resting)
+        if order.more is not None and order.more.order_list:
+            legs.apply_leg_ended(self, order, event, canceled=type(event) is ev.OrderCanceled)
         # What never stood in the book changed no price: else the fund's own tries would keep a quiet market ticking.
         if resting and event.market in self.stirs:
             self._stir(event.market, at)
@@ -346,33 +362,27 @@ class ExchangeState:
     def _position_protected(self, event: ev.PositionProtected, at: int) -> None:
         self.accounts[event.account].attached.pop(event.order, None)
 
-    def _trailing_started(self, event: ev.TrailingStarted, at: int) -> None:
-        triggers.apply_started(self, event)
+    def _leg_started(self, event: ev.LegStarted, at: int) -> None:
+        order = self.accounts[event.account].orders[event.order]
+        legs.apply_leg_started(self, order, event)
+        if order.more is not None and order.more.trigger is not None:
+            triggers.apply_laid(self, self.markets[event.market], order)
+            self._due = 0
 
     # Trades
 
     def _trade_executed(self, event: ev.TradeExecuted, at: Nanos) -> None:
         market = self.markets[event.market]
         maker, taker = event.maker, event.taker
+        accounts, purses = self.accounts, self.purses
         if market.derivative:
-            apply_margin_leg(self.accounts[taker.account], self.purses, market, taker)
-            apply_margin_leg(self.accounts[maker.account], self.purses, market, maker)
+            apply_margin_leg(accounts[taker.account], purses, market, taker)
+            apply_margin_leg(accounts[maker.account], purses, market, maker)
         else:
             buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
-            spec = market.spec
-            apply_spot_leg(
-                self.accounts[buyer.account], self.purses, market, buyer, spec.quote, event.quote, spec.base, event.qty
-            )
-            apply_spot_leg(
-                self.accounts[seller.account],
-                self.purses,
-                market,
-                seller,
-                spec.base,
-                event.qty,
-                spec.quote,
-                event.quote,
-            )
+            base, quote, qty, worth = market.spec.base, market.spec.quote, event.qty, event.quote
+            apply_spot_leg(accounts[buyer.account], purses, market, buyer, quote, worth, base, qty)
+            apply_spot_leg(accounts[seller.account], purses, market, seller, base, qty, quote, worth)
         if maker.order:
             self._filled(market, maker, event.qty)
         elif market.tape is not None and maker.account == market.tape.account:
@@ -401,19 +411,17 @@ class ExchangeState:
         order.hold -= fill.released
         if self.bounded:
             account.to_buy(order, -qty, self.bounded)
-        if order.level is None:
+        resting = order.level is not None
+        if resting:
+            if market.derivative:
+                self._expose(account, order, qty, -1)
+            market.book.reduce(order, qty)
+        else:
             order.left = fill.left
-            if fill.left == 0:
-                self._forget(account, order, resting=False)
-            return
-        if market.derivative:
-            self._expose(account, order, qty, -1)
-        market.book.reduce(order, qty)
         if order.left == 0:
-            self._forget(account, order, resting=True)
-
-    def _order_replenished(self, event: ev.OrderReplenished, at: int) -> None:
-        standing.apply_replenished(self, event)
+            self._forget(account, order, resting=resting)
+            if order.more is not None and order.more.order_list:
+                legs.apply_leg_filled(self, order)
 
     def _trade_prevented(self, event: ev.TradePrevented, at: int) -> None:
         self._money_moved(event, at)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sortedcontainers import SortedList
 
+from simexchange.core import legs
 from simexchange.core.trailing import Followers
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.events import OrderTriggered, TrailingStarted
     from simexchange.core.vocabulary.ids import OrderId
     from simexchange.core.vocabulary.orders import Trigger
+    from simexchange.core.vocabulary.units import Nanos
 
 TRADING = MarketStatus.TRADING
 LAST, MARK, INDEX = TriggerPrice.LAST, TriggerPrice.MARK, TriggerPrice.INDEX
@@ -161,16 +163,6 @@ def holds(trigger: Trigger, price: int) -> bool:
     return price >= trigger.activation if trigger.activation_rising else price <= trigger.activation
 
 
-def waits(state: ExchangeState, order: Order) -> bool:
-    """Whether *order* is a leg of a list that has not begun: it waits for another leg, and for no price yet."""
-    more = order.more
-    return more is not None and bool(more.order_list and more.parent) and more.parent in _orders_of(state, order)
-
-
-def _orders_of(state: ExchangeState, order: Order) -> dict[OrderId, Order]:
-    return state.accounts[order.account].orders
-
-
 # Folding
 
 
@@ -205,7 +197,7 @@ def apply_loaded(state: ExchangeState, order: Order, extreme: int) -> None:
     """Put a sleeping order of a loaded state where it was: *extreme* is not 0 where it follows."""
     assert order.more is not None
     trigger = order.more.trigger
-    if trigger is None or waits(state, order):
+    if trigger is None or legs.is_waiting(state, order):
         return
     account = state.accounts[order.account]
     account.sleeping[order.market] = account.sleeping.get(order.market, 0) + 1
@@ -263,7 +255,7 @@ def apply_lifted(state: ExchangeState, market: MarketState, order: Order) -> Non
     assert order.more is not None
     order.asleep = False
     trigger = order.more.trigger
-    if trigger is None or waits(state, order):
+    if trigger is None or legs.is_waiting(state, order):
         return
     state.accounts[order.account].sleeping[order.market] -= 1
     if order.tif is GTD:
@@ -286,7 +278,7 @@ def apply_triggered(state: ExchangeState, event: OrderTriggered) -> None:
     order.qty = order.left = event.qty
 
 
-def apply_started(state: ExchangeState, event: TrailingStarted) -> None:
+def apply_started(state: ExchangeState, event: TrailingStarted, _: Nanos) -> None:
     """It has been told that the order follows."""
     state.started.pop(event.order, None)
 
@@ -298,4 +290,4 @@ def _trigger_of(state: ExchangeState, order: OrderId) -> Trigger:
     return more.trigger
 
 
-__all__ = ["TriggerTable", "Watch", "holds", "price_of", "waits"]
+__all__ = ["TriggerTable", "Watch", "holds", "price_of"]

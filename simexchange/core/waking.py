@@ -63,6 +63,16 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
     )
 
 
+def check_starting(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> RejectReason | None:
+    """The first reason why a leg of a list that waited for another may not begin to sleep."""
+    rules = None if ticket.rules is None else ticket.rules.filters
+    return (
+        (None if rules is None else check_filters(engine.at, ticket, terms, trigger, rules))
+        or _check_trigger(engine, ticket, trigger)
+        or placing.check_money(engine, ticket)
+    )
+
+
 def check_filters(at: int, ticket: Ticket, terms: Terms, trigger: Trigger, rules: Filters) -> RejectReason | None:
     """What the venue's rules say of an order that is to sleep: of its prices, its size and its distance."""
     command, market = ticket.command, ticket.market
@@ -200,6 +210,7 @@ def fire(engine: Engine, command: FireTrigger) -> None:
 
 def _become(engine: Engine, order: Order, market: MarketState, ticket: Ticket) -> None:
     """Have a sleeping order work, or end where it fails the checks of a new one."""
+    matching.end_sibling(engine, order)
     if ticket.command.more is not None and ticket.command.more.close_all:
         ticket.qty = matching.closable(ticket.account, order)
     refused = placing.take_peg(ticket) or placing.check_again(engine, ticket)

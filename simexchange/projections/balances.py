@@ -10,11 +10,13 @@ from simexchange.core.vocabulary.events import (
     FundsTransferred,
     FundsWithdrawn,
     InsurancePaid,
+    LegStarted,
     LiquidationFeeCharged,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderTriggered,
+    ProceedsLocked,
     TradeExecuted,
     TradePrevented,
 )
@@ -74,6 +76,8 @@ class BalancesView(Projection):
             FundingPaid: self._funded,
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
+            LegStarted: self._leg_started,
+            ProceedsLocked: self._proceeds_locked,
         }
 
     def get(self, account: AccountNo, wallet: str, asset: str) -> BalanceRow:
@@ -118,15 +122,28 @@ class BalancesView(Projection):
             self._add(seq, at, event.to_account, event.to_wallet, event.asset, event.amount)
 
     def _accepted(self, seq: int, at: Nanos, event: OrderAccepted) -> None:
-        if event.hold and event.account in self._accounts.kept:
+        waits = event.more is not None and event.more.parent and event.more.order_list
+        if (event.hold or waits) and event.account in self._accounts.kept:
             spec = self._markets.by_no[event.market].spec
             asset = spec.quote if event.side is BUY else spec.base
             self._holds[event.order] = asset
-            self._add(seq, at, event.account, SPOT_WALLET, asset, -event.hold, event.hold)
+            if event.hold:
+                self._add(seq, at, event.account, SPOT_WALLET, asset, -event.hold, event.hold)
+
+    def _leg_started(self, seq: int, at: Nanos, event: LegStarted) -> None:
+        self._put_aside(seq, at, event, event.held)
+
+    def _proceeds_locked(self, seq: int, at: Nanos, event: ProceedsLocked) -> None:
+        self._put_aside(seq, at, event, event.amount)
+
+    def _put_aside(self, seq: int, at: Nanos, event: LegStarted | ProceedsLocked, amount: Amount) -> None:
+        asset = self._holds.get(event.order)
+        if asset is not None and amount:
+            self._add(seq, at, event.account, SPOT_WALLET, asset, -amount, amount)
 
     def _released(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired) -> None:
         asset = self._holds.pop(event.order, None)
-        if asset is not None:
+        if asset is not None and event.released:
             self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
 
     def _triggered(self, seq: int, at: Nanos, event: OrderTriggered) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from simexchange.core.vocabulary.events import (
     Fill,
+    LegStarted,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -15,12 +16,12 @@ from simexchange.core.vocabulary.events import (
     OrderReplenished,
     OrderRested,
     OrderTriggered,
-    Prevented,
     TradeExecuted,
     TradePrevented,
     TrailingStarted,
 )
-from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, TradeId
+from simexchange.core.vocabulary.fills import Prevented
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import (
     OPEN_STATUSES,
     EndReason,
@@ -133,6 +134,11 @@ class OrderRow(msgspec.Struct, gc=False):
         return self.more.quote_qty if self.more is not None else Amount(0)
 
     @property
+    def order_list(self) -> ListId:
+        """The list it is a leg of; 0: none."""
+        return ListId(self.more.order_list if self.more is not None else 0)
+
+    @property
     def origin(self) -> Origin:
         """Who wanted it."""
         return self.more.origin if self.more is not None else Origin.USER
@@ -175,6 +181,7 @@ class OrdersView(Projection):
             TrailingStarted: self._trailing,
             OrderReplenished: self._replenished,
             TradePrevented: self._prevented,
+            LegStarted: self._leg_started,
         }
 
     def get(self, order: OrderId) -> OrderRow | None:
@@ -245,6 +252,8 @@ class OrdersView(Projection):
         row.hold, row.seq = event.hold, seq
         if more is not None and more.trigger is not None:
             row.status, row.working_at = OrderStatus.PENDING, Nanos(0)
+        if more is not None and more.parent and more.order_list:
+            row.status, row.working_at = OrderStatus.WAITING, Nanos(0)
         self._by_id[row.id] = row
         mine = self._open.get(row.account)
         if mine is None:
@@ -305,6 +314,17 @@ class OrdersView(Projection):
         row = self._by_id.get(event.order)
         if row is not None:
             row.trailing_at, row.trailing_from, row.seq = at, event.price, seq
+
+    def _leg_started(self, seq: int, at: Nanos, event: LegStarted) -> None:
+        row = self._by_id.get(event.order)
+        if row is None:
+            return
+        row.qty = row.left = event.qty
+        row.hold, row.updated_at, row.seq = event.hold, at, seq
+        if row.more is not None and row.more.trigger is not None:
+            row.status = OrderStatus.PENDING
+        else:
+            row.status, row.working_at = OrderStatus.NEW, at
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
         row = self._by_id.get(event.maker.order)

@@ -10,6 +10,7 @@ from simexchange.projections.folding import Handler, Projection
 from simexchange.projections.funding import FundingView
 from simexchange.projections.history import History
 from simexchange.projections.income import IncomeView
+from simexchange.projections.lists import ListsView
 from simexchange.projections.markets import MarketsView
 from simexchange.projections.orders import OrdersView
 from simexchange.projections.positions import PositionsView
@@ -24,8 +25,8 @@ class Views:
     """What dialects read. A pure function of the events folded so far, and of the history it was given."""
 
     __slots__ = (
-        "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "markets",
-        "orders", "positions", "preventions", "seq", "tickers", "trades",
+        "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "lists",
+        "markets", "orders", "positions", "preventions", "seq", "tickers", "trades",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -38,6 +39,7 @@ class Views:
         self.markets = MarketsView()
         self.accounts = AccountsView(self.markets)
         self.orders = OrdersView(self.accounts)
+        self.lists = ListsView(self.accounts)
         self.depth = DepthView(self.orders)
         self.trades = TradesView(self.accounts)
         self.preventions = PreventionsView(self.accounts)
@@ -60,8 +62,8 @@ class Views:
     def _in_order(self) -> tuple[Projection, ...]:
         """Markets and accounts first, because the others ask them; depth before orders, see there."""
         return (
-            self.markets, self.accounts, self.depth, self.orders, self.trades, self.preventions, self.balances,
-            self.positions, self.income, self.funding, self.candles, self.tickers,
+            self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades, self.preventions,
+            self.balances, self.positions, self.income, self.funding, self.candles, self.tickers,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:

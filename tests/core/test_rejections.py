@@ -371,6 +371,9 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         R.LEVERAGE_MARGIN_INSUFFICIENT, R.TOO_MANY_CONDITIONAL, R.TOO_MANY_CONDITIONAL_SPOT,
         R.TOO_MANY_CONDITIONAL_FUTURES, R.CLOSE_ALL_EXISTS, R.TOO_MANY_ORDERS_IN_ALL, R.ASSET_ABOVE_MAX,
         R.TOO_MANY_ICEBERGS,
+        # Those of lists have a page of their own: test_order_lists.
+        R.LIST_SHAPE_INVALID, R.TOO_MANY_LISTS, R.TOO_MANY_LISTS_OVERALL, R.LIST_ID_DUPLICATE, R.LIST_PRICES_WRONG,
+        R.LIST_UNKNOWN,
     }  # fmt: skip
 
     assert shown | told == set(R)

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.fills import Opened
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.orders import Side
@@ -40,7 +41,7 @@ def test_every_record_of_a_busy_log_can_be_shown_as_json() -> None:
 
 
 def test_costs_are_at_their_own_scale_and_spans_are_seconds() -> None:
-    opened = ev.Opened(PositionId(1), Quantity(-ONE // 2), Cost(-30_000 * ONE * ONE - 1))
+    opened = Opened(PositionId(1), Quantity(-ONE // 2), Cost(-30_000 * ONE * ONE - 1))
     market = next(r.command for r in records(busy_world().log) if isinstance(r.command, cmd.ListMarket))
 
     assert describe(opened)["cost_after"] == "-30000.0000000000000001"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from simexchange.core.vocabulary.commands import Deposit, OpenExchange, PlaceOrder
-from simexchange.core.vocabulary.events import ExchangeOpened, FundsDeposited, Opened
+from simexchange.core.vocabulary.events import ExchangeOpened, FundsDeposited
+from simexchange.core.vocabulary.fills import Opened
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary.fills import Closed, Opened
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionId, TradeId, first_id
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules
@@ -151,8 +152,8 @@ def fill(
     fee: float = 0,
     asset: str = "USDT",
     released: float = 0,
-    closed: ev.Closed | None = None,
-    opened: ev.Opened | None = None,
+    closed: Closed | None = None,
+    opened: Opened | None = None,
 ) -> ev.Fill:
     """One side of a trade."""
     return ev.Fill(
@@ -161,11 +162,11 @@ def fill(
     )  # fmt: skip
 
 
-def opened(position: int, qty: float, cost: float) -> ev.Opened:
+def opened(position: int, qty: float, cost: float) -> Opened:
     """A position now stands at *qty* and *cost*."""
-    return ev.Opened(PositionId(position), Quantity(units(qty)), Cost(units(cost) * ONE))
+    return Opened(PositionId(position), Quantity(units(qty)), Cost(units(cost) * ONE))
 
 
-def closed(position: int, qty: float, realised: float, cost_out: float) -> ev.Closed:
+def closed(position: int, qty: float, realised: float, cost_out: float) -> Closed:
     """Some of a position went."""
-    return ev.Closed(PositionId(position), Quantity(units(qty)), Amount(units(realised)), Cost(units(cost_out) * ONE))
+    return Closed(PositionId(position), Quantity(units(qty)), Amount(units(realised)), Cost(units(cost_out) * ONE))

@@ -5,12 +5,13 @@ Fields are positional in the log (``array_like``) and are only ever appended, ea
 
 import msgspec
 
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
+    ListKind,
     MarginMode,
     OrderKind,
     PositionMode,
@@ -294,6 +295,48 @@ class SetAssetLimit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     most: Amount
 
 
+class Leg(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One order of a list: what `PlaceOrder` says, less whose it is and where."""
+
+    side: Side
+    kind: OrderKind
+    qty: Quantity
+    """0 for the waiting legs of a list that pays for them."""
+    price: Price
+    tif: TimeInForce
+    client_id: str = ""
+    more: Terms | None = None
+
+
+class PlaceList(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=29):
+    """Place orders that hang together, all of them or none.
+
+    OCO: the two legs. OTO and OPO: the working leg, then the one that waits for it; OTOCO and OPOCO: then the two.
+    """
+
+    account: AccountNo
+    market: MarketNo
+    kind: ListKind
+    legs: tuple[Leg, ...]
+    client_id: str = ""
+
+
+class CancelList(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=30):
+    """Cancel what is open of one list of *account* in *market*, by id or, where the id is 0, by client id."""
+
+    account: AccountNo
+    market: MarketNo
+    order_list: ListId = ListId(0)
+    client_id: str = ""
+
+
+class StartLegs(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):
+    """Engine step: the working leg of a list is filled, so those that waited for it begin."""
+
+    account: AccountNo
+    order_list: ListId
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -327,4 +370,7 @@ Command = (
     | ProtectPosition
     | SetReferencePrice
     | SetAssetLimit
+    | PlaceList
+    | CancelList
+    | StartLegs
 )

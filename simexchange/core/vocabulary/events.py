@@ -6,13 +6,15 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
-from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, TradeId
+from simexchange.core.vocabulary.fills import Closed, Opened, Prevented
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
     EndReason,
+    ListKind,
     OrderKind,
     SelfTrade,
     Side,
@@ -23,31 +25,7 @@ from simexchange.core.vocabulary.orders import (
     Trigger,
 )
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity, Rate
-
-
-class Closed(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The part of a fill that closed some of a position."""
-
-    position: PositionId
-    qty: Quantity
-    """How much was closed, above zero."""
-    realised: Amount
-    """Profit (loss below zero) before fees; already in the wallet."""
-    cost_out: Cost
-    """The entry cost that left the position, signed as the position."""
-    residue: int = 0
-    """What rounding left, at 10**-16; to the dust account."""
-
-
-class Opened(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The part of a fill that opened or grew a position."""
-
-    position: PositionId
-    qty_after: Quantity
-    """The whole position afterwards, signed."""
-    cost_after: Cost
-    """Its whole entry cost afterwards, signed as the quantity."""
+from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -420,19 +398,6 @@ class OrderReplenished(msgspec.Struct, frozen=True, gc=False, array_like=True, t
     """What of the order is still unfilled, the slice included."""
 
 
-class Prevented(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One side of a match that was prevented."""
-
-    account: AccountNo
-    order: OrderId
-    qty: Quantity
-    """How much of the order will not trade any more; 0: it stays as it is."""
-    left: Quantity
-    """What of it may still trade: its size less what was filled and what was prevented so far."""
-    released: Amount = Amount(0)
-    """Spot: how much of its hold this used up or freed, in the held asset."""
-
-
 class TradePrevented(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=39):
     """An order met one of its own account or trade group. A side with nothing left ends with its `OrderExpired`."""
 
@@ -518,6 +483,52 @@ class AssetLimitSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     most: Amount
 
 
+class ListAccepted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):
+    """A list was taken in; the acceptance of each of its orders follows."""
+
+    order_list: ListId
+    account: AccountNo
+    market: MarketNo
+    kind: ListKind
+    client_id: str
+    orders: tuple[OrderId, ...]
+    """In the order of the legs: of all but OCO the working one first."""
+
+
+class ListEnded(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=36):
+    """Nothing of a list is open any more."""
+
+    order_list: ListId
+    account: AccountNo
+    market: MarketNo
+    reason: EndReason | None = None
+    """Why the leg ended that ended the list; None: its last one was filled."""
+
+
+class LegStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=37):
+    """A leg that had waited for another begins: it works, or sleeps until its trigger comes."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    qty: Quantity
+    """Its size: of a list that pays for its legs, what the working one brought."""
+    hold: Amount
+    """What it holds from now on."""
+    held: Amount
+    """What left the free balance for that; below zero where it had held more than it needs."""
+
+
+class ProceedsLocked(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=48):
+    """What a fill of a working leg brought was put aside for the leg it pays for."""
+
+    order: OrderId
+    """The waiting leg that holds it."""
+    account: AccountNo
+    market: MarketNo
+    amount: Amount
+
+
 Event = (
     ExchangeOpened
     | MarketListed
@@ -559,4 +570,8 @@ Event = (
     | PositionProtected
     | ReferencePriceSet
     | AssetLimitSet
+    | ListAccepted
+    | ListEnded
+    | LegStarted
+    | ProceedsLocked
 )

@@ -17,6 +17,9 @@ TradeId = NewType("TradeId", int)
 PositionId = NewType("PositionId", int)
 """account × 2**32 + n; permanent until the position is flat, then never used again."""
 
+ListId = NewType("ListId", int)
+"""account × 2**32 + n, n = 1, 2, 3 … per account: an order list's."""
+
 ORDER_ID_SHIFT: Final = 32
 NO_ORDER: Final = OrderId(0)
 

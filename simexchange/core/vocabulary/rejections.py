@@ -17,6 +17,7 @@ class RejectReason(StrEnum):
     # the order's own shape
     FEATURE_NOT_SERVED = "feature_not_served"
     ORDER_SHAPE_INVALID = "order_shape_invalid"
+    LIST_SHAPE_INVALID = "list_shape_invalid"
     POSITION_SLOT_MISMATCH = "position_slot_mismatch"
     QTY_NOT_POSITIVE = "qty_not_positive"
     PRICE_NOT_POSITIVE = "price_not_positive"
@@ -45,12 +46,16 @@ class RejectReason(StrEnum):
     TOO_MANY_CONDITIONAL_FUTURES = "too_many_conditional_futures"
     TOO_MANY_ORDERS_IN_ALL = "too_many_orders_in_all"
     ASSET_ABOVE_MAX = "asset_above_max"
+    TOO_MANY_LISTS = "too_many_lists"
+    TOO_MANY_LISTS_OVERALL = "too_many_lists_overall"
     CLIENT_ID_DUPLICATE = "client_id_duplicate"
+    LIST_ID_DUPLICATE = "list_id_duplicate"
     GOOD_TILL_INVALID = "good_till_invalid"
     ICEBERG_ABOVE_QTY = "iceberg_above_qty"
     TOO_MANY_ICEBERG_PARTS = "too_many_iceberg_parts"
     TOO_MANY_ICEBERGS = "too_many_icebergs"
     # what the prices and the book say
+    LIST_PRICES_WRONG = "list_prices_wrong"
     WOULD_TRIGGER = "would_trigger"
     POSITION_MISSING = "position_missing"
     CLOSE_ALL_EXISTS = "close_all_exists"
@@ -66,6 +71,7 @@ class RejectReason(StrEnum):
     MARGIN_INSUFFICIENT = "margin_insufficient"
     # cancels and queries by id
     ORDER_UNKNOWN = "order_unknown"
+    LIST_UNKNOWN = "list_unknown"
     # settings and money movements
     LEVERAGE_INVALID = "leverage_invalid"
     LEVERAGE_MARGIN_INSUFFICIENT = "leverage_margin_insufficient"

@@ -74,6 +74,7 @@ DUPLICATE_ORDER: Final = _new_order("Duplicate order sent.")
 WOULD_TAKE: Final = _new_order("Order would immediately match and take.")
 WOULD_TRIGGER: Final = _new_order("Order would trigger immediately.")
 MARKET_CLOSED: Final = _new_order("Market is closed.")
+OCO_PRICES_WRONG: Final = _new_order("The relationship of the prices for the orders is not correct.")
 NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minimum quantity.")
 TYPE_TAKES_NO_PEG: Final = _new_order("This order type may not use pegged price.")
 PEG_DOES_NOT_FIT: Final = _new_order("This price peg cannot be used with this order type.")
@@ -90,6 +91,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_NOT_TRADING: MARKET_CLOSED,
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
     RejectReason.ORDER_SHAPE_INVALID: UNSUPPORTED_COMBINATION,
+    RejectReason.LIST_SHAPE_INVALID: ApiError(400, -1158, "Order type not supported in OCO."),
     RejectReason.POSITION_SLOT_MISMATCH: NOT_SUPPORTED,
     RejectReason.QTY_NOT_POSITIVE: ApiError(400, -1013, "Invalid quantity."),
     RejectReason.PRICE_NOT_POSITIVE: ApiError(400, -1013, "Invalid price."),
@@ -117,7 +119,10 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.TOO_MANY_CONDITIONAL_FUTURES: NOT_SUPPORTED,
     RejectReason.TOO_MANY_ORDERS_IN_ALL: _filter("EXCHANGE_MAX_NUM_ORDERS"),
     RejectReason.ASSET_ABOVE_MAX: _filter("MAX_ASSET"),
+    RejectReason.TOO_MANY_LISTS: _filter("MAX_NUM_ORDER_LISTS"),
+    RejectReason.TOO_MANY_LISTS_OVERALL: _filter("EXCHANGE_MAX_NUM_ORDER_LISTS"),
     RejectReason.CLIENT_ID_DUPLICATE: DUPLICATE_ORDER,
+    RejectReason.LIST_ID_DUPLICATE: DUPLICATE_ORDER,
     RejectReason.GOOD_TILL_INVALID: BAD_TIME_IN_FORCE,
     RejectReason.ICEBERG_ABOVE_QTY: _new_order("IcebergQty exceeds QTY."),
     RejectReason.TOO_MANY_ICEBERG_PARTS: _filter("ICEBERG_PARTS"),
@@ -125,6 +130,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,
     RejectReason.POSITION_MISSING: NOT_SUPPORTED,
     RejectReason.CLOSE_ALL_EXISTS: NOT_SUPPORTED,
+    RejectReason.LIST_PRICES_WRONG: OCO_PRICES_WRONG,
     RejectReason.NO_LIQUIDITY: NO_LIQUIDITY,
     RejectReason.MARK_BAND_EMPTY: NO_LIQUIDITY,
     RejectReason.POST_ONLY_WOULD_TAKE: WOULD_TAKE,
@@ -135,6 +141,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.BALANCE_INSUFFICIENT: INSUFFICIENT_BALANCE,
     RejectReason.MARGIN_INSUFFICIENT: INSUFFICIENT_BALANCE,
     RejectReason.ORDER_UNKNOWN: UNKNOWN_ORDER_SENT,
+    RejectReason.LIST_UNKNOWN: UNKNOWN_ORDER_SENT,
     RejectReason.LEVERAGE_INVALID: NOT_SUPPORTED,
     RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: NOT_SUPPORTED,
     RejectReason.WALLET_UNKNOWN: BAD_TRANSFER_TYPE,

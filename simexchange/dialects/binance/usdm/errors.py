@@ -98,6 +98,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_NOT_TRADING: ApiError(400, -4140, "Invalid symbol status for opening position."),
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
     RejectReason.ORDER_SHAPE_INVALID: ApiError(400, -1014, "Unsupported order combination."),
+    RejectReason.LIST_SHAPE_INVALID: NOT_SUPPORTED,
     RejectReason.POSITION_SLOT_MISMATCH: POSITION_SIDE_MISMATCH,
     RejectReason.QTY_NOT_POSITIVE: QTY_NOT_POSITIVE,
     RejectReason.PRICE_NOT_POSITIVE: PRICE_NOT_POSITIVE,
@@ -131,7 +132,10 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     # The two are of spot alone.
     RejectReason.TOO_MANY_ORDERS_IN_ALL: ApiError(400, -2025, "Reach max open order limit."),
     RejectReason.ASSET_ABOVE_MAX: UNKNOWN,
+    RejectReason.TOO_MANY_LISTS: NOT_SUPPORTED,
+    RejectReason.TOO_MANY_LISTS_OVERALL: NOT_SUPPORTED,
     RejectReason.CLIENT_ID_DUPLICATE: ApiError(400, -4116, "ClientOrderId is duplicated."),
+    RejectReason.LIST_ID_DUPLICATE: NOT_SUPPORTED,
     RejectReason.GOOD_TILL_INVALID: BAD_GOOD_TILL,
     # There are no icebergs on this venue's derivatives.
     RejectReason.ICEBERG_ABOVE_QTY: NOT_SUPPORTED,
@@ -140,6 +144,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,
     RejectReason.POSITION_MISSING: NO_POSITION,
     RejectReason.CLOSE_ALL_EXISTS: CLOSE_ALL_EXISTS,
+    RejectReason.LIST_PRICES_WRONG: NOT_SUPPORTED,
     RejectReason.NO_LIQUIDITY: ApiError(400, -2020, "Unable to fill."),
     RejectReason.MARK_BAND_EMPTY: ApiError(
         400, -4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit."
@@ -160,6 +165,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.BALANCE_INSUFFICIENT: ApiError(400, -2018, "Balance is insufficient."),
     RejectReason.MARGIN_INSUFFICIENT: ApiError(400, -2019, "Margin is insufficient."),
     RejectReason.ORDER_UNKNOWN: CANCEL_REJECTED,
+    RejectReason.LIST_UNKNOWN: NOT_SUPPORTED,
     RejectReason.LEVERAGE_INVALID: BAD_LEVERAGE,
     RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: ApiError(
         400, -2028, "Leverage is smaller than permitted: insufficient margin balance."

@@ -1,0 +1,354 @@
+"""Order lists: OCO, OTO, OTOCO, OPO, OPOCO (Binance, rest-api.md and faqs/opo.md, 2026-07-21).
+
+All legs are judged before any is accepted, and the first reason in the order of `RejectReason` refuses the list; a
+refused one uses up no id. What follows from the end of a leg (`settle`) is in the record in which it ended; the
+beginning of waiting legs (`start`) is a step of its own.
+
+Two legs that exclude each other hold once what the larger of them needs: the one that can be filled at once holds
+its own, the other the excess. The one that loses ends *before* the other works or trades, so that what it held is
+free by then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from simexchange.core import filters, legs, matching, placing
+from simexchange.core.legs import FORMS
+from simexchange.core.vocabulary.commands import PlaceOrder
+from simexchange.core.vocabulary.events import LegStarted, ListAccepted, ListEnded, OrderAccepted, OrderCanceled
+from simexchange.core.vocabulary.ids import ListId, OrderId
+from simexchange.core.vocabulary.orders import BUY, LIMIT, MARKET, SELL, EndReason, Terms
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Amount, Price, Quantity, floor_to
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
+    from simexchange.core.engine import Engine
+    from simexchange.core.legs import Form, OrderList, Stir
+    from simexchange.core.market import MarketState
+    from simexchange.core.placing import Ticket
+    from simexchange.core.vocabulary.commands import CancelList, Leg, PlaceList, StartLegs
+    from simexchange.core.vocabulary.markets import MarketRules
+    from simexchange.core.vocabulary.orders import Trigger
+
+PLAIN = Terms()
+PRECEDENCE = {reason: place for place, reason in enumerate(RejectReason)}
+OF_SIZE = {
+    RejectReason.QTY_BELOW_MIN, RejectReason.QTY_ABOVE_MAX, RejectReason.QTY_OFF_STEP,
+    RejectReason.MARKET_QTY_BELOW_MIN, RejectReason.MARKET_QTY_ABOVE_MAX, RejectReason.MARKET_QTY_OFF_STEP,
+    RejectReason.NOTIONAL_BELOW_MIN, RejectReason.NOTIONAL_ABOVE_MAX,
+}  # fmt: skip
+"""Refusals that a leg cannot get whose size is not known yet."""
+
+
+# Placing
+
+
+def place(engine: Engine, command: PlaceList) -> None:
+    """Refuse *command* as a whole, or accept every leg and let those work that do not wait."""
+    state = engine.state
+    account, market = state.accounts.get(command.account), state.markets.get(command.market)
+    if account is None:
+        return engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    if market is None:
+        return engine.refuse(command, command.account, RejectReason.MARKET_UNKNOWN)
+    form = FORMS[command.kind]
+    misshapen = market.derivative or not _well_shaped(form, command.legs)
+    tickets = [] if misshapen else _tickets(engine, command, form, account, market)
+    reasons = [RejectReason.LIST_SHAPE_INVALID] if misshapen else _reasons(engine, command, form, tickets)
+    if reasons:
+        first = min(reasons, key=PRECEDENCE.__getitem__)
+        return engine.refuse(command, command.account, first, command.client_id)
+    _accept(engine, command, form, tickets)
+    return None
+
+
+def _well_shaped(form: Form, given: tuple[Leg, ...]) -> bool:
+    """Whether legs of this form may hang together so."""
+    if len(given) != form.legs or any(_foreign(leg.more or PLAIN) for leg in given):
+        return False
+    if form.waits and (given[0].kind is not LIMIT or _trigger_of(given[0]) is not None):
+        return False
+    if form.pays and (given[0].side is not BUY or any(leg.side is not SELL or leg.qty for leg in given[1:])):
+        return False
+    return form.pair is None or _exclusive(given[form.pair[0]], given[form.pair[1]])
+
+
+def _foreign(terms: Terms) -> bool:
+    """Terms that no leg of a list can have."""
+    return bool(
+        terms.quote_qty
+        or terms.reduce_only
+        or terms.close_all
+        or terms.take_profit is not None
+        or terms.stop_loss is not None
+        or terms.order_list
+        or terms.parent
+        or terms.routed
+    )
+
+
+def _exclusive(one: Leg, other: Leg) -> bool:
+    """One waits for a price above, the other for one below; both for the same quantity. One may rest in the book."""
+    resting = [leg for leg in (one, other) if _trigger_of(leg) is None]
+    return (
+        one.side is other.side
+        and one.qty == other.qty
+        and _is_above(one) is not _is_above(other)
+        and len(resting) < 2
+        and all(leg.kind is LIMIT for leg in resting)
+    )
+
+
+def _trigger_of(leg: Leg | PlaceOrder) -> Trigger | None:
+    return None if leg.more is None else leg.more.trigger
+
+
+def _is_above(leg: Leg | PlaceOrder) -> bool:
+    """Whether a leg waits for a higher price; a trailing one: whether it begins to follow at one."""
+    trigger = _trigger_of(leg)
+    if trigger is None:
+        return leg.side is SELL
+    return trigger.activation_rising if trigger.trailing else trigger.rising
+
+
+def _tickets(engine: Engine, command: PlaceList, form: Form, account: Account, market: MarketState) -> list[Ticket]:
+    """What the checks of an order are asked about, for each leg."""
+    rules = engine.state.rules.get((account.rules, command.market))
+    size = command.legs[0].qty
+    return [
+        placing.Ticket(
+            PlaceOrder(
+                command.account, command.market, leg.side, leg.kind, size if form.pays else leg.qty, leg.price, leg.tif,
+                leg.client_id, leg.more,
+            ),
+            account, market, rules,
+        )
+        for leg in command.legs
+    ]  # fmt: skip
+
+
+def _reasons(engine: Engine, command: PlaceList, form: Form, tickets: list[Ticket]) -> list[RejectReason]:
+    """Why the list cannot be taken: what its orders would be refused for, and what only lists can be."""
+    found = []
+    for number, ticket in enumerate(tickets):
+        if form.waits and number:
+            reason = placing.check_waiting(engine, ticket)
+            found.append(None if form.pays and reason in OF_SIZE else reason)
+        else:
+            found.append(placing.check(engine, ticket))
+    account, market = tickets[0].account, tickets[0].market
+    found += [
+        _too_many(engine, account, market, tickets),
+        _duplicate(account, command),
+        None if _prices_fit(form, command.legs, market.last) else RejectReason.LIST_PRICES_WRONG,
+    ]
+    return [reason for reason in found if reason is not None]
+
+
+def _too_many(engine: Engine, account: Account, market: MarketState, tickets: list[Ticket]) -> RejectReason | None:
+    """Bounds on open orders and on open lists, in the market and over all spot markets."""
+    rules, bundle = tickets[0].rules, engine.state.bundles.get(account.rules)
+    if not account.margined:
+        return None
+    here = sum(1 for order in account.orders.values() if order.market == market.no)
+    if rules is not None:
+        most = rules.filters.max_orders
+        if most and here + len(tickets) > most:
+            return RejectReason.TOO_MANY_ORDERS
+        most = engine.order_limits.get(account.rules, 0)
+        if most and filters.open_in_all(engine.state, account) + len(tickets) > most:
+            return RejectReason.TOO_MANY_ORDERS_IN_ALL
+        most = rules.filters.max_order_lists
+        if most and sum(1 for each in account.lists.values() if each.market == market.no) >= most:
+            return RejectReason.TOO_MANY_LISTS
+    if bundle is not None and bundle.max_order_lists and len(account.lists) >= bundle.max_order_lists:
+        return RejectReason.TOO_MANY_LISTS_OVERALL
+    return None
+
+
+def _duplicate(account: Account, command: PlaceList) -> RejectReason | None:
+    named = [leg.client_id for leg in command.legs if leg.client_id]
+    if len(dict.fromkeys(named)) < len(named):
+        return RejectReason.CLIENT_ID_DUPLICATE
+    if command.client_id and (command.market, command.client_id) in account.list_ids:
+        return RejectReason.LIST_ID_DUPLICATE
+    return None
+
+
+def _prices_fit(form: Form, given: tuple[Leg, ...], last: int) -> bool:
+    """The leg above waits above the last price and the one below under it; of what has no price nothing is known.
+
+    Judged where the pair begins: at once, or when the leg is filled for which it waits.
+    """
+    if form.pair is None:
+        return True
+    one, other = (given[number] for number in form.pair)
+    above, below = (one, other) if _is_above(one) else (other, one)
+    return _apart(_level(above), _level(below), 0 if form.waits else last)
+
+
+def _apart(above: int, below: int, last: int) -> bool:
+    if above and last and above <= last:
+        return False
+    if below and last and below >= last:
+        return False
+    return not (above and below) or above > below
+
+
+def _level(leg: Leg | PlaceOrder) -> int:
+    """The price by which a leg is compared: of what takes a profit its limit where it has one, else its trigger's."""
+    trigger = None if leg.more is None else leg.more.trigger
+    if trigger is None:
+        return leg.price
+    takes_profit = _is_above(leg) is (leg.side is SELL)
+    if takes_profit and leg.kind is LIMIT:
+        return leg.price
+    return trigger.activation if trigger.trailing else trigger.price
+
+
+def _accept(engine: Engine, command: PlaceList, form: Form, tickets: list[Ticket]) -> None:
+    account, market = tickets[0].account, tickets[0].market
+    list_id = ListId(account.lists_made + 1)
+    orders = tuple(OrderId(account.orders_made + 1 + number) for number in range(form.legs))
+    engine.emit(ListAccepted(list_id, command.account, command.market, command.kind, command.client_id, orders))
+    if form.pair is not None and not form.waits:
+        _share(*tickets)
+    for number, ticket in enumerate(tickets):
+        c, waits = ticket.command, form.waits and number > 0
+        more = msgspec.structs.replace(c.more or PLAIN, order_list=list_id, parent=orders[0] if waits else 0)
+        engine.emit(
+            OrderAccepted(
+                orders[number], c.account, c.market, c.side, c.kind, Quantity(0 if waits and form.pays else ticket.qty),
+                c.price, c.tif, c.client_id, Amount(0 if waits else ticket.hold), more,
+            )
+        )  # fmt: skip
+    for number, ticket in enumerate(tickets):
+        order = account.orders.get(orders[number])
+        if order is not None and not order.asleep:
+            placing.work(engine, order, market, ticket.limit)
+
+
+def _share(one: Ticket, other: Ticket) -> None:
+    """Of two legs that exclude each other, what can be filled at once holds what it needs, the other the excess."""
+    if _sleeps(one) and not _sleeps(other):
+        one.hold = max(0, one.hold - other.hold)
+    else:
+        other.hold = max(0, other.hold - one.hold)
+
+
+def _sleeps(ticket: Ticket) -> bool:
+    return ticket.command.more is not None and ticket.command.more.trigger is not None
+
+
+# What follows from the end of a leg
+
+
+def settle(engine: Engine) -> None:
+    """End what is left of the lists of which this step ended a leg.
+
+    What a wish ended (a cancel) cancels the rest; what a rule ended expires it.
+    """
+    state = engine.state
+    while state.stirred:
+        list_id, stir = next(iter(state.stirred.items()))
+        account = state.accounts[legs.owner_of_list(list_id)]
+        found = account.lists[list_id]
+        for order in legs.open_legs(account, found):
+            _end(engine, order, found, stir)
+        engine.emit(ListEnded(list_id, account.no, found.market, stir.reason))
+
+
+def _end(engine: Engine, order: Order, found: OrderList, stir: Stir) -> None:
+    if stir.canceled and stir.reason is not None:
+        engine.emit(_canceled(order, stir.reason))
+    elif FORMS[found.kind].waits and stir.leg == found.orders[0]:
+        matching.expire(engine, order, EndReason.LIST_PARENT)
+    else:
+        matching.expire(engine, order, EndReason.LIST_SIBLING)
+
+
+def _canceled(order: Order, reason: EndReason) -> OrderCanceled:
+    return OrderCanceled(order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), reason)
+
+
+def cancel(engine: Engine, command: CancelList) -> None:
+    """Cancel the open legs of a list, oldest first."""
+    account = engine.state.accounts.get(command.account)
+    if account is None:
+        return engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    if command.order_list:
+        found = account.lists.get(command.order_list)
+    else:
+        found = account.list_ids.get((command.market, command.client_id))
+    if found is None or found.market != command.market:
+        return engine.refuse(command, command.account, RejectReason.LIST_UNKNOWN, command.client_id)
+    for order in legs.open_legs(account, found):
+        engine.emit(_canceled(order, EndReason.USER))
+    return None
+
+
+# Waiting legs
+
+
+def start(engine: Engine, command: StartLegs) -> None:
+    """Let the legs begin that waited for the working one, or end the list where one of them cannot."""
+    state = engine.state
+    account = state.accounts[command.account]
+    found = account.lists[command.order_list]
+    market, form = state.markets[found.market], FORMS[found.kind]
+    waiting = legs.open_legs(account, found)
+    rules = state.rules.get((account.rules, market.no))
+    size = _payable(waiting, market, rules) if form.pays else 0
+    aside = sum(order.hold for order in waiting)
+    tickets = [placing.Ticket(_as_new(order, size), account, market, rules, aside) for order in waiting]
+    for order, ticket in zip(waiting, tickets, strict=True):
+        if placing.check_starting(engine, ticket) is not None:
+            return matching.expire(engine, order, EndReason.TRIGGER_REFUSED)
+    if len(tickets) > 1:
+        if not _fit_now(tickets, market.last):
+            return matching.expire(engine, waiting[0], EndReason.TRIGGER_REFUSED)
+        _share(*tickets)
+    for order, ticket in zip(waiting, tickets, strict=True):
+        hold = Amount(ticket.hold)
+        engine.emit(LegStarted(order.id, account.no, market.no, Quantity(ticket.qty), hold, Amount(hold - order.hold)))
+    for order, ticket in zip(waiting, tickets, strict=True):
+        if not order.asleep:
+            placing.work(engine, order, market, ticket.limit)
+    return None
+
+
+def _as_new(order: Order, size: int) -> PlaceOrder:
+    """The order that a leg is now, judged like any other. Its client id is its own already."""
+    more = msgspec.structs.replace(order.more or PLAIN, order_list=0, parent=0)
+    return PlaceOrder(
+        order.account, order.market, order.side, order.kind, Quantity(size or order.qty), Price(order.price), order.tif,
+        "", more,
+    )  # fmt: skip
+
+
+def _payable(waiting: list[Order], market: MarketState, rules: MarketRules | None) -> int:
+    """What was put aside, made to fit the lot sizes: not above the largest, and a multiple of the steps."""
+    size = waiting[0].hold
+    if rules is None:
+        return floor_to(size, market.spec.step)
+    limits = rules.filters
+    if limits.qty_max:
+        size = min(size, limits.qty_max)
+    size = floor_to(size, limits.step or market.spec.step)
+    if any(order.kind is MARKET for order in waiting):
+        if limits.market_qty_max:
+            size = min(size, limits.market_qty_max)
+        if limits.market_step:
+            size = floor_to(size, limits.market_step)
+    return size
+
+
+def _fit_now(tickets: list[Ticket], last: int) -> bool:
+    one, other = (ticket.command for ticket in tickets)
+    above, below = (one, other) if _is_above(one) else (other, one)
+    return _apart(_level(above), _level(below), last)

@@ -1,0 +1,296 @@
+"""Legs that exclude each other: OCO, and the pairs of OTOCO and OPOCO. What is held, who ends, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.orders import ListKind, Side, TimeInForce
+from simexchange.core.vocabulary.rejections import RejectReason as R
+from simexchange.core.vocabulary.units import Amount
+from tests.core.listed import ends, ids, leg, order, places
+from tests.core.world import World, kinds, only, units
+
+BUY, SELL = Side.BUY, Side.SELL
+OCO, OTOCO, OPOCO = ListKind.OCO, ListKind.OTOCO, ListKind.OPOCO
+POST = TimeInForce.POST_ONLY
+
+
+def traded_at(price: float) -> World:
+    """A market that last traded at *price*, and has nothing in its book."""
+    world = World()
+    world.maker.sells(1, at=price)
+    world.third.buys(1, at=price)
+    world.trades.clear()
+    return world
+
+
+def selling(qty: float = 1) -> tuple[cmd.Leg, cmd.Leg]:
+    """Take the profit at 110, stop the loss at 90 with a limit of 89."""
+    return leg(SELL, qty, 110, tif=POST), leg(SELL, qty, 89, falls=90)
+
+
+def buying(qty: float = 1) -> tuple[cmd.Leg, cmd.Leg]:
+    """Buy low at 90, or at most at 112 when the price has risen to 110."""
+    return leg(BUY, qty, 90, tif=POST), leg(BUY, qty, 112, rises=110)
+
+
+def test_a_selling_pair_holds_its_quantity_once() -> None:
+    """2 BTC for both."""
+    world = traded_at(100)
+
+    places(world.taker, OCO, *selling(2))
+
+    assert world.taker.has("BTC") == (998, 2)
+
+
+def test_a_buying_pair_holds_the_larger_need_once() -> None:
+    """90 for what can be filled at once, and the 22 that the other would need more."""
+    world = traded_at(100)
+
+    low, high = ids(places(world.taker, OCO, *buying()))
+
+    found = order(world.taker, low), order(world.taker, high)
+    assert [each.hold for each in found if each is not None] == [units(90), units(22)]
+    assert world.taker.has("USDT") == (1_000_000 - 112, 112)
+
+
+def test_the_order_of_the_legs_does_not_matter() -> None:
+    """The stop first, as venues list them."""
+    world = traded_at(100)
+
+    high, low = ids(places(world.taker, OCO, *reversed(buying())))
+
+    found = order(world.taker, low), order(world.taker, high)
+    assert [each.hold for each in found if each is not None] == [units(90), units(22)]
+
+
+def test_any_fill_of_one_leg_ends_the_other_before_the_trade() -> None:
+    """0.4 of 1 is bought: the stop is gone, its excess free, and 0.6 at 90 are held still."""
+    world = traded_at(100)
+    places(world.taker, OCO, *buying())
+
+    events = world.maker.sells("0.4", at=90)
+
+    assert kinds(events) == ["OrderAccepted", "OrderExpired", "TradeExecuted"]
+    assert ends(events) == [("expired", 2, "LIST_SIBLING")]
+    assert world.taker.has("USDT") == (1_000_000 - 36 - 54, 54)
+    assert world.state.accounts[world.taker.no].lists
+
+
+def test_the_list_ends_with_the_fill_of_the_leg_that_is_left() -> None:
+    """The sibling expires, the trade happens, and that is all."""
+    world = traded_at(100)
+    places(world.taker, OCO, *selling())
+
+    events = world.maker.buys(1, at=110)
+
+    assert kinds(events) == ["OrderAccepted", "OrderExpired", "TradeExecuted", "ListEnded"]
+    assert ends(events) == [("expired", 2, "LIST_SIBLING"), ("list", 1, "FILLED")]
+
+
+def test_a_partly_filled_leg_that_is_canceled_ends_the_list() -> None:
+    """By its owner, after 0.4."""
+    world = traded_at(100)
+    low, _ = ids(places(world.taker, OCO, *buying()))
+    world.maker.sells("0.4", at=90)
+
+    events = world.taker.cancels(low)
+
+    assert ends(events) == [("canceled", 1, "USER"), ("list", 1, "USER")]
+    assert world.taker.has("USDT") == (1_000_000 - 36, 0)
+
+
+def test_a_trigger_ends_the_other_leg_and_takes_over_what_it_needs() -> None:
+    """The price rises to 110: the 90 go back first, and then 112 are held by the one that works."""
+    world = traded_at(100)
+    _, high = ids(places(world.taker, OCO, *buying()))
+    world.maker.sells(1, at=110)
+
+    events = world.third.buys(1, at=110)
+
+    assert kinds(events) == ["OrderAccepted", "TradeExecuted", "OrderExpired", "OrderTriggered", "OrderRested"]
+    assert ends(events) == [("expired", 1, "LIST_SIBLING")]
+    triggered = only(events, ev.OrderTriggered)[0]
+    assert (triggered.order, triggered.hold, triggered.released) == (high, units(112), units(-90))
+    assert world.taker.has("USDT") == (1_000_000 - 112, 112)
+
+
+def test_a_pair_that_needs_all_the_money_can_still_change_legs() -> None:
+    """With 112 and nothing more, both ways are open all the time."""
+    world = traded_at(100)
+    world.run(cmd.Withdraw(world.taker.no, "spot", "USDT", Amount(units(1_000_000 - 112))))
+    places(world.taker, OCO, *buying())
+    world.maker.sells(2, at=110)
+
+    world.third.buys(1, at=110)
+
+    assert world.taker.has("USDT") == (2, 0)
+    assert world.taker.has("BTC") == (1001, 0)
+
+
+def test_two_sleeping_legs_hold_the_larger_need_once() -> None:
+    """Take-profit and stop-loss both wait: what the first needs, and the excess of the second."""
+    world = traded_at(100)
+
+    places(world.taker, OCO, leg(BUY, 1, 88, falls=90), leg(BUY, 1, 112, rises=110))
+
+    assert world.taker.has("USDT") == (1_000_000 - 112, 112)
+    world.maker.buys(1, at=90)
+    world.third.sells(1, at=90)
+    assert world.taker.has("USDT") == (1_000_000 - 88, 88)
+
+
+def test_a_trigger_that_fails_ends_both_legs() -> None:
+    """The stop buys at market; what is offered when its trigger comes costs more than there is."""
+    world = traded_at(100)
+    world.run(cmd.Withdraw(world.taker.no, "spot", "USDT", Amount(units(1_000_000 - 110))))
+    places(world.taker, OCO, leg(BUY, 1, 90, tif=POST), leg(BUY, 1, rises=110))
+    world.maker.sells(1, at=110)
+    world.maker.sells(1, at=200)
+
+    events = world.third.buys(1, at=110)
+
+    assert ends(events) == [
+        ("expired", 1, "LIST_SIBLING"), ("expired", 2, "TRIGGER_REFUSED"), ("list", 1, "TRIGGER_REFUSED")
+    ]  # fmt: skip
+    assert world.taker.has("USDT") == (110, 0)
+
+
+def test_cancelling_one_leg_of_a_pair_cancels_both() -> None:
+    """Holds and all."""
+    world = traded_at(100)
+    _, high = ids(places(world.taker, OCO, *buying()))
+
+    events = world.taker.cancels(high)
+
+    assert ends(events) == [("canceled", 2, "USER"), ("canceled", 1, "USER"), ("list", 1, "USER")]
+    assert world.taker.has("USDT") == (1_000_000, 0)
+
+
+def test_a_trade_with_oneself_ends_the_other_leg_too() -> None:
+    """Allowed here, and a fill like any other."""
+    world = traded_at(100)
+    places(world.taker, OCO, *selling())
+
+    events = world.taker.buys(1, at=110)
+
+    assert ends(events) == [("expired", 2, "LIST_SIBLING"), ("list", 1, "FILLED")]
+
+
+def test_a_pair_waits_together_and_begins_together() -> None:
+    """OTOCO: nothing is held for it until the buy is filled; then 1 BTC, once."""
+    world = traded_at(100)
+    places(world.taker, OTOCO, leg(BUY, 1, 99), *selling())
+    waiting = world.taker.has("BTC")
+
+    events = world.maker.sells(1, at=99)
+
+    assert waiting == (1000, 0)
+    assert kinds(events) == ["OrderAccepted", "TradeExecuted", "LegStarted", "LegStarted", "OrderRested"]
+    assert world.taker.has("BTC") == (1000, 1)
+    done = world.third.buys(1, at=110)
+    assert ends(done) == [("expired", 3, "LIST_SIBLING"), ("list", 1, "FILLED")]
+
+
+def test_a_pair_that_has_begun_stops_the_loss_as_any_pair() -> None:
+    """The price falls to 90 after the buy at 99."""
+    world = traded_at(100)
+    places(world.taker, OTOCO, leg(BUY, 1, 99), *selling())
+    world.maker.sells(1, at=99)
+    world.third.buys(2, at=90)
+
+    events = world.maker.sells(1, at=90)
+
+    assert ends(events) == [("expired", 2, "LIST_SIBLING"), ("list", 1, "FILLED")]
+    assert world.trades[-1] == (1, 90)
+
+
+def test_a_pair_that_would_trigger_when_its_turn_comes_expires() -> None:
+    """The buy at 89 is filled at 89, below the stop at 90: both legs end, and nothing is held."""
+    world = traded_at(100)
+    places(world.taker, OTOCO, leg(BUY, 1, 89), *selling())
+
+    events = world.maker.sells(1, at=89)
+
+    assert ends(events) == [
+        ("expired", 3, "TRIGGER_REFUSED"), ("expired", 2, "LIST_SIBLING"), ("list", 1, "TRIGGER_REFUSED")
+    ]  # fmt: skip
+    assert world.taker.has("BTC") == (1001, 0)
+
+
+def test_the_pair_of_a_list_that_pays_sells_what_came_in() -> None:
+    """OPOCO: 1 comes in and is locked; the stop and the profit share it."""
+    world = traded_at(100)
+    world.run(cmd.Withdraw(world.taker.no, "spot", "BTC", Amount(units(1000))))
+    places(world.taker, OPOCO, leg(BUY, 1, 99), leg(SELL, 0, falls=90), leg(SELL, 0, 110, tif=POST))
+
+    world.maker.sells(1, at=99)
+
+    assert world.taker.has("BTC") == (0, 1)
+    world.third.buys(5, at=80)
+    stopped = world.maker.sells(1, at=80)
+    assert world.taker.has("BTC") == (0, 0)
+    assert ends(stopped) == [("expired", 3, "LIST_SIBLING"), ("list", 1, "FILLED")]
+
+
+def test_a_halted_market_lets_lists_be_canceled() -> None:
+    """And nothing else happens to them."""
+    world = traded_at(100)
+    places(world.taker, OCO, *selling())
+    world.run(cmd.SetMarketStatus(world.market, MarketStatus.HALT))
+
+    events = world.run(cmd.CancelAll(world.taker.no, world.market))
+
+    assert ends(events) == [("canceled", 1, "USER"), ("canceled", 2, "USER"), ("list", 1, "USER")]
+
+
+PAIRS = {
+    "a limit to sell below the last price": (leg(SELL, 1, 99), leg(SELL, 1, falls=90)),
+    "a limit to sell at the last price": (leg(SELL, 1, 100), leg(SELL, 1, falls=90)),
+    "a stop to sell above it": (leg(SELL, 1, 110), leg(SELL, 1, falls=101)),
+    "a stop to sell at it": (leg(SELL, 1, 110), leg(SELL, 1, falls=100)),
+    "a limit to buy above it": (leg(BUY, 1, 101), leg(BUY, 1, rises=110)),
+    "a stop to buy below it": (leg(BUY, 1, 90), leg(BUY, 1, rises=99)),
+    "a profit taken below it": (leg(SELL, 1, 99, rises=110), leg(SELL, 1, falls=90)),
+    "a profit at market below it": (leg(SELL, 1, rises=99), leg(SELL, 1, falls=90)),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_last_price_lies_between_the_legs(pair: str) -> None:
+    """Above it the profit of a seller and the stop of a buyer, below it the others; nobody is at it."""
+    world = traded_at(100)
+
+    assert places(world.taker, OCO, *PAIRS[pair])[0].reason is R.LIST_PRICES_WRONG
+
+
+def test_a_waiting_pair_is_only_compared_with_itself() -> None:
+    """Where the price is when its turn comes nobody knows: 110 and 90 around whatever, but not 90 and 110."""
+    world = traded_at(500)
+
+    fine = places(world.taker, OTOCO, leg(BUY, 1, 99), *selling())
+    crossed = places(world.taker, OTOCO, leg(BUY, 1, 99), leg(SELL, 1, 90), leg(SELL, 1, falls=110))
+
+    assert kinds(fine)[0] == "ListAccepted"
+    assert crossed[0].reason is R.LIST_PRICES_WRONG
+
+
+def test_a_pair_needs_what_its_larger_leg_needs() -> None:
+    """111 are enough for 90 and not for 112."""
+    world = traded_at(100)
+    world.run(cmd.Withdraw(world.taker.no, "spot", "USDT", Amount(units(1_000_000 - 111))))
+
+    assert places(world.taker, OCO, *buying())[0].reason is R.BALANCE_INSUFFICIENT
+
+
+def test_a_limit_that_may_not_take_refuses_the_pair() -> None:
+    """Post-only at 101 with a bid at 102 there."""
+    world = traded_at(100)
+    world.third.buys(1, at=102)
+
+    refused = places(world.taker, OCO, leg(SELL, 1, 101, tif=POST), leg(SELL, 1, falls=90))
+
+    assert refused[0].reason is R.POST_ONLY_WOULD_TAKE
+    assert not world.state.accounts[world.taker.no].orders
