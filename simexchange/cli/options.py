@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,6 +55,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     durability: Durability
     allowed_hosts: tuple[str, ...]
     limits: str
+    api_date: str = ""
     quiet: bool = False
 
 
@@ -91,6 +93,9 @@ _OPTIONS: Final = (
     click.option(
         "--limits", type=click.Choice(["strict", "headers", "off"]), default="headers", show_default=True,
         help="Rate limits: enforced, shown only, or not counted.",
+    ),
+    click.option(
+        "--api-date", help="Answer as the venue's API did on that day, e.g. 2025-12-08: stops at /fapi/v1/order."
     ),
 )  # fmt: skip
 
@@ -141,7 +146,19 @@ def _read(given: dict[str, Any]) -> ServeOptions:
         durability=parse_durability(given["durability"]),
         allowed_hosts=given["allowed_hosts"],
         limits=given["limits"],
+        api_date=_day(given["api_date"]),
     )
+
+
+def _day(text: str | None) -> str:
+    """An ISO date as it stands; empty where none was said."""
+    if text is None:
+        return ""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        msg = f"--api-date {text!r} is no date: write it like 2025-12-08"
+        raise ConfigError(msg) from None
 
 
 def _key(text: str) -> GivenKey:

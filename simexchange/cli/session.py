@@ -24,7 +24,7 @@ from simexchange.config.logged import opened_with, same_markets
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
-from simexchange.dialects.binance.venue import BINANCE
+from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.errors import ConfigError, StorageFailed
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
@@ -226,7 +226,7 @@ class Session:
                 rate_limits=LimitMode(self.options.limits),
                 allow_any_key=self.options.allow_any_key,
             )
-            self.server = Server(self.exchange, [BINANCE], self.keys, settings)
+            self.server = Server(self.exchange, [binance_as_of(self.options.api_date)], self.keys, settings)
             bound = await self.server.start()
             self._begun = []
             self.exchange.start()

@@ -86,8 +86,12 @@ class Served:
 
     def control(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """One call of the control API: status and JSON."""
+        return self.call(method, f"/sim/v1/{path}", body)
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """One call, with the control token: status and JSON."""
         request = urllib.request.Request(  # noqa: S310 - our own address
-            f"{self.url}/sim/v1/{path}",
+            f"{self.url}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self.ready['control_token']}"},

@@ -28,6 +28,7 @@ QUIET = ("--feed", "none", "--port", "0", "--for", "20s")
         (["--history", "522w"], "--history"),
         (["--start", "yesterday"], "--start"),
         (["--start", "9999-01-01"], "--start"),
+        (["--api-date", "last winter"], "--api-date"),
         (["--durability", "maybe"], "durability"),
         (["--account", "two words"], "--account"),
         (["--account", "a@nowhere"], "--account"),

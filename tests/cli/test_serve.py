@@ -151,3 +151,16 @@ def test_what_a_killed_process_left_is_not_taken_for_a_ready_file(tmp_path: Path
     assert left
     assert said.code == 3
     assert not stale.exists()
+
+
+def test_the_api_of_a_day_decides_what_is_served(tmp_path: Path) -> None:
+    """Before 2025-12-09 there is no call for algo orders: -5000 where there is none, -1102 where there is one."""
+    found = {}
+    for number, day in enumerate(("2025-12-08", "2025-12-09")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with serving(folder, *QUIET, "--api-date", day) as served:
+            status, answer = served.call("POST", "/fapi/v1/algoOrder")
+            found[day] = (status, answer["code"])
+
+    assert found == {"2025-12-08": (404, -5000), "2025-12-09": (400, -1102)}
