@@ -21,6 +21,7 @@ from simexchange.dialects.binance.usdm.orderwords import (
     SIDE,
     WATCHED,
     average_text,
+    client_id_of,
     match_word,
     rate_text,
     reduces,
@@ -101,7 +102,7 @@ def _head(spec: Market, row: "OrderRow") -> Json:
     more, trigger = _condition(row)
     return {
         "algoId": algo_id(row.id),
-        "clientAlgoId": row.client_id,
+        "clientAlgoId": client_id_of(row.id, row.client_id, more, row.accepted_at),
         "algoType": "CONDITIONAL",
         "orderType": type_word(row.side, row.kind, trigger),
         "symbol": symbol_of(spec),
@@ -146,7 +147,7 @@ def told(spec: Market, row: "OrderRow", self_trade: str, now: str = "") -> Json:
     word = now or status(row)
     triggered = word in ("TRIGGERED", "FINISHED")
     shown: Json = {
-        "caid": row.client_id,
+        "caid": client_id_of(row.id, row.client_id, more, row.accepted_at),
         "aid": algo_id(row.id),
         "at": "CONDITIONAL",
         "o": type_word(row.side, row.kind, trigger),

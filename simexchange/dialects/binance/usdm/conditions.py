@@ -110,11 +110,11 @@ def callback_rate(name: str, value: str) -> ApiError | None:
     try:
         rate = parse_decimal(value)
     except NotANumber:
-        return mandatory(name) if not value.startswith("-") else errors.BAD_CALLBACK
+        return mandatory(name) if not value.startswith("-") else errors.BAD_CALLBACK_RATE
     except (TooPrecise, Overflowed):
-        return errors.BAD_CALLBACK
+        return errors.BAD_CALLBACK_RATE
     good = LEAST_CALLBACK <= rate <= MOST_CALLBACK and rate % CALLBACK_STEP == 0
-    return None if good else errors.BAD_CALLBACK
+    return None if good else errors.BAD_CALLBACK_RATE
 
 
 def _params(names: Names, *more: Param) -> Mapping[str, Param]:
@@ -206,8 +206,7 @@ def _check_price(params: Mapping[str, str], kind: OrderKind) -> ApiError | None:
             return errors.PRICE_MATCH_ORDER_TYPE
         return not_required("price") if params.get("price") else None
     if matched(params):
-        # Known to the venue, not served here yet.
-        return not_required("price") if params.get("price") else common.NOT_SUPPORTED
+        return not_required("price") if params.get("price") else None
     return None if params.get("price") else mandatory("price")
 
 
@@ -265,9 +264,6 @@ def _read(
         # What closes a whole position ends with it: such orders are told as GTE_GTC (live frames, seen 2026-09).
         with_position=close_all or wanted == GTE,
     )
-    refusal = _standing(state, account, market, side, more)
-    if refusal is not None:
-        return refusal
     if condition.kind is OrderKind.MARKET and tif is not TimeInForce.GTD:
         tif = TimeInForce.IOC
     own = params.get(names.own_id) or made_client_id(account, state.accounts[account].orders_made)
@@ -301,27 +297,3 @@ def _trigger(
         rising=buys is condition.with_the_price,
         protect=is_true(params, "priceProtect"),
     )
-
-
-def _standing(
-    state: "ExchangeState", account: AccountNo, market: "MarketState", side: Side, more: Terms
-) -> ApiError | None:
-    """What ends with a position needs one to close; what closes it whole needs no second one of its kind."""
-    if not more.with_position:
-        return None
-    owner = state.accounts[account]
-    position = owner.positions.get(market.no)
-    if position is None or position.qty * side >= 0:
-        return errors.GTE_WITHOUT_POSITION
-    if more.close_all and more.trigger is not None:
-        for order in owner.orders.values():
-            if order.market == market.no and order.side is side and order.asleep and closes_likewise(order.more, more):
-                return errors.CLOSES_ALREADY
-    return None
-
-
-def closes_likewise(one: Terms | None, other: Terms) -> bool:
-    """Whether both close the whole position, and both as a stop or both as a take-profit."""
-    if one is None or not one.close_all or one.trigger is None or other.trigger is None:
-        return False
-    return one.trigger.rising is other.trigger.rising

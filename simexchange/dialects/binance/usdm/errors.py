@@ -45,17 +45,8 @@ BAD_GOOD_TILL: Final = ApiError(
 TRIGGER_NOT_POSITIVE: Final = ApiError(400, -4006, "Stop price less than zero.")
 TRIGGER_TOO_GREAT: Final = ApiError(400, -4007, "Stop price greater than max price.")
 BAD_ACTIVATION: Final = ApiError(400, -4135, "Invalid activation price.")
-BAD_CALLBACK: Final = ApiError(400, -2007, "Invalid callBack rate.")
 CLOSE_WITH_QUANTITY: Final = ApiError(400, -4137, "Quantity must be zero with closePosition equals true.")
 CLOSE_NOT_REDUCING: Final = ApiError(400, -4138, "Reduce only must be true with closePosition equals true.")
-CLOSES_ALREADY: Final = ApiError(
-    400, -4130, "An open stop or take profit order with GTE and closePosition in the direction is existing."
-)
-GTE_WITHOUT_POSITION: Final = ApiError(
-    400,
-    -4509,
-    "Time in Force (TIF) GTE can only be used with open positions. Please ensure that positions are available.",
-)
 BAD_BATCH_SIZE: Final = ApiError(400, -4082, "Invalid number of batch place orders.")
 BAD_CANCEL_BATCH_SIZE: Final = ApiError(400, -4032, "Exceed maximum cancel order size.")
 CANCEL_REJECTED: Final = ApiError(400, -2011, "Unknown order sent.")

@@ -171,9 +171,9 @@ def _check_together(params: Mapping[str, str]) -> ApiError | None:
     if not params.get("timeInForce"):
         return mandatory("timeInForce")
     if matched(params):
-        # Known to the venue, not served here yet.
-        return not_required("price") if params.get("price") else common.NOT_SUPPORTED
-    if not params.get("price"):
+        if params.get("price"):
+            return not_required("price")
+    elif not params.get("price"):
         return mandatory("price")
     if params["timeInForce"] == "GTD":
         return None if params.get("goodTillDate") else mandatory("goodTillDate")

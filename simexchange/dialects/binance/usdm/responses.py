@@ -222,7 +222,7 @@ def contract(spec: Market, status: MarketStatus, rules: "MarketRules") -> Json:
         "quotePrecision": 8,
         "underlyingType": "COIN",
         "underlyingSubType": [],
-        "triggerProtect": "0.0500",
+        "triggerProtect": print_fixed(rules.filters.trigger_protect, 4),
         "liquidationFee": print_fixed(rules.liquidation_fee, 6),
         "marketTakeBound": print_fixed(
             rules.filters.market_take_bound, max(2, decimals_of(rules.filters.market_take_bound or 1))

@@ -341,7 +341,7 @@ ACCOUNT: Final = (
         doc="no indicators",
     ),
     signed("GET", "/fapi/v1/feeBurn", account.fee_burn, weight=30),
-    signed("POST", "/fapi/v1/feeBurn", account.set_fee_burn, Param("feeBurn", boolean, required=True), doc="off only"),
+    signed("POST", "/fapi/v1/feeBurn", account.set_fee_burn, Param("feeBurn", boolean, required=True)),
     signed("GET", "/fapi/v1/rateLimit/order", account.order_rate_limits),
     Route("POST", "/fapi/v1/listenKey", sessions.open_listen_key, Auth.KEY),
     Route("PUT", "/fapi/v1/listenKey", sessions.renew_listen_key, Auth.KEY),

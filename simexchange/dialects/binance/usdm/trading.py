@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.ids import AccountNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import Origin
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import DAY, MILLISECOND, Nanos
+from simexchange.core.vocabulary.units import DAY, MILLISECOND, Nanos, Quantity
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.numbers import print_plain
 from simexchange.dialects.binance.usdm import errors, responses
@@ -128,9 +128,11 @@ def place_test(call: Call) -> Reply:
     reason = check(engine, ticket)
     if reason is not None:
         return responses.refused(rejection(reason, call.state, command))
+    # What the checks made of it: its price may come from the book, its size from the position.
+    taken, qty = ticket.command, Quantity(ticket.qty)
     row = OrderRow(
-        OrderId(0), account, market.no, command.side, command.kind, command.tif, command.price, command.qty,
-        command.qty, command.client_id, command.more, call.now, call.now, call.now,
+        OrderId(0), account, market.no, taken.side, taken.kind, taken.tif, taken.price, qty, qty, taken.client_id,
+        taken.more, call.now, call.now, call.now,
     )  # fmt: skip
     return responses.ok(responses.new_order(market.spec, row, self_trade_of(call, row)))
 

@@ -294,7 +294,7 @@ class UserEvents:
             self._algo.setdefault(row.id, "")
         forced = event.kind in FORCED and row.origin is not Origin.USER
         told = self._order(spec, row, "CALCULATED" if forced else "TRADE", at, state)
-        done = row.qty - fill.left
+        done = row.filled
         told.update(
             ap=print_plain(display.average_price(fill.cum_quote, done)),
             X="PARTIALLY_FILLED" if fill.left else "FILLED",
