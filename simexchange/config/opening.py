@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
 BUNDLES = {
     "binance": Bundle(
-        "binance", post_only="refuse", fok="accept_then_expire", derivative_fok="refuse", market_order="bounded"
+        "binance",
+        post_only="refuse",
+        fok="accept_then_expire",
+        derivative_fok="refuse",
+        market_order="bounded",
+        max_conditional_futures=200,
     )
 }
 """Venue policies for accounts (Binance: spot API documentation and USDⓈ-M error pages, seen 2026-11)."""

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from simexchange.core import margin
 from simexchange.core.margin import PositionState, WalletState
-from simexchange.core.vocabulary.commands import Command, SetLeverage, SetMarginMode, SetPositionMode
+from simexchange.core.vocabulary.commands import (
+    Command,
+    SetAccountOption,
+    SetLeverage,
+    SetMarginMode,
+    SetPositionMode,
+)
 from simexchange.core.vocabulary.events import CommandRefused, LeverageSet
-from simexchange.core.vocabulary.orders import MarginMode, PositionMode
+from simexchange.core.vocabulary.orders import AccountOption, MarginMode, PositionMode
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common import errors as common
@@ -92,7 +98,7 @@ def account_v2(call: Call) -> Reply:
         "canWithdraw": True,
         "updateTime": 0,
         "multiAssetsMargin": False,
-        "tradeGroupId": -1,
+        "tradeGroupId": _option(call, AccountOption.TRADE_GROUP) or -1,
         **_totals(call, me),
         "assets": [
             {
@@ -269,12 +275,20 @@ def set_multi_assets(call: Call) -> Reply:
 
 
 def fee_burn(call: Call) -> Reply:
-    return responses.ok({"feeBurn": False})
+    """``GET /fapi/v1/feeBurn``: whether fees are paid in the discount asset where there is enough of it."""
+    return responses.ok({"feeBurn": bool(_option(call, AccountOption.DISCOUNT_FUTURES))})
 
 
-def set_fee_burn(call: Call) -> Reply:
-    """``POST /fapi/v1/feeBurn``: fees are not paid in BNB here."""
-    return responses.refused(common.NOT_SUPPORTED) if is_true(call.params, "feeBurn") else responses.done()
+def set_fee_burn(call: Call) -> Work:
+    """``POST /fapi/v1/feeBurn``."""
+    wanted = int(is_true(call.params, "feeBurn"))
+    if wanted != _option(call, AccountOption.DISCOUNT_FUTURES):
+        yield SetAccountOption(account_of(call), AccountOption.DISCOUNT_FUTURES, wanted)
+    return responses.done()
+
+
+def _option(call: Call, option: AccountOption) -> int:
+    return call.views.accounts.option(account_of(call), option)
 
 
 def position_margin(call: Call) -> Reply:
@@ -320,7 +334,7 @@ def account_config(call: Call) -> Reply:
         "dualSidePosition": False,
         "updateTime": 0,
         "multiAssetsMargin": False,
-        "tradeGroupId": -1,
+        "tradeGroupId": _option(call, AccountOption.TRADE_GROUP) or -1,
     })  # fmt: skip
 
 

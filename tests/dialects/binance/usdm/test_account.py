@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.units import HOUR, ONE, Amount
 from tests.dialects.binance.usdm.desk import Desk
 
@@ -268,3 +269,24 @@ def test_a_listen_key_is_opened_renewed_and_closed(desk: Desk) -> None:
 def test_a_listen_key_may_be_asked_for_with_a_signature(desk: Desk) -> None:
     """hummingbot signs the call, which needs none."""
     assert desk.signed(desk.taker, "POST", "/fapi/v1/listenKey").status == 200
+
+
+def test_paying_fees_in_the_discount_asset_is_switched_on_and_off(desk: Desk) -> None:
+    """What is said twice is one record; it is the caller's choice alone."""
+    path = "/fapi/v1/feeBurn"
+    on = desk.signed(desk.taker, "POST", path, feeBurn="true")
+    seq = desk.seq
+    again = desk.signed(desk.taker, "POST", path, feeBurn="true")
+
+    assert on.body == again.body == {"code": 200, "msg": "success"}
+    assert desk.seq == seq
+    assert (desk.ask(desk.taker, path), desk.ask(desk.maker, path)) == ({"feeBurn": True}, {"feeBurn": False})
+    desk.signed(desk.taker, "POST", path, feeBurn="false")
+    assert desk.ask(desk.taker, path) == {"feeBurn": False}
+
+
+def test_the_trade_group_is_shown_where_there_is_one(desk: Desk) -> None:
+    before = desk.ask(desk.taker, "/fapi/v1/accountConfig")["tradeGroupId"]
+    desk.run(cmd.SetAccountOption(desk.taker.no, AccountOption.TRADE_GROUP, 7))
+
+    assert (before, desk.ask(desk.taker, "/fapi/v1/accountConfig")["tradeGroupId"]) == (-1, 7)
