@@ -10,9 +10,10 @@ from simexchange.core import canonical
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import Filters, MarketStatus
-from simexchange.core.vocabulary.orders import EndReason, Side, Terms, TimeInForce, Trigger, TriggerPrice
+from simexchange.core.vocabulary.orders import EndReason, Side, Terms, TimeInForce, TradeKind, Trigger, TriggerPrice
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Rate
+from tests.core.taped import TapedWorld
 from tests.core.world import PERP, Person, World, kinds, only, units
 
 if TYPE_CHECKING:
@@ -359,3 +360,59 @@ def test_a_state_with_sleepers_survives_being_written_down() -> None:
     assert read.pending() == world.state.pending()
     assert list(read.woken) == list(world.state.woken)
     assert read.accounts[world.taker.no].sleeping == world.state.accounts[world.taker.no].sleeping
+
+
+def test_a_print_of_the_tape_wakes_and_a_crossed_level_does_not() -> None:
+    """The tape's ask comes through ann's bid at 100: a real trade that moves no last price. A print at 100 does."""
+    world = TapedWorld(people=("ann", "bob"))
+    world.snapshot({99: 5}, {102: 5})
+    world.bought(1, at=102)
+    sleeps(world.bob, SELL, 1, when(100, falls=True))
+    world.ann.buys(1, at=100)
+
+    crossed = world.frame(asks={99.5: 2})
+    printed = world.sold(1, at=99)
+
+    assert [event.kind for event in only(crossed, ev.TradeExecuted)] == [TradeKind.CROSSED]
+    assert "OrderTriggered" not in kinds(crossed)
+    assert "OrderTriggered" in kinds(printed)
+
+
+def test_triggers_come_before_a_liquidation() -> None:
+    """The mark falls to 90.5: the stop at 95 sells all 10 at 92, and there is nothing left to liquidate."""
+    world = perp()
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(units(999_900))))
+    world.maker.sells(10, at=100)
+    world.taker.buys(10, at=100)
+    world.maker.buys(10, at=92)
+    sleeps(world.taker, SELL, 0, when(95, falls=True, watches=MARK), close_all=True)
+
+    events = world.mark("90.5")
+
+    watched = ("LiquidationStarted", "OrderTriggered", "LiquidationFinished")
+    told = [kind for kind in kinds(events) if kind in watched]
+    assert told == ["LiquidationStarted", "OrderTriggered", "LiquidationFinished"]
+    assert world.taker.position is None
+    assert world.taker.cash == 20
+
+
+def test_triggers_come_before_the_rest_of_a_funding_round() -> None:
+    """Both are pending at once: the trigger is handed out first."""
+    world = perp()
+    world.maker.sells(1, at=100)
+    world.taker.buys(1, at=100)
+    sleeps(world.third, BUY, 1, when(105, watches=MARK))
+    # The mark moves and the funding interval ends in one instant.
+    while not world.state.markets[world.market].round:
+        due = world.state.next_due()
+        assert due is not None
+        world.at = due
+        world.engine.execute(cmd.PassTime(), world.at)
+    world.engine.execute(cmd.SetMark(world.market, Price(units(105))), world.at)
+
+    steps = []
+    while (step := world.state.pending()) is not None:
+        steps.append(type(step).__name__)
+        world.engine.execute(step, world.at)
+
+    assert steps == ["FireTrigger", "SettleFunding"]
