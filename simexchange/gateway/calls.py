@@ -11,7 +11,7 @@ from functools import partial
 
 import msgspec
 
-from simexchange.core.vocabulary.commands import Command, PlaceOrder
+from simexchange.core.vocabulary.commands import Command, PlaceList, PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
@@ -231,7 +231,7 @@ class Calls:
         try:
             command = next(outcome)
             while True:
-                if isinstance(command, PlaceOrder):
+                if isinstance(command, PlaceOrder | PlaceList):
                     self._check_order_rate(target, account, wall)
                 command = outcome.send(self.exchange.submit(command))
         except StopIteration as end:

@@ -150,7 +150,8 @@ def test_an_edited_order_is_another_one_in_its_place(served: Served, floor: Floo
 
     tale = Tale(served.records())
     assert (new["amount"], new["price"], new["status"]) == (0.02, 59_100, "open")
-    assert (tale.orders[int(old["id"])].status, tale.orders[int(new["id"])].price) == ("canceled", 59_100)
+    assert tale.orders[int(old["id"])].status == "canceled"
+    assert tale.orders[int(new["id"])].price == 59_100
     assert [row["id"] for row in floor.alice("fetch_open_orders", SYMBOL)] == [new["id"]]
 
 
@@ -163,3 +164,35 @@ def test_an_edit_of_an_order_that_is_gone_says_so(floor: Floor) -> None:
         floor.alice("edit_order", old["id"], SYMBOL, "limit", "buy", 0.02, 59_100)
 
     assert "-2022" in str(told.value)
+
+
+PAIR = {
+    "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.01", "aboveType": "LIMIT_MAKER", "abovePrice": "61000",
+    "belowType": "STOP_LOSS", "belowStopPrice": "59000",
+}  # fmt: skip
+
+
+def test_a_pair_of_orders_is_two_open_orders_of_which_one_ends_the_other(floor: Floor) -> None:
+    """ccxt has a raw call for lists; the orders of one are orders like others to it."""
+    made = floor.alice("privatePostOrderlistOco", PAIR)
+    opened = floor.alice("fetch_open_orders", SYMBOL)
+
+    floor.bob("create_limit_buy_order", SYMBOL, 0.01, 61_000)
+
+    stop, limit = (str(row["orderId"]) for row in made["orders"])
+    assert [(row["id"], row["triggerPrice"], row["price"]) for row in opened] == [
+        (stop, 59_000, None), (limit, None, 61_000),
+    ]  # fmt: skip
+    assert floor.alice("fetch_order", limit, SYMBOL)["status"] == "closed"
+    assert floor.alice("fetch_order", stop, SYMBOL)["status"] == "expired"
+    assert floor.alice("privateGetOpenorderlist") == []
+
+
+def test_the_cancel_of_one_order_of_a_pair_cancels_both(floor: Floor) -> None:
+    made = floor.alice("privatePostOrderlistOco", PAIR)
+
+    floor.alice("cancel_order", str(made["orders"][0]["orderId"]), SYMBOL)
+
+    told = floor.alice("privateGetOrderlist", {"orderListId": made["orderListId"]})
+    assert told["listOrderStatus"] == "ALL_DONE"
+    assert floor.alice("fetch_open_orders", SYMBOL) == []

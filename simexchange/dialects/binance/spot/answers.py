@@ -52,7 +52,7 @@ def _stop_type(row: OrderRow, trigger: Trigger) -> str:
 
 def list_id(row: OrderRow) -> int:
     """The list it is a leg of; −1: none."""
-    return (row.more.order_list if row.more is not None else 0) or NO_LIST
+    return row.order_list or NO_LIST
 
 
 def price(row: OrderRow) -> Price:
@@ -172,7 +172,8 @@ def resulted(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[st
 def _amounts(row: OrderRow) -> dict[str, Any]:
     return {
         "price": print_decimal(price(row)),
-        "origQty": print_decimal(row.qty),
+        # What waits to be paid by another order of its list has no size yet.
+        **({"origQty": print_decimal(row.qty)} if row.qty else {}),
         "executedQty": print_decimal(row.filled),
         "origQuoteOrderQty": print_decimal(row.quote_qty),
         "cummulativeQuoteQty": print_decimal(row.cum_quote),

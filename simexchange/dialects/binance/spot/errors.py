@@ -41,6 +41,16 @@ BAD_PEG_PRICE_TYPE: Final = ApiError(400, -1210, "Invalid pegPriceType.")
 BAD_PEG_OFFSET_TYPE: Final = ApiError(400, -1211, "Invalid pegOffsetType.")
 NO_REFERENCE_PRICE: Final = ApiError(400, -2043, "This symbol doesn't have a reference price.")
 UNSUPPORTED_COMBINATION: Final = ApiError(400, -1014, "Unsupported order combination.")
+NOT_IN_OCO: Final = ApiError(400, -1158, "Order type not supported in OCO.")
+BUY_LIMIT_ABOVE: Final = ApiError(400, -1165, "A limit order in a buy OCO must be below.")
+SELL_LIMIT_BELOW: Final = ApiError(400, -1166, "A limit order in a sell OCO must be above.")
+BOTH_LIMITS: Final = ApiError(400, -1168, "At least one OCO order must be contingent.")
+BUY_STOP_BELOW: Final = ApiError(400, -1196, "A stop loss order in a buy OCO must be above.")
+SELL_STOP_ABOVE: Final = ApiError(400, -1197, "A stop loss order in a sell OCO must be below.")
+BUY_PROFIT_ABOVE: Final = ApiError(400, -1198, "A take profit order in a buy OCO must be below.")
+SELL_PROFIT_BELOW: Final = ApiError(400, -1199, "A take profit order in a sell OCO must be above.")
+PAYING_MUST_BUY: Final = ApiError(400, -1222, "Working order in an OPO list must be a bid.")
+PAID_MUST_SELL: Final = ApiError(400, -1223, "Pending orders in an OPO list must be asks.")
 REPLACE_HALF_FAILED: Final = ApiError(409, -2021, "Order cancel-replace partially failed.")
 REPLACE_FAILED: Final = ApiError(400, -2022, "Order cancel-replace failed.")
 
@@ -52,6 +62,11 @@ def both_or_neither(first: str, second: str) -> ApiError:
         -1128,
         f"Combination of optional fields invalid. Recommendation: '{first}' and '{second}' must both be sent.",
     )
+
+
+def not_of_paid(name: str) -> ApiError:
+    """A leg that another one pays for has its quantity from that."""
+    return ApiError(400, -1225, f"Pending orders should not include the '{name}' tag.")
 
 
 def iceberg_not_gtc(iceberg: str, time_in_force: str) -> ApiError:
@@ -79,7 +94,6 @@ NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minim
 TYPE_TAKES_NO_PEG: Final = _new_order("This order type may not use pegged price.")
 PEG_DOES_NOT_FIT: Final = _new_order("This price peg cannot be used with this order type.")
 NO_AMENDS: Final = ApiError(400, -2038, "Order amend is not supported for this symbol.")
-NO_ORDER_LISTS: Final = _new_order("OCO orders are not supported for this symbol")
 
 REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ACCOUNT_UNKNOWN: KEY_REFUSED,
@@ -91,7 +105,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_NOT_TRADING: MARKET_CLOSED,
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
     RejectReason.ORDER_SHAPE_INVALID: UNSUPPORTED_COMBINATION,
-    RejectReason.LIST_SHAPE_INVALID: ApiError(400, -1158, "Order type not supported in OCO."),
+    RejectReason.LIST_SHAPE_INVALID: NOT_IN_OCO,
     RejectReason.POSITION_SLOT_MISMATCH: NOT_SUPPORTED,
     RejectReason.QTY_NOT_POSITIVE: ApiError(400, -1013, "Invalid quantity."),
     RejectReason.PRICE_NOT_POSITIVE: ApiError(400, -1013, "Invalid price."),

@@ -9,6 +9,8 @@ from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
 from simexchange.dialects.binance.spot import (
     account,
     errors,
+    lists,
+    listshapes,
     market,
     orders,
     replacing,
@@ -32,6 +34,7 @@ from simexchange.dialects.binance.spot.routes import (
 from simexchange.dialects.contract import Auth, Coverage, Method
 
 _SIGNED, _NONE, _PARTIAL = Auth.SIGNED, Coverage.NONE, Coverage.PARTIAL
+_CANCEL_ID = "newClientOrderId is in the answer, but not in the private stream."
 _NO_LOGON = "Logging on needs an Ed25519 key."
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -71,7 +74,16 @@ METHODS: Final[tuple[Method, ...]] = (
         "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, check=requests.CANCEL_REPLACE
     ),
     Method("order.amend.keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, _NONE),
-    Method("orderList.place.oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, 1, _NONE),
+    Method("orderList.place", lists.places(listshapes.OCO, old=True), _SIGNED, 1, check=listshapes.OLD_OCO),
+    Method("orderList.place.oco", lists.places(listshapes.OCO), _SIGNED, 1, check=listshapes.NEW_OCO),
+    Method("orderList.place.oto", lists.places(listshapes.OTO), _SIGNED, 1, check=listshapes.NEW_OTO),
+    Method("orderList.place.otoco", lists.places(listshapes.OTOCO), _SIGNED, 1, check=listshapes.NEW_OTOCO),
+    Method("orderList.place.opo", lists.places(listshapes.OPO), _SIGNED, 1, check=listshapes.NEW_OPO),
+    Method("orderList.place.opoco", lists.places(listshapes.OPOCO), _SIGNED, 1, check=listshapes.NEW_OPOCO),
+    Method("orderList.cancel", lists.cancel_list, _SIGNED, 1, _PARTIAL, _CANCEL_ID, listshapes.CANCEL_LIST),
+    Method("orderList.status", lists.query_list, _SIGNED, 4, check=listshapes.QUERY_LIST),
+    Method("allOrderLists", lists.all_lists, _SIGNED, 20, check=listshapes.ALL_LISTS),
+    Method("openOrderLists.status", lists.open_lists, _SIGNED, 6, check=listshapes.OPEN_LISTS),
     Method("openOrders.status", orders.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
     Method("openOrders.cancelAll", trading.cancel_open_orders, _SIGNED, 1, check=requests.CANCEL_ALL),
     Method("myPreventedMatches", orders.prevented_matches, _SIGNED, prevented_weight, check=requests.PREVENTED),

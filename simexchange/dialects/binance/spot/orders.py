@@ -75,7 +75,12 @@ def my_trades(call: Call) -> Reply:
         limit=limit_of(call),
     )
     symbol = symbol_of(market.spec)
-    return responses.reply([responses.my_trade(row, symbol, call.options) for row in rows])
+    return responses.reply([responses.my_trade(row, symbol, _list_of(call, row.order), call.options) for row in rows])
+
+
+def _list_of(call: Call, order: OrderId) -> int:
+    row = call.views.orders.get(order)
+    return responses.NO_LIST if row is None else answers.list_id(row)
 
 
 def prevented_matches(call: Call) -> Reply:

@@ -109,12 +109,13 @@ def cancel_id(account: AccountNo, order: OrderId) -> str:
 # Fills
 
 
-def my_trade(row: FillRow, symbol: str, options: Options) -> dict[str, Any]:
+def my_trade(row: FillRow, symbol: str, list_id: int, options: Options) -> dict[str, Any]:
+    """A fill; *list_id* is that of its order's list, −1: none."""
     return {
         "symbol": symbol,
         "id": row.id,
         "orderId": row.order,
-        "orderListId": NO_LIST,
+        "orderListId": list_id,
         "price": print_decimal(row.price),
         "qty": print_decimal(row.qty),
         "quoteQty": print_decimal(row.quote),

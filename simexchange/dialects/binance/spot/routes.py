@@ -10,6 +10,8 @@ from typing import Final
 from simexchange.dialects.binance.spot import (
     account,
     errors,
+    lists,
+    listshapes,
     market,
     orders,
     replacing,
@@ -135,10 +137,16 @@ _TRADING: Final = (
         check=requests.CANCEL_REPLACE,
     ),
     Route("PUT", "/api/v3/order/amend/keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, NONE),
-    Route("POST", "/api/v3/order/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
-    Route("POST", "/api/v3/orderList/oco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
-    Route("POST", "/api/v3/orderList/oto", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
-    Route("POST", "/api/v3/orderList/otoco", refuses(errors.NO_ORDER_LISTS), _SIGNED, coverage=NONE),
+    Route("POST", "/api/v3/order/oco", lists.places(listshapes.OCO, old=True), _SIGNED, check=listshapes.OLD_OCO),
+    Route("POST", "/api/v3/orderList/oco", lists.places(listshapes.OCO), _SIGNED, check=listshapes.NEW_OCO),
+    Route("POST", "/api/v3/orderList/oto", lists.places(listshapes.OTO), _SIGNED, check=listshapes.NEW_OTO),
+    Route("POST", "/api/v3/orderList/otoco", lists.places(listshapes.OTOCO), _SIGNED, check=listshapes.NEW_OTOCO),
+    Route("POST", "/api/v3/orderList/opo", lists.places(listshapes.OPO), _SIGNED, check=listshapes.NEW_OPO),
+    Route("POST", "/api/v3/orderList/opoco", lists.places(listshapes.OPOCO), _SIGNED, check=listshapes.NEW_OPOCO),
+    Route("DELETE", "/api/v3/orderList", lists.cancel_list, _SIGNED, 1, PARTIAL, _CANCEL_ID, listshapes.CANCEL_LIST),
+    Route("GET", "/api/v3/orderList", lists.query_list, _SIGNED, 4, check=listshapes.QUERY_LIST),
+    Route("GET", "/api/v3/allOrderList", lists.all_lists, _SIGNED, 20, check=listshapes.ALL_LISTS),
+    Route("GET", "/api/v3/openOrderList", lists.open_lists, _SIGNED, 6, check=listshapes.OPEN_LISTS),
 )  # fmt: skip
 
 _LISTEN_KEYS: Final = (

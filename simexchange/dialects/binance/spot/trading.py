@@ -8,7 +8,7 @@ from simexchange.core.vocabulary.orders import OrderStatus
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
-from simexchange.dialects.binance.spot import answers, entry, errors, responses
+from simexchange.dialects.binance.spot import answers, entry, errors, listing, responses
 from simexchange.dialects.binance.spot.account import order_commission
 from simexchange.dialects.binance.spot.calls import (
     account_of,
@@ -91,12 +91,18 @@ def cancel_order(call: Call) -> Steps:
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
-    answer = yield from canceled(call, market, find_order(call, market.no), call.params.get("newClientOrderId"))
+    row = find_order(call, market.no)
+    answer = yield from canceled(call, market, row, call.params.get("newClientOrderId"), whole=True)
     return failure(answer) if isinstance(answer, ApiError) else responses.reply(answer)
 
 
-def canceled(call: Call, market: MarketRow, row: OrderRow | None, client_id: str | None) -> Part:
-    """Cancel the order of *row*; *client_id* is that of the cancel."""
+def canceled(
+    call: Call, market: MarketRow, row: OrderRow | None, client_id: str | None, *, whole: bool = False
+) -> Part:
+    """Cancel the order of *row*, and with it the list it is a leg of; *client_id* is that of the cancel.
+
+    With *whole*, a list is answered as such.
+    """
     if row is None or not row.is_open:
         return errors.UNKNOWN_ORDER_SENT
     if not _allowed(row, call.params.get("cancelRestrictions")):
@@ -107,6 +113,9 @@ def canceled(call: Call, market: MarketRow, row: OrderRow | None, client_id: str
     if error is not None:
         return error
     name = client_id or responses.cancel_id(account, row.id)
+    found = call.views.lists.get(row.order_list) if whole and row.order_list else None
+    if found is not None:
+        return listing.canceled(call, found, symbol_of(market.spec), step, name)
     return answers.canceled(row, symbol_of(market.spec), name, step.at, call.options)
 
 
@@ -130,12 +139,25 @@ def cancel_open_orders(call: Call) -> Steps:
     error = refused(step)
     if error is not None:
         return failure(error)
-    return responses.reply(
-        [
-            answers.canceled(row, symbol_of(market.spec), responses.cancel_id(account, row.id), step.at, call.options)
-            for row in _canceled_rows(call, step)
-        ]
-    )
+    return responses.reply(_all_canceled(call, market, step))
+
+
+def _all_canceled(call: Call, market: MarketRow, step: Step) -> list[Answer]:
+    """Single orders, then lists with what was canceled of them."""
+    account, symbol = account_of(call), symbol_of(market.spec)
+    rows = _canceled_rows(call, step)
+    found: list[Answer] = [
+        answers.canceled(row, symbol, responses.cancel_id(account, row.id), step.at, call.options)
+        for row in rows
+        if not row.order_list
+    ]
+    lists = [call.views.lists.get(number) for number in dict.fromkeys(row.order_list for row in rows) if number]
+    found += [
+        listing.canceled(call, row, symbol, step, responses.made_client_id(account, row.id, "cancel"))
+        for row in lists
+        if row is not None
+    ]
+    return found
 
 
 def _canceled_rows(call: Call, step: Step) -> list[OrderRow]:

@@ -1,8 +1,9 @@
-"""The private events of spot: executionReport, balanceUpdate, outboundAccountPosition.
+"""The private events of spot: executionReport, listStatus, balanceUpdate, outboundAccountPosition.
 
 Order of events: the execution reports of a step as they happened, then one outboundAccountPosition with every asset
-the step may have changed ("User Data Streams" of binance/binance-spot-api-docs, 2026-07-21). A refused order has no
-event, as on the venue.
+the step may have changed ("User Data Streams" of binance/binance-spot-api-docs, 2026-07-21). A list is told when all
+its orders are, and when the last of them has ended; the documentation leaves open what comes first. A refused order
+has no event, as on the venue.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,21 +15,25 @@ from simexchange.core.vocabulary.events import (
     FundsDeposited,
     FundsTransferred,
     FundsWithdrawn,
+    LegStarted,
+    ListAccepted,
+    ListEnded,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderTriggered,
+    ProceedsLocked,
     TradeExecuted,
     TradePrevented,
 )
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.orders import EndReason, Terms
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos, Quantity, notional
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.spot import answers, responses
+from simexchange.dialects.binance.spot import answers, listing, responses
 from simexchange.projections.orders import OrderRow
 
 if TYPE_CHECKING:
@@ -41,6 +46,7 @@ REJECT_REASONS: Final[Mapping[RejectReason, str]] = {
     RejectReason.BALANCE_INSUFFICIENT: "INSUFFICIENT_BALANCES",
     RejectReason.WOULD_TRIGGER: "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
     RejectReason.POST_ONLY_WOULD_TAKE: "WOULD_MATCH_IMMEDIATELY",
+    RejectReason.LIST_PRICES_WRONG: "OCO_BAD_PRICES",
 }
 """Reasons that have a word of their own in an execution report ("Order Reject Reason")."""
 EXECUTIONS_PER_RECORD: Final = 100_000
@@ -54,6 +60,8 @@ class SpotUserStream:
         self._account = account
         self._seq = 0
         self._place = 0
+        self._lists: dict[ListId, tuple[OrderId, ...]] = {}
+        """Lists whose orders are just being taken in."""
         self._changed: dict[str, None] = {}
         """Assets this step may have changed, in order of first mention."""
         self._tell: dict[type, Callable[[int, Nanos, Any, Views], Iterable[bytes]]] = {
@@ -63,6 +71,10 @@ class SpotUserStream:
             OrderExpired: self._expired,
             OrderTriggered: self._triggered,
             TradePrevented: self._prevented,
+            ListAccepted: self._listed,
+            LegStarted: self._started,
+            ListEnded: self._list_ended,
+            ProceedsLocked: self._put_aside,
             FundsDeposited: self._deposited,
             FundsWithdrawn: self._withdrawn,
             FundsTransferred: self._transferred,
@@ -93,7 +105,63 @@ class SpotUserStream:
         row = self._mine(event.account, event.market, event.order, views)
         if row is None:
             return ()
+        report = self._report(seq, at, row, views, {"x": "NEW", "w": row.working_at > 0})
+        found = self._lists.get(row.order_list) if row.order_list else None
+        if found is None or row.id != found[-1]:
+            return (report,)
+        # All its orders are taken in before any of them works: now the list can name them.
+        del self._lists[row.order_list]
+        return (report, *self._list_status(at, row.order_list, views))
+
+    # Lists
+
+    def _listed(self, seq: int, at: Nanos, event: ListAccepted, views: "Views") -> Iterable[bytes]:
+        """Told after the last of its orders, whose client ids it names."""
+        if event.account == self._account and event.market in views.markets.spot:
+            self._lists[event.order_list] = event.orders
+        return ()
+
+    def _started(self, seq: int, at: Nanos, event: LegStarted, views: "Views") -> Iterable[bytes]:
+        """An order that had waited for another is new now; one with a trigger sleeps on."""
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is None:
+            return ()
         return (self._report(seq, at, row, views, {"x": "NEW", "w": row.working_at > 0}),)
+
+    def _list_ended(self, seq: int, at: Nanos, event: ListEnded, views: "Views") -> Iterable[bytes]:
+        if event.account != self._account or event.market not in views.markets.spot:
+            return ()
+        return self._list_status(at, event.order_list, views)
+
+    def _put_aside(self, seq: int, at: Nanos, event: ProceedsLocked, views: "Views") -> Iterable[bytes]:
+        """Money moved from free to locked: the closing message of the step tells."""
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is not None:
+            self._changed[views.markets.by_no[row.market].spec.base] = None
+        return ()
+
+    def _list_status(self, at: Nanos, number: ListId, views: "Views") -> Iterable[bytes]:
+        found = views.lists.get(number)
+        if found is None:
+            return ()
+        symbol = symbol_of(views.markets.by_no[found.market].spec)
+        rows = [row for order in found.orders if (row := views.orders.get(order)) is not None]
+        status = {
+            "e": "listStatus",
+            "E": millis(at),
+            "s": symbol,
+            "g": number,
+            "c": listing.CONTINGENCIES[found.kind],
+            "l": "EXEC_STARTED" if found.is_open else "ALL_DONE",
+            "L": "EXECUTING" if found.is_open else "ALL_DONE",
+            "r": "NONE",
+            "C": found.client_id,
+            "T": millis(at),
+            "O": [{"s": symbol, "i": row.id, "c": row.client_id} for row in rows],
+        }
+        return (responses.encode(status),)
+
+    # What becomes of orders
 
     def _triggered(self, seq: int, at: Nanos, event: OrderTriggered, views: "Views") -> Iterable[bytes]:
         """A stop order that wakes is new once more, on the book now."""

@@ -298,7 +298,7 @@ def test_a_public_call_says_what_is_wrong(bench: Bench, path: str, sent: dict[st
         ("GET", "/api/v3/myTrades", {"symbol": "BTCUSDT", "startTime": "1", "endTime": "86400002"}, -1127),
         ("GET", "/api/v3/allOrders", {"symbol": "NOPE"}, -1121),
         ("POST", "/api/v3/order/cancelReplace", {"symbol": "BTCUSDT"}, -1102),
-        ("POST", "/api/v3/orderList/oco", {"symbol": "BTCUSDT"}, -2010),
+        ("POST", "/api/v3/orderList/oco", {"symbol": "BTCUSDT"}, -1102),
         ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_MOON", "asset": "USDT", "amount": "1"}, -1130),
         ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "0"}, -1130),
         ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "9000000"}, -3041),

@@ -16,7 +16,10 @@ NAMES = (
     "amount", "recvWindow", "newOrderRespType", "cancelRestrictions", "listenKey", "current", "size", "symbolStatus",
     "permissions", "omitZeroBalances", "strategyType", "stopPrice", "subscriptionId", "trailingDelta", "icebergQty",
     "selfTradePreventionMode", "pegPriceType", "pegOffsetType", "pegOffsetValue", "cancelReplaceMode", "cancelOrderId",
-    "cancelOrigClientOrderId", "orderRateLimitExceededMode", "computeCommissionRates",
+    "cancelOrigClientOrderId", "orderRateLimitExceededMode", "computeCommissionRates", "aboveType", "belowType",
+    "abovePrice", "aboveStopPrice", "belowPrice", "belowStopPrice", "workingType", "workingSide", "workingPrice",
+    "workingQuantity", "workingTimeInForce", "pendingType", "pendingSide", "pendingQuantity", "orderListId",
+    "listClientOrderId", "pendingAboveType", "pendingBelowType",
 )  # fmt: skip
 VALUES = st.one_of(
     st.sampled_from(
