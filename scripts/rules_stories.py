@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from scripts.storytelling import BUY, PERP, SELL, SPOT, Story, units
 from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary.markets import Bundle, Commission, Filters, Market, MarketKind, MarketRules
+from simexchange.core.vocabulary.markets import (
+    Bundle,
+    Commission,
+    Filters,
+    Market,
+    MarketKind,
+    MarketRules,
+    MarketStatus,
+)
 from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 
@@ -43,6 +51,37 @@ def commissions() -> Story:
     story.order(ann, SELL, "3", "100", market=PERP)
     for _ in range(3):
         story.order(bob, BUY, "1", "100", market=PERP)
+    return story
+
+
+def closing() -> Story:
+    """A pause, a market where orders can only be canceled, and two markets closed for good."""
+    story = Story(10)
+    story.does(cmd.ProvideCapital("usdm", "USDT", Amount(units(100))), "control")
+    ann = story.joins("ann", usdt="1000", btc="10", margin="1000")
+    bob = story.joins("bob", usdt="1000", margin="12")
+    cleo = story.joins("cleo", margin="1000")
+    story.index("100")
+    story.order(ann, SELL, "1", "100")
+    resting = story.order(bob, BUY, "1", "90")
+    story.does(cmd.SetMarketStatus(SPOT, MarketStatus.BREAK), "control")
+    story.order(bob, BUY, "1", "100")
+    story.does(cmd.SetMarketStatus(SPOT, MarketStatus.CANCEL_ONLY), "control")
+    story.order(bob, BUY, "1", "100")
+    story.does(cmd.CancelOrder(bob, SPOT, resting))
+    story.does(cmd.SetMarketStatus(SPOT, MarketStatus.TRADING), "control")
+    story.order(bob, BUY, "0.5", "100")
+    story.order(bob, BUY, "1", "95")
+    story.order(ann, SELL, "1.5", "100", market=PERP)
+    story.order(bob, BUY, "1", "100", market=PERP)
+    story.order(cleo, BUY, "0.5", "100", market=PERP)
+    story.order(cleo, BUY, "0.5", "70", market=PERP)
+    story.index("100", frozen=True)
+    story.mark("80")
+    for market in (SPOT, PERP):
+        story.does(cmd.SetMarketStatus(market, MarketStatus.DELISTED), "control")
+        story.order(ann, SELL, "1", "100", market=market)
+    story.does(cmd.SetMarketStatus(PERP, MarketStatus.TRADING), "control")
     return story
 
 

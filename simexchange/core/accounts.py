@@ -176,3 +176,10 @@ def apply_bounds(state: ExchangeState) -> None:
         state.bounded = bounded
         for account in state.accounts.values():
             account.count_buys(bounded)
+
+
+def apply_delisted(state: ExchangeState, no: MarketNo) -> None:
+    """A market is closed for good: what is open there is to be canceled, oldest id first, and no funding comes."""
+    found = [o for account in state.accounts.values() for o, order in account.orders.items() if order.market == no]
+    state.delisting[no] = dict.fromkeys(sorted(found))
+    state.markets[no].funding = None

@@ -12,12 +12,12 @@ import msgspec
 from sortedcontainers import SortedList
 
 from simexchange.core import triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
+from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.engine import REVISION
 from simexchange.core.legs import OrderList
-from simexchange.core.market import Funding, Index, MarketState
+from simexchange.core.market import Funding, Index, MarketState, apply_stirs
 from simexchange.core.positions import Position
 from simexchange.core.state import ExchangeState
 from simexchange.core.tape import TapeSide, TapeState
@@ -261,7 +261,7 @@ def load(data: bytes) -> ExchangeState:
     state.liquidations = list(row.liquidations)
     state.good_tills = SortedList(row.good_tills)
     state.starts.update(dict.fromkeys(row.starts))
-    state.find_stirs()
+    apply_stirs(state)
     state.woken.update((no, None) for no in row.woken)
     extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
     for order in orders.values():
@@ -269,6 +269,9 @@ def load(data: bytes) -> ExchangeState:
         if order.asleep:
             triggers.apply_loaded(state, order, extremes.get(order.id, 0))
     apply_bounds(state)
+    for no, listed in state.markets.items():
+        if listed.status is MarketStatus.DELISTED:
+            apply_delisted(state, no)
     return state
 
 

@@ -19,6 +19,7 @@ from simexchange.core import (
     orderlists,
     placing,
     settings,
+    settlement,
     tape,
     waking,
 )
@@ -84,6 +85,7 @@ class Engine:
             cmd.OpenExchange: self._open_exchange,
             cmd.ListMarket: self._list_market,
             cmd.SetMarketStatus: self._set_market_status,
+            cmd.CloseMarket: self._close_market,
             **settings.handlers(self),
         }
 
@@ -223,6 +225,9 @@ class Engine:
     def _settle_funding(self, command: cmd.SettleFunding) -> None:
         funding.settle(self, self.state.markets[command.market])
 
+    def _close_market(self, command: cmd.CloseMarket) -> None:
+        settlement.close(self, self.state.markets[command.market])
+
     def _unwind_fund(self, command: cmd.UnwindFund) -> None:
         liquidation.unwind(self, self.state.markets[command.market])
 
@@ -252,6 +257,8 @@ class Engine:
         market = self.state.markets.get(command.market)
         if market is None:
             self.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
+        elif market.status is MarketStatus.DELISTED:
+            self.refuse(command, AccountNo(0), RejectReason.MARKET_DELISTED)
         elif market.status is command.status:
             self.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
         else:

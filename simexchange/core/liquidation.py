@@ -194,7 +194,7 @@ def _take_over(engine: Engine, account: Account, market: MarketState, wallet: st
     engine.emit(
         TradeExecuted(
             market.no, TradeId(0), Price(price), Quantity(abs(qty)), Amount(worth), side,
-            _takeover_fill(account, market, -qty, worth), _takeover_fill(fund, market, qty, worth), TradeKind.TAKEOVER,
+            bare_fill(account, market, -qty, worth), bare_fill(fund, market, qty, worth), TradeKind.TAKEOVER,
         )
     )  # fmt: skip
     engine.touch(account.no)
@@ -205,7 +205,8 @@ def _take_over(engine: Engine, account: Account, market: MarketState, wallet: st
         engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-rest), FUND))
 
 
-def _takeover_fill(account: Account, market: MarketState, signed_qty: int, worth: int) -> Fill:
+def bare_fill(account: Account, market: MarketState, signed_qty: int, worth: int) -> Fill:
+    """One side of a trade that no order asked for and that costs no fee."""
     position = account.positions.get(market.no)
     held, cost, number = (0, 0, PositionId(0)) if position is None else (position.qty, position.cost, position.id)
     fresh = PositionId(account.positions_made + 1)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from simexchange.core.book import OrderBook
 from simexchange.core.vocabulary.assets import CLR_FUNDING, CLR_PNL, CLR_PNL_FINE, FEE
 from simexchange.core.vocabulary.markets import Market, MarketKind, MarketStatus
+from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
     from simexchange.core.averages import Averages
+    from simexchange.core.state import ExchangeState
     from simexchange.core.tape import TapeState
     from simexchange.core.triggers import TriggerTable
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo
@@ -106,6 +108,11 @@ class MarketState:
         self.clr_pnl_fine = f"{CLR_PNL_FINE}{spec.id}"
         self.clr_funding = f"{CLR_FUNDING}{spec.id}"
 
+    def refusal(self) -> RejectReason:
+        """Why it takes no order while it does not trade."""
+        delisted = self.status is MarketStatus.DELISTED
+        return RejectReason.MARKET_DELISTED if delisted else RejectReason.MARKET_NOT_TRADING
+
 
 class Index:
     """The value derivatives of one pair are measured against."""
@@ -135,3 +142,17 @@ def apply_basis(market: MarketState, basis: int, at: int) -> None:
     del samples[:-BASIS_SAMPLES]
     market.basis_sum = sum(samples)
     market.basis_last_at = at
+
+
+def apply_stirs(state: ExchangeState) -> None:
+    """Who follows whom: a derivative its own book, and the spot market of its pair, until a feed sets its index."""
+    found: dict[MarketNo, list[MarketState]] = {no: [] for no in state.markets}
+    for market in state.markets.values():
+        index = state.indexes.get(market.spec.index)
+        if index is None or index.fed:
+            continue
+        found[market.no].append(market)
+        spot = state.spot_of(index.name)
+        if spot is not None:
+            found[spot.no].append(market)
+    state.stirs = {no: tuple(markets) for no, markets in found.items() if markets}

@@ -162,7 +162,7 @@ def check_starting(engine: Engine, ticket: Ticket) -> RejectReason | None:
 
 def _check_standing(ticket: Ticket) -> RejectReason | None:
     if ticket.market.status is not TRADING:
-        return RejectReason.MARKET_NOT_TRADING
+        return ticket.market.refusal()
     if not ticket.account.margined:
         # The tape's account and the fund trade by the engine's hand alone: nothing would bound what they spend.
         return RejectReason.FEATURE_NOT_SERVED

@@ -96,7 +96,7 @@ def _check(
     engine: Engine, command: ProtectPosition, account: Account, market: MarketState
 ) -> RejectReason | None:  # fmt: skip
     if market.status is not MarketStatus.TRADING:
-        return RejectReason.MARKET_NOT_TRADING
+        return market.refusal()
     if command.slot is not Slot.NET:
         return RejectReason.POSITION_SLOT_MISMATCH
     position = account.positions.get(market.no)

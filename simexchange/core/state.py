@@ -13,23 +13,22 @@ from typing import TYPE_CHECKING, Any
 from sortedcontainers import SortedList
 
 from simexchange.core import averages, legs, standing, tape, triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds
+from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
 from simexchange.core.ledger import Purses, postings
-from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis
+from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis, apply_stirs
 from simexchange.core.moves import apply_margin_leg, apply_spot_leg
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.commands import Command, FireTrigger, Liquidate, SettleFunding, StartLegs
+from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId
-from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules
-from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
+from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
+from simexchange.core.vocabulary.orders import BUY, GTD, OFF_TAPE, AccountOption, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TAKEOVER = TradeKind.TAKEOVER
 CROSSED = TradeKind.CROSSED
 LAST, MARK = TriggerPrice.LAST, TriggerPrice.MARK
 FUND = AccountNo(1)
@@ -67,6 +66,8 @@ class ExchangeState:
         """Markets whose mark follows a change in this one (only where no feed sets the index)."""
         self.bounded: dict[MarketNo, None] = {}
         """Spot markets where some rules bound a holding: only there `Account.buying` is kept up."""
+        self.delisting: dict[MarketNo, dict[OrderId, None]] = {}
+        """Markets closed for good, with the orders that are still to be canceled."""
         self.trade_groups: dict[AccountNo, int] = {}
         """Accounts that belong to a trade group: a second sight of their options, for every trade asks."""
         self._due = 0
@@ -126,8 +127,8 @@ class ExchangeState:
     # What comes next
 
     def pending(self) -> Command | None:
-        """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, then
-        liquidations by ratio, then account.
+        """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, what a
+        delisting leaves to close, then liquidations by ratio, then account.
         """
         if self.starts:
             following = next(iter(self.starts))
@@ -137,6 +138,9 @@ class ExchangeState:
         for market in self.markets.values():
             if market.round:
                 return SettleFunding(market.no)
+        for no, orders in self.delisting.items():
+            if orders or self.markets[no].holders:
+                return CloseMarket(no)
         if self.liquidations:
             _, account, wallet, asset = self.liquidations[0]
             return Liquidate(account, wallet, asset)
@@ -181,21 +185,8 @@ class ExchangeState:
             market.funding = Funding(due - spec.funding_interval, due)
         if spec.index and spec.index not in self.indexes:
             self.indexes[spec.index] = Index(spec.index)
-        self.find_stirs()
+        apply_stirs(self)
         self._due = 0
-
-    def find_stirs(self) -> None:
-        """Who follows whom: a derivative its own book, and the spot market of its pair, until a feed sets its index."""
-        found: dict[MarketNo, list[MarketState]] = {no: [] for no in self.markets}
-        for market in self.markets.values():
-            index = self.indexes.get(market.spec.index)
-            if index is None or index.fed:
-                continue
-            found[market.no].append(market)
-            spot = self.spot_of(index.name)
-            if spot is not None:
-                found[spot.no].append(market)
-        self.stirs = {no: tuple(markets) for no, markets in found.items() if markets}
 
     def spot_of(self, index: str) -> MarketState | None:
         """The spot market whose mid an index follows when nobody sets it."""
@@ -319,6 +310,8 @@ class ExchangeState:
             account.attached.pop(order.id, None)
         if self.bounded:
             account.to_buy(order, -order.left, self.bounded)
+        if self.delisting:
+            self.delisting.get(event.market, {}).pop(order.id, None)
         resting = order.level is not None
         if resting:
             market = self.markets[event.market]
@@ -393,7 +386,7 @@ class ExchangeState:
             self._position_changed(market, maker, at)
             self._position_changed(market, taker, at)
         kind = event.kind
-        if kind is not TAKEOVER:
+        if kind not in OFF_TAPE:
             market.trades = event.trade
             if kind is not CROSSED:
                 market.last = event.price
@@ -476,6 +469,9 @@ class ExchangeState:
     def _market_status_set(self, event: ev.MarketStatusSet, at: int) -> None:
         market = self.markets[event.market]
         market.status = event.status
+        if event.status is MarketStatus.DELISTED:
+            apply_delisted(self, event.market)
+            self._due = 0
         if market.triggers is not None:
             triggers.apply_resumed(self, market)
         if market.fund_waits:
@@ -513,7 +509,7 @@ class ExchangeState:
         triggers.apply_index(self, event.index, event.price)
         if not index.fed and event.source in ("feed", "operator"):
             index.fed = True
-            self.find_stirs()
+            apply_stirs(self)
             for market in self.markets.values():
                 if market.spec.index == event.index:
                     market.mark_due = 0

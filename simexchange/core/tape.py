@@ -394,6 +394,9 @@ def _market(engine: Engine, command: AdjustBook | PrintTrade) -> tuple[MarketSta
     if market is None:
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
         return None
+    if market.status is MarketStatus.DELISTED:
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_DELISTED, market.spec.id)
+        return None
     if market.tape is not None:
         return market, market.tape
     no = state.account_no.get(house_name(market.spec.id))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from simexchange.core.vocabulary.events import IndexSet, MarkSet, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import MarketNo
-from simexchange.core.vocabulary.orders import TradeKind
+from simexchange.core.vocabulary.orders import OFF_TAPE
 from simexchange.core.vocabulary.units import MINUTE, Nanos, Price
 from simexchange.projections.candle import Candle, CandleKind, aggregate, fill
 from simexchange.projections.chain import Chain, made_of
@@ -117,7 +117,7 @@ class CandlesView(Projection):
         return self._indexes.get(row.spec.index, _NO_CHAIN) if row is not None else _NO_CHAIN
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
-        if event.kind != TradeKind.TAKEOVER:
+        if event.kind not in OFF_TAPE:
             self._printed(seq, at, event)
 
     def _printed(self, seq: int, at: Nanos, event: TradeExecuted | TapePrinted) -> None:

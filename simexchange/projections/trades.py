@@ -6,13 +6,12 @@ import msgspec
 
 from simexchange.core.vocabulary.events import Fill, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, TradeId
-from simexchange.core.vocabulary.orders import BUY, SELL, Side, TradeKind
+from simexchange.core.vocabulary.orders import BUY, OFF_TAPE, SELL, Side, TradeKind
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.series import Series, select
 
-_TAKEOVER: Final = TradeKind.TAKEOVER
 _NOTHING: Final = Amount(0)
 _SPOT: Final = PositionId(0)
 
@@ -160,7 +159,7 @@ class TradesView(Projection):
         return rows
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
-        if event.kind is not _TAKEOVER:
+        if event.kind not in OFF_TAPE:
             taker = NO_ORDER if event.taker.account in self._accounts.house else event.taker.order
             self._print(seq, at, event, event.kind, taker)
         users = self._accounts.users

@@ -162,6 +162,13 @@ def test_orders_for_unknown_places_are_refused() -> None:
     assert reason_of(world, nowhere) is R.MARKET_UNKNOWN
     world.run(cmd.SetMarketStatus(world.market, MarketStatus.HALT))
     assert order(world, BUY, LIMIT, "1", "100", GTC) is R.MARKET_NOT_TRADING
+    world.run(cmd.SetMarketStatus(world.market, MarketStatus.BREAK))
+    assert order(world, BUY, LIMIT, "1", "100", GTC) is R.MARKET_NOT_TRADING
+    world.run(cmd.SetMarketStatus(world.market, MarketStatus.CANCEL_ONLY))
+    assert order(world, BUY, LIMIT, "1", "100", GTC) is R.MARKET_NOT_TRADING
+    world.run(cmd.SetMarketStatus(world.market, MarketStatus.DELISTED))
+    assert order(world, BUY, LIMIT, "1", "100", GTC) is R.MARKET_DELISTED
+    assert reason_of(world, cmd.SetMarketStatus(world.market, MarketStatus.TRADING)) is R.MARKET_DELISTED
 
 
 def test_an_account_has_only_so_many_open_orders_in_a_market() -> None:
@@ -374,6 +381,7 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         # Those of lists have a page of their own: test_order_lists.
         R.LIST_SHAPE_INVALID, R.TOO_MANY_LISTS, R.TOO_MANY_LISTS_OVERALL, R.LIST_ID_DUPLICATE, R.LIST_PRICES_WRONG,
         R.LIST_UNKNOWN,
+        R.TOO_MANY_ICEBERGS, R.MARKET_DELISTED,
     }  # fmt: skip
 
     assert shown | told == set(R)

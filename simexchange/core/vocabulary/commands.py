@@ -287,6 +287,12 @@ class SetReferencePrice(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     price: Price
 
 
+class CloseMarket(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=38):
+    """Engine step: cancel the next orders of a delisted market, or settle its next positions; at most 500."""
+
+    market: MarketNo
+
+
 class SetAssetLimit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=37):
     """Bound what one order of *account* may move of *asset*, as base by quantity, as quote by worth; 0: no bound."""
 
@@ -369,6 +375,7 @@ Command = (
     | FireTrigger
     | ProtectPosition
     | SetReferencePrice
+    | CloseMarket
     | SetAssetLimit
     | PlaceList
     | CancelList

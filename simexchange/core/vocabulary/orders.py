@@ -213,6 +213,8 @@ FOK: Final = TimeInForce.FOK
 POST_ONLY: Final = TimeInForce.POST_ONLY
 GTD: Final = TimeInForce.GTD
 TRADE: Final = TradeKind.TRADE
+OFF_TAPE: Final = (TradeKind.TAKEOVER, TradeKind.DELIVERY)
+"""Trades nobody outside hears of: they are no prices."""
 
 
 class Trigger(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

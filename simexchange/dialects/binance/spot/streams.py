@@ -14,7 +14,7 @@ from simexchange.core import display
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import Event, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import MarketNo
-from simexchange.core.vocabulary.orders import Side, TradeKind
+from simexchange.core.vocabulary.orders import OFF_TAPE, Side
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS
 from simexchange.dialects.binance.common.numbers import print_decimal
@@ -63,7 +63,7 @@ def printed(event: Event, market: MarketNo) -> TradeExecuted | TapePrinted | Non
     """*event* where it is a print on the public tape of *market*."""
     if not isinstance(event, TradeExecuted | TapePrinted) or event.market != market:
         return None
-    if isinstance(event, TradeExecuted) and event.kind is TradeKind.TAKEOVER:
+    if isinstance(event, TradeExecuted) and event.kind in OFF_TAPE:
         return None
     return event
 

@@ -7,7 +7,7 @@ from simexchange.core import display, marks
 from simexchange.core.margin import price_of
 from simexchange.core.vocabulary.events import Event, OrderAccepted, OrderExpired, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import MarketNo, OrderId
-from simexchange.core.vocabulary.orders import Origin, Side, TradeKind
+from simexchange.core.vocabulary.orders import OFF_TAPE, Origin, Side, TradeKind
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -44,7 +44,7 @@ class Trades(Stream):
         if not isinstance(event, TradeExecuted | TapePrinted) or event.market != self._market.no:
             return ()
         kind = event.kind if isinstance(event, TradeExecuted) else TradeKind.TRADE
-        if kind is TradeKind.TAKEOVER:
+        if kind in OFF_TAPE:
             return ()
         spec = self._market.spec
         told = {

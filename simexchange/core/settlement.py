@@ -1,0 +1,74 @@
+"""Closing a market for good: its orders are canceled, then its positions settled with each other at the mark.
+
+In steps of at most five hundred, one record each. A long and a short meet in one trade at the mark, off the tape and
+without a fee, so nothing is ever half closed; since sizes sum to zero, everybody meets somebody, the insurance fund
+and the tape too. Who then has less than nothing is made good by the fund, as after a liquidation (money rule L7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core import liquidation, margin
+from simexchange.core.vocabulary.events import OrderCanceled, TradeExecuted
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, OrderId, TradeId
+from simexchange.core.vocabulary.orders import BUY, EndReason, TradeKind
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
+
+if TYPE_CHECKING:
+    from simexchange.core.engine import Engine
+    from simexchange.core.market import MarketState
+
+STEP = 500
+"""How many orders or positions one record closes at most."""
+
+
+def close(engine: Engine, market: MarketState) -> None:
+    """The next step: cancel orders, oldest id first; when there are none left, settle positions."""
+    orders = engine.state.delisting.get(market.no)
+    if orders:
+        for order in list(orders)[:STEP]:
+            # Its end may have ended others of its list.
+            if order in orders:
+                _cancel(engine, order)
+        return
+    price = margin.price_of(market)
+    accounts, no = engine.state.accounts, market.no
+    longs, shorts = _sides(engine, market)
+    for _ in range(STEP):
+        if not longs:
+            break
+        _settle(engine, market, price, longs[-1], shorts[-1])
+        for side in (longs, shorts):
+            if no not in accounts[side[-1]].positions:
+                side.pop()
+
+
+def _cancel(engine: Engine, number: OrderId) -> None:
+    order = engine.state.accounts[AccountNo(number >> ORDER_ID_SHIFT)].orders[number]
+    engine.emit(
+        OrderCanceled(number, order.account, order.market, Quantity(order.left), Amount(order.hold), EndReason.DELISTED)
+    )
+
+
+def _sides(engine: Engine, market: MarketState) -> tuple[list[AccountNo], list[AccountNo]]:
+    """Who is long and who is short, each with the lowest account number last: that one settles first."""
+    accounts = engine.state.accounts
+    held = [(no, accounts[no].positions[market.no].qty) for no in sorted(market.holders, reverse=True)]
+    return [no for no, qty in held if qty > 0], [no for no, qty in held if qty < 0]
+
+
+def _settle(engine: Engine, market: MarketState, price: int, long: AccountNo, short: AccountNo) -> None:
+    """A long and a short end as far as they cover each other."""
+    seller, buyer = engine.state.accounts[long], engine.state.accounts[short]
+    qty = min(seller.positions[market.no].qty, -buyer.positions[market.no].qty)
+    worth = price * qty // ONE
+    engine.emit(
+        TradeExecuted(
+            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth), BUY,
+            liquidation.bare_fill(buyer, market, qty, worth), liquidation.bare_fill(seller, market, -qty, worth),
+            TradeKind.DELIVERY,
+        )
+    )  # fmt: skip
+    engine.touch(long)
+    engine.touch(short)
