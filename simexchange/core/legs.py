@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from simexchange.core.vocabulary.events import OrderExpired
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId
 from simexchange.core.vocabulary.orders import BUY, EndReason, ListKind
+from simexchange.core.vocabulary.units import Amount, Quantity
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
+    from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary import events as ev
@@ -107,6 +110,18 @@ def sibling(state: ExchangeState, order: Order) -> Order | None:
     if order.id == second:
         return state.accounts[order.account].orders.get(first)
     return None
+
+
+def end_sibling(engine: Engine, order: Order) -> None:
+    """A leg is about to trade, to be kept from it, or to work: the one it excludes ends first.
+
+    So what that one held is free by then.
+    """
+    other = sibling(engine.state, order)
+    if other is not None:
+        engine.emit(
+            OrderExpired(other.id, other.account, other.market, Quantity(other.left), Amount(other.hold), SIBLING)
+        )
 
 
 def paid_by(state: ExchangeState, order: Order) -> Order | None:

@@ -174,8 +174,8 @@ def trade_spot(
     quote = price * qty // ONE
     listed = taker.more is not None or maker.more is not None
     if listed:
-        end_sibling(engine, taker)
-        end_sibling(engine, maker)
+        legs.end_sibling(engine, taker)
+        legs.end_sibling(engine, maker)
     takes, makes = engine.charge(taker.account, market.no), engine.charge(maker.account, market.no)
     taker_fill = _spot_fill(taker, market, qty, quote, takes[1])
     maker_fill = _spot_fill(maker, market, qty, quote, makes[0])
@@ -187,13 +187,6 @@ def trade_spot(
     if listed:
         _put_aside(engine, taker, market, qty, taker_fill)
         _put_aside(engine, maker, market, qty, maker_fill)
-
-
-def end_sibling(engine: Engine, order: Order) -> None:
-    """A leg is about to trade, or to work: the one it excludes ends first, so that its hold is free by then."""
-    other = legs.sibling(engine.state, order)
-    if other is not None:
-        expire(engine, other, EndReason.LIST_SIBLING)
 
 
 def _put_aside(engine: Engine, order: Order, market: MarketState, qty: int, fill: Fill) -> None:

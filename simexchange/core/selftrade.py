@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core import legs
 from simexchange.core.vocabulary.events import OrderExpired, TradePrevented
 from simexchange.core.vocabulary.fills import Prevented
 from simexchange.core.vocabulary.orders import BUY, FOK, LIMIT, AccountOption, EndReason, SelfTrade
@@ -127,6 +128,9 @@ def prevent(engine: Engine, taker: Order, maker: Order, market: MarketState, mod
         made = 0 if mode is EXPIRE_TAKER else maker.left
     moved = match if mode is TRANSFER and maker.account != taker.account else 0
     quote = maker.price * moved // ONE
+    for order, less in ((taker, taken), (maker, made)):
+        if less and order.more is not None and order.more.order_list:
+            legs.end_sibling(engine, order)
     engine.emit(
         TradePrevented(
             market.no,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, matching, placing, protection, triggers
+from simexchange.core import filters, legs, matching, placing, protection, triggers
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import OrderExpired, OrderTriggered, TrailingStarted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
@@ -210,7 +210,7 @@ def fire(engine: Engine, command: FireTrigger) -> None:
 
 def _become(engine: Engine, order: Order, market: MarketState, ticket: Ticket) -> None:
     """Have a sleeping order work, or end where it fails the checks of a new one."""
-    matching.end_sibling(engine, order)
+    legs.end_sibling(engine, order)
     if ticket.command.more is not None and ticket.command.more.close_all:
         ticket.qty = matching.closable(ticket.account, order)
     refused = placing.take_peg(ticket) or placing.check_again(engine, ticket)

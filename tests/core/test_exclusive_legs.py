@@ -6,7 +6,7 @@ import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import ListKind, Side, TimeInForce
+from simexchange.core.vocabulary.orders import ListKind, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount
 from tests.core.listed import ends, ids, leg, order, places
@@ -177,6 +177,25 @@ def test_a_trade_with_oneself_ends_the_other_leg_too() -> None:
     events = world.taker.buys(1, at=110)
 
     assert ends(events) == [("expired", 2, "LIST_SIBLING"), ("list", 1, "FILLED")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "left", "reason"),
+    [(SelfTrade.EXPIRE_MAKER, 0, "SELF_TRADE"), (SelfTrade.DECREMENT, 1, ""), (SelfTrade.EXPIRE_TAKER, 2, "")],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_what_is_kept_from_a_self_trade_counts_like_a_fill(mode: SelfTrade, left: int, reason: str) -> None:
+    """Where the resting leg becomes smaller or ends, the other ends; where the taker alone ends, both live."""
+    world = traded_at(100)
+    profit, stop = ids(places(world.taker, OCO, *selling(2)))
+
+    events = world.taker.buys(1, at=110, more=Terms(self_trade=mode))
+
+    found = order(world.taker, profit)
+    assert (0 if found is None else found.left) == units(left)
+    assert (order(world.taker, stop) is None) is (mode is not SelfTrade.EXPIRE_TAKER)
+    assert [end for end in ends(events) if end[0] == "list"] == ([("list", 1, reason)] if reason else [])
+    assert world.taker.has("BTC") == (1000 - left, left)
 
 
 def test_a_pair_waits_together_and_begins_together() -> None:
