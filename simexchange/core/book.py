@@ -22,8 +22,8 @@ class Order:
     """One open order. ``left`` is what is unfilled; ``level`` is where it rests, or None."""
 
     __slots__ = (
-        "accepted_at", "account", "asleep", "client_id", "cum_quote", "hidden", "hold", "id", "kind", "left", "level",
-        "market", "more", "next", "prev", "prevented", "price", "qty", "reduce_only", "side", "tif",
+        "accepted_at", "account", "amends", "asleep", "client_id", "cum_quote", "hidden", "hold", "id", "kind", "left",
+        "level", "market", "more", "next", "prev", "prevented", "price", "qty", "reduce_only", "side", "tif",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +60,8 @@ class Order:
         """It waits for its trigger, or for another leg of its list: it is in no level, and does not trade."""
         self.hidden = 0
         """What of `left` the book does not show: the rest of an iceberg."""
+        self.amends = 0
+        """How often it was made smaller, or modified."""
         self.prevented = 0
         """What will not trade because it would have with its own account or group: qty = filled + prevented + left."""
         self.level: Level | None = None

@@ -62,6 +62,7 @@ class _OrderRow(msgspec.Struct, frozen=True, array_like=True):
     asleep: bool
     hidden: int
     prevented: int
+    amends: int
 
 
 class _PositionRow(msgspec.Struct, frozen=True, array_like=True):
@@ -292,7 +293,7 @@ def _order_row(order: Order) -> _OrderRow:
     return _OrderRow(
         order.id, order.market, order.side, order.kind, Quantity(order.qty), Price(order.price), order.tif,
         order.client_id, Amount(order.hold), order.more, order.accepted_at, order.left, order.cum_quote, order.asleep,
-        order.hidden, order.prevented,
+        order.hidden, order.prevented, order.amends,
     )  # fmt: skip
 
 
@@ -303,6 +304,7 @@ def _order(account: AccountNo, row: _OrderRow) -> Order:
     )  # fmt: skip
     order.left, order.cum_quote = row.left, row.cum_quote
     order.asleep, order.hidden, order.prevented = row.asleep, row.hidden, row.prevented
+    order.amends = row.amends
     return order
 
 

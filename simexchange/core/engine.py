@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simexchange.core import (
+    amending,
     fees,
     funding,
     liquidation,
@@ -70,6 +71,8 @@ class Engine:
             cmd.PlaceOrder: partial(placing.place, self),
             cmd.CancelOrder: self._cancel_order,
             cmd.CancelAll: self._cancel_all,
+            cmd.AmendOrder: partial(amending.amend, self),
+            cmd.ModifyOrder: partial(amending.modify, self),
             cmd.AdjustBook: partial(tape.adjust_book, self),
             cmd.PrintTrade: partial(tape.print_trade, self),
             cmd.PassTime: self._pass_time,

@@ -212,6 +212,7 @@ def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
 _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.TradeExecuted: _trade,
     ev.TradePrevented: _prevented,
+    ev.OrderAmended: _released,
     ev.OrderAccepted: _accepted,
     ev.OrderCanceled: _released,
     ev.OrderExpired: _released,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import MarketNo
@@ -205,18 +206,30 @@ def _spare_elsewhere(state: ExchangeState, account: Account, market: MarketState
     return spare
 
 
-def entry_cost(state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int) -> int:
+def entry_cost(
+    state: ExchangeState,
+    account: Account,
+    market: MarketState,
+    side: int,
+    price: int,
+    qty: int,
+    instead: Order | None = None,
+) -> int:
     """What the account must have available to place an order: the rise in requirement plus the loss at birth.
 
-    An order that only makes a position smaller costs nothing.
+    An order that only makes a position smaller costs nothing. *instead* is the resting order it takes the place of.
     """
     worth = -(-price * qty // ONE)
+    if instead is not None:
+        worth -= instead.price * instead.left // ONE
     before = requirement(state, account, market)
     after = requirement(state, account, market, bid=worth if side > 0 else 0, ask=worth if side < 0 else 0)
     position = account.positions.get(market.no)
     held = 0 if position is None else position.qty
     exposure = account.exposures.get(market.no)
     queued = 0 if exposure is None else (exposure.bid_qty if side > 0 else exposure.ask_qty)
+    if instead is not None:
+        queued -= instead.left
     closable = max(0, -held * side - queued)
     growing = max(0, qty - closable)
     mark = price_of(market)

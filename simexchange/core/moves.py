@@ -1,20 +1,35 @@
-"""The two moves of money that every trade is made of, written out. Called by state.py alone.
+"""What events move. Called where they are folded, alone.
 
-They do what `ledger.postings` says of a trade, without making a list of it first: tests/replays/test_written_out.py.
+The two moves that every trade is made of are written out: they do what `ledger.postings` says of a trade, without
+making a list of it first (tests/replays/test_written_out.py).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.ledger import wallet_of
+from simexchange.core.ledger import postings, wallet_of
 from simexchange.core.vocabulary.assets import DUST_FINE
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.ledger import Purses
     from simexchange.core.market import MarketState
-    from simexchange.core.vocabulary.events import Fill
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.events import Event, Fill
+
+
+def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
+    """Whatever `ledger.postings` says of *event*."""
+    accounts, purses = state.accounts, state.purses
+    for owner, wallet, asset, free, held in postings(event, state):
+        if isinstance(owner, str):
+            purses.move(owner, asset, free)
+            continue
+        account = accounts[owner]
+        balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
+        balance.free += free
+        balance.held += held
 
 
 def apply_spot_leg(

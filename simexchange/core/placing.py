@@ -410,7 +410,11 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
     command, market = ticket.command, ticket.market
     price = command.price if command.kind is LIMIT else _assumed_price(market, command.side)
     leverage = margin.leverage_of(engine.state, account, market.no)
-    if _above_cap(engine, ticket, price, leverage):
+    if (
+        ticket.rules is not None
+        and ticket.rules.tiers
+        and above_cap(engine, account, market, command.side, price * ticket.qty // ONE, leverage)
+    ):
         return RejectReason.LEVERAGE_CAP_EXCEEDED
     if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage):
         return RejectReason.MARGIN_INSUFFICIENT
@@ -425,17 +429,13 @@ def _assumed_price(market: MarketState, side: Side) -> int:
     return best.price * MARKET_BUY_ASSUMES // ONE if side is BUY else best.price
 
 
-def _above_cap(engine: Engine, ticket: Ticket, price: int, leverage: int) -> bool:
-    """Whether position and open orders of this side would be worth more than the leverage allows."""
-    tiers = ticket.rules.tiers if ticket.rules is not None else ()
-    if not tiers:
-        return False
-    account, market, side = ticket.account, ticket.market, ticket.command.side
+def above_cap(engine: Engine, account: Account, market: MarketState, side: Side, worth: int, leverage: int) -> bool:
+    """Whether position and open orders of this side, and *worth* more, would be more than the leverage allows."""
     position = account.positions.get(market.no)
     held = 0 if position is None else position.qty * side * (market.mark or market.last) // ONE
     exposure = account.exposures.get(market.no)
     queued = 0 if exposure is None else (exposure.bid_value if side is BUY else exposure.ask_value)
-    total = held + queued + price * ticket.qty // ONE
+    total = held + queued + worth
     if total <= 0 or (held < 0 and total <= -held):
         return False
     return total > engine.cap_of(account, market.no, leverage)

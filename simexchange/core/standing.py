@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core.moves import apply_postings
+from simexchange.core.vocabulary.orders import GTD
+
 if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import OrderReplenished, TradePrevented
+    from simexchange.core.vocabulary.events import OrderAmended, OrderModified, OrderReplenished, TradePrevented
     from simexchange.core.vocabulary.units import Nanos
 
 
@@ -17,8 +22,10 @@ def apply_replenished(state: ExchangeState, event: OrderReplenished, _: Nanos) -
     state.markets[event.market].book.replenish(order, event.shown)
 
 
-def apply_prevented(state: ExchangeState, market: MarketState, event: TradePrevented) -> None:
+def apply_prevented(state: ExchangeState, event: TradePrevented, at: Nanos) -> None:
     """Both sides are smaller by what was prevented; one with nothing left stays until it is told that it ended."""
+    apply_postings(state, event, at)
+    market = state.markets[event.market]
     market.preventions = event.prevention + 1
     for side in (event.maker, event.taker):
         if not side.qty:
@@ -36,3 +43,46 @@ def apply_prevented(state: ExchangeState, market: MarketState, event: TradePreve
             exposure = account.exposures[market.no]
             exposure.count(order, side.qty, -1)
         market.book.resize(order, side.left, order.hidden if side.left else 0)
+
+
+def apply_amended(state: ExchangeState, event: OrderAmended, at: Nanos) -> None:
+    """An order is smaller, and may be called by another client id."""
+    apply_postings(state, event, at)
+    market = state.markets[event.market]
+    account = state.accounts[event.account]
+    order = account.orders[event.order]
+    less = order.left - event.left
+    if state.bounded:
+        account.to_buy(order, -less, state.bounded)
+    if order.level is None:
+        order.left = event.left
+    else:
+        if market.derivative:
+            exposure = account.exposures[market.no]
+            exposure.count(order, less, -1)
+        market.book.resize(order, event.left, event.hidden)
+    order.qty = event.qty
+    order.hold -= event.released
+    order.amends += 1
+    if event.client_id != order.client_id:
+        _rename(account, order, event.client_id)
+
+
+def _rename(account: Account, order: Order, client_id: str) -> None:
+    account.client_ids.pop((order.market, order.client_id), None)
+    order.client_id = client_id
+    account.client_ids[order.market, client_id] = order
+
+
+def apply_modified(state: ExchangeState, market: MarketState, event: OrderModified) -> None:
+    """A derivative's resting order left the book and is what the event says from now on."""
+    account = state.accounts[event.account]
+    order = account.orders[event.order]
+    exposure = account.exposures[market.no]
+    exposure.count(order, order.left, -1)
+    market.book.remove(order)
+    account.open_counts[market.no] -= 1
+    if order.tif is GTD and order.more is not None:
+        state.good_tills.discard((order.more.good_till, order.id))
+    order.qty, order.price, order.left, order.hidden = event.qty, event.price, event.left, 0
+    order.amends += 1

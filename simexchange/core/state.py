@@ -15,9 +15,9 @@ from sortedcontainers import SortedList
 from simexchange.core import averages, legs, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
-from simexchange.core.ledger import Purses, postings
+from simexchange.core.ledger import Purses
 from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis, apply_stirs
-from simexchange.core.moves import apply_margin_leg, apply_spot_leg
+from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
@@ -72,6 +72,7 @@ class ExchangeState:
         """Accounts that belong to a trade group: a second sight of their options, for every trade asks."""
         self._due = 0
         """The earliest due instant, remembered; 0: to be found again."""
+        self._money_moved = partial(apply_postings, self)
         self._apply: dict[type, Callable[[Any, Nanos], None]] = {
             ev.ExchangeOpened: self._exchange_opened,
             ev.MarketListed: self._market_listed,
@@ -106,7 +107,9 @@ class ExchangeState:
             ev.HistoryDescribed: self._nothing,
             ev.FeedNoted: self._nothing,
             ev.OrderReplenished: partial(standing.apply_replenished, self),
-            ev.TradePrevented: self._trade_prevented,
+            ev.TradePrevented: partial(standing.apply_prevented, self),
+            ev.OrderAmended: partial(standing.apply_amended, self),
+            ev.OrderModified: self._order_modified,
             ev.AccountOptionSet: self._account_option_set,
             ev.OrderTriggered: self._order_triggered,
             ev.TrailingStarted: partial(triggers.apply_started, self),
@@ -211,17 +214,6 @@ class ExchangeState:
         self.account_no[event.name] = event.no
 
     # Money
-
-    def _money_moved(self, event: ev.Event, at: int) -> None:
-        accounts, purses = self.accounts, self.purses
-        for owner, wallet, asset, free, held in postings(event, self):
-            if isinstance(owner, str):
-                purses.move(owner, asset, free)
-                continue
-            account = accounts[owner]
-            balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
-            balance.free += free
-            balance.held += held
 
     # A hold and the two of `moves` make up nearly all of an exchange's day, so they are written out. They do what
     # `postings` says of their events, without making a list of it first: tests/replays/test_written_out.py checks that.
@@ -416,9 +408,11 @@ class ExchangeState:
             if order.more is not None and order.more.order_list:
                 legs.apply_leg_filled(self, order)
 
-    def _trade_prevented(self, event: ev.TradePrevented, at: int) -> None:
-        self._money_moved(event, at)
-        standing.apply_prevented(self, self.markets[event.market], event)
+    def _order_modified(self, event: ev.OrderModified, at: int) -> None:
+        standing.apply_modified(self, self.markets[event.market], event)
+        self._due = 0
+        if event.market in self.stirs:
+            self._stir(event.market, at)
 
     def _position_changed(self, market: MarketState, fill: ev.Fill, at: Nanos) -> None:
         account = self.accounts[fill.account]

@@ -13,6 +13,7 @@ from simexchange.core.vocabulary.events import (
     LegStarted,
     LiquidationFeeCharged,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderTriggered,
@@ -73,6 +74,7 @@ class BalancesView(Projection):
             OrderTriggered: self._triggered,
             TradeExecuted: self._traded,
             TradePrevented: self._prevented,
+            OrderAmended: self._amended,
             FundingPaid: self._funded,
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
@@ -176,6 +178,11 @@ class BalancesView(Projection):
             self._add(seq, at, account, SPOT_WALLET, fill.fee_asset, -fill.fee)
         if not fill.left:
             self._holds.pop(fill.order, None)
+
+    def _amended(self, seq: int, at: Nanos, event: OrderAmended) -> None:
+        asset = self._holds.get(event.order)
+        if asset is not None and event.released:
+            self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
 
     def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
         """Holds that have no more use go back; what TRANSFER moved changes hands."""

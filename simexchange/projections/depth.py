@@ -4,8 +4,10 @@ from bisect import bisect_left, insort
 
 from simexchange.core.vocabulary.events import (
     BookAdjusted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
+    OrderModified,
     OrderReplenished,
     OrderRested,
     TapePrinted,
@@ -90,6 +92,8 @@ class DepthView(Projection):
             OrderExpired: self._ended,
             OrderReplenished: self._replenished,
             TradePrevented: self._prevented,
+            OrderAmended: self._amended,
+            OrderModified: self._modified,
             TradeExecuted: self._traded,
             TapePrinted: self._printed,
             BookAdjusted: self._adjusted,
@@ -193,6 +197,18 @@ class DepthView(Projection):
         order = self._orders.get(event.order)
         if order is not None:
             self._change(event.market, order.side, order.price, event.shown, at)
+
+    def _amended(self, seq: int, at: Nanos, event: OrderAmended) -> None:
+        order = self._orders.get(event.order)
+        if order is not None and order.resting:
+            less = event.left - event.hidden - order.left + order.hidden
+            if less:
+                self._change(event.market, order.side, order.price, less, at)
+
+    def _modified(self, seq: int, at: Nanos, event: OrderModified) -> None:
+        order = self._orders.get(event.order)
+        if order is not None and order.resting:
+            self._change(event.market, order.side, order.price, order.hidden - order.left, at)
 
     def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
         order = self._orders.get(event.maker.order)

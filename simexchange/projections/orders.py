@@ -10,8 +10,10 @@ from simexchange.core.vocabulary.events import (
     Fill,
     LegStarted,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
+    OrderModified,
     OrderRejected,
     OrderReplenished,
     OrderRested,
@@ -46,6 +48,20 @@ _EXPIRED: Final = OrderStatus.EXPIRED
 
 _ORDER_ID = attrgetter("id")
 _ACCEPTED_AT = attrgetter("accepted_at")
+
+
+class Amendment(msgspec.Struct, frozen=True, gc=False):
+    """One change of an open order: what it was, and what it is since."""
+
+    at: Nanos
+    seq: int
+    client_id: str
+    """The one it had before."""
+    new_client_id: str
+    qty: Quantity
+    new_qty: Quantity
+    price: Price
+    new_price: Price
 
 
 class OrderRow(msgspec.Struct, gc=False):
@@ -112,6 +128,8 @@ class OrderRow(msgspec.Struct, gc=False):
     """The last match that was prevented for it; −1: none was."""
     last_prevented: Quantity = Quantity(0)
     """What that one took from it."""
+    amendments: tuple[Amendment, ...] = ()
+    """How it was changed while it was open, oldest first."""
 
     @property
     def filled(self) -> Quantity:
@@ -182,6 +200,8 @@ class OrdersView(Projection):
             OrderReplenished: self._replenished,
             TradePrevented: self._prevented,
             LegStarted: self._leg_started,
+            OrderAmended: self._amended,
+            OrderModified: self._modified,
         }
 
     def get(self, order: OrderId) -> OrderRow | None:
@@ -290,6 +310,42 @@ class OrdersView(Projection):
     def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
         self._lessen(event.maker, event.prevention, at, seq)
         self._lessen(event.taker, event.prevention, at, seq)
+
+    def _amended(self, seq: int, at: Nanos, event: OrderAmended) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            self._note(row, seq, at, event.client_id, event.qty, row.price)
+            row.left, row.hidden = event.left, event.hidden
+            if event.client_id != row.client_id:
+                self._rename(row, event.client_id)
+
+    def _modified(self, seq: int, at: Nanos, event: OrderModified) -> None:
+        row = self._by_id.get(event.order)
+        if row is not None:
+            self._note(row, seq, at, row.client_id, event.qty, event.price)
+            row.left, row.hidden, row.resting = event.left, Quantity(0), False
+
+    def _note(self, row: OrderRow, seq: int, at: Nanos, client_id: str, qty: Quantity, price: Price) -> None:
+        change = Amendment(at, seq, row.client_id, client_id, row.qty, qty, row.price, price)
+        row.amendments = (*row.amendments, change)
+        row.qty, row.price = qty, price
+        row.updated_at, row.seq = at, seq
+
+    def _rename(self, row: OrderRow, client_id: str) -> None:
+        """The order is found by its new client id; by the old one, the order before it that had it."""
+        place = (row.account, row.market)
+        if self._by_client.get((*place, row.client_id)) is row:
+            older = self._by_id.get(row.older)
+            if older is None:
+                del self._by_client[*place, row.client_id]
+            else:
+                self._by_client[*place, row.client_id] = older
+        row.client_id, row.older = client_id, NO_ORDER
+        if row.account in self._accounts.users:
+            before = self._by_client.get((*place, client_id))
+            if before is not None:
+                row.older = before.id
+            self._by_client[*place, client_id] = row
 
     def _lessen(self, side: Prevented, prevention: int, at: Nanos, seq: int) -> None:
         row = self._by_id.get(side.order)

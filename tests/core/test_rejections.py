@@ -382,6 +382,7 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         R.LIST_SHAPE_INVALID, R.TOO_MANY_LISTS, R.TOO_MANY_LISTS_OVERALL, R.LIST_ID_DUPLICATE, R.LIST_PRICES_WRONG,
         R.LIST_UNKNOWN,
         R.TOO_MANY_ICEBERGS, R.MARKET_DELISTED,
+        R.AMEND_UNCHANGED, R.TOO_MANY_AMENDS, R.AMEND_NOT_SMALLER, R.AMEND_BELOW_FILLED,
     }  # fmt: skip
 
     assert shown | told == set(R)

@@ -49,7 +49,7 @@ SIDES = st.sampled_from([Side.BUY, Side.SELL])
 PRICES = st.integers(96, 104)
 SIZES = st.sampled_from([0.5, 1, 2, 5, 20])
 ORDERS = ("limit", "market", "ioc", "post", "reduce", "iceberg", *MODES)
-DEALS = ("meet", "move", "frame", "print", "cancel", "all")
+DEALS = ("amend", "modify", "meet", "move", "frame", "print", "cancel", "all")
 DEEDS = st.one_of(
     st.tuples(st.sampled_from(ORDERS), st.integers(0, 2), SIDES, PRICES, SIZES),
     st.tuples(st.sampled_from(DEALS), st.integers(0, 2), SIDES, PRICES, SIZES),
@@ -72,11 +72,8 @@ def act(world: Watched, deed: Deed) -> None:
             # One waits and the next one comes to meet it; with several turns positions grow beyond what backs them.
             person.order(side, size, number)
             world.people[who - 1].order(Side(-side), size, number)
-        case "cancel":
-            for open_order in list(world.state.accounts[person.no].orders)[:1]:
-                person.cancels(open_order)
-        case "all":
-            world.run(cmd.CancelAll(person.no))
+        case "cancel" | "all" | "amend" | "modify":
+            change(world, person, deed)
         case "move":
             ends = ("spot", "usdm") if side > 0 else ("usdm", "spot")
             world.run(cmd.Transfer(person.no, *ends, "USDT", Amount(units(size * 5))))
@@ -88,6 +85,22 @@ def act(world: Watched, deed: Deed) -> None:
             world.index(number)
         case _:
             world.passes(number * SECOND)
+
+
+def change(world: Watched, person: Person, deed: Deed) -> None:
+    """Take the oldest order out, or all, or make it another."""
+    what, _, _, number, size = deed
+    if what == "all":
+        world.run(cmd.CancelAll(person.no))
+    for oldest in list(world.state.accounts[person.no].orders.values())[:1]:
+        if what == "cancel":
+            person.cancels(oldest.id)
+        elif what == "amend":
+            smaller = Quantity(oldest.qty - units("0.25"))
+            world.run(cmd.AmendOrder(person.no, world.market, smaller, oldest.id, "", f"a{world.seq}"))
+        elif what == "modify":
+            to = Price(units(number))
+            world.run(cmd.ModifyOrder(person.no, world.market, Quantity(units(size)), to, oldest.id))
 
 
 def order(world: Watched, person: Person, deed: Deed) -> None:
@@ -124,11 +137,14 @@ def test_views_say_what_the_engines_state_says(market: str, story: list[Deed]) -
     for no in (*(person.no for person in world.people), AccountNo(1)):
         account = state.accounts[no]
         assert [
-            (row.id, row.left, row.hidden, row.prevented, row.cum_quote, row.resting) for row in views.orders.open(no)
+            (row.id, row.client_id, row.qty, row.price, row.left, row.hidden, row.prevented, row.cum_quote, row.resting)
+            for row in views.orders.open(no)
         ] == [
-            (order.id, order.left, order.hidden, order.prevented, order.cum_quote, order.level is not None)
-            for order in account.orders.values()
+            (o.id, o.client_id, o.qty, o.price, o.left, o.hidden, o.prevented, o.cum_quote, o.level is not None)
+            for o in account.orders.values()
         ]
+        for o in account.orders.values():
+            assert views.orders.latest(no, o.market, o.client_id) is views.orders.get(o.id) or not o.client_id
         assert {
             (row.wallet, row.asset): (row.free, row.held) for row in views.balances.of(no) if row.free or row.held
         } == {

@@ -14,6 +14,7 @@ from simexchange.core.vocabulary.orders import (
     ListKind,
     MarginMode,
     OrderKind,
+    Peg,
     PositionMode,
     Side,
     Slot,
@@ -256,6 +257,34 @@ class NoteFeed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=27):
     detail: str = ""
 
 
+class AmendOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=31):
+    """Make one open order smaller without costing it its place: *qty* is its whole size from now on.
+
+    The order is named by id or, where the id is 0, by client id.
+    """
+
+    account: AccountNo
+    market: MarketNo
+    qty: Quantity
+    order: OrderId = OrderId(0)
+    client_id: str = ""
+    new_client_id: str = ""
+    """Empty: it keeps the one it has."""
+
+
+class ModifyOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=32):
+    """Give one resting limit order of a derivative another size or price; it works anew, behind everything there."""
+
+    account: AccountNo
+    market: MarketNo
+    qty: Quantity
+    price: Price
+    order: OrderId = OrderId(0)
+    client_id: str = ""
+    peg: Peg | None = None
+    """Where the price is to be taken from the book."""
+
+
 class SetAccountOption(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=33):
     """Choose something for an account: its trade group, who pays fees how, what self-trades do."""
 
@@ -371,6 +400,8 @@ Command = (
     | PrintTrade
     | DescribeHistory
     | NoteFeed
+    | AmendOrder
+    | ModifyOrder
     | SetAccountOption
     | FireTrigger
     | ProtectPosition

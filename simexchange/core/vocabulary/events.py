@@ -419,6 +419,33 @@ class TradePrevented(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     """What went back for it: price × moved, rounded down."""
 
 
+class OrderAmended(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=40):
+    """An open order was made smaller where it stands; *released* went back to the free balance."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    qty: Quantity
+    """Its whole size from now on."""
+    left: Quantity
+    hidden: Quantity
+    """What of *left* the book does not show."""
+    released: Amount
+    client_id: str
+    """Its client id from now on."""
+
+
+class OrderModified(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=41):
+    """A resting order was taken out of the book with another size or price, and works anew."""
+
+    order: OrderId
+    account: AccountNo
+    market: MarketNo
+    qty: Quantity
+    price: Price
+    left: Quantity
+
+
 class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=42):
     """An account chose something for itself."""
 
@@ -530,48 +557,11 @@ class ProceedsLocked(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
 
 
 Event = (
-    ExchangeOpened
-    | MarketListed
-    | BundleAdopted
-    | RulesSet
-    | AccountOpened
-    | FundsDeposited
-    | FundsWithdrawn
-    | FundsTransferred
-    | CapitalProvided
-    | OrderAccepted
-    | OrderRejected
-    | OrderRested
-    | TradeExecuted
-    | OrderCanceled
-    | OrderExpired
-    | CommandRefused
-    | LeverageSet
-    | IndexSet
-    | MarkSet
-    | FundingRateSet
-    | FundingPaid
-    | FundingClosed
-    | LiquidationStarted
-    | LiquidationFeeCharged
-    | InsurancePaid
-    | LiquidationFinished
-    | MarketStatusSet
-    | FeesSet
-    | BookAdjusted
-    | TapePrinted
-    | HistoryDescribed
-    | FeedNoted
-    | OrderReplenished
-    | TradePrevented
-    | AccountOptionSet
-    | OrderTriggered
-    | TrailingStarted
-    | PositionProtected
-    | ReferencePriceSet
-    | AssetLimitSet
-    | ListAccepted
-    | ListEnded
-    | LegStarted
-    | ProceedsLocked
-)
+    ExchangeOpened | MarketListed | BundleAdopted | RulesSet | AccountOpened | FundsDeposited | FundsWithdrawn
+    | FundsTransferred | CapitalProvided | OrderAccepted | OrderRejected | OrderRested | TradeExecuted | OrderCanceled
+    | OrderExpired | CommandRefused | LeverageSet | IndexSet | MarkSet | FundingRateSet | FundingPaid
+    | FundingClosed | LiquidationStarted | LiquidationFeeCharged | InsurancePaid | LiquidationFinished
+    | MarketStatusSet | FeesSet | BookAdjusted | TapePrinted | HistoryDescribed | FeedNoted | OrderReplenished
+    | TradePrevented | OrderAmended | OrderModified | AccountOptionSet | OrderTriggered | TrailingStarted
+    | PositionProtected | ReferencePriceSet | AssetLimitSet | ListAccepted | ListEnded | LegStarted | ProceedsLocked
+)  # fmt: skip

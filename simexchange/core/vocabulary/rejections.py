@@ -73,6 +73,11 @@ class RejectReason(StrEnum):
     # cancels and queries by id
     ORDER_UNKNOWN = "order_unknown"
     LIST_UNKNOWN = "list_unknown"
+    # changes of an open order, after its filters
+    AMEND_UNCHANGED = "amend_unchanged"
+    TOO_MANY_AMENDS = "too_many_amends"
+    AMEND_NOT_SMALLER = "amend_not_smaller"
+    AMEND_BELOW_FILLED = "amend_below_filled"
     # settings and money movements
     LEVERAGE_INVALID = "leverage_invalid"
     LEVERAGE_MARGIN_INSUFFICIENT = "leverage_margin_insufficient"

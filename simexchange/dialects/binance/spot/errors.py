@@ -93,6 +93,7 @@ OCO_PRICES_WRONG: Final = _new_order("The relationship of the prices for the ord
 NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minimum quantity.")
 TYPE_TAKES_NO_PEG: Final = _new_order("This order type may not use pegged price.")
 PEG_DOES_NOT_FIT: Final = _new_order("This price peg cannot be used with this order type.")
+AMEND_UNCHANGED: Final = ApiError(400, -2038, "The requested action would change no state; rejecting")
 NO_AMENDS: Final = ApiError(400, -2038, "Order amend is not supported for this symbol.")
 
 REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
@@ -157,6 +158,11 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARGIN_INSUFFICIENT: INSUFFICIENT_BALANCE,
     RejectReason.ORDER_UNKNOWN: UNKNOWN_ORDER_SENT,
     RejectReason.LIST_UNKNOWN: UNKNOWN_ORDER_SENT,
+    RejectReason.AMEND_UNCHANGED: AMEND_UNCHANGED,
+    RejectReason.TOO_MANY_AMENDS: ApiError(400, -2038, "Filter failure: MAX_NUM_ORDER_AMENDS"),
+    RejectReason.AMEND_NOT_SMALLER: ApiError(400, -2038, "Order amend (quantity increase) is not supported."),
+    # Which words this gets is not published: the order would be of no size.
+    RejectReason.AMEND_BELOW_FILLED: ApiError(400, -1013, "Invalid quantity."),
     RejectReason.LEVERAGE_INVALID: NOT_SUPPORTED,
     RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: NOT_SUPPORTED,
     RejectReason.WALLET_UNKNOWN: BAD_TRANSFER_TYPE,

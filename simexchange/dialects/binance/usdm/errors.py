@@ -158,6 +158,11 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARGIN_INSUFFICIENT: ApiError(400, -2019, "Margin is insufficient."),
     RejectReason.ORDER_UNKNOWN: CANCEL_REJECTED,
     RejectReason.LIST_UNKNOWN: NOT_SUPPORTED,
+    RejectReason.AMEND_UNCHANGED: ApiError(400, -5027, "No need to modify the order."),
+    RejectReason.TOO_MANY_AMENDS: ApiError(400, -5026, "Exceed maximum modify order limit."),
+    # Making an order smaller in its place is spot's alone.
+    RejectReason.AMEND_NOT_SMALLER: NOT_SUPPORTED,
+    RejectReason.AMEND_BELOW_FILLED: NOT_SUPPORTED,
     RejectReason.LEVERAGE_INVALID: BAD_LEVERAGE,
     RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: ApiError(
         400, -2028, "Leverage is smaller than permitted: insufficient margin balance."
