@@ -350,9 +350,8 @@ def reachable(
                 break
         return total
     moved: dict[AccountNo, int] = {}
-    orders = (order for level in levels for order in level)
-    for order in selftrade.reached(engine.state, account, market, more, FOK, orders):
-        given = min(order.left, enough - total)
+    for order, most in selftrade.reached(engine.state, account, market, more, FOK, levels):
+        given = min(most, enough - total)
         if order.reduce_only:
             closes = closable(engine.state.accounts[order.account], order)
             given = min(given, closes + moved.get(order.account, 0))

@@ -92,24 +92,24 @@ def offered(level: Level, without: Callable[[Order], bool] | None = None) -> int
 
 def reached(
     state: ExchangeState, account: Account, market: MarketState, more: Terms | None, tif: TimeInForce,
-    orders: Iterator[Order],
-) -> Iterator[Order]:  # fmt: skip
-    """Those of *orders* that a taker of *account* would trade with if it must be filled whole.
+    levels: Iterator[Level],
+) -> Iterator[tuple[Order, int]]:  # fmt: skip
+    """Whom of *levels* a taker of *account* would trade with if it must be filled whole, and for how much at most.
 
     Its own are stepped over where they would expire, and end it in every other mode but NONE: what is prevented can
-    not be filled any more.
+    not be filled any more. Then of the orders before it only what they show counts: the rest stands behind it.
     """
     own, mode = own_of(state, account, market), NONE
     if own is not None:
         mode = mode_of(state, account, market, more, tif)
-    if own is None or mode is NONE:
-        yield from orders
-        return
-    for order in orders:
-        if not own(order):
-            yield order
-        elif mode is not EXPIRE_MAKER:
-            return
+    for level in levels:
+        met = own is not None and mode is not NONE and any(own(order) for order in level)
+        for order in level:
+            if met and own is not None and own(order):
+                if mode is not EXPIRE_MAKER:
+                    return
+            else:
+                yield order, order.left - order.hidden if met and mode is not EXPIRE_MAKER else order.left
 
 
 def prevent(engine: Engine, taker: Order, maker: Order, market: MarketState, mode: SelfTrade) -> bool:

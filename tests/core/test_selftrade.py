@@ -341,3 +341,18 @@ def test_a_liquidation_asks_nobodys_mode() -> None:
     assert only(events, ev.LiquidationStarted)
     assert not only(events, ev.TradePrevented)
     assert world.trades[-1][1] == 95
+
+
+@pytest.mark.parametrize("mode", [TAKER, BOTH, DECREMENT, TRANSFER])
+def test_a_fill_or_kill_does_not_count_what_an_iceberg_shows_only_behind_its_own_order(mode: SelfTrade) -> None:
+    """A stranger's 5 in slices of 1, then the own 1: after one slice that would be met. With 1 it is filled."""
+    world = World()
+    world.maker.sells(5, at=100, more=Terms(iceberg_qty=Quantity(units(1))))
+    world.taker.sells(1, at=100)
+
+    killed = world.taker.buys(2, at=100, tif=TimeInForce.FOK, more=says(mode))
+    filled = world.taker.buys(1, at=100, tif=TimeInForce.FOK, more=says(mode))
+
+    assert ended(killed) == [(world.taker.no, EndReason.FOK_UNFILLED)]
+    assert len(only(killed, ev.TradeExecuted)) == 0
+    assert len(only(filled, ev.TradeExecuted)) == 1
