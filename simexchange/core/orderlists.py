@@ -18,7 +18,14 @@ import msgspec
 from simexchange.core import filters, legs, matching, placing
 from simexchange.core.legs import FORMS
 from simexchange.core.vocabulary.commands import PlaceOrder
-from simexchange.core.vocabulary.events import LegStarted, ListAccepted, ListEnded, OrderAccepted, OrderCanceled
+from simexchange.core.vocabulary.events import (
+    LegStarted,
+    ListAccepted,
+    ListEnded,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+)
 from simexchange.core.vocabulary.ids import ListId, OrderId
 from simexchange.core.vocabulary.orders import BUY, LIMIT, MARKET, SELL, EndReason, Terms
 from simexchange.core.vocabulary.rejections import RejectReason
@@ -298,20 +305,19 @@ def cancel(engine: Engine, command: CancelList) -> None:
 def start(engine: Engine, command: StartLegs) -> None:
     """Let the legs begin that waited for the working one, or end the list where one of them cannot."""
     state = engine.state
-    account = state.accounts[command.account]
+    if command.order_list not in state.starts:
+        return engine.refuse(command, command.account, RejectReason.LIST_UNKNOWN)
+    account = state.accounts[legs.owner_of_list(command.order_list)]
     found = account.lists[command.order_list]
-    market, form = state.markets[found.market], FORMS[found.kind]
-    waiting = legs.open_legs(account, found)
-    rules = state.rules.get((account.rules, market.no))
-    size = _payable(waiting, market, rules) if form.pays else 0
-    aside = sum(order.hold for order in waiting)
-    tickets = [placing.Ticket(_as_new(order, size), account, market, rules, aside) for order in waiting]
+    market, waiting = state.markets[found.market], legs.open_legs(account, found)
+    tickets = _waiting_tickets(engine, account, market, waiting, pays=FORMS[found.kind].pays)
     for order, ticket in zip(waiting, tickets, strict=True):
-        if placing.check_starting(engine, ticket) is not None:
-            return matching.expire(engine, order, EndReason.TRIGGER_REFUSED)
+        reason = placing.check_starting(engine, ticket) if ticket.qty else RejectReason.QTY_BELOW_MIN
+        if reason is not None:
+            return _cannot_start(engine, order, reason)
     if len(tickets) > 1:
         if not _fit_now(tickets, market.last):
-            return matching.expire(engine, waiting[0], EndReason.TRIGGER_REFUSED)
+            return _cannot_start(engine, waiting[0], RejectReason.LIST_PRICES_WRONG)
         _share(*tickets)
     for order, ticket in zip(waiting, tickets, strict=True):
         hold = Amount(ticket.hold)
@@ -322,11 +328,29 @@ def start(engine: Engine, command: StartLegs) -> None:
     return None
 
 
+def _waiting_tickets(
+    engine: Engine, account: Account, market: MarketState, waiting: list[Order], *, pays: bool
+) -> list[Ticket]:
+    rules = engine.state.rules.get((account.rules, market.no))
+    size = _payable(waiting, market, rules) if pays else waiting[0].qty
+    aside = sum(order.hold for order in waiting)
+    return [placing.Ticket(_as_new(order, size), account, market, rules, aside) for order in waiting]
+
+
+def _cannot_start(engine: Engine, order: Order, reason: RejectReason) -> None:
+    engine.emit(
+        OrderExpired(
+            order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), EndReason.TRIGGER_REFUSED,
+            reason,
+        )
+    )  # fmt: skip
+
+
 def _as_new(order: Order, size: int) -> PlaceOrder:
     """The order that a leg is now, judged like any other. Its client id is its own already."""
     more = msgspec.structs.replace(order.more or PLAIN, order_list=0, parent=0)
     return PlaceOrder(
-        order.account, order.market, order.side, order.kind, Quantity(size or order.qty), Price(order.price), order.tif,
+        order.account, order.market, order.side, order.kind, Quantity(size), Price(order.price), order.tif,
         "", more,
     )  # fmt: skip
 

@@ -313,3 +313,16 @@ def test_a_limit_that_may_not_take_refuses_the_pair() -> None:
 
     assert refused[0].reason is R.POST_ONLY_WOULD_TAKE
     assert not world.state.accounts[world.taker.no].orders
+
+
+def test_a_market_that_closes_for_good_ends_its_lists() -> None:
+    """Both orders canceled for that reason, in one record with the list."""
+    world = traded_at(100)
+    places(world.taker, OCO, *selling())
+    places(world.third, OTOCO, leg(BUY, 1, 99), *selling())
+
+    events = world.run(cmd.SetMarketStatus(world.market, MarketStatus.DELISTED))
+
+    assert [end[0] for end in ends(events)] == ["canceled"] * 5 + ["list"] * 2
+    assert {end[2] for end in ends(events)} == {"DELISTED"}
+    assert not any(account.lists for account in world.state.accounts.values())

@@ -139,6 +139,7 @@ def test_a_waiting_leg_that_cannot_be_paid_expires_when_its_turn_comes() -> None
     events = world.maker.sells(1, at=100)
 
     assert ends(events) == [("expired", 2, "TRIGGER_REFUSED"), ("list", 1, "TRIGGER_REFUSED")]
+    assert only(events, ev.OrderExpired)[0].refused is R.BALANCE_INSUFFICIENT
 
 
 def test_a_waiting_leg_that_may_not_take_expires_when_it_would() -> None:
@@ -237,6 +238,26 @@ def test_a_paid_leg_too_small_for_the_filters_expires() -> None:
 
     assert ends(events) == [("expired", 2, "TRIGGER_REFUSED"), ("list", 1, "TRIGGER_REFUSED")]
     assert world.taker.has("BTC") == (1003, 0)
+
+
+def test_a_paid_leg_of_nothing_expires() -> None:
+    """0.001 less its commission is less than one step; it stays free."""
+    world = World(cash=1000, maker_fee="0.001")
+    world.run(cmd.Withdraw(world.taker.no, "spot", "BTC", Amount(units(1000))))
+    places(world.taker, OPO, leg(BUY, "0.001", 100), leg(SELL, 0, 120))
+
+    events = world.maker.sells("0.001", at=100)
+
+    assert only(events, ev.OrderExpired)[0].refused is R.QTY_BELOW_MIN
+    assert world.taker.has("BTC") == (0.000999, 0)
+
+
+def test_legs_begin_when_it_is_their_turn_and_not_when_somebody_says_so() -> None:
+    """A step of the engine that is not due is refused."""
+    world = World()
+    placed = places(world.taker, OTO, *TWO)[0].order_list
+
+    assert world.run(cmd.StartLegs(world.taker.no, placed))[0].reason is R.LIST_UNKNOWN
 
 
 def test_restarting_between_the_fill_and_the_start_begins_the_legs_all_the_same() -> None:
