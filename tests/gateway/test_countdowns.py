@@ -79,3 +79,20 @@ async def test_a_countdown_is_its_owners_and_its_symbols_alone() -> None:
         left = world.exchange.views.orders.open(world.account)
         assert [world.exchange.state.markets[row.market].spec.id for row in left] == ["spot:BTC-USDT"]
         assert len(world.exchange.views.orders.open(world.bob.account)) == 1
+
+
+async def test_a_countdown_that_nobody_can_write_down_harms_nothing() -> None:
+    """The disk is full: the orders stay, and what is set later still counts."""
+    async with trading() as world:
+        await world.sign("POST", "/fapi/v1/order", **limit("BUY", "0.1", "50000"))
+        await _set(world, 30)
+        world.log.full = True
+        await world.sign("POST", "/fapi/v1/order", status=503, **limit("BUY", "0.1", "51000"))
+        await asyncio.sleep(0.1)
+        before = _open(world)
+
+        await _set(world, 30)
+        await asyncio.sleep(0.1)
+
+        assert (before, _open(world)) == (1, 1)
+        assert (await world.control("GET", "/health"))["status"] == "storage_failed"

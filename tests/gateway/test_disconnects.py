@@ -108,3 +108,17 @@ async def test_a_server_that_stops_is_no_disconnect_of_the_client() -> None:
             await world.server.stop()
 
         assert _open(world) == 2
+
+
+async def test_a_stream_that_is_given_up_ends_as_well() -> None:
+    """The socket stays, the client unsubscribes from its listen key."""
+    async with trading() as world:
+        await _bids(world)
+        await _wants_it(world)
+        key = await _listen_key(world)
+
+        async with world.socket("/um/private/ws") as socket:
+            await socket.send_json({"method": "SUBSCRIBE", "params": [key], "id": 1})
+            await socket.receive_json(timeout=WAIT)
+            await socket.send_json({"method": "UNSUBSCRIBE", "params": [key], "id": 2})
+            await _until_canceled(world)
