@@ -1,8 +1,10 @@
 """An order in the venue's words: the tables, and the words that follow from an order's row."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from simexchange.core import display
+from simexchange.core.selftrade import allowed
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Market
 from simexchange.core.vocabulary.orders import (
@@ -46,7 +48,8 @@ STATUS: Final = {
     OrderStatus.TRIGGERED: "NEW",
     OrderStatus.WAITING: "NEW",
 }
-SELF_TRADE: Final = {
+_CHOSEN: Final = AccountOption.SELF_TRADE
+SELF_TRADE: Final[Mapping[int, str]] = {
     SelfTrade.UNSAID: "NONE",
     SelfTrade.NONE: "NONE",
     SelfTrade.EXPIRE_TAKER: "EXPIRE_TAKER",
@@ -78,15 +81,15 @@ def tif_word(kind: OrderKind, tif: TimeInForce, more: "Terms | None" = None) -> 
 
 def self_trade_word(state: "ExchangeState", account: AccountNo, market: MarketNo, more: "Terms | None") -> str:
     """What an order does about self-trades: what it says, else what its account chose, else what the rules say."""
-    mode = SelfTrade.UNSAID if more is None else more.self_trade
-    if mode:
-        return SELF_TRADE[mode]
+    if more is not None and more.self_trade:
+        return SELF_TRADE[more.self_trade]
     owner = state.accounts[account]
-    chosen = owner.options.get(AccountOption.SELF_TRADE, 0)
-    if not chosen:
-        rules = state.rules.get((owner.rules, market))
-        chosen = rules.filters.self_trade_default if rules is not None else 0
-    return SELF_TRADE[SelfTrade(chosen)]
+    rules = state.rules.get((owner.rules, market))
+    # Every order answered and told is asked this, and few accounts have chosen anything.
+    chosen = owner.options.get(_CHOSEN, 0) if owner.options else 0
+    if chosen and allowed(rules.filters.self_trade_modes if rules is not None else (), chosen):
+        return SELF_TRADE[chosen]
+    return SELF_TRADE[rules.filters.self_trade_default if rules is not None else 0]
 
 
 def client_id_of(order_id: int, client_id: str, more: "Terms | None", accepted_at: Nanos) -> str:

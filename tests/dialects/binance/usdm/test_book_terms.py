@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from simexchange.core.vocabulary.orders import SelfTrade
+from simexchange.core.vocabulary.commands import SetAccountOption
+from simexchange.core.vocabulary.orders import AccountOption, SelfTrade
 from tests.dialects.binance.usdm.desk import FILTERS, Desk, decoded
 
 
@@ -123,6 +124,22 @@ def test_the_rules_of_the_market_speak_where_the_order_does_not() -> None:
         ("EXPIRED", "EXPIRED_IN_MATCH", "EXPIRE_MAKER", "1", "0"),
     ]
     assert not [event for event in decoded(heard) if event["e"] in ("TRADE_LITE", "ACCOUNT_UPDATE")]
+
+
+def test_what_the_account_chose_is_told_where_the_market_allows_it() -> None:
+    """EXPIRE_BOTH counts before the market's rules, DECREMENT is not allowed there; the order itself wins."""
+    rules = msgspec.structs.replace(FILTERS, self_trade_default=2, self_trade_modes=(1, 2, 3, 6))
+    desk = Desk(filters=rules)
+
+    def told(chosen: SelfTrade, **said: str) -> str:
+        desk.run(SetAccountOption(desk.taker.no, AccountOption.SELF_TRADE, chosen))
+        answer = desk.order(desk.taker, "BUY", "0.1", "95", **said).body
+        desk.signed(desk.taker, "DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+        return str(answer["selfTradePreventionMode"])
+
+    assert told(SelfTrade.EXPIRE_BOTH) == "EXPIRE_BOTH"
+    assert told(SelfTrade.DECREMENT) == "EXPIRE_MAKER"
+    assert told(SelfTrade.EXPIRE_TAKER, selfTradePreventionMode="NONE") == "NONE"
 
 
 def test_what_was_filled_before_stays_filled(desk: Desk) -> None:
