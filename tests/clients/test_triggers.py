@@ -207,6 +207,40 @@ def test_a_heart_beat_that_stops_cancels_the_orders(room: Room) -> None:
     assert answer == {"symbol": "BTCUSDT", "countdownTime": "50"}
 
 
+def test_an_order_is_edited_under_its_id(room: Room) -> None:
+    """``editOrder`` is the venue's modify: another price and size, the same id."""
+    made = room.alice("create_limit_buy_order", SYMBOL, 0.1, 59_500)
+
+    edited = room.alice("edit_order", made["id"], SYMBOL, "limit", "buy", 0.2, 59_400)
+    found = room.alice("fetch_order", made["id"], SYMBOL)
+
+    assert edited["id"] == made["id"]
+    assert (found["status"], found["price"], found["amount"]) == ("open", 59_400, 0.2)
+
+
+def test_a_price_is_taken_from_the_book(room: Room) -> None:
+    """``priceMatch`` instead of a price: the best bid is bob's at 58,000, the best offer at 62,000."""
+    bid, offer = (
+        room.alice("create_order", SYMBOL, "limit", side, 0.1, None, {"priceMatch": "QUEUE"})
+        for side in ("buy", "sell")
+    )
+
+    assert [(order["status"], order["price"]) for order in (bid, offer)] == [("open", 58_000), ("open", 62_000)]
+
+
+def test_self_trades_are_prevented_as_the_venue_does_where_nothing_is_said(room: Room) -> None:
+    """The bid expires and the sell rests; EXPIRE_TAKER is the other way round."""
+    before = room.alice("fetch_my_trades", SYMBOL, None, 1000)
+    bid = room.alice("create_limit_buy_order", SYMBOL, 0.1, 59_500)
+    sell = room.alice("create_limit_sell_order", SYMBOL, 0.1, 59_500)
+    again = room.alice("create_order", SYMBOL, "limit", "buy", 0.1, 59_500, {"selfTradePrevention": "EXPIRE_TAKER"})
+
+    assert room.alice("fetch_order", bid["id"], SYMBOL)["info"]["status"] == "EXPIRED_IN_MATCH"
+    assert (sell["status"], sell["info"]["selfTradePreventionMode"]) == ("open", "EXPIRE_MAKER")
+    assert again["info"]["status"] == "EXPIRED_IN_MATCH"
+    assert room.alice("fetch_my_trades", SYMBOL, None, 1000) == before
+
+
 REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("a stop above the price", {"stopLossPrice": 61_000}, -2021),
     ("an activation below the price", {"trailingPercent": 1, "trailingTriggerPrice": 59_000}, -2021),

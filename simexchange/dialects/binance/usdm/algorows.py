@@ -85,7 +85,7 @@ def queried_order(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         actualQty=qty_text(spec, row.filled if triggered else 0),
         actualType=KIND[row.kind] if triggered else "",
     )
-    shown.update(_tail(spec, row, self_trade))
+    shown.update(_tail(spec, row, self_trade), tpOrderType="")
     if shown["algoStatus"] == "REJECTED":
         shown["rejectReason"] = reason_text(row)
     return shown

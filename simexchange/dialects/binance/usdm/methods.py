@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from simexchange.dialects.binance.common.params import Param, checker, integer
-from simexchange.dialects.binance.usdm import account, algo, market, sessions, trading
+from simexchange.dialects.binance.usdm import account, algo, market, modifying, sessions, trading
 from simexchange.dialects.binance.usdm.conditions import (
     ONE_ALGO_ORDER,
     check_algo_order,
@@ -17,11 +17,11 @@ from simexchange.dialects.binance.usdm.conditions import (
     one_algo_order,
 )
 from simexchange.dialects.binance.usdm.requests import ONE_ORDER, SYMBOL, check_new_order, one_of_two
-from simexchange.dialects.binance.usdm.routes import CANDLES, DEPTH, KLINES, NO_RPI, limit, not_supported, per_symbol
+from simexchange.dialects.binance.usdm.routes import CANDLES, DEPTH, KLINES, NO_RPI, limit, per_symbol
 from simexchange.dialects.contract import Auth, Coverage, Method
 
 NEEDED: Final = SYMBOL.needed()
-NONE, PARTIAL = Coverage.NONE, Coverage.PARTIAL
+PARTIAL: Final = Coverage.PARTIAL
 
 METHODS: Final[tuple[Method, ...]] = (
     Method("ping", market.ping, weight=1),
@@ -51,7 +51,7 @@ METHODS: Final[tuple[Method, ...]] = (
     ),
     Method("order.status", trading.status, Auth.SIGNED, 1, check=checker(*ONE_ORDER, then=one_of_two)),
     Method("order.cancel", trading.cancel, Auth.SIGNED, 1, check=checker(*ONE_ORDER, then=one_of_two)),
-    Method("order.modify", not_supported, Auth.SIGNED, 1, NONE, "modifying orders comes later"),
+    Method("order.modify", modifying.modify, Auth.SIGNED, 0, check=modifying.check_modify),
     Method("algoOrder.place", algo.place, Auth.SIGNED, 0, PARTIAL, "one-way mode only", check_algo_order),
     Method("algoOrder.cancel", algo.cancel, Auth.SIGNED, 1, check=checker(*ONE_ALGO_ORDER, then=one_algo_order)),
     Method("account.status", account.account_v2, Auth.SIGNED, 5),

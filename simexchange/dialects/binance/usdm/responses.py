@@ -227,7 +227,7 @@ def contract(spec: Market, status: MarketStatus, rules: "MarketRules") -> Json:
         "marketTakeBound": print_fixed(
             rules.filters.market_take_bound, max(2, decimals_of(rules.filters.market_take_bound or 1))
         ),
-        "maxMoveOrderLimit": 10_000,
+        "maxMoveOrderLimit": rules.filters.max_amends,
         "filters": filters(spec, rules),
         "orderTypes": [
             "LIMIT",

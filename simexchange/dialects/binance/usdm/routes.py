@@ -8,10 +8,19 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
 from simexchange.dialects.binance.common.params import Param, anything, boolean, checker, integer, one_of
-from simexchange.dialects.binance.usdm import account, algo, errors, income, market, responses, sessions, trading
+from simexchange.dialects.binance.usdm import (
+    account,
+    algo,
+    errors,
+    income,
+    market,
+    modifying,
+    responses,
+    sessions,
+    trading,
+)
 from simexchange.dialects.binance.usdm.conditions import (
     ALGO_TYPE,
     ONE_ALGO_ORDER,
@@ -88,15 +97,6 @@ def signed(
     """A call of an account's owner."""
     coverage = Coverage.PARTIAL if doc else Coverage.FULL
     return Route(method, path, handler, Auth.SIGNED, weight, coverage, doc, check or checker(*params, then=then))
-
-
-def unserved(method: str, path: str, doc: str, weight: Weight = 1) -> Route:
-    """A call of the venue that answers with its own "not supported" until it is built."""
-    return Route(method, path, not_supported, Auth.SIGNED, weight, Coverage.NONE, doc, checker())
-
-
-def not_supported(call: object) -> Reply:
-    return responses.refused(common.NOT_SUPPORTED)
 
 
 def _empty(call: object) -> Reply:
@@ -179,7 +179,7 @@ TRADING: Final = (
     signed("POST", "/fapi/v1/order/test", trading.place_test, check=check_new_order, doc="as POST order"),
     signed("GET", "/fapi/v1/order", trading.status, *ONE_ORDER, then=one_of_two),
     signed("DELETE", "/fapi/v1/order", trading.cancel, *ONE_ORDER, then=one_of_two),
-    unserved("PUT", "/fapi/v1/order", "modifying orders comes later"),
+    signed("PUT", "/fapi/v1/order", modifying.modify, weight=0, check=modifying.check_modify),
     signed(
         "POST",
         "/fapi/v1/batchOrders",
@@ -189,7 +189,22 @@ TRADING: Final = (
         doc="as POST order",
     ),
     signed("DELETE", "/fapi/v1/batchOrders", trading.cancel_batch, NEEDED),
-    unserved("PUT", "/fapi/v1/batchOrders", "modifying orders comes later", 5),
+    signed(
+        "PUT",
+        "/fapi/v1/batchOrders",
+        modifying.modify_batch,
+        Param("batchOrders", anything, required=True),
+        weight=5,
+    ),
+    signed(
+        "GET",
+        "/fapi/v1/orderAmendment",
+        modifying.history,
+        *ONE_ORDER,
+        *TIMES,
+        limit(100),
+        then=one_of_two,
+    ),
     signed("GET", "/fapi/v1/openOrder", trading.open_order, *ONE_ORDER, then=one_of_two),
     signed("GET", "/fapi/v1/openOrders", trading.open_orders, SYMBOL, weight=per_symbol(1, 40)),
     signed(

@@ -235,12 +235,12 @@ def countdown(call: Call) -> Reply:
 # Asking
 
 
-def _found(call: Call, market: "MarketState") -> OrderRow | None:
-    """The order a query names, if it is the caller's."""
+def find_order(call: Call, market: "MarketState", params: Mapping[str, str]) -> OrderRow | None:
+    """The order that is named, if it is the caller's and an ordinary one."""
     account = account_of(call)
-    order = whole(call.params, "orderId")
+    order = whole(params, "orderId")
     if order is None:
-        rows = call.views.orders.with_client_id(account, market.no, call.params["origClientOrderId"])
+        rows = call.views.orders.with_client_id(account, market.no, params["origClientOrderId"])
         return next((row for row in rows if not is_hidden(call, row)), None)
     row = call.views.orders.get(OrderId(order))
     if row is None or (row.account, row.market) != (account, market.no) or is_hidden(call, row):
@@ -253,7 +253,7 @@ def status(call: Call) -> Reply:
     market = find(call.state, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
-    row = _found(call, market)
+    row = find_order(call, market, call.params)
     if row is None:
         return responses.refused(errors.NO_SUCH_ORDER)
     return responses.ok(responses.queried_order(market.spec, row, self_trade_of(call, row)))
@@ -264,7 +264,7 @@ def open_order(call: Call) -> Reply:
     market = find(call.state, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
-    row = _found(call, market)
+    row = find_order(call, market, call.params)
     if row is None or not row.is_open:
         return responses.refused(errors.NO_SUCH_ORDER)
     return responses.ok(responses.queried_order(market.spec, row, self_trade_of(call, row)))

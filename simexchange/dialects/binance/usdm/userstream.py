@@ -21,13 +21,14 @@ from simexchange.core.vocabulary.events import (
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
+    OrderModified,
     OrderTriggered,
     TradeExecuted,
     TrailingStarted,
 )
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Market
-from simexchange.core.vocabulary.orders import EndReason, Origin, TradeKind, Trigger
+from simexchange.core.vocabulary.orders import EndReason, OrderKind, Origin, TimeInForce, TradeKind, Trigger
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import USDM, product_of, symbol_of
@@ -83,11 +84,19 @@ EXPIRE_REASONS: Final = {
     EndReason.PRICE_RANGE: 9,
 }
 """The ``er`` of an ended order; the venue has no number for a reached good-till date nor for our own reasons."""
+IOC_PREVENTED: Final = 3
+"""An immediate-or-cancel order that could not be filled because it met its own account's."""
 FORCED: Final = (TradeKind.LIQUIDATION, TradeKind.TAKEOVER, TradeKind.ADL)
 """Trades the venue makes for the account: told as CALCULATED, not as TRADE."""
 
 
-OrderEvent = OrderAccepted | OrderCanceled | OrderExpired | OrderTriggered | TrailingStarted
+OrderEvent = OrderAccepted | OrderCanceled | OrderExpired | OrderModified | OrderTriggered | TrailingStarted
+
+
+def expire_reason(reason: EndReason, row: "OrderRow") -> str:
+    """The ``er`` of an order that ended so."""
+    prevented_ioc = reason is EndReason.SELF_TRADE and row.tif is TimeInForce.IOC and row.kind is OrderKind.LIMIT
+    return str(IOC_PREVENTED if prevented_ioc else EXPIRE_REASONS[reason])
 
 
 class Change:
@@ -122,6 +131,7 @@ class UserEvents:
             TradeExecuted: self._traded,
             OrderCanceled: self._ended,
             OrderExpired: self._ended,
+            OrderModified: self._modified,
             OrderTriggered: self._triggered,
             TrailingStarted: self._follows,
             LeverageSet: self._leverage_set,
@@ -190,8 +200,14 @@ class UserEvents:
             self._algo[row.id] = ""
         canceled = status_word(row.status, event.reason) == "CANCELED"
         told = self._order(spec, row, "CANCELED" if canceled else "EXPIRED", at, state)
-        told["er"] = str(EXPIRE_REASONS[event.reason])
+        told["er"] = expire_reason(event.reason, row)
         return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+
+    def _modified(self, event: OrderModified, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
+        mine = self._mine_of(event, views, state)
+        if mine is None:
+            return ()
+        return (_frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "AMENDMENT", at, state)),)
 
     # Conditional orders: their trigger comes, they work, and the Algo Service says what became of them
 

@@ -126,6 +126,18 @@ def test_the_rules_of_the_market_speak_where_the_order_does_not() -> None:
     assert not [event for event in decoded(heard) if event["e"] in ("TRADE_LITE", "ACCOUNT_UPDATE")]
 
 
+@pytest.mark.parametrize(("tif", "reason"), [("GTC", "1"), ("IOC", "3")])
+def test_an_immediate_order_that_met_its_own_has_a_reason_of_its_own(desk: Desk, tif: str, reason: str) -> None:
+    """``er`` 1, and 3 for immediate-or-cancel."""
+    desk.order(desk.taker, "BUY", "1", "99")
+    heard = desk.listens(desk.taker)
+
+    desk.order(desk.taker, "SELL", "1", "99", timeInForce=tif, selfTradePreventionMode="EXPIRE_TAKER")
+
+    ended = decoded(heard)[-1]["o"]
+    assert (ended["X"], ended["er"]) == ("EXPIRED_IN_MATCH", reason)
+
+
 def test_what_the_account_chose_is_told_where_the_market_allows_it() -> None:
     """EXPIRE_BOTH counts before the market's rules, DECREMENT is not allowed there; the order itself wins."""
     rules = msgspec.structs.replace(FILTERS, self_trade_default=2, self_trade_modes=(1, 2, 3, 6))

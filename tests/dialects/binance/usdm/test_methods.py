@@ -71,7 +71,7 @@ def test_an_order_is_placed_asked_for_and_canceled(desk: Desk) -> None:
         ("order.place", {"symbol": "BTCUSDT", "side": "BUY", "type": "STOP_MARKET", "quantity": "1"}, -4120),
         ("order.cancel", {"symbol": "BTCUSDT", "orderId": 7}, -2011),
         ("order.status", {"symbol": "BTCUSDT", "orderId": 7}, -2013),
-        ("order.modify", {"symbol": "BTCUSDT"}, -1020),
+        ("order.modify", {"symbol": "BTCUSDT"}, -1102),
         ("algoOrder.place", {"symbol": "BTCUSDT"}, -1102),
         ("ticker.price", {"symbol": "NOPE"}, -1121),
     ],

@@ -220,7 +220,7 @@ OTHER_CALLS: list[tuple[str, str, dict[str, object], int]] = [
     ("GET", "/fapi/v1/algoOrder", {"clientAlgoId": "nobody"}, -2013),
     ("GET", "/fapi/v1/allAlgoOrders", {"symbol": "NOPE"}, -1121),
     ("DELETE", "/fapi/v1/algoOpenOrders", {"symbol": "NOPE"}, -1121),
-    ("PUT", "/fapi/v1/order", {"symbol": "BTCUSDT"}, -1020),
+    ("PUT", "/fapi/v1/order", {"symbol": "BTCUSDT"}, -1102),
     ("GET", "/fapi/v1/income", {"incomeType": "GIFT"}, -1130),
     ("GET", "/fapi/v1/commissionRate", {"symbol": "NOPE"}, -1121),
     ("GET", "/fapi/v1/leverageBracket", {"symbol": "NOPE"}, -1121),

@@ -14,6 +14,12 @@ EXAMPLES = Path(__file__).parents[5] / "shared/payloads/jkorf_binance/Binance.Ne
 STOPS = {"activatePrice", "priceRate"}
 """Members of stop orders only."""
 
+COPIED = {"pair", "cumBase"}
+"""Members of COIN-M that the page of USDⓈ-M shows."""
+TRAILING = {"activatePrice", "callbackRate"}
+"""Members of trailing orders only, in recorded answers."""
+ATTACHED = {"tpTriggerPrice", "tpPrice", "slTriggerPrice", "slPrice"}
+"""Not in every recorded answer."""
 BTC = {"symbol": "BTCUSDT"}
 MINUTES = {"symbol": "BTCUSDT", "interval": "1m"}
 PAIR_MINUTES = {"pair": "BTCUSDT", "interval": "1m"}
@@ -41,6 +47,18 @@ CALLS: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
     ("Trading/GetUserTrades", "GET", "/fapi/v1/userTrades", BTC, set()),
     ("Trading/CancelOrder", "DELETE", "/fapi/v1/order", {"symbol": "BTCUSDT", "origClientOrderId": "open"}, STOPS),
     ("Trading/CancelAllOrders", "DELETE", "/fapi/v1/allOpenOrders", BTC, set()),
+    ("Trading/EditOrder", "PUT", "/fapi/v1/order",
+     {"symbol": "BTCUSDT", "origClientOrderId": "open", "side": "BUY", "quantity": "0.6", "price": "95"}, COPIED),
+    ("Trading/GetOrderEditHistory", "GET", "/fapi/v1/orderAmendment",
+     {"symbol": "BTCUSDT", "origClientOrderId": "open"}, set()),
+    ("Trading/CancelAllOrdersAfterTimeout", "POST", "/fapi/v1/countdownCancelAll",
+     {"symbol": "BTCUSDT", "countdownTime": 100_000}, set()),
+    ("Trading/PlaceConditionalOrder", "POST", "/fapi/v1/algoOrder",
+     {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "type": "TAKE_PROFIT", "triggerPrice": "120",
+      "price": "120", "quantity": "0.1"}, TRAILING),
+    ("Trading/GetConditionalOrder", "GET", "/fapi/v1/algoOrder", {"clientAlgoId": "done"}, ATTACHED),
+    ("Trading/GetConditionalOrders", "GET", "/fapi/v1/allAlgoOrders", BTC, ATTACHED),
+    ("Trading/GetOpenConditionalOrders", "GET", "/fapi/v1/openAlgoOrders", {}, ATTACHED),
     ("Trading/CancelAllConditionalOrders", "DELETE", "/fapi/v1/algoOpenOrders", BTC, set()),
     ("Account/ChangeInitialLeverage", "POST", "/fapi/v1/leverage", {"symbol": "BTCUSDT", "leverage": 9}, set()),
     ("Account/GetAccountConfiguration", "GET", "/fapi/v1/accountConfig", {}, set()),
@@ -105,6 +123,12 @@ def in_use() -> Desk:
     desk.opens(desk.taker, "1")
     desk.passes(8 * HOUR)
     desk.order(desk.taker, "BUY", "0.5", "95", newClientOrderId="open")
+    change = {"symbol": "BTCUSDT", "origClientOrderId": "open", "side": "BUY", "quantity": "0.5", "price": "96"}
+    assert desk.signed(desk.taker, "PUT", "/fapi/v1/order", **change).status == 200
+    desk.algo(desk.taker, "SELL", "STOP_MARKET", triggerPrice="98", quantity="0.1", clientAlgoId="done")
+    desk.order(desk.maker, "BUY", "1", "97")
+    desk.prints("98")
+    desk.algo(desk.taker, "SELL", "STOP_MARKET", triggerPrice="96", quantity="0.1", clientAlgoId="waits")
     return desk
 
 
@@ -162,6 +186,7 @@ def test_a_stream_has_the_shape_of_the_published_one(name: str, stream: str, opt
     ("name", "event", "optional"),
     [
         ("OrderUpdate", "ORDER_TRADE_UPDATE", {"AP", "cr"}),
+        ("AlgoOrderUpdate", "ALGO_UPDATE", set()),
         ("TradeUpdate", "TRADE_LITE", set()),
         ("AccountUpdate", "ACCOUNT_UPDATE", set()),
         ("Leverage", "ACCOUNT_CONFIG_UPDATE", set()),
@@ -173,6 +198,9 @@ def test_a_private_event_has_the_shape_of_the_published_one(name: str, event: st
     heard = desk.listens(desk.taker)
     desk.opens(desk.taker, "1")
     desk.signed(desk.taker, "POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=7)
+    desk.algo(desk.taker, "SELL", "STOP_MARKET", triggerPrice="98", quantity="0.1")
+    desk.order(desk.maker, "BUY", "1", "97")
+    desk.prints("98")
 
     told = [one for one in decoded(heard) if one["e"] == event]
 
