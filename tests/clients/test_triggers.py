@@ -1,12 +1,13 @@
 """Orders that wait for a price, as an unmodified ccxt places, finds and cancels them on USDⓈ-M."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.clients.desk import KINDS, SYMBOLS, desk
+from tests.clients.desk import KINDS, SYMBOLS, desk, streaming
 from tests.clients.served import Served, serve
 
 SYMBOL = SYMBOLS["usdm"]
@@ -205,6 +206,33 @@ def test_a_heart_beat_that_stops_cancels_the_orders(room: Room) -> None:
         assert waited < 500
 
     assert answer == {"symbol": "BTCUSDT", "countdownTime": "50"}
+
+
+def test_a_stream_of_orders_tells_of_waiting_ones(room: Room, served: Served) -> None:
+    """ccxt.pro's ``watchOrders`` hears of a stop by its algo id, from its beginning to its end."""
+
+    async def watch() -> list[tuple[str, str, float]]:
+        async with streaming(served, "usdm", "alice") as client:
+            heard: list[tuple[str, str, float]] = []
+
+            async def follow() -> None:
+                while True:
+                    told = await client.watch_orders(SYMBOL)
+                    heard.extend((order["id"], order["status"], order["triggerPrice"]) for order in told)
+
+            following = asyncio.create_task(follow())
+            async with asyncio.timeout(20):
+                while not heard:
+                    plain = await client.create_limit_buy_order(SYMBOL, 0.1, 59_500)
+                    await client.cancel_order(plain["id"], SYMBOL)
+                stop = await client.create_order(SYMBOL, "market", "sell", 0.1, None, {"triggerPrice": 59_000})
+                await client.cancel_order(stop["id"], SYMBOL, TRIGGER)
+                while (stop["id"], "canceled", 59_000) not in heard:  # noqa: ASYNC110 - told by the stream
+                    await asyncio.sleep(0.01)
+            following.cancel()
+            return [told for told in heard if told[0] == stop["id"]]
+
+    assert [told[1] for told in asyncio.run(watch())] == ["open", "canceled"]
 
 
 def test_an_order_is_edited_under_its_id(room: Room) -> None:
