@@ -11,7 +11,7 @@ from functools import partial
 
 import msgspec
 
-from simexchange.core.vocabulary.commands import Command, PlaceList, PlaceOrder
+from simexchange.core.vocabulary.commands import Command, ModifyOrder, PlaceList, PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
@@ -41,6 +41,8 @@ from simexchange.runtime.exchange import Exchange
 
 _logger = logging.getLogger(__name__)
 
+_ORDERS = (PlaceOrder, PlaceList, ModifyOrder)
+"""Commands that a venue's order limits hold back."""
 _UNSERVED_MAX = 1_000
 """Distinct unserved calls that are counted one by one; the rest share one line."""
 
@@ -231,7 +233,7 @@ class Calls:
         try:
             command = next(outcome)
             while True:
-                if isinstance(command, PlaceOrder | PlaceList):
+                if isinstance(command, _ORDERS):
                     self._check_order_rate(target, account, wall)
                 command = outcome.send(self.exchange.submit(command))
         except StopIteration as end:

@@ -162,6 +162,24 @@ async def test_order_counts_are_shown_and_enforced_when_strict() -> None:
         assert len(world.exchange.state.accounts[world.account].orders) == 0
 
 
+async def test_a_change_and_a_stop_count_as_orders() -> None:
+    """Of ten seconds' 300 orders all are used: neither is let through, a cancel is."""
+    async with trading(rate_limits=LimitMode.STRICT) as world:
+        made = await world.sign("POST", "/fapi/v1/order", **limit("BUY", "0.1", "50000"))
+        futures = VENUES["binance"].mounts["usdm"].limits
+        world.server.calls.limits.order_headers(futures, world.account, 1_200, world.exchange.clock.wall.now())
+        changed = {"symbol": "BTCUSDT", "side": "BUY", "orderId": made["orderId"], "quantity": "0.1", "price": "51000"}
+        stop: dict[str, Any] = {"symbol": "BTCUSDT", "side": "SELL", "type": "STOP_MARKET", "quantity": "0.1"}
+        stop |= {"algoType": "CONDITIONAL", "triggerPrice": "40000"}
+
+        modify = await world.sign("PUT", "/fapi/v1/order", status=429, **changed)
+        algo = await world.sign("POST", "/fapi/v1/algoOrder", status=429, **stop)
+        gone = await world.sign("DELETE", "/fapi/v1/order", symbol="BTCUSDT", orderId=made["orderId"])
+
+    assert (modify["code"], algo["code"]) == (-1015, -1015)
+    assert (gone["status"], gone["price"]) == ("CANCELED", "50000.00")
+
+
 async def test_a_hundred_orders_at_once_are_each_answered_and_each_in_the_log() -> None:
     """What was acknowledged is in the log; the client ids come back as they were sent."""
     async with trading() as world:
