@@ -127,7 +127,7 @@ def is_conditional(row: "OrderRow") -> bool:
 
 def is_waiting(row: "OrderRow") -> bool:
     """Whether it has not come to the market: no ordinary order yet, and none ever if it ended so."""
-    return is_conditional(row) and not row.triggered_at
+    return is_conditional(row) and (not row.triggered_at or row.end_reason is EndReason.TRIGGER_REFUSED)
 
 
 def type_word(side: Side, kind: OrderKind, trigger: "Trigger") -> str:

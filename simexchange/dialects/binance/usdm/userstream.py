@@ -197,7 +197,7 @@ class UserEvents:
         if self._algo_service and is_conditional(row):
             if is_waiting(row):
                 return (self._algo_update(spec, row, at, state),)
-            self._algo[row.id] = ""
+            self._algo.setdefault(row.id, "")
         canceled = status_word(row.status, event.reason) == "CANCELED"
         told = self._order(spec, row, "CANCELED" if canceled else "EXPIRED", at, state)
         told["er"] = expire_reason(event.reason, row)

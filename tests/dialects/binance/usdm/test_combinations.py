@@ -11,7 +11,7 @@ from itertools import combinations
 import msgspec
 import pytest
 
-from tests.dialects.binance.usdm.desk import Desk
+from tests.dialects.binance.usdm.desk import FILTERS, Desk
 
 
 class Wants(msgspec.Struct, frozen=True):
@@ -270,3 +270,33 @@ def test_closing_a_position_is_reducing_it() -> None:
     answer = desk.algo(desk.taker, "SELL", "STOP_MARKET", triggerPrice="95", closePosition="true", reduceOnly="false")
 
     assert answer.code == -4138
+
+
+def test_an_account_has_so_many_conditional_orders_and_no_more() -> None:
+    """Two where the rules say two (200 over all contracts on the venue): the third is -4045."""
+    desk = Desk(filters=msgspec.structs.replace(FILTERS, max_conditional_orders=2))
+    desk.opens(desk.taker, "1")
+
+    codes = [
+        desk.algo(desk.taker, "SELL", "STOP_MARKET", quantity="1", triggerPrice=price).code
+        for price in ("97", "96", "95")
+    ]
+
+    assert codes == [None, None, -4045]
+
+
+def test_a_protected_stop_ends_where_last_price_and_mark_are_apart() -> None:
+    """Five percent: the mark falls to 90 while 100 was traded last, so the stop on the mark does not sell."""
+    desk = Desk(filters=msgspec.structs.replace(FILTERS, trigger_protect=5_000_000))
+    desk.opens(desk.taker, "1")
+    stop = {"quantity": "1", "triggerPrice": "95", "workingType": "MARK_PRICE"}
+    kept, sold = (
+        desk.algo(desk.taker, "SELL", "STOP_MARKET", priceProtect=protect, **stop).body["algoId"]
+        for protect in ("true", "false")
+    )
+    desk.order(desk.maker, "BUY", "1", "90")
+
+    desk.mark(90)
+
+    status = {algo: desk.ask(desk.taker, "/fapi/v1/algoOrder", algoId=algo)["algoStatus"] for algo in (kept, sold)}
+    assert status == {kept: "EXPIRED", sold: "FINISHED"}
