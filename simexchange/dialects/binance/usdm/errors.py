@@ -89,7 +89,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_UNKNOWN: BAD_SYMBOL,
     RejectReason.MARKET_EXISTS: UNKNOWN,
     RejectReason.MARKET_INVALID: UNKNOWN,
-    RejectReason.MARKET_DELISTED: BAD_SYMBOL,
+    RejectReason.MARKET_DELISTED: ApiError(400, -4141, "Symbol is closed."),
     RejectReason.MARKET_NOT_TRADING: ApiError(400, -4140, "Invalid symbol status for opening position."),
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
     RejectReason.ORDER_SHAPE_INVALID: ApiError(400, -1014, "Unsupported order combination."),
