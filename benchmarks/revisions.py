@@ -1,0 +1,93 @@
+"""A plain limit order at two revisions of the engine, interleaved: what new features cost those who do not use them.
+
+    python benchmarks/revisions.py OLD [NEW] [--rounds 9] [--commands 20000]
+
+OLD and NEW are revisions of this repository (NEW: HEAD). Each is laid out beside the other in a temporary folder, and
+the same flow runs through the engine of one and the other in turn, so many times, each time in a process of its own;
+what counts is the median of the ratios of the pairs. Asked: at most 1.15.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from table import head, rows, verdict
+
+ROOT = Path(__file__).resolve().parent.parent
+CEILING = 1.15
+STAGES = ("engine", "+ record (whole path)")
+_WORKER = """
+import json, sys
+import engine
+from flow import flow
+found = {}
+for name, market in engine.MARKETS.items():
+    commands = flow(int(sys.argv[1]), *market)
+    for stage in sys.argv[2:]:
+        found[f"{name}: {stage}"] = sum(engine.STAGES[stage](commands))
+print(json.dumps(found))
+"""
+
+
+def laid_out(revision: str, folder: Path) -> Path:
+    """The package of *revision* in *folder*."""
+    tree = folder / revision.replace("/", "_")
+    tree.mkdir()
+    archive = subprocess.run(["git", "archive", revision, "simexchange"], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run(["tar", "-xf", "-", "-C", str(tree)], input=archive.stdout, check=True)
+    return tree
+
+
+def measured(tree: Path, commands: int) -> dict[str, float]:
+    """Seconds of each market and stage with the package in *tree*; flow and stages are those beside this file."""
+    path = os.pathsep.join([str(tree), str(Path(__file__).parent)])
+    line = [sys.executable, "-c", _WORKER, str(commands), *STAGES]
+    env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=True, timeout=600)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("old")
+    parser.add_argument("new", nargs="?", default="HEAD")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--commands", type=int, default=20_000)
+    given = parser.parse_args()
+    pairs: list[tuple[dict[str, float], dict[str, float]]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        trees = [laid_out(revision, Path(folder)) for revision in (given.old, given.new)]
+        for number in range(given.rounds):
+            order = (0, 1) if number % 2 == 0 else (1, 0)
+            taken = {place: measured(trees[place], given.commands) for place in order}
+            pairs.append((taken[0], taken[1]))
+    head(
+        f"Plain orders, {given.old} and {given.new}",
+        workload=f"the flow of engine.py, {given.commands} commands, {given.rounds} pairs of processes in turn",
+        connections="none: one thread, its CPU time",
+        record_bytes="see engine.py",
+        projections="per stage",
+    )
+    lines, verdicts = [], []
+    for what in pairs[0][0]:
+        ratios = [new[what] / old[what] for old, new in pairs]
+        best = [min(pair[place][what] for pair in pairs) / given.commands * 1e6 for place in (0, 1)]
+        ratio = statistics.median(ratios)
+        lines.append(
+            [what, f"{best[0]:.2f}", f"{best[1]:.2f}", f"{min(ratios):.3f}", f"{ratio:.3f}", f"{max(ratios):.3f}"]
+        )
+        verdicts.append(verdict(f"{what}, new ÷ old", ratio, CEILING, most=True))
+    rows(["best us a command", "old", "new", "least ratio", "median", "greatest"], lines)
+    print()
+    rows(["ceiling", "reached", "asked", ""], verdicts)
+
+
+if __name__ == "__main__":
+    main()
