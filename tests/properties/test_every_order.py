@@ -35,7 +35,7 @@ PEOPLE = ("ann", "bob", "cleo")
 COMMANDS = int(os.environ.get("SIMEXCHANGE_COMMANDS", "1500"))
 STEPS = 50
 
-prices = st.integers(90, 110).map(units)
+prices = st.integers(96, 104).map(units)
 quantities = st.sampled_from(["0.001", "0.5", "1", "2.5", "3", "7.777"]).map(units)
 sides = st.sampled_from([Side.BUY, Side.SELL])
 members = st.integers(0, len(PEOPLE) - 1)
@@ -59,6 +59,7 @@ RARE: dict[str, Any] = {
     "reduce_only": st.just(True),
     "close_all": st.just(True),
     "self_trade": modes,
+    "strategy_type": st.just(1_000_000),
     "iceberg_qty": st.sampled_from(["0.5", "1", "0.3333"]).map(units),
     "trigger": triggers,
     "take_profit": triggers,
@@ -221,6 +222,13 @@ class EveryOrder(RuleBasedStateMachine):
     @rule(who=members, spot=st.booleans())
     def cancel_all(self, who: int, *, spot: bool) -> None:
         self.run(cmd.CancelAll(self.no(who), self.market(spot=spot)))
+
+    @rule(who=members, what=st.one_of(st.none(), prices), stop=st.one_of(st.none(), triggers), profit=triggers)
+    def set_something(self, who: int, what: int | None, stop: Trigger | None, profit: Trigger) -> None:
+        if what is None:
+            self.run(cmd.ProtectPosition(self.no(who), self.market(spot=False), take_profit=profit, stop_loss=stop))
+        else:
+            self.run(cmd.SetReferencePrice(self.market(spot=True), Price(what if stop is None else 0)))
 
     @rule(who=members, option=st.sampled_from(list(AccountOption)), value=st.integers(0, 2))
     def choose(self, who: int, option: AccountOption, value: int) -> None:
