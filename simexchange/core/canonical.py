@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sortedcontainers import SortedList
 
 from simexchange.core import triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
+from simexchange.core.deadlines import Deadlines
 from simexchange.core.engine import REVISION
 from simexchange.core.legs import OrderList
 from simexchange.core.market import Funding, Index, MarketState, apply_stirs
@@ -260,7 +260,7 @@ def load(data: bytes) -> ExchangeState:
     state.rules.update(((name, no), rules) for name, no, rules in row.rules)
     state.purses.amounts.update(((purse, asset), amount) for purse, asset, amount in row.purses)
     state.liquidations = list(row.liquidations)
-    state.good_tills = SortedList(row.good_tills)
+    state.good_tills = Deadlines(row.good_tills)
     state.starts.update(dict.fromkeys(row.starts))
     apply_stirs(state)
     state.woken.update((no, None) for no in row.woken)

@@ -57,6 +57,8 @@ class Engine:
         self.at = Nanos(0)
         self.touched: dict[AccountNo, None] = {}
         """Accounts whose equity or requirement this step moved."""
+        self.reducers: dict[AccountNo, None] = {}
+        """Accounts that have one more reduce-only order in the book."""
         self.marked: dict[MarketNo, None] = {}
         """Markets whose mark this step moved."""
         self.risk = RiskIndex(state)
@@ -97,7 +99,7 @@ class Engine:
         self.at = at
         self._batch = []
         self._handlers[type(command)](command)
-        if self.touched:
+        if self.touched or self.reducers:
             placing.settle_reducers(self)
         if self.touched or self.marked:
             self._check_risk()
@@ -205,8 +207,7 @@ class Engine:
     def _pass_time(self, _: cmd.PassTime) -> None:
         """Do what falls due at this instant: expiries, then marks, then funding, then the fund's unwinding."""
         state = self.state
-        while state.good_tills and state.good_tills[0][0] <= self.at:
-            _, order_id = state.good_tills[0]
+        while (order_id := state.overdue(self.at)) is not None:
             account = state.accounts[AccountNo(order_id >> 32)]
             matching.expire(self, account.orders[order_id], EndReason.GOOD_TILL)
         markets = list(state.markets.values())

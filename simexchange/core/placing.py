@@ -54,7 +54,9 @@ MARKET_BUY_ASSUMES = 100_050_000
 class Ticket:
     """An order on its way in: what the checks found out about it."""
 
-    __slots__ = ("account", "command", "held", "hold", "limit", "market", "qty", "reduce_only", "rules", "sleeps")
+    __slots__ = (
+        "account", "command", "cost", "held", "hold", "limit", "market", "qty", "reduce_only", "rules", "sleeps",
+    )  # fmt: skip
 
     def __init__(
         self, command: PlaceOrder, account: Account, market: MarketState, rules: MarketRules | None, held: int = 0
@@ -65,6 +67,8 @@ class Ticket:
         self.rules = rules
         self.qty: int = command.qty
         self.hold = 0
+        self.cost = 0
+        """What a market buy by value costs at most; 0: nobody has reckoned it."""
         self.held = held
         """What it holds already: an order that slept."""
         self.sleeps: Trigger | None = None
@@ -101,27 +105,35 @@ def _reject(engine: Engine, c: PlaceOrder, reason: RejectReason, made: int) -> N
 
 def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason to refuse, in the order of the enum; fills in the ticket's size, limit and hold."""
-    command = ticket.command
+    command, more = ticket.command, ticket.command.more
     plain = command.kind is LIMIT and command.tif is GTC
-    if command.more is not None and command.more.trigger is not None:
-        ticket.sleeps = command.more.trigger
+    if more is not None and more.trigger is not None:
+        ticket.sleeps = more.trigger
         return (
-            _check_standing(ticket)
-            or _check_shape(engine, ticket)
-            or waking.check(engine, ticket, command.more, ticket.sleeps)
+            _check_standing(ticket) or _check_shape(engine, ticket) or waking.check(engine, ticket, more, ticket.sleeps)
         )
     return (
         _check_standing(ticket)
         or _check_shape(engine, ticket)
-        or (None if command.more is None else _check_size(engine, ticket))
+        or (_check_size(engine, ticket, more) if more is not None and more.quote_qty else None)
         or check_filters(engine.at, ticket)
         or check_counts(engine, ticket)
-        or (None if command.more is None else check_rare_filters(engine, ticket, command.more))
-        or (None if command.more is None else protection.check_attached(engine, ticket, command.more))
+        or (None if more is None else _check_rare(engine, ticket, more))
         or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
     )
+
+
+def _check_rare(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
+    """What few orders have: slices, a price beside a peg, prices attached."""
+    if terms.peg is not None or terms.iceberg_qty:
+        found = check_rare_filters(engine, ticket, terms)
+        if found is not None:
+            return found
+    if terms.take_profit is not None or terms.stop_loss is not None:
+        return protection.check_attached(engine, ticket, terms)
+    return None
 
 
 def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
@@ -232,19 +244,18 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
     return waking.check_shape(ticket, terms) or protection.check_shape(terms, command.side, ticket.market)
 
 
-def _check_size(engine: Engine, ticket: Ticket) -> RejectReason | None:
+def _check_size(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
     """An order by value gets its size from the book as it stands."""
-    terms = ticket.command.more
-    if terms is None or not terms.quote_qty:
-        return None
     market, side = ticket.market, ticket.command.side
     without = selftrade.stepped_over(engine.state, ticket.account, market, terms, ticket.command.tif)
     step: int = market.spec.step
     if ticket.rules is not None:
         limits = ticket.rules.filters
         # A market order has two steps to fit, LOT_SIZE and MARKET_LOT_SIZE.
-        step = lcm(limits.step or step, limits.market_step or 1)
-    qty, enough = size_by_value(market, side, terms.quote_qty, step, without)
+        step = limits.step or step
+        if limits.market_step:
+            step = lcm(step, limits.market_step)
+    qty, ticket.cost, enough = size_by_value(market, side, terms.quote_qty, step, without)
     if not enough:
         return RejectReason.NO_LIQUIDITY
     if not qty:
@@ -255,21 +266,26 @@ def _check_size(engine: Engine, ticket: Ticket) -> RejectReason | None:
 
 def size_by_value(
     market: MarketState, side: Side, value: int, step: int, without: Callable[[Order], bool] | None = None
-) -> tuple[int, bool]:
-    """How much *value* of quote buys (or is had for), rounded down to *step*; and whether the book has as much.
+) -> tuple[int, int, bool]:
+    """How much *value* of quote buys (or is had for), rounded down to *step*; what that costs at most, as `buy_hold`
+    reckons it (0: to be reckoned there); and whether the book has as much.
 
     What icebergs hide counts; orders that are *without* do not.
     """
-    qty, left = 0, value * ONE
-    for level in market.book.takeable(side, 0):
-        there = selftrade.offered(level, without)
-        worth = level.price * there
+    qty, cost, left = 0, 0, value * ONE
+    for level in market.book.opposite(side):
+        price = level.price
+        there = level.qty + level.hidden if without is None else selftrade.offered(level, without)
+        worth = price * there
         if worth >= left:
-            qty += left // level.price
-            return qty - qty % step, True
+            taken = left // price
+            qty += taken
+            over = qty % step
+            return qty - over, cost - -price * (taken - over) // ONE if taken >= over else 0, True
         qty += there
+        cost -= -worth // ONE
         left -= worth
-    return qty - qty % step, False
+    return qty - qty % step, 0, False
 
 
 def reference_of(at: int, market: MarketState, limits: Filters) -> int:
@@ -453,6 +469,8 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
         if not price:
             return RejectReason.NO_LIQUIDITY
         hold, asset = -(-price * ticket.qty // ONE), spec.quote
+    elif ticket.cost:
+        hold, asset = ticket.cost, spec.quote
     else:
         without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
         hold, asset = buy_hold(ticket.market, ticket.qty, without), spec.quote
@@ -530,7 +548,8 @@ def _end_or_rest(
     if stopped is None and order.kind is LIMIT and policy.may_rest:
         engine.emit(_rested(order.id, order.market, order.left))
         if order.reduce_only:
-            engine.touch(order.account)
+            # It needs no margin, so nobody's risk has changed; but it may be one too many.
+            engine.reducers[order.account] = None
         return
     if stopped is None:
         stopped = policy.unfilled
@@ -541,12 +560,15 @@ def _end_or_rest(
 
 
 def settle_reducers(engine: Engine) -> None:
-    """Expire resting reduce-only orders of the accounts this step touched that together are more than the position.
+    """Expire resting reduce-only orders that together are more than the position.
+
+    Looked at are the accounts this step touched, and those that have one more such order.
 
     Priority: the price nearest the market first, then the older order (Binance names no rule; decided here). An
     order stays while the ones before it and itself fit into the position.
     """
-    for no in engine.touched:
+    resting, engine.reducers = engine.reducers, {}
+    for no in {**engine.touched, **resting} if resting else engine.touched:
         account = engine.state.accounts[no]
         if account.bound or account.attached:
             protection.settle(engine, account)

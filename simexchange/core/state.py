@@ -10,11 +10,10 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sortedcontainers import SortedList
-
 from simexchange.core import averages, legs, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
+from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis, apply_stirs
 from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
@@ -57,7 +56,7 @@ class ExchangeState:
         """Orders whose trigger came, first come first: each works in a record of its own."""
         self.started: dict[OrderId, int] = {}
         """Trailing orders that began to follow in this record, and where: still to be told."""
-        self.good_tills: SortedList[tuple[int, OrderId]] = SortedList()
+        self.good_tills = Deadlines()
         self.starts: dict[ListId, None] = {}
         """Lists whose working leg is filled and whose waiting legs have still to begin, first come first."""
         self.stirred: dict[ListId, legs.Stir] = {}
@@ -155,8 +154,14 @@ class ExchangeState:
             self._due = self._find_due()
         return None if self._due == NEVER else Nanos(self._due)
 
+    def overdue(self, at: int) -> OrderId | None:
+        """The order whose time was over first by *at*, then the older; None where there is none."""
+        first = self.good_tills.first()
+        return None if first is None or first[0] > at else first[1]
+
     def _find_due(self) -> int:
-        found = self.good_tills[0][0] if self.good_tills else NEVER
+        first = self.good_tills.first()
+        found = NEVER if first is None else first[0]
         for market in self.markets.values():
             if market.funding is not None and market.funding.next_at < found:
                 found = market.funding.next_at
@@ -273,7 +278,7 @@ class ExchangeState:
         if market.derivative:
             self._expose(account, order, order.left, 1)
         if order.tif is GTD and more is not None:
-            self.good_tills.add((more.good_till, order.id))
+            self.good_tills.add(more.good_till, order.id)
             self._due = 0
         if market.fund_waits:
             self._wake_fund(market, at)
@@ -336,7 +341,7 @@ class ExchangeState:
         if resting:
             account.open_counts[order.market] -= 1
             if order.tif is GTD and order.more is not None:
-                self.good_tills.discard((order.more.good_till, order.id))
+                self.good_tills.drop(order.id)
                 self._due = 0
 
     def _order_triggered(self, event: ev.OrderTriggered, at: int) -> None:

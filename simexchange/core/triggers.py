@@ -175,7 +175,7 @@ def apply_laid(state: ExchangeState, market: MarketState, order: Order) -> None:
     order.asleep = True
     account.sleeping[order.market] = account.sleeping.get(order.market, 0) + 1
     if order.tif is GTD:
-        state.good_tills.add((order.more.good_till, order.id))
+        state.good_tills.add(order.more.good_till, order.id)
     watch = _watch(market, trigger)
     price = price_of(state, market, trigger.watches)
     if not holds(trigger, price):
@@ -259,7 +259,7 @@ def apply_lifted(state: ExchangeState, market: MarketState, order: Order) -> Non
         return
     state.accounts[order.account].sleeping[order.market] -= 1
     if order.tif is GTD:
-        state.good_tills.discard((order.more.good_till, order.id))
+        state.good_tills.drop(order.id)
     state.started.pop(order.id, None)
     if order.id in state.woken:
         del state.woken[order.id]

@@ -16,7 +16,8 @@ Finding = tuple[ast.expr | ast.stmt, str]
 
 CORE = PACKAGE / "core"
 KEPT = (
-    "accounts", "averages", "book", "ledger", "legs", "market", "moves", "positions", "standing", "state", "tape",
+    "accounts", "averages", "book", "deadlines", "ledger", "legs", "market", "moves", "positions", "standing", "state",
+    "tape",
     "trailing", "triggers",
 )  # fmt: skip
 KEPT_IN = [CORE / f"{stem}.py" for stem in KEPT]
@@ -24,6 +25,7 @@ KEPT_IN = [CORE / f"{stem}.py" for stem in KEPT]
 
 MUTATORS = {
     "Account": {"balance", "count_buys", "limit_asset", "to_buy"},  # the first makes an empty one where there was none
+    "Deadlines": {"add", "drop"},
     "Exposure": {"count"},
     "Followers": {"_drop", "_mark", "_take_of", "_unmark", "advance", "follow", "leave", "take"},
     "Funding": {"sample"},

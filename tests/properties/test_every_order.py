@@ -116,7 +116,7 @@ def sleeping(draw: st.DrawFn) -> dict[str, Any]:
     price, side = draw(prices), found["side"]
     trailing = draw(st.sampled_from([0, 0, 1_000_000, 3_000_000]))
     rising = side is Side.BUY if trailing else draw(st.booleans())
-    activation = draw(st.sampled_from([0, price])) if trailing else 0
+    activation = Price(draw(st.sampled_from([0, price])) if trailing else 0)
     watches = draw(st.sampled_from([TriggerPrice.LAST, TriggerPrice.LAST, TriggerPrice.MARK]))
     more = Terms(
         trigger=Trigger(
