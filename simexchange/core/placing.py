@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import lcm
 from typing import TYPE_CHECKING
 
-from simexchange.core import averages, filters, icebergs, margin, matching, pegs, protection, selftrade, waking
+from simexchange.core import averages, filters, icebergs, margin, matching, pegs, protection, selftrade, sizing, waking
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -255,37 +255,13 @@ def _check_size(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | 
         step = limits.step or step
         if limits.market_step:
             step = lcm(step, limits.market_step)
-    qty, ticket.cost, enough = size_by_value(market, side, terms.quote_qty, step, without)
+    qty, ticket.cost, enough = sizing.size_by_value(market, side, terms.quote_qty, step, without)
     if not enough:
         return RejectReason.NO_LIQUIDITY
     if not qty:
         return RejectReason.QTY_BELOW_MIN
     ticket.qty = qty
     return None
-
-
-def size_by_value(
-    market: MarketState, side: Side, value: int, step: int, without: Callable[[Order], bool] | None = None
-) -> tuple[int, int, bool]:
-    """How much *value* of quote buys (or is had for), rounded down to *step*; what that costs at most, as `buy_hold`
-    reckons it (0: to be reckoned there); and whether the book has as much.
-
-    What icebergs hide counts; orders that are *without* do not.
-    """
-    qty, cost, left = 0, 0, value * ONE
-    for level in market.book.opposite(side):
-        price = level.price
-        there = level.qty + level.hidden if without is None else selftrade.offered(level, without)
-        worth = price * there
-        if worth >= left:
-            taken = left // price
-            qty += taken
-            over = qty % step
-            return qty - over, cost - -price * (taken - over) // ONE if taken >= over else 0, True
-        qty += there
-        cost -= -worth // ONE
-        left -= worth
-    return qty - qty % step, 0, False
 
 
 def reference_of(at: int, market: MarketState, limits: Filters) -> int:
@@ -473,24 +449,12 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
         hold, asset = ticket.cost, spec.quote
     else:
         without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
-        hold, asset = buy_hold(ticket.market, ticket.qty, without), spec.quote
+        hold, asset = sizing.buy_hold(ticket.market, ticket.qty, without), spec.quote
     ticket.hold = hold
     balance = ticket.account.balances.get(("spot", asset))
     if hold - ticket.held > (0 if balance is None else balance.free):
         return RejectReason.BALANCE_INSUFFICIENT
     return None
-
-
-def buy_hold(market: MarketState, qty: int, without: Callable[[Order], bool] | None = None) -> int:
-    """What a market buy of *qty* will cost at most, by the book as it stands, orders that are *without* apart."""
-    total, left = 0, qty
-    for level in market.book.takeable(BUY, 0):
-        taken = min(left, selftrade.offered(level, without))
-        total += -(-level.price * taken // ONE)
-        left -= taken
-        if not left:
-            break
-    return total
 
 
 def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = TRADE) -> None:
@@ -587,7 +551,6 @@ def settle_reducers(engine: Engine) -> None:
 __all__ = [
     "Ticket",
     "accept",
-    "buy_hold",
     "check",
     "check_again",
     "check_counts",
@@ -596,6 +559,5 @@ __all__ = [
     "check_waiting",
     "place",
     "settle_reducers",
-    "size_by_value",
     "work",
 ]

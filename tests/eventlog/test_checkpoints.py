@@ -11,6 +11,7 @@ from sortedcontainers import SortedList
 
 from simexchange.core import canonical
 from simexchange.core.accounts import Balance
+from simexchange.core.deadlines import Deadlines
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import PassTime
@@ -42,7 +43,7 @@ def contents(thing: Any, seen: dict[int, str], path: str = "state") -> Iterable[
         yield f"{path}.keys", sorted(map(repr, thing))
         for key in sorted(thing, key=repr):
             yield from contents(thing[key], seen, f"{path}[{key!r}]")
-    elif isinstance(thing, (list, tuple, SortedList)):
+    elif isinstance(thing, (list, tuple, SortedList, Deadlines)):
         for i, each in enumerate(thing):
             yield from contents(each, seen, f"{path}[{i}]")
     else:
