@@ -83,6 +83,6 @@ def apply_modified(state: ExchangeState, market: MarketState, event: OrderModifi
     market.book.remove(order)
     account.open_counts[market.no] -= 1
     if order.tif is GTD and order.more is not None:
-        state.good_tills.discard((order.more.good_till, order.id))
+        state.good_tills.drop(order.id)
     order.qty, order.price, order.left, order.hidden = event.qty, event.price, event.left, 0
     order.amends += 1
