@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, margin, matching, pegs, placing
+from simexchange.core import filters, legs, margin, matching, pegs, placing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderAmended, OrderCanceled, OrderModified
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -63,10 +63,15 @@ def amend(engine: Engine, command: AmendOrder) -> None:
         return
     account, order, market = found
     reason = check_amend(engine, account, market, order, command.qty, command.new_client_id)
+    other = legs.sibling(engine.state, order)
+    if reason is None and other is not None:
+        reason = check_amend(engine, account, market, other, command.qty, "")
     if reason is not None:
         engine.refuse(command, command.account, reason)
-        return
-    lessen(engine, market, order, command.qty, command.new_client_id)
+    elif other is None:
+        lessen(engine, market, order, command.qty, command.new_client_id)
+    else:
+        _lessen_pair(engine, market, order, other, command)
 
 
 def check_amend(
@@ -77,6 +82,8 @@ def check_amend(
         return RejectReason.MARKET_NOT_TRADING
     if qty <= 0:
         return RejectReason.QTY_NOT_POSITIVE
+    if not order.qty:
+        return RejectReason.AMEND_UNPAID
     limits = _limits(engine, account, market)
     if limits is not None:
         found = filters.check_qty(qty, limits, limits.step or market.spec.step)
@@ -103,7 +110,33 @@ def _check_change(order: Order, limits: Filters | None, *, unchanged: bool) -> R
     return None
 
 
-def lessen(engine: Engine, market: MarketState, order: Order, qty: int, client_id: str) -> None:
+def _lessen_pair(engine: Engine, market: MarketState, order: Order, other: Order, command: AmendOrder) -> None:
+    """Two legs that exclude each other stay of one size, and hold the larger need once.
+
+    The one that holds its own need comes first, so that nothing is ever free that is not there.
+    """
+    own, excess = legs.by_hold(order, other)
+    left = command.qty - done_of(order)
+    needed = own.hold - _freed(own, left)
+    rest = max(0, _whole_need(own, excess, left) - needed)
+    for each, hold in ((own, needed), (excess, rest)):
+        client_id = command.new_client_id if each is order else ""
+        lessen(engine, market, each, command.qty, client_id, each.hold - hold)
+
+
+def _whole_need(own: Order, excess: Order, left: int) -> int:
+    """What the leg needs for *left* that holds only what it needs more than its sibling does."""
+    if not own.hold or excess.side is not BUY:
+        return 0
+    if excess.kind is LIMIT:
+        return -(-excess.price * left // ONE)
+    # A sleeping market order holds by its trigger: the same share of it stays.
+    return -(-(own.hold + excess.hold) * left // excess.left) if excess.hold else 0
+
+
+def lessen(
+    engine: Engine, market: MarketState, order: Order, qty: int, client_id: str, freed: int | None = None
+) -> None:
     """*order* is *qty* large from now on, and what it held for the rest is free. It shows what it showed, if it can."""
     left = qty - done_of(order)
     shown = min(order.left - order.hidden, left)
@@ -111,7 +144,7 @@ def lessen(engine: Engine, market: MarketState, order: Order, qty: int, client_i
     engine.emit(
         OrderAmended(
             order.id, order.account, order.market, Quantity(qty), Quantity(left), Quantity(hidden),
-            Amount(_freed(order, left)), client_id or order.client_id,
+            Amount(_freed(order, left) if freed is None else freed), client_id or order.client_id,
         )
     )  # fmt: skip
     if order.reduce_only:

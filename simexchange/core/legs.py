@@ -112,6 +112,19 @@ def sibling(state: ExchangeState, order: Order) -> Order | None:
     return None
 
 
+def by_hold(one: Order, other: Order) -> tuple[Order, Order]:
+    """Two legs that exclude each other: the one that holds its own need, then the one that holds the excess.
+
+    Its own holds what can be filled at once; of two that sleep, or wait, the first.
+    """
+    first, second = (one, other) if one.id < other.id else (other, one)
+    return (second, first) if _sleeps(first) and not _sleeps(second) else (first, second)
+
+
+def _sleeps(order: Order) -> bool:
+    return order.more is not None and order.more.trigger is not None
+
+
 def end_sibling(engine: Engine, order: Order) -> None:
     """A leg is about to trade, to be kept from it, or to work: the one it excludes ends first.
 

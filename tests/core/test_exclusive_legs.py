@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import ListKind, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import Amount
+from simexchange.core.vocabulary.units import Amount, Quantity
 from tests.core.listed import ends, ids, leg, order, places
-from tests.core.world import World, kinds, only, units
+from tests.core.world import Events, World, kinds, only, units
 
 BUY, SELL = Side.BUY, Side.SELL
 OCO, OTOCO, OPOCO = ListKind.OCO, ListKind.OTOCO, ListKind.OPOCO
@@ -313,6 +314,63 @@ def test_a_limit_that_may_not_take_refuses_the_pair() -> None:
 
     assert refused[0].reason is R.POST_ONLY_WOULD_TAKE
     assert not world.state.accounts[world.taker.no].orders
+
+
+def smaller(world: World, no: int, qty: float | str) -> Events:
+    """Make the taker's order smaller."""
+    events: Events = world.run(cmd.AmendOrder(world.taker.no, world.market, Quantity(units(qty)), OrderId(no)))
+    return events
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_amending_one_leg_of_a_pair_amends_both(which: int) -> None:
+    """Binance: "amending either order affects both orders". 3 made 2 hold 180 and 44 of the 270 and 66."""
+    world = traded_at(100)
+    placed = ids(places(world.taker, OCO, *buying(3)))
+
+    events = smaller(world, placed[which], 2)
+
+    found = [order(world.taker, no) for no in placed]
+    assert kinds(events) == ["OrderAmended", "OrderAmended"]
+    assert [(each.qty, each.left, each.hold) for each in found if each is not None] == [
+        (units(2), units(2), units(180)), (units(2), units(2), units(44))
+    ]  # fmt: skip
+    assert world.taker.has("USDT") == (1_000_000 - 224, 224)
+
+
+def test_a_pair_of_orders_at_market_is_amended_by_shares() -> None:
+    """The stop holds by its trigger: of 4 that need 440, 1 needs 110."""
+    world = traded_at(100)
+    low, high = ids(places(world.taker, OCO, leg(BUY, 4, 90, tif=POST), leg(BUY, 4, rises=110)))
+
+    smaller(world, low, 1)
+
+    found = [order(world.taker, no) for no in (low, high)]
+    assert [each.hold for each in found if each is not None] == [units(90), units(20)]
+
+
+def test_a_leg_that_has_traded_is_amended_alone() -> None:
+    """Its sibling is gone by then."""
+    world = traded_at(100)
+    low, _ = ids(places(world.taker, OCO, *buying(3)))
+    world.maker.sells(1, at=90)
+
+    assert kinds(smaller(world, low, 2)) == ["OrderAmended"]
+    assert world.taker.has("USDT")[1] == 90
+
+
+def test_working_and_waiting_legs_are_amended_each_by_itself() -> None:
+    """A pair that waits still as a pair; what is not paid for yet has no size that could be changed."""
+    world = traded_at(100)
+    working, one, other = ids(places(world.taker, OTOCO, leg(BUY, 3, 99), *selling(3)))
+    paid = ids(places(world.taker, OPOCO, leg(BUY, 1, 99), leg(SELL, 0, falls=90), leg(SELL, 0, 110, tif=POST)))
+
+    assert kinds(smaller(world, working, 2)) == ["OrderAmended"]
+    assert kinds(smaller(world, one, 1)) == ["OrderAmended", "OrderAmended"]
+    assert smaller(world, paid[2], 1)[0].reason is R.AMEND_UNPAID
+    world.maker.sells(2, at=99)
+    found = [order(world.taker, no) for no in (one, other)]
+    assert [(each.qty, each.hold) for each in found if each is not None] == [(units(1), units(1)), (units(1), 0)]
 
 
 def test_a_market_that_closes_for_good_ends_its_lists() -> None:

@@ -135,6 +135,13 @@ class ListLife(RuleBasedStateMachine):
         if orders:
             self.world.people[who].cancels(orders[number % len(orders)])
 
+    @rule(who=st.integers(0, 2), number=st.integers(0, 9), qty=st.integers(1, 140))
+    def amend(self, who: int, number: int, qty: int) -> None:
+        account = self.world.state.accounts[self.world.people[who].no]
+        if account.orders:
+            chosen = list(account.orders)[number % len(account.orders)]
+            self.world.run(cmd.AmendOrder(account.no, self.world.market, Quantity(qty * ONE // 100), chosen))
+
     @rule(who=st.integers(0, 2), number=st.integers(0, 3))
     def cancel_list(self, who: int, number: int) -> None:
         account = self.world.state.accounts[self.world.people[who].no]

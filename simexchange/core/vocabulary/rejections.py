@@ -74,6 +74,7 @@ class RejectReason(StrEnum):
     ORDER_UNKNOWN = "order_unknown"
     LIST_UNKNOWN = "list_unknown"
     # changes of an open order, after its filters
+    AMEND_UNPAID = "amend_unpaid"
     AMEND_UNCHANGED = "amend_unchanged"
     TOO_MANY_AMENDS = "too_many_amends"
     AMEND_NOT_SMALLER = "amend_not_smaller"

@@ -158,6 +158,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARGIN_INSUFFICIENT: INSUFFICIENT_BALANCE,
     RejectReason.ORDER_UNKNOWN: UNKNOWN_ORDER_SENT,
     RejectReason.LIST_UNKNOWN: UNKNOWN_ORDER_SENT,
+    RejectReason.AMEND_UNPAID: ApiError(400, -2038, "Order amend (pending OPO order) is not supported."),
     RejectReason.AMEND_UNCHANGED: AMEND_UNCHANGED,
     RejectReason.TOO_MANY_AMENDS: ApiError(400, -2038, "Filter failure: MAX_NUM_ORDER_AMENDS"),
     RejectReason.AMEND_NOT_SMALLER: ApiError(400, -2038, "Order amend (quantity increase) is not supported."),

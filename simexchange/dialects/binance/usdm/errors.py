@@ -161,6 +161,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARGIN_INSUFFICIENT: ApiError(400, -2019, "Margin is insufficient."),
     RejectReason.ORDER_UNKNOWN: CANCEL_REJECTED,
     RejectReason.LIST_UNKNOWN: NOT_SUPPORTED,
+    RejectReason.AMEND_UNPAID: NOT_SUPPORTED,
     RejectReason.AMEND_UNCHANGED: ApiError(400, -5027, "No need to modify the order."),
     RejectReason.TOO_MANY_AMENDS: ApiError(400, -5026, "Exceed maximum modify order limit."),
     # Making an order smaller in its place is spot's alone.
