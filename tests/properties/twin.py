@@ -133,7 +133,7 @@ class Twin:
     def _fillable(self, who: str, qty: int, others: list[Resting], mode: str) -> bool:
         """Play it through on a copy: is nothing left, and nothing prevented on the way but makers that expired?"""
         copy = Twin(self.makers_pay, self.takers_pay, self.group)
-        copy.orders = [dict(o) for o in self.orders]
+        copy.orders, copy.counter = [dict(o) for o in self.orders], self.counter
         copy.money = {(whose, asset): Fraction(0) for whose in {o["who"] for o in self.orders} | {who} for asset in
                       ("USDT", "BTC")}  # fmt: skip
         if not others:
