@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from simexchange.core import canonical
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import AccountOption, OrderKind, Peg, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, SECOND, Amount, Price, Quantity
 from tests.core.world import PERP, World, units
 
@@ -60,6 +60,48 @@ class PerpetualLife(RuleBasedStateMachine):
             )
         )  # fmt: skip
 
+    @rule(
+        who=st.integers(0, 3),
+        side=st.sampled_from([Side.BUY, Side.SELL]),
+        qty=st.sampled_from(["0.5", "2", "7.777"]),
+        price=st.integers(95, 105),
+        mode=st.sampled_from(list(SelfTrade)),
+        shown=st.sampled_from(["0", "0.5", "0.6"]),
+        level=st.integers(0, 2),
+        reduce_only=st.booleans(),
+    )
+    def place_with_terms(
+        self, who: int, side: Side, qty: str, price: int, mode: SelfTrade, shown: str, level: int, *, reduce_only: bool
+    ) -> None:
+        peg = Peg(other=bool(price % 2), level=level) if level else None
+        more = Terms(self_trade=mode, iceberg_qty=Quantity(units(shown)), peg=peg, reduce_only=reduce_only)
+        self.world.run(
+            cmd.PlaceOrder(
+                self.world.people[who].no, self.world.market, side, OrderKind.LIMIT, Quantity(units(qty)),
+                Price(0 if peg else units(price)), TimeInForce.GTC, "", more,
+            )
+        )  # fmt: skip
+
+    @rule(who=st.integers(0, 3), group=st.integers(0, 1))
+    def group(self, who: int, group: int) -> None:
+        self.world.run(cmd.SetAccountOption(self.world.people[who].no, AccountOption.TRADE_GROUP, group))
+
+    @rule(
+        who=st.integers(0, 3),
+        which=st.integers(0, 3),
+        qty=st.sampled_from(["0.25", "0.5", "3", "9"]),
+        price=st.integers(85, 115),
+        amend=st.booleans(),
+    )
+    def change(self, who: int, which: int, qty: str, price: int, *, amend: bool) -> None:
+        account = self.world.people[who].no
+        for order in list(self.world.state.accounts[account].orders)[which : which + 1]:
+            size, market = Quantity(units(qty)), self.world.market
+            if amend:
+                self.world.run(cmd.AmendOrder(account, market, size, order))
+            else:
+                self.world.run(cmd.ModifyOrder(account, market, size, Price(units(price)), order))
+
     @rule(who=st.integers(0, 3))
     def cancel_all(self, who: int) -> None:
         self.world.run(cmd.CancelAll(self.world.people[who].no))
@@ -99,5 +141,5 @@ class PerpetualLife(RuleBasedStateMachine):
         assert canonical.dump(replayed) == canonical.dump(self.world.state)
 
 
-PerpetualLife.TestCase.settings = settings(max_examples=40, stateful_step_count=50)
+PerpetualLife.TestCase.settings = settings(stateful_step_count=50)
 TestPerpetualLife = PerpetualLife.TestCase
