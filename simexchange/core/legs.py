@@ -228,6 +228,8 @@ def apply_leg_started(state: ExchangeState, order: Order, event: ev.LegStarted) 
     assert found is not None
     _put_aside(state, order, event.held)
     order.qty = order.left = event.qty
+    if event.price:
+        order.price = event.price
     order.hold = event.hold
     order.asleep = False
     state.accounts[order.account].open_counts[order.market] -= 1

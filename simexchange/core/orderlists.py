@@ -320,8 +320,13 @@ def start(engine: Engine, command: StartLegs) -> None:
             return _cannot_start(engine, waiting[0], RejectReason.LIST_PRICES_WRONG)
         _share(*tickets)
     for order, ticket in zip(waiting, tickets, strict=True):
-        hold = Amount(ticket.hold)
-        engine.emit(LegStarted(order.id, account.no, market.no, Quantity(ticket.qty), hold, Amount(hold - order.hold)))
+        hold, price = Amount(ticket.hold), ticket.command.price
+        engine.emit(
+            LegStarted(
+                order.id, account.no, market.no, Quantity(ticket.qty), hold, Amount(hold - order.hold),
+                Price(0) if price == order.price else price,
+            )
+        )  # fmt: skip
     for order, ticket in zip(waiting, tickets, strict=True):
         if not order.asleep:
             placing.work(engine, order, market, ticket.limit)

@@ -56,6 +56,7 @@ class Ticket:
 
     __slots__ = (
         "account", "command", "cost", "held", "hold", "limit", "market", "qty", "reduce_only", "rules", "sleeps",
+        "waits",
     )  # fmt: skip
 
     def __init__(
@@ -73,6 +74,8 @@ class Ticket:
         """What it holds already: an order that slept."""
         self.sleeps: Trigger | None = None
         """What it will wait for; None: it works at once."""
+        self.waits = False
+        """It is a leg of a list, and waits for another one: nothing is asked of the book yet."""
         self.limit: int = command.price if command.kind is LIMIT else 0
         self.reduce_only = command.more is not None and (command.more.reduce_only or command.more.close_all)
 
@@ -154,9 +157,14 @@ def check_waiting(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason to refuse a leg of a list that waits for another: neither book nor money is asked yet."""
     terms = ticket.command.more
     sleeps = ticket.sleeps = None if terms is None else terms.trigger
+    ticket.waits = True
     found = _check_standing(ticket) or _check_shape(engine, ticket)
     if found is None:
-        if terms is None or sleeps is None:
+        if ticket.rules is not None and sleeps is None and ticket.command.kind is LIMIT and not ticket.command.price:
+            # A pegged one, which gets its price when it begins.
+            limits = ticket.rules.filters
+            found = filters.check_qty(ticket.qty, limits, limits.step or ticket.market.spec.step)
+        elif terms is None or sleeps is None:
             found = check_filters(engine.at, ticket)
         elif ticket.rules is not None:
             found = waking.check_filters(engine.at, ticket, terms, sleeps, ticket.rules.filters)
@@ -168,7 +176,7 @@ def check_starting(engine: Engine, ticket: Ticket) -> RejectReason | None:
     terms = ticket.command.more
     sleeps = ticket.sleeps = None if terms is None else terms.trigger
     if terms is None or sleeps is None:
-        return check_again(engine, ticket)
+        return take_peg(ticket) or check_again(engine, ticket)
     return _check_standing(ticket) or waking.check_starting(engine, ticket, terms, sleeps)
 
 
@@ -188,7 +196,7 @@ def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
         found = _check_terms(engine, ticket, terms)
         if found is not None:
             return found
-        if terms.peg is not None and terms.trigger is None and command.qty > 0:
+        if terms.peg is not None and terms.trigger is None and command.qty > 0 and not ticket.waits:
             found = take_peg(ticket)
             if found is not None:
                 return found
@@ -203,7 +211,8 @@ def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
         return RejectReason.ORDER_SHAPE_INVALID
     if command.qty <= 0 and (terms is None or (terms.quote_qty <= 0 and not terms.close_all)):
         return RejectReason.QTY_NOT_POSITIVE
-    if limit and command.price <= 0 and not (ticket.sleeps is not None and terms is not None and terms.peg is not None):
+    later = terms is not None and terms.peg is not None and (ticket.sleeps is not None or ticket.waits)
+    if limit and command.price <= 0 and not later:
         return RejectReason.PRICE_NOT_POSITIVE
     return None
 

@@ -377,6 +377,7 @@ class OrdersView(Projection):
             return
         row.qty = row.left = event.qty
         row.hold, row.updated_at, row.seq = event.hold, at, seq
+        row.price = event.price or row.price
         if row.more is not None and row.more.trigger is not None:
             row.status = OrderStatus.PENDING
         else:

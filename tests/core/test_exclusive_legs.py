@@ -7,7 +7,7 @@ import pytest
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import ListKind, SelfTrade, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import ListKind, Peg, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount, Quantity
 from tests.core.listed import ends, ids, leg, order, places
@@ -384,3 +384,18 @@ def test_a_market_that_closes_for_good_ends_its_lists() -> None:
     assert [end[0] for end in ends(events)] == ["canceled"] * 5 + ["list"] * 2
     assert {end[2] for end in ends(events)} == {"DELISTED"}
     assert not any(account.lists for account in world.state.accounts.values())
+
+
+def test_a_pegged_leg_gets_its_price_when_it_begins() -> None:
+    """It waits without a price and holds nothing; when the working leg is filled the best offer is 105, so it joins."""
+    world = traded_at(100)
+    pegged = leg(SELL, 1, 0, peg=Peg())
+    working, waiting = ids(places(world.taker, ListKind.OTO, leg(BUY, 1, 95), pegged))
+    assert [each.price for each in (order(world.taker, waiting),) if each is not None] == [0]
+    world.maker.sells(1, at=105)
+
+    events = world.third.sells(1, at=95)
+
+    assert [(event.order, event.price) for event in only(events, ev.LegStarted)] == [(waiting, units(105))]
+    assert world.ladder[1:] == ["    |   105 |   2"]
+    assert order(world.taker, working) is None

@@ -544,6 +544,8 @@ class LegStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=37)
     """What it holds from now on."""
     held: Amount
     """What left the free balance for that; below zero where it had held more than it needs."""
+    price: Price = Price(0)
+    """What a pegged one got from the book; 0: the price it was sent with."""
 
 
 class ProceedsLocked(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=48):
