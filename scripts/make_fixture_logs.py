@@ -14,7 +14,7 @@ from typing import Any
 from scripts.conditional_stories import conditional, protected
 from scripts.list_stories import lists
 from scripts.matching_story import matching
-from scripts.rules_stories import closing, commissions, limits
+from scripts.rules_stories import closing, commissions, limits, routing
 from scripts.storytelling import (
     BUY,
     FOK,
@@ -360,6 +360,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "limits": limits,
     "lists": lists,
     "closing": closing,
+    "routing": routing,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.storytelling import BUY, PERP, SELL, SPOT, Story, units
+from scripts.storytelling import BUY, IOC, PERP, SELL, SPOT, Story, units
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.markets import (
     Bundle,
@@ -13,7 +13,7 @@ from simexchange.core.vocabulary.markets import (
     MarketRules,
     MarketStatus,
 )
-from simexchange.core.vocabulary.orders import AccountOption
+from simexchange.core.vocabulary.orders import AccountOption, Terms
 from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 
 
@@ -82,6 +82,37 @@ def closing() -> Story:
         story.does(cmd.SetMarketStatus(market, MarketStatus.DELISTED), "control")
         story.order(ann, SELL, "1", "100", market=market)
     story.does(cmd.SetMarketStatus(PERP, MarketStatus.TRADING), "control")
+    return story
+
+
+def routing() -> Story:
+    """Orders over the books of three quote assets, with fees, a rebate and the discount asset."""
+    story = Story(12, maker=0)
+    quotes = ("USDT", "USDC", "USDP")
+    story.does(cmd.AdoptBundle(Bundle("binance", routing=quotes, discount_asset="BNB")), "control")
+    ann = story.joins("ann", usdt="1000", btc="50")
+    bob = story.joins("bob", usdt="1000", btc="5")
+    story.does(cmd.Deposit(bob, "spot", "BNB", Amount(units("0.01"))), "control")
+    story.does(cmd.SetAccountOption(bob, AccountOption.DISCOUNT_SPOT, 1))
+    tick, step = Price(ONE // 100), Quantity(ONE // 1000)
+    books = {"USDT": SPOT}
+    for quote in (*quotes[1:], "BNB"):
+        base, other = ("BNB", "USDT") if quote == "BNB" else ("BTC", quote)
+        story.does(
+            cmd.ListMarket(Market(f"spot:{base}-{other}", MarketKind.SPOT, base, other, other, tick, step)), "control"
+        )
+        books[quote] = story.state.market_no[f"spot:{base}-{other}"]
+        rules = MarketRules(Filters(), Rate(-20_000), Rate(80_000))
+        story.does(cmd.SetRules("binance", books[quote], rules), "control")
+        story.does(cmd.Deposit(ann, "spot", quote, Amount(units(1000))), "control")
+    story.order(ann, SELL, "0.01", "200", market=books["BNB"])
+    story.order(bob, BUY, "0.01", "200", market=books["BNB"])
+    for quote, price in (("USDT", "102"), ("USDC", "100"), ("USDP", "101"), ("USDT", "103")):
+        story.order(ann, SELL, "1", price, market=books[quote])
+    story.order(bob, BUY, "3.5", "102", more=Terms(routed=True))
+    story.order(bob, BUY, "2", more=Terms(routed=True))
+    story.order(ann, BUY, "2", "99", market=books["USDC"])
+    story.order(bob, SELL, "3", "99", IOC, more=Terms(routed=True))
     return story
 
 

@@ -184,6 +184,7 @@ class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
     """Trailing orders that follow, with the extreme each has come to."""
     averages: _AveragesRow | None
     preventions: int
+    allocations: int
 
 
 class _IndexRow(msgspec.Struct, frozen=True, array_like=True):
@@ -422,6 +423,7 @@ def _market_row(market: MarketState) -> _MarketRow:
         [] if market.triggers is None else sorted(market.triggers.extremes()),
         None if market.averages is None else _averages_row(market.averages),
         market.preventions,
+        market.allocations,
     )
 
 
@@ -455,6 +457,7 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.fund_due, market.fund_waits = row.fund_due, row.fund_waits
     market.tape = None if row.tape is None else _tape(row.tape)
     market.averages = None if row.averages is None else _averages(row.averages)
+    market.allocations = row.allocations
     for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:

@@ -33,10 +33,13 @@ def check(
 
 
 def check_price(price: int, side: Side, market: MarketState, filters: Filters, reference: int) -> RejectReason | None:
-    """Bounds, tick, and the band around the reference price (its bounds included)."""
-    found = check_price_bounds(price, market, filters)
-    if found is not None:
-        return found
+    """Bounds, tick, and the band around the reference price (its bounds included); 0: there is none."""
+    if price < filters.price_min:
+        return RejectReason.PRICE_BELOW_MIN
+    if filters.price_max and price > filters.price_max:
+        return RejectReason.PRICE_ABOVE_MAX
+    if price % (filters.tick or market.spec.tick):
+        return RejectReason.PRICE_OFF_TICK
     if reference:
         up, down = (filters.bid_up, filters.bid_down) if side is BUY else (filters.ask_up, filters.ask_down)
         scaled = price * ONE
@@ -49,13 +52,7 @@ def check_price(price: int, side: Side, market: MarketState, filters: Filters, r
 
 def check_price_bounds(price: int, market: MarketState, filters: Filters) -> RejectReason | None:
     """Bounds and tick alone: what the price of a trigger must pass, too."""
-    if price < filters.price_min:
-        return RejectReason.PRICE_BELOW_MIN
-    if filters.price_max and price > filters.price_max:
-        return RejectReason.PRICE_ABOVE_MAX
-    if price % (filters.tick or market.spec.tick):
-        return RejectReason.PRICE_OFF_TICK
-    return None
+    return check_price(price, BUY, market, filters, 0)
 
 
 def check_position(account: Account, market: MarketState, qty: int, most: int) -> RejectReason | None:

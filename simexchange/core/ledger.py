@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.assets import DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
+from simexchange.core.vocabulary.assets import CLR_CONVERT, DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
 from simexchange.core.vocabulary.orders import BUY, Side
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
         return found
     buyer, seller = (event.taker, event.maker) if event.aggressor is BUY else (event.maker, event.taker)
     base, quote = market.spec.base, market.spec.quote
+    if event.routed and event.routed != event.market:
+        return _allocated(event, market, books)
     qty, worth = event.qty, event.quote
     bought, sold = buyer.released, seller.released
     found.append((buyer.account, "spot", quote, bought - worth, -bought))
@@ -67,6 +69,28 @@ def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
     found.append((seller.account, "spot", base, sold - qty, -sold))
     found.append((seller.account, "spot", quote, worth, 0))
     for fill in (buyer, seller):
+        if fill.fee:
+            _fee(found, fill, market, "spot")
+    return found
+
+
+def _allocated(event: ev.TradeExecuted, market: MarketState, books: Books) -> list[Posting]:
+    """A routed taker gives and gets its own market's quote, the maker that of the book; both go through a purse."""
+    base, foreign, own = market.spec.base, market.spec.quote, books.markets[event.routed].spec.quote
+    taker, maker, worth = event.taker, event.maker, event.quote
+    side = 1 if event.aggressor is BUY else -1
+    qty = event.qty * side
+    found: list[Posting] = [
+        (taker.account, "spot", own, -worth * side, 0),
+        (CLR_CONVERT, "", own, worth * side, 0),
+        (CLR_CONVERT, "", foreign, -worth * side, 0),
+        (maker.account, "spot", foreign, worth * side, 0),
+        (taker.account, "spot", base, qty, 0),
+        (maker.account, "spot", base, -qty, 0),
+        (taker.account, "spot", own if side > 0 else base, taker.released, -taker.released),
+        (maker.account, "spot", base if side > 0 else foreign, maker.released, -maker.released),
+    ]
+    for fill in (taker, maker):
         if fill.fee:
             _fee(found, fill, market, "spot")
     return found

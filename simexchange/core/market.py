@@ -62,10 +62,10 @@ class MarketState:
     """One market as the engine sees it."""
 
     __slots__ = (
-        "averages", "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl", "clr_pnl_fine",
-        "derivative", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "last", "mark",
-        "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "spec", "status", "tape", "trades",
-        "triggers",
+        "allocations", "averages", "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl",
+        "clr_pnl_fine", "derivative", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price",
+        "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "spec", "status", "tape",
+        "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
@@ -78,6 +78,8 @@ class MarketState:
         """The last trade id given."""
         self.preventions = 0
         """How many matches were prevented here."""
+        self.allocations = 0
+        """The last number given to an allocation of a routed order."""
         self.last = 0
         self.mark = 0
         self.mark_at = 0

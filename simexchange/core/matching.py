@@ -96,6 +96,13 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
     return None
 
 
+def meet(engine: Engine, taker: Order, maker: Order, market: MarketState) -> EndReason | None:
+    """A taker and the order that stands first in its own market: they trade, or what self-trade prevention says."""
+    if selftrade.related(engine.state.trade_groups, taker.account, maker.account):
+        return _meet_own(engine, taker, maker, market)
+    return fill(engine, taker, maker, market, TRADE)
+
+
 def _meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState) -> EndReason | None:
     """*taker* comes upon an order of its own account or group: what it chose happens. The reason if it must end.
 
@@ -111,11 +118,11 @@ def _meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState) -
     if taker.reduce_only and not closable(accounts[taker.account], taker):
         return EndReason.REDUCE_ONLY
     ended = selftrade.prevent(engine, taker, maker, market, mode)
-    _replenish(engine, maker)
+    show_next(engine, maker)
     return EndReason.SELF_TRADE if ended else None
 
 
-def _replenish(engine: Engine, maker: Order) -> None:
+def show_next(engine: Engine, maker: Order) -> None:
     """An iceberg whose slice is used up shows the next one, behind everything at its price."""
     if maker.hidden and maker.hidden == maker.left and maker.more is not None:
         shown = min(maker.left, maker.more.iceberg_qty)
@@ -133,7 +140,7 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
     if not market.derivative:
         trade_spot(engine, taker, maker, market, qty, kind)
         if hidden:
-            _replenish(engine, maker)
+            show_next(engine, maker)
         return None
     accounts = engine.state.accounts
     taker_account, maker_account = accounts[taker.account], accounts[maker.account]
@@ -162,7 +169,7 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
     engine.touch(taker.account)
     engine.touch(maker.account)
     if hidden:
-        _replenish(engine, maker)
+        show_next(engine, maker)
     return None
 
 
@@ -177,19 +184,19 @@ def trade_spot(
         legs.end_sibling(engine, taker)
         legs.end_sibling(engine, maker)
     takes, makes = engine.charge(taker.account, market.no), engine.charge(maker.account, market.no)
-    taker_fill = _spot_fill(taker, market, qty, quote, takes[1])
-    maker_fill = _spot_fill(maker, market, qty, quote, makes[0])
+    taker_fill = spot_fill(taker, market, qty, quote, takes[1])
+    maker_fill = spot_fill(maker, market, qty, quote, makes[0])
     if takes[2] is not None or makes[2] is not None:
         maker_fill, taker_fill = fees.settle(
             engine, market, qty, quote, taker.side, (maker_fill, taker_fill), (makes[2], takes[2])
         )
     _execute(engine, market, price, qty, quote, taker.side, taker_fill, maker_fill, kind)
     if listed:
-        _put_aside(engine, taker, market, qty, taker_fill)
-        _put_aside(engine, maker, market, qty, maker_fill)
+        put_aside(engine, taker, market, qty, taker_fill)
+        put_aside(engine, maker, market, qty, maker_fill)
 
 
-def _put_aside(engine: Engine, order: Order, market: MarketState, qty: int, fill: Fill) -> None:
+def put_aside(engine: Engine, order: Order, market: MarketState, qty: int, fill: Fill) -> None:
     """What a working leg bought is kept for the leg it pays for."""
     waiting = legs.paid_by(engine.state, order)
     if waiting is not None:
@@ -197,7 +204,7 @@ def _put_aside(engine: Engine, order: Order, market: MarketState, qty: int, fill
         engine.emit(ProceedsLocked(waiting.id, order.account, market.no, Amount(amount)))
 
 
-def _spot_fill(order: Order, market: MarketState, qty: int, quote: int, rate: int) -> Fill:
+def spot_fill(order: Order, market: MarketState, qty: int, quote: int, rate: int) -> Fill:
     left = order.left - qty
     if order.side is BUY:
         charged, asset = -(-qty * rate // ONE), market.spec.base

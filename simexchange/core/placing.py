@@ -5,7 +5,19 @@ from __future__ import annotations
 from math import lcm
 from typing import TYPE_CHECKING
 
-from simexchange.core import averages, filters, icebergs, margin, matching, pegs, protection, selftrade, sizing, waking
+from simexchange.core import (
+    averages,
+    filters,
+    icebergs,
+    margin,
+    matching,
+    pegs,
+    protection,
+    routing,
+    selftrade,
+    sizing,
+    waking,
+)
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -234,6 +246,10 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
     command = ticket.command
     if terms.order_list or terms.sub_position:
         return RejectReason.FEATURE_NOT_SERVED
+    if terms.routed:
+        unroutable = routing.check_shape(engine.state, ticket.account, ticket.market, command)
+        if unroutable is not None:
+            return unroutable
     if terms.slot is not Slot.NET:
         return RejectReason.POSITION_SLOT_MISMATCH
     if terms.quote_qty < 0:
@@ -287,7 +303,9 @@ def check_filters(at: int, ticket: Ticket) -> RejectReason | None:
     """What the venue's rules say of price, size and worth."""
     market, command, rules = ticket.market, ticket.command, ticket.rules
     if rules is not None and ticket.account.margined:
-        reference = reference_of(at, market, rules.filters)
+        # `reference_of`, without its call where it is the last price.
+        plain = market.averages is None and not market.derivative
+        reference = market.last if plain else reference_of(at, market, rules.filters)
         return filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
     if ticket.qty % market.spec.step or command.price % market.spec.tick:
         return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
@@ -456,6 +474,11 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
         hold, asset = -(-price * ticket.qty // ONE), spec.quote
     elif ticket.cost:
         hold, asset = ticket.cost, spec.quote
+    elif command.more is not None and command.more.routed:
+        hold, asset = (
+            routing.buy_hold(routing.books(engine.state, ticket.account, ticket.market), ticket.qty),
+            spec.quote,
+        )
     else:
         without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
         hold, asset = sizing.buy_hold(ticket.market, ticket.qty, without), spec.quote
@@ -495,7 +518,8 @@ def work(engine: Engine, order: Order, market: MarketState, limit: int, kind: Tr
     elif policy.all_or_nothing and not _fillable(engine, order, market, within):
         stopped = policy.unfilled
     else:
-        stopped = matching.sweep(engine, order, market, within, kind)
+        sweep = routing.sweep if order.more is not None and order.more.routed else matching.sweep
+        stopped = sweep(engine, order, market, within, kind)
     if order.left or stopped is not None:
         if stopped is None and within != limit and next(market.book.takeable(order.side, limit), None) is not None:
             stopped = OUT_OF_RANGE
@@ -511,6 +535,9 @@ def _within_range(engine: Engine, order: Order, market: MarketState, limit: int)
 def _fillable(engine: Engine, order: Order, market: MarketState, limit: int) -> bool:
     """Whether all of a fill-or-kill can be had within *limit*."""
     account = engine.state.accounts[order.account]
+    if order.more is not None and order.more.routed:
+        over = routing.books(engine.state, account, market)
+        return routing.reachable(over, order.side, limit, order.left) >= order.left
     found = matching.reachable(engine, market, account, order.side, limit, order.left, order.more)
     return found >= order.left
 

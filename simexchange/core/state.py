@@ -22,12 +22,13 @@ from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import BUY, GTD, OFF_TAPE, AccountOption, Origin, TradeKind, TriggerPrice
+from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TAKEOVER, DELIVERY = TradeKind.TAKEOVER, TradeKind.DELIVERY
 CROSSED = TradeKind.CROSSED
 LAST, MARK = TriggerPrice.LAST, TriggerPrice.MARK
 FUND = AccountNo(1)
@@ -140,9 +141,10 @@ class ExchangeState:
         for market in self.markets.values():
             if market.round:
                 return SettleFunding(market.no)
-        for no, orders in self.delisting.items():
-            if orders or self.markets[no].holders:
-                return CloseMarket(no)
+        if self.delisting:
+            for no, orders in self.delisting.items():
+                if orders or self.markets[no].holders:
+                    return CloseMarket(no)
         if self.liquidations:
             _, account, wallet, asset = self.liquidations[0]
             return Liquidate(account, wallet, asset)
@@ -368,6 +370,9 @@ class ExchangeState:
         if market.derivative:
             apply_margin_leg(accounts[taker.account], purses, market, taker)
             apply_margin_leg(accounts[maker.account], purses, market, maker)
+        elif event.routed:
+            self._money_moved(event, at)
+            self.markets[event.routed].allocations = event.allocation
         else:
             buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
             base, quote, qty, worth = market.spec.base, market.spec.quote, event.qty, event.quote
@@ -383,7 +388,7 @@ class ExchangeState:
             self._position_changed(market, maker, at)
             self._position_changed(market, taker, at)
         kind = event.kind
-        if kind not in OFF_TAPE:
+        if kind is not TAKEOVER and kind is not DELIVERY:
             market.trades = event.trade
             if kind is not CROSSED:
                 market.last = event.price

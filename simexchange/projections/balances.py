@@ -166,7 +166,9 @@ class BalancesView(Projection):
         if event.market not in self._markets.spot:
             self._margin_fill(seq, at, event, fill)
             return
-        spec = self._markets.by_no[event.market].spec
+        # A routed taker settles in the quote of the market it was sent to.
+        routed = event.routed and fill is event.taker
+        spec = self._markets.by_no[event.routed if routed else event.market].spec
         released = fill.released
         if side > 0:
             self._add(seq, at, account, SPOT_WALLET, spec.quote, released - event.quote, -released)

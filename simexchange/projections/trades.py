@@ -71,6 +71,8 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
     kind: TradeKind
     at: Nanos
     seq: int
+    allocation: int = 0
+    """Of a routed order: the number of this allocation in its market, from 1; 0: an ordinary trade."""
 
     @property
     def is_buyer(self) -> bool:
@@ -81,7 +83,7 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
 class TradesView(Projection):
     """Tape and aggregates per market, fills per user and market; bounded rings."""
 
-    __slots__ = ("_accounts", "_aggregates", "_fills", "_keep_fills", "_keep_tape", "_tape")
+    __slots__ = ("_accounts", "_aggregates", "_allocations", "_fills", "_keep_fills", "_keep_tape", "_tape")
 
     def __init__(self, accounts: AccountsView, *, keep_tape: int = 20_000, keep_fills: int = 50_000) -> None:
         """Keep about *keep_tape* prints and aggregates per market, *keep_fills* fills per user and market."""
@@ -92,6 +94,7 @@ class TradesView(Projection):
         self._tape: dict[MarketNo, Series[TradeRow]] = {}
         self._aggregates: dict[MarketNo, Series[AggregateRow]] = {}
         self._fills: dict[tuple[AccountNo, MarketNo], Series[FillRow]] = {}
+        self._allocations: dict[tuple[AccountNo, MarketNo], Series[FillRow]] = {}
         self.handlers = {TradeExecuted: self._traded, TapePrinted: self._printed}
 
     def tape(
@@ -138,6 +141,26 @@ class TradesView(Projection):
         """
         keep = None if order is None else lambda row: row.order == order
         rows = self._fills_of(account, market)
+        return select(rows, from_id=from_id, start=start, end=end, limit=limit, keep=keep)
+
+    def allocations(
+        self,
+        account: AccountNo,
+        market: MarketNo,
+        *,
+        from_id: TradeId | None = None,
+        start: Nanos | None = None,
+        end: Nanos | None = None,
+        order: OrderId | None = None,
+        limit: int = 500,
+    ) -> list[FillRow]:
+        """What a user's routed orders sent to *market* were given, ascending by number of the allocation, from 1.
+
+        Such a fill is no trade of that market: it is here, and not among `fills`. A row's id is its number.
+        """
+        keep = None if order is None else lambda row: row.order == order
+        series = self._allocations.get((account, market))
+        rows = series.rows if series is not None else []
         return select(rows, from_id=from_id, start=start, end=end, limit=limit, keep=keep)
 
     def last(self, market: MarketNo) -> TradeRow | None:
@@ -206,13 +229,18 @@ class TradesView(Projection):
         elif closed is not None:
             position = closed.position
         buyer = (event.aggressor is BUY) is not is_maker
+        # A routed taker is told of its own market, and of an allocation there.
+        market = event.routed if event.routed and not is_maker else event.market
+        allocation = 0 if is_maker else event.allocation
         row = FillRow(
-            event.trade, fill.account, event.market, fill.order, BUY if buyer else SELL, event.price,
+            TradeId(allocation or event.trade), fill.account, market, fill.order, BUY if buyer else SELL, event.price,
             event.qty, event.quote, fill.fee, fill.fee_asset, is_maker,
             closed.realised if closed is not None else _NOTHING, position, event.kind, at, seq,
+            allocation,
         )  # fmt: skip
-        place = (fill.account, event.market)
-        series = self._fills.get(place)
+        place = (fill.account, market)
+        kept = self._allocations if allocation else self._fills
+        series = kept.get(place)
         if series is None:
-            series = self._fills[place] = Series(self._keep_fills)
+            series = kept[place] = Series(self._keep_fills)
         series.append(row)

@@ -130,6 +130,8 @@ class World:
         self.engine: Any = Engine(self.state)
         self.at: Any = T0
         self.trades: list[tuple[float, float]] = []
+        self.past: Events = []
+        """All that happened so far."""
         self.run(cmd.OpenExchange(7, T0))
         tick, step = Price(ONE // 100), Quantity(ONE // 1000)
         self.run(cmd.ListMarket(Market(SPOT, MarketKind.SPOT, "BTC", "USDT", "USDT", tick, step)))
@@ -171,6 +173,7 @@ class World:
         while (following := self.state.pending()) is not None:
             events += self.engine.execute(following, self.at)
             check(self.state)
+        self.past += events
         for event in events:
             if isinstance(event, ev.TradeExecuted) and event.kind is not TradeKind.TAKEOVER:
                 self.trades.append((show(event.qty), show(event.price)))

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.markets import Filters
-from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
+from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind
+from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Price, Quantity, Rate
 from simexchange.dialects.binance.spot.responses import EXPIRY_REASONS
 from tests.core.world import Person, World, only
@@ -53,6 +53,28 @@ def _place(person: Person, side: Side, price: int) -> list[Any]:
     return person.world.run(order)
 
 
+def routed(i: Inputs) -> dict[str, object]:
+    """A routed limit order over three books."""
+    quotes = tuple(name.removeprefix("BTC") for name in i["books"])
+    world = World(people=("maker", "taker"), bundle=Bundle("binance", routing=quotes))
+    for name, levels in i["books"].items():
+        quote = name.removeprefix("BTC")
+        market = f"spot:BTC-{quote}"
+        if market not in world.state.market_no:
+            spec = Market(market, MarketKind.SPOT, "BTC", quote, quote, Price(ONE // 100), Quantity(ONE // 1000))
+            world.run(cmd.ListMarket(spec))
+        world.market = world.state.market_no[market]
+        for price, qty in levels:
+            world.maker.sells(qty, at=price)
+    world.market = world.state.market_no["spot:BTC-USDT"]
+    trades = only(world.taker.buys(i["qty"], at=i["price"], more=Terms(routed=True)), ev.TradeExecuted)
+    return {
+        "fills": [[Decimal(trade.price) / ONE, Decimal(trade.qty) / ONE] for trade in trades],
+        "quote": Decimal(sum(trade.quote for trade in trades)) / ONE,
+    }
+
+
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "price_range_rule": price_range,
+    "sor_limit_buy": routed,
 }

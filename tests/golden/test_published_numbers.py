@@ -37,7 +37,6 @@ BYBIT = "Bybit: step 6"
 BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
-    "sor_limit_buy": ORDER_TYPES,
     "available_balance": DERIVATIVES,
     "impact_margin_notional_bnb": DERIVATIVES,
     "upnl_inverse_real": DERIVATIVES,

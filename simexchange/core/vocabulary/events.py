@@ -179,6 +179,10 @@ class TradeExecuted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     taker: Fill
     maker: Fill
     kind: TradeKind = TradeKind.TRADE
+    routed: MarketNo = MarketNo(0)
+    """Smart order routing: the market the taker's order was sent to, in whose quote it is settled; else 0."""
+    allocation: int = 0
+    """The number of the taker's allocation in that market, from 1; else 0."""
 
 
 class OrderCanceled(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=14):

@@ -189,3 +189,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     max_order_lists: int = 0
     max_conditional_futures: int = 0
     """Sleeping orders over all derivative markets."""
+    routing: tuple[str, ...] = ()
+    """Quote assets taken one to one by smart order routing."""

@@ -185,14 +185,15 @@ def _amounts(row: OrderRow) -> dict[str, Any]:
 
 
 def fills_of(order: OrderId, events: Sequence[Event]) -> list[dict[str, Any]]:
-    """The trades an order made as it came in, for newOrderRespType FULL."""
+    """The trades an order made as it came in, for newOrderRespType FULL; of a routed one its allocations, too."""
     return [
         {
+            **({"matchType": "ONE_PARTY_TRADE_REPORT"} if event.allocation else {}),
             "price": print_decimal(event.price),
             "qty": print_decimal(event.qty),
             "commission": print_decimal(event.taker.fee),
             "commissionAsset": event.taker.fee_asset,
-            "tradeId": event.trade,
+            **({"tradeId": -1, "allocId": event.allocation - 1} if event.allocation else {"tradeId": event.trade}),
         }
         for event in events
         if isinstance(event, TradeExecuted) and event.taker.order == order

@@ -192,7 +192,9 @@ class SpotUserStream:
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted, views: "Views") -> Iterator[bytes]:
         """The maker's report stands before the taker's, as the venue's execution ids tell."""
         for fill, is_maker in ((event.maker, True), (event.taker, False)):
-            row = self._mine(fill.account, event.market, fill.order, views)
+            # A routed order hears of itself in the market it was sent to, whatever book it took from.
+            market = event.market if is_maker or not event.routed else event.routed
+            row = self._mine(fill.account, market, fill.order, views)
             if row is not None:
                 yield self._report(seq, at, row, views, _trade(event, fill, is_maker=is_maker))
 
@@ -334,7 +336,11 @@ def _trade(event: TradeExecuted, fill: Fill, *, is_maker: bool) -> dict[str, Any
         "L": print_decimal(event.price),
         "n": print_decimal(fill.fee),
         "N": fill.fee_asset or None,
-        "t": event.trade,
+        **(
+            {"t": -1, "b": "ONE_PARTY_TRADE_REPORT", "a": event.allocation - 1}
+            if event.allocation and not is_maker
+            else {"t": event.trade}
+        ),
         "w": is_maker and fill.left > 0,
         "m": is_maker,
         "M": True,

@@ -1,0 +1,184 @@
+"""Smart order routing: one taker over the books of several quote assets that are taken for one another, one to one.
+
+The order takes from the best price of all of them, is settled in its own market's quote and charged by that market's
+terms; what is left rests, or ends, where it was sent. A fill in a foreign book moves two assets that nobody there has:
+both go through the purse `clr:convert` (money rule L17). From the first fill in a foreign book on, the order's fills
+are allocations and have numbers of their own per market. (Binance faqs/sor_faq.md, seen 2026-11.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from simexchange.core import fees, legs, matching, selftrade
+from simexchange.core.vocabulary.events import TradeExecuted
+from simexchange.core.vocabulary.ids import TradeId
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.orders import BUY, FOK, GTC, IOC, EndReason, TradeKind
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, mul_down
+
+if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
+    from simexchange.core.book import Level, Order
+    from simexchange.core.engine import Engine
+    from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.commands import PlaceOrder
+    from simexchange.core.vocabulary.events import Fill
+    from simexchange.core.vocabulary.orders import Side
+
+TRADING = MarketStatus.TRADING
+
+
+def check_shape(state: ExchangeState, account: Account, market: MarketState, order: PlaceOrder) -> RejectReason | None:
+    """Whether *order* can be routed: a plain limit or market order where the account's rules know other books."""
+    terms = order.more
+    if terms is None or not terms.routed:
+        return None
+    if order.tif not in (GTC, IOC, FOK) or terms.quote_qty or terms.peg is not None or terms.trigger is not None:
+        return RejectReason.ORDER_SHAPE_INVALID
+    return None if len(books(state, account, market)) > 1 else RejectReason.FEATURE_NOT_SERVED
+
+
+def books(state: ExchangeState, account: Account, market: MarketState) -> list[MarketState]:
+    """The markets an order sent to *market* is routed over: its own first, then the others in order of listing."""
+    bundle = state.bundles.get(account.rules)
+    quotes = bundle.routing if bundle is not None else ()
+    found = [market]
+    if market.derivative or market.spec.quote not in quotes:
+        return found
+    for other in state.markets.values():
+        spec = other.spec
+        same = spec.base == market.spec.base and spec.quote in quotes
+        if same and other is not market and not other.derivative and other.status is TRADING:
+            found.append(other)
+    return found
+
+
+def levels(over: list[MarketState], side: Side, limit: int) -> list[tuple[Level, MarketState]]:
+    """What an order of *side* meets within *limit* (0: any) in all of those books, best price first.
+
+    At one price its own book comes first, then the others in order of listing.
+    """
+    found = [(level, market) for market in over for level in market.book.takeable(side, limit)]
+    found.sort(key=lambda each: each[0].price * side)
+    return found
+
+
+def reachable(over: list[MarketState], side: Side, limit: int, enough: int) -> int:
+    """How much there is to take, counted up to *enough*."""
+    total = 0
+    for level, _ in levels(over, side, limit):
+        total += level.qty
+        if total >= enough:
+            break
+    return total
+
+
+def buy_hold(over: list[MarketState], qty: int) -> int:
+    """What a routed market buy of *qty* will cost at most, by the books as they stand."""
+    total, left = 0, qty
+    for level, _ in levels(over, BUY, 0):
+        taken = min(left, level.qty)
+        total += -(-level.price * taken // ONE)
+        left -= taken
+        if not left:
+            break
+    return total
+
+
+def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: TradeKind) -> EndReason | None:
+    """Trade *taker* over all its books until it is filled, none has anything within *limit*, or a rule stops it."""
+    state = engine.state
+    over = books(state, state.accounts[taker.account], market)
+    routed = False
+    while taker.left:
+        best = _best(over, taker.side, limit)
+        if best is None:
+            return None
+        level, where = best
+        maker = level.head
+        assert maker is not None
+        if where is market and not routed:
+            stopped = matching.meet(engine, taker, maker, market)
+        elif selftrade.related(state.trade_groups, taker.account, maker.account):
+            stopped = _meet_own(engine, taker, maker, market, where)
+        else:
+            _fill(engine, taker, maker, market, where)
+            stopped = None
+        routed = routed or where is not market
+        if stopped is not None:
+            return stopped
+    return None
+
+
+def _best(over: list[MarketState], side: Side, limit: int) -> tuple[Level, MarketState] | None:
+    found: tuple[Level, MarketState] | None = None
+    for market in over:
+        level = market.book.opposite(side).best()
+        if level is None or (limit and (level.price - limit) * side > 0):
+            continue
+        if found is None or (level.price - found[0].price) * side < 0:
+            found = level, market
+    return found
+
+
+def _meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState, where: MarketState) -> EndReason | None:
+    """An order of one's own, met by an allocation: it trades, ends, or ends the taker, as the taker chose.
+
+    Decided here, for the venue says nothing of it: what would decrease or move quantity between the two ends the
+    taker, because no match of its own market is prevented.
+    """
+    mode = selftrade.mode_of(engine.state, engine.state.accounts[taker.account], market, taker.more, taker.tif)
+    if mode is selftrade.NONE:
+        _fill(engine, taker, maker, market, where)
+        return None
+    if mode in (selftrade.EXPIRE_MAKER, selftrade.EXPIRE_BOTH):
+        matching.expire(engine, maker, EndReason.SELF_TRADE)
+    return None if mode is selftrade.EXPIRE_MAKER else EndReason.SELF_TRADE
+
+
+def _fill(engine: Engine, taker: Order, maker: Order, market: MarketState, where: MarketState) -> None:
+    """One allocation: the maker trades in its own market and by its terms, the taker in the market it chose."""
+    qty = min(maker.left - maker.hidden, taker.left)
+    price = maker.price
+    quote = price * qty // ONE
+    legs.end_sibling(engine, maker)
+    takes, makes = engine.charge(taker.account, market.no), engine.charge(maker.account, where.no)
+    taken = matching.spot_fill(taker, market, qty, quote, takes[1])
+    made = matching.spot_fill(maker, where, qty, quote, makes[0])
+    if makes[2] is not None:
+        made, taken = fees.settle(engine, where, qty, quote, taker.side, (made, taken), (makes[2], None))
+    if takes[2] is not None:
+        made, taken = fees.settle(engine, market, qty, quote, taker.side, (made, taken), (None, takes[2]))
+    if made.fee < 0 and where is not market:
+        made = _bounded_rebate(made, taken, taker.side, price)
+    engine.emit(
+        TradeExecuted(
+            where.no, TradeId(where.trades + 1), Price(price), Quantity(qty), Amount(quote), taker.side, taken, made,
+            TradeKind.TRADE, market.no, market.allocations + 1,
+        )
+    )  # fmt: skip
+    matching.put_aside(engine, maker, where, qty, made)
+    matching.show_next(engine, maker)
+
+
+def _bounded_rebate(made: Fill, taken: Fill, side: Side, price: int) -> Fill:
+    """A maker's rebate, at most what the taker pays: rates of two markets were never judged beside each other.
+
+    Both are reckoned in quote, one to one (money rule L13).
+    """
+    paid: int = max(0, taken.fee)
+    if taken.fee_price:
+        paid = mul_down(paid, taken.fee_price)
+    elif side is BUY:
+        paid = mul_down(paid, price)
+    # The maker receives quote from a buyer, base from a seller.
+    rebate = min(-made.fee, paid if side is BUY else paid * ONE // price)
+    return msgspec.structs.replace(made, fee=Amount(-rebate), subsidy=Amount(min(made.subsidy, rebate)))
+
+
+__all__ = ["books", "buy_hold", "check_shape", "reachable", "sweep"]
