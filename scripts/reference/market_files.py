@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scripts.reference.markdown import MARK, attribute_notes, default_text, page, paragraph, prose, table, type_text
+from simexchange.config.feefiles import FeeFile, TierRates
 from simexchange.config.markets import CommissionTable, FilterTable, MarketTable, TierTable
 from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketRules, Tier
 
@@ -57,6 +58,12 @@ WORDS = {
     "ask_up": "Price band: a sell's limit may be at most reference × this.",
     "ask_down": "Price band: a sell's limit may be at least reference × this.",
     "max_position": "Greatest position; for spot, greatest holding of the base asset.",
+    "rules": "Accounts under these rules can be given the tiers.",
+    "markets": "Where they hold: spot or perp.",
+    "source": "Where the figures come from.",
+    "date": "Since when they hold, or when they were seen.",
+    "tier": "The tiers, as the venue lists them.",
+    "name": "Letters and digits.",
     "buyer": "Added to maker or taker of the side that buys.",
     "seller": "Added to maker or taker of the side that sells.",
     "tax": "Like `special`.",
@@ -103,6 +110,17 @@ def config_page() -> str:
         *section("Its `filters`", FilterTable, (Filters,)),
         *section("Its `special` and `tax`", CommissionTable, (Commission,)),
         *section("Each of its `tiers`", TierTable, (Tier,)),
+        "## Fee files",
+        "",
+        paragraph(
+            "What the tiers of a venue pay, for `--account NAME/TIER` and for `POST /sim/v1/fees`: a file for each",
+            "kind of market. The shipped ones are in `simexchange/presets/fees`, each with its source and date;",
+            "`--fees FILE` adds a table, or takes the place of the one with the same rules and markets.",
+            "A tier is written into the log as the account's own rates in every market listed by then.",
+        ),
+        "",
+        *section("A fee file", FeeFile, ()),
+        *section("Each `tier`", TierRates, ()),
     )
 
 

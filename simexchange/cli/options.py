@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
+from simexchange.config import feefiles
 from simexchange.config.opening import AccountSpec, parse_account
 from simexchange.config.words import duration, instant
 from simexchange.core.vocabulary.units import DAY, Nanos
@@ -18,6 +19,8 @@ from simexchange.runtime.clock import Speed, parse_speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from simexchange.core.feetables import FeeTable
 
 HISTORY: Final = Nanos(2 * DAY)
 LONGEST_HISTORY: Final = Nanos(3_650 * DAY)
@@ -40,6 +43,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     data: Path | None
     feed: str
     markets: tuple[Path, ...]
+    fees: tuple[FeeTable, ...]
     seed: int | None
     speed: Speed
     start: Nanos | None
@@ -73,6 +77,7 @@ _OPTIONS: Final = (
     click.option("--ephemeral", is_flag=True, help="Keep the log in a folder removed at exit (the default)."),
     click.option("--feed", default="synthetic", show_default=True, help="synthetic, recorded:PATH or none."),
     click.option("--market", "markets", type=click.Path(path_type=Path), multiple=True, help="Market file; many."),
+    click.option("--fees", type=click.Path(path_type=Path), multiple=True, help="Fee file; many."),
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Everything random comes from it. [default: 1]"),
     click.option("--speed", default="1x", show_default=True, help="1x, 60x, 0.5x, max or paused."),
     click.option("--start", help="Where exchange time starts, ISO-8601. [default: now]"),
@@ -82,7 +87,7 @@ _OPTIONS: Final = (
     ),
     click.option("--history", default="2d", show_default=True, help="How much past the candles have (0s: none)."),
     click.option("--on-end", type=click.Choice(["hold", "loop"]), default="hold", show_default=True, help="Of a tape."),
-    click.option("--account", "accounts", multiple=True, help="NAME[@RULES][:ASSET=AMOUNT,…]; repeatable."),
+    click.option("--account", "accounts", multiple=True, help="NAME[@RULES][/TIER][:ASSET=AMOUNT,…]; repeatable."),
     click.option("--key", "keys", multiple=True, help="NAME=KEY:SECRET, a fixed key of an account; repeatable."),
     click.option("--allow-any-key", is_flag=True, help="Take keys that look like a real venue's."),
     click.option("--ready-file", type=click.Path(path_type=Path), help="Written when clients may come."),
@@ -131,6 +136,7 @@ def _read(given: dict[str, Any]) -> ServeOptions:
         data=given["data"],
         feed=feed,
         markets=given["markets"],
+        fees=feefiles.read(given["fees"]),
         seed=given["seed"],
         speed=parse_speed(given["speed"]),
         start=None if given["start"] is None else instant(given["start"], "--start"),

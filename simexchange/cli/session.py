@@ -174,7 +174,7 @@ class Session:
                 if logged is not None:
                     self.say(f"account {account.name} is there already and left as it is")
                 continue
-            for command in opening.account_commands(account, exchange.state):
+            for command in opening.account_commands(account, exchange.state, options.fees):
                 exchange.submit(command, "control")
 
     def _open_keys(self) -> list[ReadyAccount]:
@@ -225,6 +225,7 @@ class Session:
                 allowed_hosts=self.options.allowed_hosts,
                 rate_limits=LimitMode(self.options.limits),
                 allow_any_key=self.options.allow_any_key,
+                fee_tables=self.options.fees,
             )
             self.server = Server(self.exchange, [binance_as_of(self.options.api_date)], self.keys, settings)
             bound = await self.server.start()

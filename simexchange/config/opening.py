@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simexchange.config.words import decimal
+from simexchange.core import feetables
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.commands import (
     AdoptBundle,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from simexchange.config.markets import Listing
+    from simexchange.core.feetables import FeeTable
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
 
@@ -35,6 +37,8 @@ BUNDLES = {
         fok="accept_then_expire",
         derivative_fok="refuse",
         market_order="bounded",
+        discount_asset="BNB",
+        routing=("USDT", "USDC"),
         max_conditional_futures=200,
     )
 }
@@ -58,6 +62,8 @@ class AccountSpec(msgspec.Struct, frozen=True):
     name: str
     rules: str
     gifts: tuple[Gift, ...]
+    tier: str = ""
+    """The tier of the fee tables it is given; empty: what the market files say."""
 
 
 DEMO = AccountSpec(
@@ -73,18 +79,22 @@ DEMO = AccountSpec(
 
 
 def parse_account(text: str) -> AccountSpec:
-    """``NAME[@RULES][:ASSET=AMOUNT,WALLET.ASSET=AMOUNT,…]``. Raises ConfigError saying what is wrong with it."""
+    """``NAME[@RULES][/TIER][:ASSET=AMOUNT,WALLET.ASSET=AMOUNT,…]``. Raises ConfigError saying what is wrong with it."""
     head, _, tail = text.partition(":")
+    head, slash, tier = head.partition("/")
     name, at, rules = head.partition("@")
     if not name or not name.replace("-", "").replace("_", "").isalnum() or (at and rules not in BUNDLES):
         known = ", ".join(BUNDLES)
-        msg = f"--account {text!r}: write NAME or NAME@RULES (rules: {known}), then :ASSET=AMOUNT,…"
+        msg = f"--account {text!r}: write NAME or NAME@RULES (rules: {known}), then /TIER, then :ASSET=AMOUNT,…"
         raise ConfigError(msg)
     if name == "insurance" or name.startswith("house"):
         msg = f"--account {text!r}: the name {name} is taken by the exchange itself; choose another"
         raise ConfigError(msg)
     gifts = tuple(_gift(part, text) for part in tail.split(",")) if tail else ()
-    return AccountSpec(name, rules or "binance", gifts)
+    if slash and not tier:
+        msg = f"--account {text!r}: after the slash comes the name of a tier, like VIP3"
+        raise ConfigError(msg)
+    return AccountSpec(name, rules or "binance", gifts, tier)
 
 
 def _gift(part: str, text: str) -> Gift:
@@ -122,12 +132,18 @@ def opening(listings: Iterable[Listing], state: ExchangeState) -> Iterator[Comma
                 yield ProvideCapital("usdm", settle, FUND_CAPITAL)
 
 
-def account_commands(spec: AccountSpec, state: ExchangeState) -> Iterator[Command]:
-    """Open *spec* and give it its money; nothing where an account of that name is there already."""
+def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[FeeTable] = ()) -> Iterator[Command]:
+    """Open *spec*, give it its tier and its money; nothing where an account of that name is there already."""
     if spec.name in state.account_no:
         return
+    known = feetables.tiers_of(tables, spec.rules)
+    if spec.tier and spec.tier not in known:
+        msg = f"--account {spec.name}: there is no tier {spec.tier!r} under {spec.rules}: {', '.join(known)}"
+        raise ConfigError(msg)
     yield OpenAccount(spec.name, spec.rules)
     no: AccountNo = state.account_no[spec.name]
+    if spec.tier:
+        yield from feetables.give(tables, spec.rules, spec.tier, no, state)
     for gift in spec.gifts:
         places = (gift.wallet,) if gift.wallet else wallets_for(gift.asset, state)
         if not places:

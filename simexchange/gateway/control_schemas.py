@@ -184,6 +184,49 @@ class OpenedAccount(Answer, frozen=True):
     api_secret: str
 
 
+class GiveTier(Request):
+    """Give an account a tier of the fee tables of its rules, in every market listed by now."""
+
+    account: str
+    tier: str
+    """Like ``VIP3``."""
+
+
+class TierRates(Answer, frozen=True):
+    """What an account pays in one market, as parts of a value."""
+
+    maker: str
+    taker: str
+
+
+class TierGiven(Answer, frozen=True):
+    """What the account pays from now on."""
+
+    seq: int
+    account: str
+    tier: str
+    rates: dict[str, TierRates]
+    """By market id."""
+
+
+class ChangeMarket(Request):
+    """Change whether a market trades, or what its reference price is; what is left out stays."""
+
+    market: str
+    status: Literal["trading", "halt", "break", "cancel_only", "delisted"] | None = None
+    """``delisted`` is for good: orders are canceled and positions settled at the mark."""
+    reference_price: str | None = None
+    """``0``: what its trades say."""
+
+
+class MarketChanged(Answer, frozen=True):
+    """How the market stands."""
+
+    seq: int
+    market: str
+    status: str
+
+
 class ChooseOptions(Request):
     """Choose for an account; what is left out stays as it is."""
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from simexchange.core.feetables import FeeTable
 from simexchange.gateway.ratelimits import LimitMode
 
 
@@ -21,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     second, lenient otherwise."""
     allow_any_key: bool = False
     """Accept keys that look like a real venue's."""
+    fee_tables: tuple[FeeTable, ...] = ()
+    """The tiers that accounts can be given."""
     body_max: int = 1_048_576
     """Bytes of a request's body."""
     frame_max: int = 1_048_576

@@ -34,7 +34,7 @@ def test_filters_and_commissions_read_as_they_are_written() -> None:
 
 
 def test_what_ships_makes_sense() -> None:
-    assert set(preset()) == {"spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT"}
+    assert set(preset()) == {"spot:BTC-USDT", "spot:ETH-USDT", "spot:BNB-USDT", "perp:BTC-USDT", "perp:ETH-USDT"}
 
 
 @pytest.mark.parametrize(

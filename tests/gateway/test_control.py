@@ -46,6 +46,8 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("GET", "/accounts"),
         ("POST", "/accounts"),
         ("POST", "/options"),
+        ("POST", "/fees"),
+        ("POST", "/market"),
         ("POST", "/deposit"),
         ("POST", "/index"),
         ("GET", "/state"),
@@ -422,7 +424,9 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
         f"{call} /sim/v1/{name}"
         for call, name in [
             ("GET", "health"), ("GET", "clock"), ("POST", "clock"), ("GET", "accounts"), ("POST", "accounts"),
-            ("POST", "options"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
+            ("POST", "options"),
+            ("POST", "fees"),
+            ("POST", "market"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False

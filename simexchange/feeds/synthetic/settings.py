@@ -131,8 +131,11 @@ class Settings:
     indexes: tuple[IndexSettings, ...] = (
         IndexSettings("BTC-USDT", Price(60_000 * ONE), volatility=0.50, loading=0.95, size=1.0),
         IndexSettings("ETH-USDT", Price(3_000 * ONE), volatility=0.65, loading=0.90, size=0.6),
+        IndexSettings("BNB-USDT", Price(600 * ONE), volatility=0.55, loading=0.85, size=0.3),
     )
-    markets: tuple[str, ...] = ("spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT")
+    markets: tuple[str, ...] = (
+        "spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT", "spot:BNB-USDT",
+    )  # fmt: skip
     """Those of them that are listed are quoted."""
     beat: Nanos = Nanos(100 * MILLISECOND)
     """The grid on which things happen; a whole part of a second."""

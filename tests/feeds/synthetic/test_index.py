@@ -13,14 +13,15 @@ from tests.feeds.synthetic.market import START
 from tests.feeds.synthetic.measures import correlation, root_mean_square
 
 SETTINGS = Settings()
-BTC, ETH = SETTINGS.indexes
+BTC, ETH, *_ = SETTINGS.indexes
+PAIR = (BTC, ETH)
 
 
 def walked(seconds: int, seed: int = 1, *, steps: int = 1) -> list[IndexState]:
     """Both indexes after *seconds*, asked for every *steps* seconds."""
     states = [begin(BTC.price, START), begin(ETH.price, START)]
     for second in range(steps, seconds + 1, steps):
-        for state, settings in zip(states, SETTINGS.indexes, strict=True):
+        for state, settings in zip(states, PAIR, strict=True):
             walk(state, settings, SETTINGS.premium, seed, Nanos(START + second * SECOND))
     return states
 
@@ -32,7 +33,7 @@ def test_an_index_begins_at_its_price() -> None:
 def test_prices_are_whole_multiples_of_a_quantum() -> None:
     states = walked(60)
 
-    assert all(state.price % settings.quantum == 0 for state, settings in zip(states, SETTINGS.indexes, strict=True))
+    assert all(state.price % settings.quantum == 0 for state, settings in zip(states, PAIR, strict=True))
     assert states[0].price != BTC.price
 
 
@@ -66,7 +67,7 @@ def test_the_two_indexes_move_together_but_not_alike() -> None:
     states = [begin(BTC.price, START), begin(ETH.price, START)]
     moves: list[list[float]] = [[], []]
     for second in range(1, 3_001):
-        for place, (state, settings) in enumerate(zip(states, SETTINGS.indexes, strict=True)):
+        for place, (state, settings) in enumerate(zip(states, PAIR, strict=True)):
             before = state.level
             walk(state, settings, SETTINGS.premium, 1, Nanos(START + second * SECOND))
             moves[place].append((state.level - before) / state.agitation)
@@ -74,7 +75,7 @@ def test_the_two_indexes_move_together_but_not_alike() -> None:
     assert 0.75 < correlation(moves[0], moves[1]) < 0.92
 
 
-@pytest.mark.parametrize("settings", SETTINGS.indexes, ids=["BTC", "ETH"])
+@pytest.mark.parametrize("settings", PAIR, ids=["BTC", "ETH"])
 def test_a_move_is_as_large_as_volatility_says(settings: IndexSettings) -> None:
     """Divided by the agitation it was made with, a second's move has the base volatility."""
     state = begin(settings.price, START)
