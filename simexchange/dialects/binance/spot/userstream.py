@@ -49,8 +49,12 @@ REJECT_REASONS: Final[Mapping[RejectReason, str]] = {
     RejectReason.LIST_PRICES_WRONG: "OCO_BAD_PRICES",
 }
 """Reasons that have a word of their own in an execution report ("Order Reject Reason")."""
-EXECUTIONS_PER_RECORD: Final = 100_000
-"""Execution ids are record × this + place in the record: they grow, and a replay gives the same."""
+EXECUTIONS_PER_RECORD: Final = 1_000_000
+"""Execution ids are record × this + place in the record: they grow, and a replay gives the same.
+
+Everybody counts everybody's: a trade has two, the maker's and then the taker's (the venue's market sample, seen 2026-11,
+tells a taker 62, 63, 65, 67).
+"""
 
 
 class SpotUserStream:
@@ -83,7 +87,11 @@ class SpotUserStream:
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         """The venue's events for one of ours, the views being folded to exactly it."""
         tell = self._tell.get(type(event))
-        return tell(seq, at, event, views) if tell is not None else ()
+        if tell is None:
+            return ()
+        self._place = self._place + 2 if seq == self._seq else 0
+        self._seq = seq
+        return tell(seq, at, event, views)
 
     def end_of_step(self, seq: int, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         """One outboundAccountPosition, where anything may have changed."""
@@ -196,7 +204,8 @@ class SpotUserStream:
             market = event.market if is_maker or not event.routed else event.routed
             row = self._mine(fill.account, market, fill.order, views)
             if row is not None:
-                yield self._report(seq, at, row, views, _trade(event, fill, is_maker=is_maker))
+                said = {"I": self._execution_id(seq, second=not is_maker), **_trade(event, fill, is_maker=is_maker)}
+                yield self._report(seq, at, row, views, said)
 
     def _prevented(self, seq: int, at: Nanos, event: TradePrevented, views: "Views") -> Iterator[bytes]:
         """The maker's report before the taker's. An order with nothing left has expired by it, whatever follows."""
@@ -206,6 +215,7 @@ class SpotUserStream:
                 continue
             match = _matched(event, views)
             said = {
+                "I": self._execution_id(seq, second=side is event.taker),
                 "x": "TRADE_PREVENTION",
                 "w": row.resting and side.left > 0,
                 "B": print_decimal(side.qty),
@@ -274,10 +284,9 @@ class SpotUserStream:
         report.update(said)
         return responses.encode(report)
 
-    def _execution_id(self, seq: int) -> int:
-        self._place = self._place + 1 if seq == self._seq else 0
-        self._seq = seq
-        return seq * EXECUTIONS_PER_RECORD + self._place
+    def _execution_id(self, seq: int, *, second: bool = False) -> int:
+        """The number of what an event did to an order, or to the second order that it names."""
+        return seq * EXECUTIONS_PER_RECORD + self._place + second
 
     # Money
 
