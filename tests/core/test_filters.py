@@ -45,8 +45,14 @@ def test_a_bound_of_nought_binds_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("price", "reason_of_it"),
-    [("10", None), ("9.99", R.PRICE_BELOW_MIN), ("200", None), ("200.01", R.PRICE_ABOVE_MAX), ("10.05", R.PRICE_OFF_TICK)],
-)  # fmt: skip
+    [
+        ("10", None),
+        ("9.9", R.PRICE_BELOW_MIN),
+        ("200", None),
+        ("200.1", R.PRICE_ABOVE_MAX),
+        ("10.05", R.PRICE_OFF_TICK),
+    ],
+)
 def test_the_bounds_of_a_price_may_be_had(price: str, reason_of_it: R | None) -> None:
     """10 to 200 in steps of 0.1, coarser than the market's own."""
     limits = Filters(price_min=Price(units(10)), price_max=Price(units(200)), tick=Price(units("0.1")))

@@ -52,8 +52,8 @@ REJECT_REASONS: Final[Mapping[RejectReason, str]] = {
 EXECUTIONS_PER_RECORD: Final = 1_000_000
 """Execution ids are record × this + place in the record: they grow, and a replay gives the same.
 
-Everybody counts everybody's: a trade has two, the maker's and then the taker's (the venue's market sample, seen 2026-11,
-tells a taker 62, 63, 65, 67).
+Everybody counts everybody's: a trade has two, the maker's and then the taker's (the venue's sample of a market order,
+seen 2026-11, tells the taker 62, 63, 65, 67).
 """
 
 

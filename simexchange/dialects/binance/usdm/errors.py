@@ -49,6 +49,8 @@ CLOSE_WITH_QUANTITY: Final = ApiError(400, -4137, "Quantity must be zero with cl
 CLOSE_NOT_REDUCING: Final = ApiError(400, -4138, "Reduce only must be true with closePosition equals true.")
 MODIFY_NOT_TRADING: Final = ApiError(400, -5024, "Symbol is not in trading status. Order amendment is not permitted.")
 MODIFY_LIMIT_ONLY: Final = ApiError(400, -5025, "Only limit order is supported.")
+# The number is known, its words are not (seen 2026-11).
+MODIFY_NOT_REDUCING: Final = ApiError(400, -5047, "The order is not reduce only.")
 MODIFY_NOTIONAL: Final = ApiError(400, -5029, "Order's notional must be no smaller than {}")
 BAD_BATCH_SIZE: Final = ApiError(400, -4082, "Invalid number of batch place orders.")
 BAD_CANCEL_BATCH_SIZE: Final = ApiError(400, -4032, "Exceed maximum cancel order size.")

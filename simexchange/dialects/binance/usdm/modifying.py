@@ -10,11 +10,11 @@ from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Price, Quantity
 from simexchange.dialects.binance.common.errors import mandatory, not_required
 from simexchange.dialects.binance.common.numbers import print_plain
-from simexchange.dialects.binance.common.params import Param, Surplus, check_params, integer, one_of
+from simexchange.dialects.binance.common.params import Param, Surplus, boolean, check_params, integer, is_true, one_of
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
-from simexchange.dialects.binance.usdm.orderwords import match_word
+from simexchange.dialects.binance.usdm.orderwords import match_word, reduces
 from simexchange.dialects.binance.usdm.requests import (
     ONE_ORDER,
     PRICE,
@@ -50,6 +50,7 @@ MODIFY: Final = {
         Param("price", PRICE),
         Param("priceMatch", one_of(PRICE_MATCHES, errors.BAD_PRICE_MATCH)),
         Param("modifyId", integer()),
+        Param("reduceOnly", boolean),
     )
 }
 REFUSED: Final[Mapping[RejectReason, ApiError]] = {
@@ -101,6 +102,8 @@ def _modified(call: Call, params: Mapping[str, str]) -> Part:
     row = find_order(call, market, params)
     if row is None or not row.is_open or row.side is not SIDES[params["side"]]:
         return errors.NO_SUCH_ORDER
+    if is_true(params, "reduceOnly") and not reduces(row):
+        return errors.MODIFY_NOT_REDUCING
     qty, price = sizes
     step = yield ModifyOrder(account_of(call), market.no, Quantity(qty), Price(price), row.id, peg=peg_of(params))
     for event in step.events:

@@ -86,6 +86,8 @@ EXPIRE_REASONS: Final = {
 """The ``er`` of an ended order; the venue has no number for a reached good-till date nor for our own reasons."""
 IOC_PREVENTED: Final = 3
 """An immediate-or-cancel order that could not be filled because it met its own account's."""
+STOP_TRIGGERED: Final = 8
+"""A conditional order that became another one, before the Algo Service: the first of the two expired for that."""
 FORCED: Final = (TradeKind.LIQUIDATION, TradeKind.TAKEOVER, TradeKind.ADL)
 """Trades the venue makes for the account: told as CALCULATED, not as TRADE."""
 
@@ -220,7 +222,7 @@ class UserEvents:
             return (self._algo_update(*mine, at, state, "TRIGGERING"),)
         # Before, the conditional order expired, and came back under the same id as what it had become.
         told = self._order(*mine, "EXPIRED", at, state)
-        told.update(o=told["ot"], X="EXPIRED")
+        told.update(o=told["ot"], X="EXPIRED", er=str(STOP_TRIGGERED))
         return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
 
     def _after_trigger(

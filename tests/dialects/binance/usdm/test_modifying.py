@@ -141,6 +141,19 @@ def test_an_order_is_changed_so_often_and_no_oftener() -> None:
     assert codes == [None, None, -5026]
 
 
+def test_a_change_says_reduce_only_of_an_order_that_is_it_or_is_refused(desk: Desk) -> None:
+    """-5047 of a plain one; a reduce-only one may be said to be so."""
+    desk.opens(desk.taker, "1", short=True)
+    plain = _bid(desk)["orderId"]
+    reducing = _bid(desk, reduceOnly="true")["orderId"]
+
+    refused = _change(desk, plain, price="98", reduceOnly="true")
+    changed = _change(desk, reducing, price="98", reduceOnly="true")
+
+    assert (refused.code, changed.body["price"], changed.body["reduceOnly"]) == (-5047, "98.00", True)
+    assert desk.ask(desk.taker, "/fapi/v1/order", symbol="BTCUSDT", orderId=plain)["price"] == "99.00"
+
+
 def test_a_market_that_does_not_trade_lets_nothing_be_changed(desk: Desk) -> None:
     mine = _bid(desk)["orderId"]
     desk.run(SetMarketStatus(desk.market, MarketStatus.HALT))
