@@ -23,14 +23,14 @@ PARTS: Final = 60
 FINE_COUNT: Final = 10_000
 """Trade counts of the reference price have four decimals, and its sums four more than a price."""
 
-Bucket = tuple[int, int, int]
+Bucket = list[int]
 """Since when, and two sums: worth (10**-16) and quantity of an average; prices and count of a reference price."""
 
 
 class Averages:
     """What one market's trades of the last while come to. Changed by state.py only."""
 
-    __slots__ = ("buckets", "given", "qty", "span", "steps", "width", "window", "worth")
+    __slots__ = ("buckets", "count", "given", "prices", "qty", "span", "steps", "width", "window", "worth")
 
     def __init__(self, span: int = 0, window: int = 0, width: int = 0) -> None:
         self.span = span
@@ -42,6 +42,8 @@ class Averages:
         self.worth = 0
         self.qty = 0
         self.steps: deque[Bucket] = deque()
+        self.prices = 0
+        self.count = 0
         self.given = 0
         """The reference price somebody set; it stands before what trades say. 0: nobody did."""
 
@@ -57,9 +59,15 @@ class Averages:
                 self.worth -= old_worth
                 self.qty -= old_qty
         if self.window:
-            _add(self.steps, at - at % self.width, price * FINE_COUNT, FINE_COUNT)
-            while self.steps[0][0] + self.width <= at - self.window * self.width:
-                self.steps.popleft()
+            fine = price * FINE_COUNT
+            self.prices += fine
+            self.count += FINE_COUNT
+            _add(self.steps, at - at % self.width, fine, FINE_COUNT)
+            oldest = at - self.window * self.width - self.width
+            while self.steps[0][0] <= oldest:
+                _, prices, trades = self.steps.popleft()
+                self.prices -= prices
+                self.count -= trades
 
     def average(self, at: int, span: int) -> int:
         """Worth by quantity of the trades in the *span* before *at*; 0: there were none, or it is not kept."""
@@ -80,21 +88,25 @@ class Averages:
         """
         if self.given:
             return self.given
-        cutoff = at - self.window * self.width
-        total = count = 0
+        cutoff, width = at - self.window * self.width, self.width
+        total, count = self.prices, self.count
         for since, prices, trades in self.steps:
-            left = min(self.width, since + self.width - cutoff)
-            if left > 0:
-                total += prices * left // self.width
-                count += trades * left // self.width
+            if since >= cutoff:
+                break
+            # Gone whole, or in part.
+            left = since + width - cutoff
+            total -= prices - prices * left // width if left > 0 else prices
+            count -= trades - trades * left // width if left > 0 else trades
         return total // count if count else 0
 
 
 def _add(buckets: deque[Bucket], since: int, one: int, other: int) -> None:
     if buckets and buckets[-1][0] == since:
-        _, first, second = buckets.pop()
-        one, other = one + first, other + second
-    buckets.append((since, one, other))
+        last = buckets[-1]
+        last[1] += one
+        last[2] += other
+    else:
+        buckets.append([since, one, other])
 
 
 def apply_rules(state: ExchangeState, no: MarketNo) -> None:

@@ -429,16 +429,17 @@ def _market_row(market: MarketState) -> _MarketRow:
 
 def _averages_row(averages: Averages) -> _AveragesRow:
     return _AveragesRow(
-        averages.span, averages.window, averages.width, list(averages.buckets), averages.worth, averages.qty,
-        list(averages.steps), averages.given,
+        averages.span, averages.window, averages.width, [(a, b, c) for a, b, c in averages.buckets], averages.worth,
+        averages.qty, [(a, b, c) for a, b, c in averages.steps], averages.given,
     )  # fmt: skip
 
 
 def _averages(row: _AveragesRow) -> Averages:
     averages = Averages(row.span, row.window, row.width)
-    averages.buckets.extend(row.buckets)
+    averages.buckets.extend(list(each) for each in row.buckets)
     averages.worth, averages.qty = row.worth, row.qty
-    averages.steps.extend(row.steps)
+    averages.steps.extend(list(each) for each in row.steps)
+    averages.prices, averages.count = sum(step[1] for step in row.steps), sum(step[2] for step in row.steps)
     averages.given = row.given
     return averages
 

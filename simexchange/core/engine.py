@@ -19,6 +19,7 @@ from simexchange.core import (
     matching,
     orderlists,
     placing,
+    routing,
     settings,
     settlement,
     tape,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
+    from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.markets import Market
 
@@ -63,6 +65,7 @@ class Engine:
         """Markets whose mark this step moved."""
         self.risk = RiskIndex(state)
         self._caps: dict[tuple[str, MarketNo, int], int] = {}
+        self._routes: dict[tuple[str, MarketNo], list[MarketState]] = {}
         self._charges: dict[tuple[AccountNo, MarketNo], fees.Charge] = {}
         self.order_limits = _order_limits(state)
         """Open spot orders an account may have in all, by the rules that bound them."""
@@ -134,11 +137,20 @@ class Engine:
             found = self._charges[key] = fees.charge(self.state, self.state.accounts[account], market)
         return found
 
+    def route(self, rules: str, market: MarketState) -> list[MarketState]:
+        """The books an order under *rules* sent to *market* is routed over; found once, until rules change."""
+        key = (rules, market.no)
+        found = self._routes.get(key)
+        if found is None:
+            found = self._routes[key] = routing.route(self.state, rules, market)
+        return found
+
     def rules_changed(self) -> None:
         """Forget what followed from the old rules, rates and options."""
         self.order_limits = _order_limits(self.state)
         self._caps.clear()
         self._charges.clear()
+        self._routes.clear()
 
     def refuse(self, command: cmd.Command, account: AccountNo, reason: RejectReason, detail: str = "") -> None:
         """A command other than an order is refused."""
@@ -256,6 +268,7 @@ class Engine:
             self.refuse(command, AccountNo(0), RejectReason.FEATURE_NOT_SERVED, spec.id)
             return
         self.emit(ev.MarketListed(MarketNo(len(self.state.markets) + 1), spec))
+        self.rules_changed()
 
     def _set_market_status(self, command: cmd.SetMarketStatus) -> None:
         market = self.state.markets.get(command.market)

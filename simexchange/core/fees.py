@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simexchange.core.ledger import wallet_of
+from simexchange.core.vocabulary.events import Fill
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Commission
 from simexchange.core.vocabulary.orders import BUY, SELL, AccountOption, Side
-from simexchange.core.vocabulary.units import ONE, Amount, Price
+from simexchange.core.vocabulary.units import ONE, Amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from simexchange.core.accounts import Account, OwnFees
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import Fill
     from simexchange.core.vocabulary.markets import MarketRules
 
 ALL_MARKETS = MarketNo(0)
+# Given plain integers, as in `matching`: mypy does not look at its arguments.
+_fill: Callable[..., Fill] = Fill
 MAKER, TAKER = 0, 1
 SIDES = (BUY, SELL)
 ROLES = tuple((role, side) for role in (MAKER, TAKER) for side in SIDES)
@@ -36,14 +38,19 @@ ROLES = tuple((role, side) for role in (MAKER, TAKER) for side in SIDES)
 class Tariff:
     """Everything one account pays in one market, where that is more than worth × (maker or taker)."""
 
-    __slots__ = ("asset", "discount", "rest", "standard", "truncated", "unit")
+    __slots__ = ("asset", "discount", "pair", "rest", "spot", "standard", "truncated", "unit")
 
-    def __init__(self, parts: Parts, rules: MarketRules | None, asset: str, discount: int) -> None:
+    def __init__(self, parts: Parts, rules: MarketRules | None, asset: str, quote: str, discount: int) -> None:
         standard, *others = parts
-        self.standard = {(role, side): _rate(standard, role, side) for role, side in ROLES}
-        self.rest = {key: sum(_rate(other, *key) for other in others) for key in self.standard}
+        # By role, then side: a maker's buy, its sell, a taker's buy, its sell.
+        self.standard = [_rate(standard, role, side) for role, side in ROLES]
+        self.rest = [sum(_rate(other, role, side) for other in others) for role, side in ROLES]
         self.asset = asset
         """The discount asset, where this account pays with it; else empty."""
+        self.pair = f"{asset}-{quote}"
+        """The index that says what it is worth."""
+        self.spot = f"spot:{asset}-{quote}"
+        """The market that says it first."""
         self.discount = discount
         """What is paid of the standard commission in it."""
         self.unit: int = 1 if rules is None else rules.fee_unit
@@ -61,7 +68,8 @@ class Tariff:
 
     def total(self, role: int, side: Side) -> int:
         """The whole rate of a fill."""
-        return self.standard[role, side] + self.rest[role, side]
+        place = role + role if side is BUY else role + role + 1
+        return self.standard[place] + self.rest[place]
 
     def rounded(self, fine: int) -> int:
         """*fine*, at 10**-16, as a fee: whole units, the odd one to the exchange unless the rules drop it."""
@@ -89,7 +97,7 @@ def charge(state: ExchangeState, account: Account, no: MarketNo) -> Charge:
         return FREE
     rules = state.rules.get((account.rules, no))
     asset, discount = _discount(state, account, state.markets[no], rules)
-    tariff = Tariff(parts(account, no, rules), rules, asset, discount)
+    tariff = Tariff(parts(account, no, rules), rules, asset, state.markets[no].spec.quote, discount)
     maker, taker = (tariff.total(role, BUY) for role in (MAKER, TAKER))
     return maker, taker, None if tariff.plain else tariff
 
@@ -125,15 +133,17 @@ def _discount(
     return bundle.discount_asset, bundle.discount_futures if market.derivative else bundle.discount_spot
 
 
-def price_of(state: ExchangeState, asset: str, quote: str) -> int:
-    """What one *asset* is worth in *quote*: the last trade of their spot market, else their index; 0: nobody knows."""
-    if asset == quote:
+def price_of(state: ExchangeState, tariff: Tariff, quote: str) -> int:
+    """What the discount asset is worth in *quote*: the last trade of their spot market, else their index.
+
+    0: nobody knows.
+    """
+    if tariff.asset == quote:
         return ONE
-    pair = f"{asset}-{quote}"
-    no = state.market_no.get(f"spot:{pair}")
+    no = state.market_no.get(tariff.spot)
     if no is not None and state.markets[no].last:
         return state.markets[no].last
-    index = state.indexes.get(pair)
+    index = state.indexes.get(tariff.pair)
     return 0 if index is None else index.price
 
 
@@ -158,6 +168,8 @@ def settle(
         made = _charged(engine, market, qty, quote, side, MAKER, made, makes, None if alone else taken)
     if takes is not None:
         taken = _charged(engine, market, qty, quote, aggressor, TAKER, taken, takes, None if alone else made)
+    if made.fee >= 0 and taken.fee >= 0:
+        return made, taken
     return _subsidised(made, taken), _subsidised(taken, made)
 
 
@@ -165,16 +177,24 @@ def _charged(
     engine: Engine, market: MarketState, qty: int, quote: int, side: Side, role: int, fill: Fill, tariff: Tariff,
     beside: Fill | None,
 ) -> Fill:  # fmt: skip
-    standard, rest = tariff.standard[role, side], tariff.rest[role, side]
+    place = role + role if side is BUY else role + role + 1
+    standard, rest = tariff.standard[place], tariff.rest[place]
     # A rebate, and what would come to one, is paid in what the fill receives.
     if tariff.asset and standard >= 0 and standard + rest > 0:
-        price = price_of(engine.state, tariff.asset, market.spec.quote)
+        price = price_of(engine.state, tariff, market.spec.quote)
         if price:
             owed = -(-due(quote, standard, rest, tariff.discount, price) // tariff.unit) * tariff.unit
             if owed <= _spare(engine, market, qty, quote, side, fill, tariff.asset, beside):
-                return msgspec.structs.replace(fill, fee=Amount(owed), fee_asset=tariff.asset, fee_price=Price(price))
+                return _paying(fill, owed, tariff.asset, price)
     worth = qty if side is BUY and not market.derivative else quote
-    return msgspec.structs.replace(fill, fee=Amount(min(tariff.rounded(worth * (standard + rest)), worth)))
+    return _paying(fill, min(tariff.rounded(worth * (standard + rest)), worth), fill.fee_asset)
+
+
+def _paying(fill: Fill, fee: int, asset: str, price: int = 0) -> Fill:
+    """*fill* with another fee; written out, for every trade that is discounted comes here."""
+    return _fill(
+        fill.account, fill.order, fill.left, fill.cum_quote, fee, asset, fill.released, fill.closed, fill.opened, price
+    )
 
 
 def _spare(
@@ -183,10 +203,11 @@ def _spare(
     """What of *asset* the account has free once the trade has moved its own goods and holds (money rule L12)."""
     account = engine.state.accounts[fill.account]
     spare = account.free(wallet_of(market, account), asset)
-    if not market.derivative:
+    own = not market.derivative and asset in (market.spec.base, market.spec.quote)
+    if own:
         spare += _moved(market, qty, quote, side, fill, asset)
     if beside is not None:
-        if not market.derivative:
+        if own:
             spare += _moved(market, qty, quote, SELL if side is BUY else BUY, beside, asset)
         spare -= beside.fee if beside.fee_asset == asset else 0
     return spare

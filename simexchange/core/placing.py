@@ -247,7 +247,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
     if terms.order_list or terms.sub_position:
         return RejectReason.FEATURE_NOT_SERVED
     if terms.routed:
-        unroutable = routing.check_shape(engine.state, ticket.account, ticket.market, command)
+        unroutable = routing.check_shape(engine, ticket.account, ticket.market, command)
         if unroutable is not None:
             return unroutable
     if terms.slot is not Slot.NET:
@@ -476,7 +476,7 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
         hold, asset = ticket.cost, spec.quote
     elif command.more is not None and command.more.routed:
         hold, asset = (
-            routing.buy_hold(routing.books(engine.state, ticket.account, ticket.market), ticket.qty),
+            routing.buy_hold(routing.books(engine, ticket.account, ticket.market), ticket.qty),
             spec.quote,
         )
     else:
@@ -536,7 +536,7 @@ def _fillable(engine: Engine, order: Order, market: MarketState, limit: int) -> 
     """Whether all of a fill-or-kill can be had within *limit*."""
     account = engine.state.accounts[order.account]
     if order.more is not None and order.more.routed:
-        over = routing.books(engine.state, account, market)
+        over = routing.books(engine, account, market)
         return routing.reachable(over, order.side, limit, order.left) >= order.left
     found = matching.reachable(engine, market, account, order.side, limit, order.left, order.more)
     return found >= order.left

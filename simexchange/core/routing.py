@@ -33,29 +33,31 @@ if TYPE_CHECKING:
 TRADING = MarketStatus.TRADING
 
 
-def check_shape(state: ExchangeState, account: Account, market: MarketState, order: PlaceOrder) -> RejectReason | None:
+def check_shape(engine: Engine, account: Account, market: MarketState, order: PlaceOrder) -> RejectReason | None:
     """Whether *order* can be routed: a plain limit or market order where the account's rules know other books."""
     terms = order.more
     if terms is None or not terms.routed:
         return None
     if order.tif not in (GTC, IOC, FOK) or terms.quote_qty or terms.peg is not None or terms.trigger is not None:
         return RejectReason.ORDER_SHAPE_INVALID
-    return None if len(books(state, account, market)) > 1 else RejectReason.FEATURE_NOT_SERVED
+    return None if len(engine.route(account.rules, market)) > 1 else RejectReason.FEATURE_NOT_SERVED
 
 
-def books(state: ExchangeState, account: Account, market: MarketState) -> list[MarketState]:
+def books(engine: Engine, account: Account, market: MarketState) -> list[MarketState]:
     """The markets an order sent to *market* is routed over: its own first, then the others in order of listing."""
-    bundle = state.bundles.get(account.rules)
+    route = engine.route(account.rules, market)
+    return [each for each in route if each is market or each.status is TRADING]
+
+
+def route(state: ExchangeState, rules: str, market: MarketState) -> list[MarketState]:
+    """The same, whether they trade or not. `Engine.route` remembers it."""
+    bundle = state.bundles.get(rules)
     quotes = bundle.routing if bundle is not None else ()
-    found = [market]
     if market.derivative or market.spec.quote not in quotes:
-        return found
-    for other in state.markets.values():
-        spec = other.spec
-        same = spec.base == market.spec.base and spec.quote in quotes
-        if same and other is not market and not other.derivative and other.status is TRADING:
-            found.append(other)
-    return found
+        return [market]
+    base = market.spec.base
+    others = [each for each in state.markets.values() if each.spec.base == base and each.spec.quote in quotes]
+    return [market, *(each for each in others if each is not market and not each.derivative)]
 
 
 def levels(over: list[MarketState], side: Side, limit: int) -> list[tuple[Level, MarketState]]:
@@ -93,13 +95,19 @@ def buy_hold(over: list[MarketState], qty: int) -> int:
 def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: TradeKind) -> EndReason | None:
     """Trade *taker* over all its books until it is filled, none has anything within *limit*, or a rule stops it."""
     state = engine.state
-    over = books(state, state.accounts[taker.account], market)
+    over = engine.route(state.accounts[taker.account].rules, market)
     routed = False
+    side = taker.side
+    # The markets of `books`.
+    ladders = [(each.book.opposite(side), each) for each in over if each is market or each.status is TRADING]
     while taker.left:
-        best = _best(over, taker.side, limit)
-        if best is None:
+        level, where = None, market
+        for ladder, each in ladders:
+            best = ladder.best()
+            if best is not None and (level is None or (best.price - level.price) * side < 0):
+                level, where = best, each
+        if level is None or (limit and (level.price - limit) * side > 0):
             return None
-        level, where = best
         maker = level.head
         assert maker is not None
         if where is market and not routed:
@@ -113,17 +121,6 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
         if stopped is not None:
             return stopped
     return None
-
-
-def _best(over: list[MarketState], side: Side, limit: int) -> tuple[Level, MarketState] | None:
-    found: tuple[Level, MarketState] | None = None
-    for market in over:
-        level = market.book.opposite(side).best()
-        if level is None or (limit and (level.price - limit) * side > 0):
-            continue
-        if found is None or (level.price - found[0].price) * side < 0:
-            found = level, market
-    return found
 
 
 def _meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState, where: MarketState) -> EndReason | None:
