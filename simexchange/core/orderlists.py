@@ -76,8 +76,11 @@ def place(engine: Engine, command: PlaceList) -> None:
 
 def _well_shaped(form: Form, given: tuple[Leg, ...]) -> bool:
     """Whether legs of this form may hang together so."""
-    if len(given) != form.legs or any(_foreign(leg.more or PLAIN) for leg in given):
+    if len(given) != form.legs:
         return False
+    for leg in given:
+        if leg.more is not None and _foreign(leg.more):
+            return False
     if form.waits and (given[0].kind is not LIMIT or _trigger_of(given[0]) is not None):
         return False
     if form.pays and (given[0].side is not BUY or any(leg.side is not SELL or leg.qty for leg in given[1:])):
@@ -101,14 +104,12 @@ def _foreign(terms: Terms) -> bool:
 
 def _exclusive(one: Leg, other: Leg) -> bool:
     """One waits for a price above, the other for one below; both for the same quantity. One may rest in the book."""
-    resting = [leg for leg in (one, other) if _trigger_of(leg) is None]
-    return (
-        one.side is other.side
-        and one.qty == other.qty
-        and _is_above(one) is not _is_above(other)
-        and len(resting) < 2
-        and all(leg.kind is LIMIT for leg in resting)
-    )
+    if one.side is not other.side or one.qty != other.qty or _is_above(one) is _is_above(other):
+        return False
+    rests = _trigger_of(one) is None
+    if _trigger_of(other) is None:
+        return not rests and other.kind is LIMIT
+    return not rests or one.kind is LIMIT
 
 
 def _trigger_of(leg: Leg | PlaceOrder) -> Trigger | None:
@@ -141,20 +142,29 @@ def _tickets(engine: Engine, command: PlaceList, form: Form, account: Account, m
 
 def _reasons(engine: Engine, command: PlaceList, form: Form, tickets: list[Ticket]) -> list[RejectReason]:
     """Why the list cannot be taken: what its orders would be refused for, and what only lists can be."""
-    found = []
-    for number, ticket in enumerate(tickets):
-        if form.waits and number:
+    found: list[RejectReason] = []
+    for ticket in tickets:
+        if form.waits and ticket is not tickets[0]:
             reason = placing.check_waiting(engine, ticket)
-            found.append(None if form.pays and reason in OF_SIZE else reason)
+            if form.pays and reason in OF_SIZE:
+                reason = None
         else:
-            found.append(placing.check(engine, ticket))
+            reason = placing.check(engine, ticket)
+        if reason is not None:
+            found.append(reason)
     account, market = tickets[0].account, tickets[0].market
-    found += [
-        _too_many(engine, account, market, tickets),
-        _duplicate(account, command),
-        None if _prices_fit(form, command.legs, market.last) else RejectReason.LIST_PRICES_WRONG,
-    ]
-    return [reason for reason in found if reason is not None]
+    reason = _too_many(engine, account, market, tickets)
+    if reason is not None:
+        found.append(reason)
+    reason = _duplicate(account, command)
+    if reason is not None:
+        found.append(reason)
+    if form.pair is not None:
+        first, second = form.pair
+        last = 0 if form.waits else market.last
+        if not _fit(tickets[first].command, tickets[second].command, last):
+            found.append(RejectReason.LIST_PRICES_WRONG)
+    return found
 
 
 def _too_many(engine: Engine, account: Account, market: MarketState, tickets: list[Ticket]) -> RejectReason | None:
@@ -162,7 +172,7 @@ def _too_many(engine: Engine, account: Account, market: MarketState, tickets: li
     rules, bundle = tickets[0].rules, engine.state.bundles.get(account.rules)
     if not account.margined:
         return None
-    here = sum(1 for order in account.orders.values() if order.market == market.no)
+    here = account.open_counts.get(market.no, 0) + account.sleeping.get(market.no, 0)
     if rules is not None:
         most = rules.filters.max_orders
         if most and here + len(tickets) > most:
@@ -187,16 +197,14 @@ def _duplicate(account: Account, command: PlaceList) -> RejectReason | None:
     return None
 
 
-def _prices_fit(form: Form, given: tuple[Leg, ...], last: int) -> bool:
-    """The leg above waits above the last price and the one below under it; of what has no price nothing is known.
+def _fit(one: PlaceOrder, other: PlaceOrder, last: int) -> bool:
+    """The leg above waits above the last price (0: not asked) and the one below under it.
 
-    Judged where the pair begins: at once, or when the leg is filled for which it waits.
+    Of what has no price nothing is known. Judged where the pair begins: at once, or when the leg is filled for which
+    it waits; till then the two are compared with each other.
     """
-    if form.pair is None:
-        return True
-    one, other = (given[number] for number in form.pair)
     above, below = (one, other) if _is_above(one) else (other, one)
-    return _apart(_level(above), _level(below), 0 if form.waits else last)
+    return _apart(_level(above), _level(below), last)
 
 
 def _apart(above: int, below: int, last: int) -> bool:
@@ -207,7 +215,7 @@ def _apart(above: int, below: int, last: int) -> bool:
     return not (above and below) or above > below
 
 
-def _level(leg: Leg | PlaceOrder) -> int:
+def _level(leg: PlaceOrder) -> int:
     """The price by which a leg is compared: of what takes a profit its limit where it has one, else its trigger's."""
     trigger = None if leg.more is None else leg.more.trigger
     if trigger is None:
@@ -316,7 +324,7 @@ def start(engine: Engine, command: StartLegs) -> None:
         if reason is not None:
             return _cannot_start(engine, order, reason)
     if len(tickets) > 1:
-        if not _fit_now(tickets, market.last):
+        if not _fit(tickets[0].command, tickets[1].command, market.last):
             return _cannot_start(engine, waiting[0], RejectReason.LIST_PRICES_WRONG)
         _share(*tickets)
     for order, ticket in zip(waiting, tickets, strict=True):
@@ -375,9 +383,3 @@ def _payable(waiting: list[Order], market: MarketState, rules: MarketRules | Non
         if limits.market_step:
             size = floor_to(size, limits.market_step)
     return size
-
-
-def _fit_now(tickets: list[Ticket], last: int) -> bool:
-    one, other = (ticket.command for ticket in tickets)
-    above, below = (one, other) if _is_above(one) else (other, one)
-    return _apart(_level(above), _level(below), last)

@@ -286,6 +286,18 @@ def test_the_last_price_lies_between_the_legs(pair: str) -> None:
     assert places(world.taker, OCO, *PAIRS[pair])[0].reason is R.LIST_PRICES_WRONG
 
 
+def test_a_pegged_leg_is_compared_by_the_price_it_got() -> None:
+    """The best ask at 105 is above the last price of 100 and will do; one at 99 is not."""
+    for ask, fits in ((105, True), (99, False)):
+        world = traded_at(100)
+        world.third.sells(1, at=ask)
+
+        events = places(world.taker, OCO, leg(SELL, 1, 0, tif=POST, peg=Peg()), leg(SELL, 1, falls=90))
+
+        assert (events[0].__class__ is ev.ListAccepted) is fits
+        assert fits or events[0].reason is R.LIST_PRICES_WRONG
+
+
 def test_a_waiting_pair_is_only_compared_with_itself() -> None:
     """Where the price is when its turn comes nobody knows: 110 and 90 around whatever, but not 90 and 110."""
     world = traded_at(500)

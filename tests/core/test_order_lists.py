@@ -9,7 +9,7 @@ from simexchange.core.engine import Engine
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, MarketStatus
-from simexchange.core.vocabulary.orders import AccountClass, ListKind, Side, TimeInForce
+from simexchange.core.vocabulary.orders import AccountClass, ListKind, Peg, Side, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount, Price, Quantity, Rate
 from tests.core.listed import cancels, ends, ids, leg, order, places
@@ -151,6 +151,21 @@ def test_a_waiting_leg_that_may_not_take_expires_when_it_would() -> None:
     events = world.maker.sells(1, at=100)
 
     assert ends(events) == [("expired", 2, "TRIGGER_REFUSED"), ("list", 1, "TRIGGER_REFUSED")]
+
+
+def test_a_pegged_leg_that_waits_takes_its_price_when_it_begins() -> None:
+    """The best ask is at 130 when the list is placed, and at 120 when the buy is filled."""
+    world = World()
+    world.third.sells(1, at=130)
+    _, waiting = ids(places(world.taker, OTO, leg(BUY, 1, 100), leg(SELL, 1, 0, peg=Peg())))
+    world.third.sells(1, at=120)
+
+    world.maker.sells(1, at=100)
+
+    found = order(world.taker, waiting)
+    assert found is not None
+    assert (found.price, found.left) == (units(120), units(1))
+    assert world.ladder[-1] == "    |   120 |   2"
 
 
 def test_the_base_a_working_buy_brings_pays_for_the_leg_that_waits() -> None:
