@@ -262,6 +262,32 @@ def queried(row: OrderRow, symbol: str, options: Options) -> dict[str, Any]:
     }
 
 
+def amended(row: OrderRow, before: str, symbol: str, options: Options) -> dict[str, Any]:
+    """An order as its amendment answers; *before* is the client id it had."""
+    found = {
+        "symbol": symbol,
+        "orderId": row.id,
+        "orderListId": list_id(row),
+        "origClientOrderId": before,
+        "clientOrderId": row.client_id,
+        "price": print_decimal(price(row)),
+        "qty": print_decimal(row.qty),
+        "executedQty": print_decimal(row.filled),
+        "preventedQty": print_decimal(row.prevented),
+        "quoteOrderQty": print_decimal(row.quote_qty),
+        "cumulativeQuoteQty": print_decimal(row.cum_quote),
+        "status": status(row),
+        "timeInForce": time_in_force(row),
+        "type": order_type(row),
+        "side": SIDES[row.side],
+        "selfTradePreventionMode": self_trade_mode(row),
+        **_conditional(row, options),
+    }
+    if row.working_at:
+        found["workingTime"] = wire_time(row.working_at, options)
+    return found
+
+
 def canceled(row: OrderRow, symbol: str, client_id: str, at: Nanos, options: Options) -> dict[str, Any]:
     """An order as its cancel answers; *client_id* is that of the cancel."""
     return {

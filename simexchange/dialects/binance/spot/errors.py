@@ -94,7 +94,10 @@ NO_LIQUIDITY: Final = _new_order("Order book liquidity is less than symbol minim
 TYPE_TAKES_NO_PEG: Final = _new_order("This order type may not use pegged price.")
 PEG_DOES_NOT_FIT: Final = _new_order("This price peg cannot be used with this order type.")
 AMEND_UNCHANGED: Final = ApiError(400, -2038, "The requested action would change no state; rejecting")
-NO_AMENDS: Final = ApiError(400, -2038, "Order amend is not supported for this symbol.")
+AMEND_UNKNOWN_ORDER: Final = ApiError(400, -2038, "Unknown order sent.")
+AMEND_MARKET_CLOSED: Final = ApiError(400, -2038, "Market is closed.")
+AMEND_DUPLICATE: Final = ApiError(400, -2038, "Duplicate order sent.")
+AMEND_PAID: Final = ApiError(400, -2038, "Order amend (pending OPO order) is not supported.")
 
 REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ACCOUNT_UNKNOWN: KEY_REFUSED,
@@ -158,7 +161,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARGIN_INSUFFICIENT: INSUFFICIENT_BALANCE,
     RejectReason.ORDER_UNKNOWN: UNKNOWN_ORDER_SENT,
     RejectReason.LIST_UNKNOWN: UNKNOWN_ORDER_SENT,
-    RejectReason.AMEND_UNPAID: ApiError(400, -2038, "Order amend (pending OPO order) is not supported."),
+    RejectReason.AMEND_UNPAID: AMEND_PAID,
     RejectReason.AMEND_UNCHANGED: AMEND_UNCHANGED,
     RejectReason.TOO_MANY_AMENDS: ApiError(400, -2038, "Filter failure: MAX_NUM_ORDER_AMENDS"),
     RejectReason.AMEND_NOT_SMALLER: ApiError(400, -2038, "Order amend (quantity increase) is not supported."),

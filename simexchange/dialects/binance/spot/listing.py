@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot import answers, responses
 from simexchange.dialects.contract import Call
-from simexchange.projections.lists import ListRow
+from simexchange.projections.lists import ListRow, Role
 from simexchange.projections.orders import OrderRow
 
 CONTINGENCIES: Final[Mapping[ListKind, str]] = {
@@ -50,6 +50,14 @@ def told(call: Call, row: ListRow, symbol: str) -> dict[str, Any]:
 def legs_of(call: Call, row: ListRow) -> list[OrderRow]:
     """The orders of a list, as far as they are kept."""
     return [order for number in row.orders if (order := call.views.orders.get(number)) is not None]
+
+
+def pair_of(call: Call, row: ListRow) -> list[OrderRow]:
+    """The two orders of a list that exclude each other, the one that works, or is older, first; empty where none do."""
+    pair = [order for order in legs_of(call, row) if row.role(order.id) is not Role.WORKING]
+    if len(pair) != 2:
+        return []
+    return sorted(pair, key=lambda order: (order.more is not None and order.more.trigger is not None, order.id))
 
 
 def canceled(call: Call, row: ListRow, symbol: str, step: Step, cancel_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final
 from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
 from simexchange.dialects.binance.spot import (
     account,
-    errors,
+    amends,
     lists,
     listshapes,
     market,
@@ -73,7 +73,8 @@ METHODS: Final[tuple[Method, ...]] = (
     Method(
         "order.cancelReplace", replacing.cancel_replace, _SIGNED, 1, check=requests.CANCEL_REPLACE
     ),
-    Method("order.amend.keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, _NONE),
+    Method("order.amend.keepPriority", amends.amend, _SIGNED, 4, check=requests.AMEND),
+    Method("order.amendments", amends.amendments, _SIGNED, 4, check=requests.AMENDMENTS),
     Method("orderList.place", lists.places(listshapes.OCO, old=True), _SIGNED, 1, check=listshapes.OLD_OCO),
     Method("orderList.place.oco", lists.places(listshapes.OCO), _SIGNED, 1, check=listshapes.NEW_OCO),
     Method("orderList.place.oto", lists.places(listshapes.OTO), _SIGNED, 1, check=listshapes.NEW_OTO),

@@ -181,6 +181,15 @@ CANCEL_ORDER: Final = _private(
     _restrictions,
     then=_either_id,
 )
+AMEND: Final = _private(
+    *_order_ids,
+    Param("newClientOrderId", _client_id),
+    Param("newQty", decimal(), required=True),
+    then=_either_id,
+)
+AMENDMENTS: Final = _private(
+    _symbol.needed(), Param("orderId", integer(), required=True), Param("fromExecutionId", integer()), _limit
+)
 CANCEL_ALL: Final = _private(_symbol.needed())
 OPEN_ORDERS: Final = _private(_symbol)
 

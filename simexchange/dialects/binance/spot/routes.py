@@ -9,7 +9,7 @@ from typing import Final
 
 from simexchange.dialects.binance.spot import (
     account,
-    errors,
+    amends,
     lists,
     listshapes,
     market,
@@ -136,7 +136,8 @@ _TRADING: Final = (
         "POST", "/api/v3/order/cancelReplace", replacing.cancel_replace, _SIGNED, 1,
         check=requests.CANCEL_REPLACE,
     ),
-    Route("PUT", "/api/v3/order/amend/keepPriority", refuses(errors.NO_AMENDS), _SIGNED, 4, NONE),
+    Route("PUT", "/api/v3/order/amend/keepPriority", amends.amend, _SIGNED, 4, check=requests.AMEND),
+    Route("GET", "/api/v3/order/amendments", amends.amendments, _SIGNED, 4, check=requests.AMENDMENTS),
     Route("POST", "/api/v3/order/oco", lists.places(listshapes.OCO, old=True), _SIGNED, check=listshapes.OLD_OCO),
     Route("POST", "/api/v3/orderList/oco", lists.places(listshapes.OCO), _SIGNED, check=listshapes.NEW_OCO),
     Route("POST", "/api/v3/orderList/oto", lists.places(listshapes.OTO), _SIGNED, check=listshapes.NEW_OTO),

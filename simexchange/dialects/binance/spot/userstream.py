@@ -19,6 +19,7 @@ from simexchange.core.vocabulary.events import (
     ListAccepted,
     ListEnded,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderTriggered,
@@ -49,12 +50,6 @@ REJECT_REASONS: Final[Mapping[RejectReason, str]] = {
     RejectReason.LIST_PRICES_WRONG: "OCO_BAD_PRICES",
 }
 """Reasons that have a word of their own in an execution report ("Order Reject Reason")."""
-EXECUTIONS_PER_RECORD: Final = 1_000_000
-"""Execution ids are record × this + place in the record: they grow, and a replay gives the same.
-
-Everybody counts everybody's: a trade has two, the maker's and then the taker's (the venue's sample of a market order,
-seen 2026-11, tells the taker 62, 63, 65, 67).
-"""
 
 
 class SpotUserStream:
@@ -75,6 +70,7 @@ class SpotUserStream:
             OrderExpired: self._expired,
             OrderTriggered: self._triggered,
             TradePrevented: self._prevented,
+            OrderAmended: self._amended,
             ListAccepted: self._listed,
             LegStarted: self._started,
             ListEnded: self._list_ended,
@@ -148,7 +144,7 @@ class SpotUserStream:
             self._changed[views.markets.by_no[row.market].spec.base] = None
         return ()
 
-    def _list_status(self, at: Nanos, number: ListId, views: "Views") -> Iterable[bytes]:
+    def _list_status(self, at: Nanos, number: ListId, views: "Views", word: str = "") -> Iterable[bytes]:
         found = views.lists.get(number)
         if found is None:
             return ()
@@ -160,7 +156,7 @@ class SpotUserStream:
             "s": symbol,
             "g": number,
             "c": listing.CONTINGENCIES[found.kind],
-            "l": "EXEC_STARTED" if found.is_open else "ALL_DONE",
+            "l": word or ("EXEC_STARTED" if found.is_open else "ALL_DONE"),
             "L": "EXECUTING" if found.is_open else "ALL_DONE",
             "r": "NONE",
             "C": found.client_id,
@@ -184,6 +180,18 @@ class SpotUserStream:
             return ()
         ids = {"c": responses.cancel_id(row.account, row.id), "C": row.client_id}
         return (self._report(seq, at, row, views, {**ids, "x": "CANCELED"}),)
+
+    def _amended(self, seq: int, at: Nanos, event: OrderAmended, views: "Views") -> Iterable[bytes]:
+        """A smaller order in the same place; its list is told where it names the order by another id now."""
+        row = self._mine(event.account, event.market, event.order, views)
+        if row is None:
+            return ()
+        before = row.amendments[-1].client_id
+        said = {"x": "REPLACED", "C": before, "w": row.working_at > 0}
+        report = self._report(seq, at, row, views, said)
+        if not row.order_list or before == row.client_id:
+            return (report,)
+        return (report, *self._list_status(at, row.order_list, views, "UPDATED"))
 
     def _expired(self, seq: int, at: Nanos, event: OrderExpired, views: "Views") -> Iterable[bytes]:
         row = self._mine(event.account, event.market, event.order, views)
@@ -286,7 +294,7 @@ class SpotUserStream:
 
     def _execution_id(self, seq: int, *, second: bool = False) -> int:
         """The number of what an event did to an order, or to the second order that it names."""
-        return seq * EXECUTIONS_PER_RECORD + self._place + second
+        return seq * responses.EXECUTIONS_PER_RECORD + self._place + second
 
     # Money
 
