@@ -178,10 +178,10 @@ class Engine:
         if order is None or order.market != command.market:
             self.refuse(command, command.account, RejectReason.ORDER_UNKNOWN)
             return
-        self._cancel(order)
+        self._cancel(order, command.cancel_id)
 
-    def _cancel(self, order: Order) -> None:
-        self.emit(_canceled(order.id, order.account, order.market, order.left, order.hold, BY_USER))
+    def _cancel(self, order: Order, cancel_id: str = "") -> None:
+        self.emit(_canceled(order.id, order.account, order.market, order.left, order.hold, BY_USER, cancel_id))
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:
         account = self.state.accounts.get(command.account)

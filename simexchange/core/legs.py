@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simexchange.core.vocabulary.events import OrderExpired
+from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId
 from simexchange.core.vocabulary.orders import BUY, EndReason, ListKind
 from simexchange.core.vocabulary.units import Amount, Quantity
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary import events as ev
     from simexchange.core.vocabulary.ids import MarketNo, OrderId
     from simexchange.core.vocabulary.units import Nanos
 
@@ -79,6 +78,8 @@ class Stir(NamedTuple):
     canceled: bool
     reason: EndReason | None
     """None: it was filled."""
+    cancel_id: str = ""
+    """What the owner calls the cancel that ended it."""
 
 
 def owner_of_list(order_list: ListId) -> AccountNo:
@@ -133,7 +134,7 @@ def end_sibling(engine: Engine, order: Order) -> None:
     other = sibling(engine.state, order)
     if other is not None:
         engine.emit(
-            OrderExpired(other.id, other.account, other.market, Quantity(other.left), Amount(other.hold), SIBLING)
+            ev.OrderExpired(other.id, other.account, other.market, Quantity(other.left), Amount(other.hold), SIBLING)
         )
 
 
@@ -208,7 +209,8 @@ def apply_leg_ended(
     if found is not None and _waits(found, order):
         state.accounts[order.account].open_counts[order.market] -= 1
     if found is not None and event.reason is not SIBLING and found.id not in state.stirred:
-        state.stirred[found.id] = Stir(order.id, canceled, event.reason)
+        cancel_id = event.cancel_id if isinstance(event, ev.OrderCanceled) else ""
+        state.stirred[found.id] = Stir(order.id, canceled, event.reason, cancel_id)
 
 
 def apply_leg_filled(state: ExchangeState, order: Order) -> None:

@@ -280,15 +280,16 @@ def settle(engine: Engine) -> None:
 
 def _end(engine: Engine, order: Order, found: OrderList, stir: Stir) -> None:
     if stir.canceled and stir.reason is not None:
-        engine.emit(_canceled(order, stir.reason))
+        engine.emit(_canceled(order, stir.reason, stir.cancel_id))
     elif FORMS[found.kind].waits and stir.leg == found.orders[0]:
         matching.expire(engine, order, EndReason.LIST_PARENT)
     else:
         matching.expire(engine, order, EndReason.LIST_SIBLING)
 
 
-def _canceled(order: Order, reason: EndReason) -> OrderCanceled:
-    return OrderCanceled(order.id, order.account, order.market, Quantity(order.left), Amount(order.hold), reason)
+def _canceled(order: Order, reason: EndReason, cancel_id: str) -> OrderCanceled:
+    left, hold = Quantity(order.left), Amount(order.hold)
+    return OrderCanceled(order.id, order.account, order.market, left, hold, reason, cancel_id)
 
 
 def cancel(engine: Engine, command: CancelList) -> None:
@@ -303,7 +304,7 @@ def cancel(engine: Engine, command: CancelList) -> None:
     if found is None or found.market != command.market:
         return engine.refuse(command, command.account, RejectReason.LIST_UNKNOWN, command.client_id)
     for order in legs.open_legs(account, found):
-        engine.emit(_canceled(order, EndReason.USER))
+        engine.emit(_canceled(order, EndReason.USER, command.cancel_id))
     return None
 
 

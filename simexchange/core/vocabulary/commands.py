@@ -118,6 +118,8 @@ class CancelOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11
     market: MarketNo
     order: OrderId = OrderId(0)
     client_id: str = ""
+    cancel_id: str = ""
+    """What the owner calls the cancel."""
 
 
 class CancelAll(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=12):
@@ -363,6 +365,8 @@ class CancelList(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=30)
     market: MarketNo
     order_list: ListId = ListId(0)
     client_id: str = ""
+    cancel_id: str = ""
+    """What the owner calls the cancel."""
 
 
 class StartLegs(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):

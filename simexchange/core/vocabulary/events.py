@@ -194,6 +194,8 @@ class OrderCanceled(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     left: Quantity
     released: Amount
     reason: EndReason
+    cancel_id: str = ""
+    """What its owner calls the cancel; empty: nothing."""
 
 
 class OrderExpired(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=15):

@@ -60,12 +60,17 @@ def pair_of(call: Call, row: ListRow) -> list[OrderRow]:
     return sorted(pair, key=lambda order: (order.more is not None and order.more.trigger is not None, order.id))
 
 
-def canceled(call: Call, row: ListRow, symbol: str, step: Step, cancel_id: str) -> dict[str, Any]:
-    """A list as the cancel tells it that ended it in *step*: with a report of each order that it canceled."""
+def canceled(call: Call, row: ListRow, symbol: str, step: Step, cancel_id: str = "") -> dict[str, Any]:
+    """A list as the cancel tells it that ended it in *step*: with a report of each order that it canceled.
+
+    *cancel_id* is that of the cancel; where there is none, each order has one of its own.
+    """
     found = told(call, row, symbol)
     reports = [event.order for event in step.events if isinstance(event, OrderCanceled)]
     found["orderReports"] = [
-        answers.canceled(order, symbol, cancel_id, step.at, call.options)
+        answers.canceled(
+            order, symbol, cancel_id or responses.cancel_id(order.account, order.id), step.at, call.options
+        )
         for order in legs_of(call, row)
         if order.id in reports
     ]

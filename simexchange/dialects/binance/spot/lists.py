@@ -125,11 +125,11 @@ def cancel_list(call: Call) -> Steps:
     if row is None or not row.is_open or row.market != market.no:
         return failure(errors.UNKNOWN_ORDER_SENT)
     account = account_of(call)
-    step = yield CancelList(account, market.no, row.id)
+    cancel_id = call.params.get("newClientOrderId") or responses.made_client_id(account, row.id, "cancel list")
+    step = yield CancelList(account, market.no, row.id, cancel_id=cancel_id)
     error = refused(step)
     if error is not None:
         return failure(error)
-    cancel_id = call.params.get("newClientOrderId") or responses.made_client_id(account, row.id, "cancel")
     return responses.reply(listing.canceled(call, row, symbol_of(market.spec), step, cancel_id))
 
 

@@ -34,7 +34,6 @@ from simexchange.dialects.binance.spot.routes import (
 from simexchange.dialects.contract import Auth, Coverage, Method
 
 _SIGNED, _NONE, _PARTIAL = Auth.SIGNED, Coverage.NONE, Coverage.PARTIAL
-_CANCEL_ID = "newClientOrderId is in the answer, but not in the private stream."
 _NO_LOGON = "Logging on needs an Ed25519 key."
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -81,7 +80,7 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("orderList.place.otoco", lists.places(listshapes.OTOCO), _SIGNED, 1, check=listshapes.NEW_OTOCO),
     Method("orderList.place.opo", lists.places(listshapes.OPO), _SIGNED, 1, check=listshapes.NEW_OPO),
     Method("orderList.place.opoco", lists.places(listshapes.OPOCO), _SIGNED, 1, check=listshapes.NEW_OPOCO),
-    Method("orderList.cancel", lists.cancel_list, _SIGNED, 1, _PARTIAL, _CANCEL_ID, listshapes.CANCEL_LIST),
+    Method("orderList.cancel", lists.cancel_list, _SIGNED, 1, check=listshapes.CANCEL_LIST),
     Method("orderList.status", lists.query_list, _SIGNED, 4, check=listshapes.QUERY_LIST),
     Method("allOrderLists", lists.all_lists, _SIGNED, 20, check=listshapes.ALL_LISTS),
     Method("openOrderLists.status", lists.open_lists, _SIGNED, 6, check=listshapes.OPEN_LISTS),

@@ -87,7 +87,6 @@ def refuses(error: ApiError) -> Handler:
 _KEY, _SIGNED = Auth.KEY, Auth.SIGNED
 _TIME_ZONE = "timeZone must be 0."
 _UI_KLINES = "The same candles as klines: nothing is changed for presentation. timeZone must be 0."
-_CANCEL_ID = "newClientOrderId is in the answer, but not in the private stream."
 
 _MARKET_DATA: Final = (
     Route("GET", "/api/v3/ping", market.ping, check=requests.NO_PARAMETERS),
@@ -121,7 +120,7 @@ _TRADING: Final = (
         check=requests.TEST_ORDER,
     ),
     Route("GET", "/api/v3/order", orders.query_order, _SIGNED, 4, check=requests.QUERY_ORDER),
-    Route("DELETE", "/api/v3/order", trading.cancel_order, _SIGNED, 1, PARTIAL, _CANCEL_ID, requests.CANCEL_ORDER),
+    Route("DELETE", "/api/v3/order", trading.cancel_order, _SIGNED, check=requests.CANCEL_ORDER),
     Route("GET", "/api/v3/openOrders", orders.open_orders, _SIGNED, open_orders_weight, check=requests.OPEN_ORDERS),
     Route("DELETE", "/api/v3/openOrders", trading.cancel_open_orders, _SIGNED, check=requests.CANCEL_ALL),
     Route("GET", "/api/v3/myPreventedMatches", orders.prevented_matches, _SIGNED, prevented_weight,
@@ -144,7 +143,7 @@ _TRADING: Final = (
     Route("POST", "/api/v3/orderList/otoco", lists.places(listshapes.OTOCO), _SIGNED, check=listshapes.NEW_OTOCO),
     Route("POST", "/api/v3/orderList/opo", lists.places(listshapes.OPO), _SIGNED, check=listshapes.NEW_OPO),
     Route("POST", "/api/v3/orderList/opoco", lists.places(listshapes.OPOCO), _SIGNED, check=listshapes.NEW_OPOCO),
-    Route("DELETE", "/api/v3/orderList", lists.cancel_list, _SIGNED, 1, PARTIAL, _CANCEL_ID, listshapes.CANCEL_LIST),
+    Route("DELETE", "/api/v3/orderList", lists.cancel_list, _SIGNED, check=listshapes.CANCEL_LIST),
     Route("GET", "/api/v3/orderList", lists.query_list, _SIGNED, 4, check=listshapes.QUERY_LIST),
     Route("GET", "/api/v3/allOrderList", lists.all_lists, _SIGNED, 20, check=listshapes.ALL_LISTS),
     Route("GET", "/api/v3/openOrderList", lists.open_lists, _SIGNED, 6, check=listshapes.OPEN_LISTS),

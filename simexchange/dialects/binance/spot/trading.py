@@ -108,11 +108,12 @@ def canceled(
     if not _allowed(row, call.params.get("cancelRestrictions")):
         return errors.CANCEL_RESTRICTED
     account = account_of(call)
-    step = yield CancelOrder(account, market.no, row.id)
+    name = client_id or responses.cancel_id(account, row.id)
+    # What the client does not name has a name that the stream knows, too; but all orders of a list have one.
+    step = yield CancelOrder(account, market.no, row.id, cancel_id=name if client_id or row.order_list else "")
     error = refused(step)
     if error is not None:
         return error
-    name = client_id or responses.cancel_id(account, row.id)
     found = call.views.lists.get(row.order_list) if whole and row.order_list else None
     if found is not None:
         return listing.canceled(call, found, symbol_of(market.spec), step, name)
@@ -152,11 +153,7 @@ def _all_canceled(call: Call, market: MarketRow, step: Step) -> list[Answer]:
         if not row.order_list
     ]
     lists = [call.views.lists.get(number) for number in dict.fromkeys(row.order_list for row in rows) if number]
-    found += [
-        listing.canceled(call, row, symbol, step, responses.made_client_id(account, row.id, "cancel"))
-        for row in lists
-        if row is not None
-    ]
+    found += [listing.canceled(call, row, symbol, step) for row in lists if row is not None]
     return found
 
 

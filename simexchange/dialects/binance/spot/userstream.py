@@ -178,7 +178,7 @@ class SpotUserStream:
         row = self._mine(event.account, event.market, event.order, views)
         if row is None:
             return ()
-        ids = {"c": responses.cancel_id(row.account, row.id), "C": row.client_id}
+        ids = {"c": event.cancel_id or responses.cancel_id(row.account, row.id), "C": row.client_id}
         return (self._report(seq, at, row, views, {**ids, "x": "CANCELED"}),)
 
     def _amended(self, seq: int, at: Nanos, event: OrderAmended, views: "Views") -> Iterable[bytes]:

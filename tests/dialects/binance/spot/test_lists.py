@@ -273,6 +273,7 @@ def test_an_order_may_pay_for_those_that_wait(market: Bench, kind: str, sent: di
 
 def test_the_cancel_of_one_order_cancels_its_list_and_is_answered_as_such(market: Bench) -> None:
     placed = place(market, "oco", **OCO).body
+    heard = market.listens(market.taker)
 
     body = market.signed(
         market.taker, "DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="profit", newClientOrderId="gone"
@@ -283,6 +284,9 @@ def test_the_cancel_of_one_order_cancels_its_list_and_is_answered_as_such(market
     )  # fmt: skip
     assert [(row["origClientOrderId"], row["clientOrderId"], row["status"]) for row in body["orderReports"]] == [
         ("loss", "gone", "CANCELED"), ("profit", "gone", "CANCELED"),
+    ]  # fmt: skip
+    assert [(row["c"], row["C"]) for row in decoded(heard) if row.get("x") == "CANCELED"] == [
+        ("gone", "profit"), ("gone", "loss"),
     ]  # fmt: skip
     assert statuses(market, placed) == ["CANCELED", "CANCELED"]
     assert market.taker.has("BTC") == (1_000, 0)

@@ -169,3 +169,21 @@ def test_an_order_keeps_the_time_it_came_in(bench: Bench) -> None:
     bench.maker.sells(1, at=100)
 
     assert picked(decoded(heard)[0], "O W T E") == {"O": came, "W": came, "T": came + 1_000, "E": came + 1_000}
+
+
+def test_the_id_that_a_client_gave_a_cancel_is_in_the_stream(bench: Bench) -> None:
+    """Of a cancel-replace, too; where none was given the answer and the stream have the same made one."""
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "90"}
+    heard = bench.listens(bench.taker)
+
+    def place() -> int:
+        return int(bench.signed(bench.taker, "POST", "/api/v3/order", **order).body["orderId"])
+
+    bench.signed(bench.taker, "DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=place(), newClientOrderId="one")
+    made = bench.signed(bench.taker, "DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=place()).body["clientOrderId"]
+    bench.signed(
+        bench.taker, "POST", "/api/v3/order/cancelReplace", **order, cancelReplaceMode="STOP_ON_FAILURE",
+        cancelOrderId=place(), cancelNewClientOrderId="two",
+    )  # fmt: skip
+
+    assert [row["c"] for row in decoded(heard) if row.get("x") == "CANCELED"] == ["one", made, "two"]
