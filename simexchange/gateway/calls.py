@@ -36,7 +36,8 @@ from simexchange.gateway.countdowns import Countdowns
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.listenkeys import ListenKeyTable
 from simexchange.gateway.ratelimits import RateLimits, Refusal
-from simexchange.gateway.venues import Limits, Mount, Venue
+from simexchange.gateway.unfilled import Unfilled
+from simexchange.gateway.venues import VENUES, Limits, Mount, Venue
 from simexchange.runtime.exchange import Exchange
 
 _logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class Calls:
         self.limits = limits
         self.wall = wall
         self.countdowns = Countdowns(exchange)
+        self.unfilled = Unfilled(exchange, limits, _spot_limits(), wall)
         self.unserved: Counter[str] = Counter()
         """Calls asked for that are not served: ``METHOD path`` → how often."""
         self._timestamp_policy = timestamp_policy
@@ -230,6 +232,7 @@ class Calls:
         """Submit what a handler yields until it returns; the reply, and whether there was anything to submit."""
         if isinstance(outcome, Reply):
             return outcome, False
+        self.unfilled.waiting = True
         try:
             command = next(outcome)
             while True:
@@ -260,6 +263,7 @@ class Calls:
         headers = {**reply.headers, **self.limits.weight_headers(used)}
         if reply.order_count and call.account is not None:
             headers |= self.limits.order_headers(target.mount.limits, call.account, reply.order_count, call.wall)
+        self.unfilled.count()
         return Answered(Reply(reply.status, reply.body, headers, reply.order_count), self.exchange.seq, changed)
 
     def _counted(self, target: Target, reply: Reply, address: str, weight: int, wall: Nanos) -> Answered:
@@ -275,6 +279,7 @@ class Calls:
 
     def _failed(self, target: Target, what: str, error: Exception) -> Answered:
         refusals = target.venue.refusals
+        self.unfilled.count()
         if isinstance(error, _Refused):
             return self._refused(target, error.refusal)
         if isinstance(error, StorageFailed):
@@ -282,6 +287,10 @@ class Calls:
         _logger.error("%s %s failed unexpectedly", target.product.name, what, exc_info=error)
         # The record it may have made is waited for all the same: the answer must not overtake it.
         return Answered(target.dialect.error(refusals.unexpected), self.exchange.seq)
+
+
+def _spot_limits() -> list[Limits]:
+    return [mount.limits for venue in VENUES.values() for name, mount in venue.mounts.items() if name == "spot"]
 
 
 def _explain(route: Route, incoming: Incoming, error: ApiError) -> None:

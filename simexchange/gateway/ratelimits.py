@@ -128,6 +128,13 @@ class RateLimits:
             for limit in limits.orders
         }
 
+    def filled(self, limits: Limits, account: AccountNo, orders: int, wall: int) -> None:
+        """Take *orders* off what the account has sent in the running windows; never below none."""
+        for limit in limits.orders:
+            window = self._windows.get(_order_key(limits, limit, account))
+            if window is not None and window.number == wall // limit.window:
+                window.used = max(0, window.used - orders)
+
     def _add(self, key: Hashable, amount: int, number: int) -> int:
         window = self._windows.get(key)
         if window is None:

@@ -104,6 +104,7 @@ class Server:
             raise AddressTaken(_cannot_bind(host, port, error)) from error
         self._disconnects.leaving = False
         self._fanout.start()
+        self.calls.unfilled.start()
         self.sockets.start()
         self.bound = _bound(host, self._listener.sockets[0].getsockname()[1])
         return self.bound
@@ -119,6 +120,7 @@ class Server:
             self._web.pre_shutdown()
             await self._web.shutdown(timeout=2)
         await self._fanout.stop()
+        self.calls.unfilled.stop()
         if self._listener is not None:
             await self._listener.wait_closed()
         self._listener = self._web = self.bound = None

@@ -37,6 +37,10 @@ class Limits(msgspec.Struct, frozen=True):
     weight: int
     """Request weight of one address per minute."""
     orders: tuple[OrderLimit, ...]
+    first_fill_taker: int = 0
+    """How many orders come off the account's counts when an order is filled for the first time, as it comes in."""
+    first_fill_maker: int = 0
+    """The same, where it had been in the book."""
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -96,6 +100,8 @@ _SPOT_LIMITS = Limits(
     pool="spot",
     weight=6_000,
     orders=(OrderLimit("10S", Nanos(10 * SECOND), 100), OrderLimit("1D", Nanos(DAY), 200_000)),
+    first_fill_taker=1,
+    first_fill_maker=5,
 )
 # USDⓈ-M and COIN-M count in one pool since 2026-06-30.
 _FUTURES_LIMITS = Limits(
