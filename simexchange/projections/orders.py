@@ -108,6 +108,8 @@ class OrderRow(msgspec.Struct, gc=False):
     last_fee_asset: str = ""
     last_realised: Amount = Amount(0)
     last_is_maker: bool = False
+    last_allocation: int = 0
+    """The number of its last fill as an allocation of smart order routing; 0: that was a trade."""
     hold: Amount = Amount(0)
     """Spot: what was held when it was accepted, in quote for a buy and in base for a sell."""
     seq: int = 0
@@ -409,6 +411,7 @@ class OrdersView(Projection):
 
     def _detail(self, row: OrderRow, event: TradeExecuted, fill: Fill) -> None:
         row.last_trade_id = event.trade
+        row.last_allocation = event.allocation if fill is event.taker else 0
         row.last_price = event.price
         row.last_qty = event.qty
         row.last_quote = event.quote

@@ -26,6 +26,7 @@ from simexchange.dialects.binance.spot.responses import (
 from simexchange.dialects.binance.spot.shapes import STOP_TYPES
 from simexchange.projections.orders import OrderRow
 from simexchange.projections.preventions import PreventedRow
+from simexchange.projections.trades import FillRow
 
 NO_GROUP: Final = -1
 SELF_TRADE: Final = EndReason.SELF_TRADE
@@ -59,6 +60,11 @@ def price(row: OrderRow) -> Price:
     """The price that was sent: of a pegged order not the one the book gave it."""
     peg = row.more.peg if row.more is not None else None
     return row.price if peg is None else peg.guard
+
+
+def working_floor(row: OrderRow) -> str:
+    """Where a routed order was last at work: over all its books, or in the one it was sent to."""
+    return "SOR" if row.last_allocation and not row.resting else "EXCHANGE"
 
 
 def peg_type(peg: Peg) -> str:
@@ -129,6 +135,9 @@ def _of_terms(row: OrderRow, more: Terms, options: Options) -> dict[str, Any]:
         found["strategyType"] = more.strategy_type
     if more.peg is not None:
         found |= _of_peg(row, more.peg)
+    if more.routed:
+        found["workingFloor"] = working_floor(row)
+        found["usedSor"] = True
     return found
 
 
@@ -232,6 +241,26 @@ def prevented_match(row: PreventedRow, symbol: str, options: Options) -> dict[st
         "price": print_decimal(row.price),
         **prevented_quantities(row.taker_qty, row.maker_qty),
         "transactTime": wire_time(row.at, options),
+    }
+
+
+def allocation(row: FillRow, symbol: str, options: Options) -> dict[str, Any]:
+    """What a routed order was given; the venue counts from 0."""
+    return {
+        "symbol": symbol,
+        "allocationId": row.allocation - 1,
+        "allocationType": "SOR",
+        "orderId": row.order,
+        "orderListId": NO_LIST,
+        "price": print_decimal(row.price),
+        "qty": print_decimal(row.qty),
+        "quoteQty": print_decimal(row.quote),
+        "commission": print_decimal(row.fee),
+        "commissionAsset": row.fee_asset,
+        "time": wire_time(row.at, options),
+        "isBuyer": row.is_buyer,
+        "isMaker": row.is_maker,
+        "isAllocator": False,
     }
 
 

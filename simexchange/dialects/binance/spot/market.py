@@ -1,5 +1,7 @@
 """Market data of spot: books, trades, candles, tickers, and what is traded by which rules."""
 
+from typing import Any
+
 from simexchange.core.vocabulary.units import MILLISECOND
 from simexchange.dialects.binance.common.limits import SPOT_LIMITS
 from simexchange.dialects.binance.common.numbers import print_decimal
@@ -12,6 +14,7 @@ from simexchange.dialects.binance.spot.calls import (
     limit_of,
     market_of,
     moment,
+    spot_markets,
     until,
 )
 from simexchange.dialects.contract import ApiError, Call, Reply
@@ -42,6 +45,8 @@ def exchange_info(call: Call) -> Reply:
         found = call.views.markets.rules(RULES, row.no)
         if found is not None:
             symbols.append(rules.symbol_info(row, found, show_permission_sets=show_sets))
+    listed = [symbol["symbol"] for symbol in symbols]
+    sors = [row for row in routed_symbols(call) if any(symbol in listed for symbol in row["symbols"])]
     return responses.reply(
         {
             "timezone": "UTC",
@@ -49,8 +54,20 @@ def exchange_info(call: Call) -> Reply:
             "rateLimits": [limit.shown() for limit in SPOT_LIMITS],
             "exchangeFilters": rules.exchange_filters(call.state.bundles.get(RULES)),
             "symbols": symbols,
+            **({"sors": sors} if sors else {}),
         }
     )
+
+
+def routed_symbols(call: Call) -> list[dict[str, Any]]:
+    """Bases whose books are routed over, with their symbols."""
+    bundle = call.state.bundles.get(RULES)
+    quotes = bundle.routing if bundle is not None else ()
+    found: dict[str, list[str]] = {}
+    for row in spot_markets(call):
+        if row.spec.quote in quotes:
+            found.setdefault(row.spec.base, []).append(symbol_of(row.spec))
+    return [{"baseAsset": base, "symbols": symbols} for base, symbols in found.items() if len(symbols) > 1]
 
 
 def execution_rules(call: Call) -> Reply:

@@ -1,6 +1,6 @@
 """Orders and fills of spot, as they are asked for."""
 
-from simexchange.core.vocabulary.ids import OrderId
+from simexchange.core.vocabulary.ids import OrderId, TradeId
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.spot import answers, errors, requests, responses
 from simexchange.dialects.binance.spot.calls import (
@@ -99,3 +99,25 @@ def prevented_matches(call: Call) -> Reply:
     )
     symbol = symbol_of(market.spec)
     return responses.reply([answers.prevented_match(row, symbol, call.options) for row in rows])
+
+
+def my_allocations(call: Call) -> Reply:
+    """What routed orders sent to one symbol were given, oldest first."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    order, first = call.params.get("orderId"), call.params.get("fromAllocationId")
+    start, end = moment(call, "startTime"), until(call)
+    # By the symbol alone the oldest are told; the venue's numbers are one below ours.
+    from_the_first = not (first or start or end)
+    rows = call.views.trades.allocations(
+        account_of(call),
+        market.no,
+        from_id=TradeId(int(first or 0) + 1) if first or from_the_first else None,
+        start=start,
+        end=end,
+        order=OrderId(int(order)) if order else None,
+        limit=limit_of(call),
+    )
+    symbol = symbol_of(market.spec)
+    return responses.reply([answers.allocation(row, symbol, call.options) for row in rows])

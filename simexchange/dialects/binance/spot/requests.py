@@ -26,7 +26,7 @@ from simexchange.dialects.binance.common.params import (
 from simexchange.dialects.binance.common.timestamps import nanos
 from simexchange.dialects.binance.spot import errors
 from simexchange.dialects.binance.spot.entry import SELF_TRADE_MODES
-from simexchange.dialects.binance.spot.shapes import ALONE, CLIENT_ID_PATTERN
+from simexchange.dialects.binance.spot.shapes import ALONE, CLIENT_ID_PATTERN, ROUTED
 from simexchange.dialects.contract import ApiError, Check
 
 SYMBOL_PATTERN: Final = r"^[A-Z0-9-_.]{1,20}$"
@@ -145,6 +145,17 @@ NEW_ORDER: Final = _private(*_order_params, then=ALONE.check, words=_words)
 TEST_ORDER: Final = _private(*_order_params, _compute_rates, then=ALONE.check, words=_words)
 
 
+def _routed(params: Mapping[str, str]) -> ApiError | None:
+    if params["type"] not in ("LIMIT", "MARKET"):
+        return errors.BAD_ORDER_TYPE
+    return ROUTED.check(params)
+
+
+_routed_params = (_symbol.needed(), *ROUTED.known("side", "type", "quantity"), *_how)
+ROUTED_ORDER: Final = _private(*_routed_params, then=_routed, words=ROUTED.words())
+ROUTED_TEST: Final = _private(*_routed_params, _compute_rates, then=_routed, words=ROUTED.words())
+
+
 def _replaced(params: Mapping[str, str]) -> ApiError | None:
     if not _sent(params, "cancelOrderId", "cancelOrigClientOrderId"):
         return common.either("cancelOrigClientOrderId", "cancelOrderId")
@@ -230,6 +241,24 @@ PREVENTED: Final = _private(
     Param("fromPreventedMatchId", integer()),
     _limit,
     then=_prevented_combination,
+)
+
+
+def _allocations_combination(params: Mapping[str, str]) -> ApiError | None:
+    """Times by themselves, or an id on, or those of an order."""
+    sent = frozenset(name for name in ("orderId", "fromAllocationId", "startTime", "endTime") if params.get(name))
+    if sent & {"orderId", "fromAllocationId"} and sent & {"startTime", "endTime"}:
+        return errors.BAD_COMBINATION
+    return within_a_day(params)
+
+
+ALLOCATIONS: Final = _private(
+    _symbol.needed(),
+    *_times,
+    Param("fromAllocationId", integer()),
+    _limit,
+    Param("orderId", integer()),
+    then=_allocations_combination,
 )
 ALL_ORDERS: Final = _private(_symbol.needed(), Param("orderId", integer()), *_times, _limit, then=within_a_day)
 MY_TRADES: Final = _private(

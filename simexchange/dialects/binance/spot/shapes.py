@@ -175,3 +175,7 @@ class Leg:
 
 ALONE: Final = Leg()
 """An order by itself."""
+ROUTED: Final = Leg(
+    quoteOrderQty="", stopPrice="", trailingDelta="", pegPriceType="", pegOffsetType="", pegOffsetValue=""
+)
+"""An order that is routed: a plain limit or market order."""

@@ -41,12 +41,22 @@ def new_order(call: Call) -> Steps:
     return failure(answer) if isinstance(answer, ApiError) else responses.reply(answer, order_count=1)
 
 
-def placed(call: Call, market: MarketRow) -> Part:
+def new_routed_order(call: Call) -> Steps:
+    """Place an order that takes from the books of other quote assets too; it is told in full unless asked otherwise."""
+    market = market_of(call)
+    if isinstance(market, ApiError):
+        return failure(market)
+    answer = yield from placed(call, market, routed=True)
+    return failure(answer) if isinstance(answer, ApiError) else responses.reply(answer, order_count=1)
+
+
+def placed(call: Call, market: MarketRow, *, routed: bool = False) -> Part:
     """Place the order that the parameters describe."""
     account = account_of(call)
     number = call.state.accounts[account].orders_made + 1
     client_id = call.params.get("newClientOrderId") or responses.made_client_id(account, number)
-    step = yield entry.place_order(call.params, account, market.no, client_id, self_trade_mode(call, market.no))
+    mode = self_trade_mode(call, market.no)
+    step = yield entry.place_order(call.params, account, market.no, client_id, mode, routed=routed)
     error = refused(step)
     if error is not None:
         return error
@@ -58,7 +68,8 @@ def placed(call: Call, market: MarketRow) -> Part:
 
 
 def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
-    kind = call.params.get("newOrderRespType") or ("FULL" if call.params["type"] in FULL_BY_DEFAULT else "ACK")
+    in_full = call.params["type"] in FULL_BY_DEFAULT
+    kind = call.params.get("newOrderRespType") or ("FULL" if in_full else "ACK")
     if kind == "ACK":
         return answers.acknowledged(row, symbol, step.at, call.options)
     answer = answers.resulted(row, symbol, step.at, call.options)
@@ -70,7 +81,12 @@ def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
     return answer
 
 
-def check_order(call: Call) -> Reply:
+def check_routed_order(call: Call) -> Reply:
+    """The same of an order to be routed. Of special commissions nothing is told."""
+    return check_order(call, routed=True)
+
+
+def check_order(call: Call, *, routed: bool = False) -> Reply:
     """Judge a new order as far as the venue does before its matching engine, and place nothing."""
     market = market_of(call)
     if isinstance(market, ApiError):
@@ -80,7 +96,10 @@ def check_order(call: Call) -> Reply:
         return failure(errors.REJECTIONS[reason])
     if not is_true(call.params, "computeCommissionRates"):
         return responses.reply({})
-    return responses.reply(order_commission(call, market, entry.side_of(call.params)))
+    told = order_commission(call, market, entry.side_of(call.params))
+    if routed:
+        del told["specialCommissionForOrder"]
+    return responses.reply(told)
 
 
 # Canceling

@@ -342,6 +342,9 @@ def _of_terms(row: OrderRow, more: Terms) -> dict[str, Any]:
             found["gOT"], found["gOV"] = "PRICE_LEVEL", more.peg.level - 1
         if row.working_at:
             found["gp"] = print_decimal(row.price)
+    if more.routed:
+        found["k"] = answers.working_floor(row)
+        found["uS"] = True
     return found
 
 

@@ -19,7 +19,8 @@ NAMES = (
     "cancelOrigClientOrderId", "orderRateLimitExceededMode", "computeCommissionRates", "aboveType", "belowType",
     "abovePrice", "aboveStopPrice", "belowPrice", "belowStopPrice", "workingType", "workingSide", "workingPrice",
     "workingQuantity", "workingTimeInForce", "pendingType", "pendingSide", "pendingQuantity", "orderListId",
-    "listClientOrderId", "pendingAboveType", "pendingBelowType",
+    "listClientOrderId", "pendingAboveType", "pendingBelowType", "newQty", "fromAllocationId", "fromExecutionId",
+    "preventedMatchId", "fromPreventedMatchId",
 )  # fmt: skip
 VALUES = st.one_of(
     st.sampled_from(
