@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
@@ -65,6 +67,23 @@ def test_the_order_of_the_legs_does_not_matter() -> None:
 
     found = order(world.taker, low), order(world.taker, high)
     assert [each.hold for each in found if each is not None] == [units(90), units(22)]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_leg_of_a_pair_may_be_an_iceberg(which: int) -> None:
+    """2 are held once. The limit shows 0.5 of them where it is the one; the stop, when it woke, where that is."""
+    world = traded_at(100)
+    slices: list[dict[str, Any]] = [{}, {}]
+    slices[which] = {"iceberg_qty": Quantity(units("0.5"))}
+    places(world.taker, OCO, leg(SELL, 2, 110, tif=POST, **slices[0]), leg(SELL, 2, 89, falls=90, **slices[1]))
+    held, at_first = world.taker.has("BTC"), world.ladder
+
+    world.maker.buys("0.1", at=90)
+    world.third.sells("0.1", at=90)
+
+    assert held == world.taker.has("BTC") == (998, 2)
+    assert at_first[-1] == ("    |   110 | 0.5" if which == 0 else "    |   110 |   2")
+    assert world.ladder[-1] == ("    |    89 |   2" if which == 0 else "    |    89 | 0.5")
 
 
 def test_any_fill_of_one_leg_ends_the_other_before_the_trade() -> None:

@@ -12,6 +12,7 @@ from simexchange.core.vocabulary.markets import Filters
 from simexchange.core.vocabulary.orders import EndReason, Peg, Side, Terms, TimeInForce, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount, Price, Rate
+from tests.core.test_routing import routes
 from tests.core.world import PERP, SPOT, World, only, show, units
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -123,6 +124,18 @@ def test_a_peg_stands_instead_of_a_price(at: int | None, peg: Peg) -> None:
     events = laddered().taker.buys(1, at=at, more=Terms(peg=peg))
 
     assert only(events, ev.OrderRejected)[0].reason is R.ORDER_SHAPE_INVALID
+
+
+def test_a_pegged_order_is_not_routed() -> None:
+    """Nor is one that waits for a price; a plain one of the same size is."""
+    world = routes()
+    refused = [
+        world.taker.order(BUY, "0.5", at, more=Terms(routed=True, **terms))
+        for at, terms in ((0, {"peg": Peg()}), ("31000", {"trigger": Trigger(Price(units(40_000)), rising=True)}))
+    ]
+
+    assert [only(events, ev.OrderRejected)[0].reason for events in refused] == [R.ORDER_SHAPE_INVALID] * 2
+    assert only(world.taker.buys("0.5", at="31000", more=Terms(routed=True)), ev.OrderAccepted)
 
 
 def test_whoever_wakes_later_asks_for_the_price_of_then() -> None:

@@ -10,7 +10,7 @@ from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.ids import PositionId
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import ONE
-from tests.core.world import PERP, World, kinds, only, units
+from tests.core.world import PERP, World, kinds, only, show, units
 
 
 @pytest.fixture
@@ -133,6 +133,34 @@ def test_a_resting_reduce_only_order_never_flips_its_owner(world: World) -> None
 
     assert world.taker.position is None
     assert sum(event.qty for event in only(events, ev.TradeExecuted)) == 2 * ONE
+
+
+def test_of_two_reduce_only_orders_at_one_price_the_younger_is_knocked_out(world: World) -> None:
+    """Long 2 with 1 and 1 at 110; one is closed by hand."""
+    world.maker.sells(2, at=100)
+    world.taker.buys(2)
+    older, younger = (world.taker.reduces(Side.SELL, 1, at=110)[0].order for _ in range(2))
+    world.maker.buys(1, at=100)
+
+    events = world.taker.sells(1)
+
+    assert [event.order for event in only(events, ev.OrderExpired)] == [younger]
+    assert older in world.state.accounts[world.taker.no].orders
+
+
+def test_a_reduce_only_order_trades_no_more_than_what_is_left_to_close(world: World) -> None:
+    """Long 3, a plain offer of 2 at 109 and a reducer of 3 at 110. One buyer takes both: 2, then the 1 that is left."""
+    world.maker.sells(3, at=100)
+    world.taker.buys(3)
+    world.taker.sells(2, at=109)
+    world.taker.reduces(Side.SELL, 3, at=110)
+
+    events = world.third.buys(9, at=110)
+
+    assert world.trades[-2:] == [(2, 109), (1, 110)]
+    assert world.taker.position is None
+    assert [(event.account, show(event.left)) for event in only(events, ev.OrderExpired)] == [(world.taker.no, 2)]
+    assert world.ladder == ["bid | price | ask", "  6 |   110 |"]
 
 
 def test_fees_of_a_perpetual_come_out_of_the_margin_wallet() -> None:

@@ -6,7 +6,7 @@ import pytest
 from simexchange.core.vocabulary.commands import Deposit
 from simexchange.core.vocabulary.units import HOUR, MILLISECOND, ONE, SECOND, Amount
 from simexchange.dialects.binance.spot.trading import new_order
-from tests.dialects.binance.spot.bench import Bench
+from tests.dialects.binance.spot.bench import Bench, decoded
 
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "2", "price": "100"}
 MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "3"}
@@ -82,6 +82,23 @@ def test_an_order_is_answered_by_itself_where_another_of_its_account_came_first(
 
     told = msgspec.json.decode(end.value.value.body)
     assert (told["orderId"], told["clientOrderId"], told["price"]) == (order_id(bench, 2), "mine", "100.00000000")
+
+
+@pytest.mark.parametrize("size", [{"quantity": "1"}, {"quoteOrderQty": "100"}])
+def test_a_market_order_is_shown_as_good_till_canceled_at_no_price(bench: Bench, size: dict[str, str]) -> None:
+    """In the answer, to whoever asks later, and in the stream."""
+    bench.maker.sells(1, at=100)
+    heard = bench.listens(bench.taker)
+
+    told = bench.signed(
+        bench.taker, "POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET", **size
+    ).body  # fmt: skip
+    asked = bench.signed(bench.taker, "GET", "/api/v3/order", symbol="BTCUSDT", orderId=told["orderId"]).body
+
+    shown = [(row["type"], row["timeInForce"], row["price"]) for row in (told, asked)]
+    assert shown == [("MARKET", "GTC", "0.00000000")] * 2
+    report = decoded(heard)[0]
+    assert (report["o"], report["f"], report["p"]) == ("MARKET", "GTC", "0.00000000")
 
 
 def test_a_market_order_by_value_shows_what_its_value_bought(bench: Bench) -> None:

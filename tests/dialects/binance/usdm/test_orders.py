@@ -86,6 +86,23 @@ def test_a_reduce_only_order_is_trimmed_to_the_position(desk: Desk) -> None:
     assert desk.ask(desk.taker, "/fapi/v3/positionRisk") == []
 
 
+def test_a_reduce_only_order_beside_others_that_close_everything_is_refused(desk: Desk) -> None:
+    """-4118: 1 is held, and a take-profit at 105 closes it. Nearer the market or at once makes no difference; a plain
+    order closes all the same, and takes the take-profit along.
+    """
+    desk.opens(desk.taker, "1")
+    desk.order(desk.taker, "SELL", "1", "105", reduceOnly="true")
+    desk.order(desk.maker, "BUY", "1", "99")
+
+    refused = [desk.order(desk.taker, "SELL", "1", price, reduceOnly="true").body for price in ("106", "104", None)]
+    plain = desk.order(desk.taker, "SELL", "1").body
+
+    assert [row["code"] for row in refused] == [-4118] * 3
+    assert "Please check your existing position and open orders" in refused[0]["msg"]
+    assert plain["status"] == "FILLED"
+    assert desk.ask(desk.taker, "/fapi/v1/openOrders") == []
+
+
 def test_gtd_keeps_whole_seconds(desk: Desk) -> None:
     """goodTillDate is read in milliseconds and kept in seconds."""
     until = desk.now_ms() + 700_123
