@@ -274,3 +274,5 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     """Ends when the position it would close is gone (``GTE_GTC``)."""
     routed: bool = False
     """Smart order routing: takes from the books of other quote assets too."""
+    replaces: int = 0
+    """The order that was canceled to make room for this one; its owner is told of a refusal in his private stream."""

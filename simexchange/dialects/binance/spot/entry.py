@@ -62,6 +62,7 @@ def place_order(
     mode: SelfTrade = SelfTrade.UNSAID,
     *,
     routed: bool = False,
+    replaces: int = 0,
 ) -> PlaceOrder:
     """The command of a new order; *mode* is what it does about self-trades where it does not say."""
     kind = params["type"]
@@ -74,18 +75,23 @@ def place_order(
         price=Price(amount(params, "price")),
         tif=POST_ONLY if kind == "LIMIT_MAKER" else TIMES_IN_FORCE[params.get("timeInForce") or "GTC"],
         client_id=client_id,
-        more=terms(params, mode=mode, routed=routed),
+        more=terms(params, mode=mode, routed=routed, replaces=replaces),
     )
 
 
 def terms(
-    params: Mapping[str, str], leg: Leg = ALONE, *, mode: SelfTrade = SelfTrade.UNSAID, routed: bool = False
+    params: Mapping[str, str],
+    leg: Leg = ALONE,
+    *,
+    mode: SelfTrade = SelfTrade.UNSAID,
+    routed: bool = False,
+    replaces: int = 0,
 ) -> Terms | None:
     """The rarer terms of an order or a leg; None where it has none."""
     said = params.get("selfTradePreventionMode")
     if said:
         mode = SELF_TRADE_MODES[said]
-    if not (mode or routed or any(leg.get(params, name) for name in _RARE)):
+    if not (mode or routed or replaces or any(leg.get(params, name) for name in _RARE)):
         return None
     found = Terms(
         quote_qty=Amount(amount_of(params, leg, "quoteOrderQty")),
@@ -97,6 +103,7 @@ def terms(
         wire=leg.type(params) if leg.type(params) in STOP_TYPES else "",
         peg=_peg(params, leg),
         routed=routed,
+        replaces=replaces,
     )
     return None if found == Terms() else found
 

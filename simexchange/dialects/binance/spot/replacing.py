@@ -35,7 +35,8 @@ def cancel_replace(call: Call) -> Steps:
     if throttled is not None:
         order = None if stops and isinstance(cancel, ApiError) else throttled.error
     elif not stops or not isinstance(cancel, ApiError):
-        order = yield from placed(call, market)
+        gone = row.id if row is not None and not isinstance(cancel, ApiError) else 0
+        order = yield from placed(call, market, replaces=gone)
     reply = _answer(cancel, order)
     return _held_up(reply, throttled) if throttled is not None and stops else reply
 

@@ -50,13 +50,13 @@ def new_routed_order(call: Call) -> Steps:
     return failure(answer) if isinstance(answer, ApiError) else responses.reply(answer, order_count=1)
 
 
-def placed(call: Call, market: MarketRow, *, routed: bool = False) -> Part:
-    """Place the order that the parameters describe."""
+def placed(call: Call, market: MarketRow, *, routed: bool = False, replaces: int = 0) -> Part:
+    """Place the order that the parameters describe, in the stead of *replaces* where that was canceled for it."""
     account = account_of(call)
     number = call.state.accounts[account].orders_made + 1
     client_id = call.params.get("newClientOrderId") or responses.made_client_id(account, number)
     mode = self_trade_mode(call, market.no)
-    step = yield entry.place_order(call.params, account, market.no, client_id, mode, routed=routed)
+    step = yield entry.place_order(call.params, account, market.no, client_id, mode, routed=routed, replaces=replaces)
     error = refused(step)
     if error is not None:
         return error

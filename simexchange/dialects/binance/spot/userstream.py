@@ -3,7 +3,7 @@
 Order of events: the execution reports of a step as they happened, then one outboundAccountPosition with every asset
 the step may have changed ("User Data Streams" of binance/binance-spot-api-docs, 2026-07-21). A list is told when all
 its orders are, and when the last of them has ended; the documentation leaves open what comes first. A refused order
-has no event, as on the venue.
+has an event only where another one was canceled to make room for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +22,7 @@ from simexchange.core.vocabulary.events import (
     OrderAmended,
     OrderCanceled,
     OrderExpired,
+    OrderRejected,
     OrderTriggered,
     ProceedsLocked,
     TradeExecuted,
@@ -71,6 +72,7 @@ class SpotUserStream:
             OrderTriggered: self._triggered,
             TradePrevented: self._prevented,
             OrderAmended: self._amended,
+            OrderRejected: self._refused,
             ListAccepted: self._listed,
             LegStarted: self._started,
             ListEnded: self._list_ended,
@@ -192,6 +194,20 @@ class SpotUserStream:
         if not row.order_list or before == row.client_id:
             return (report,)
         return (report, *self._list_status(at, row.order_list, views, "UPDATED"))
+
+    def _refused(self, seq: int, at: Nanos, event: OrderRejected, views: "Views") -> Iterable[bytes]:
+        """Told only where another order was canceled for it; of any other its answer is enough. No money moved."""
+        if event.account != self._account or event.more is None or not event.more.replaces:
+            return ()
+        rows = views.orders.rejected(event.account, event.market) if event.market in views.markets.spot else []
+        if not rows:
+            return ()
+        changed = dict(self._changed)
+        report = self._report(
+            seq, at, rows[-1], views, {"x": "REJECTED", "r": REJECT_REASONS.get(event.reason, "NONE")}
+        )
+        self._changed = changed
+        return (report,)
 
     def _expired(self, seq: int, at: Nanos, event: OrderExpired, views: "Views") -> Iterable[bytes]:
         row = self._mine(event.account, event.market, event.order, views)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from simexchange.dialects.contract import ApiError, Throttled
-from tests.dialects.binance.spot.bench import Answer, Bench
+from tests.dialects.binance.spot.bench import Answer, Bench, decoded
 
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "90"}
 MAKER_TAKES = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER", "quantity": "1", "price": "101"}
@@ -199,3 +199,20 @@ def test_the_socket_api_says_the_same(bench: Bench, open_order: int) -> None:
     assert (failed["status"], failed["error"]["code"]) == (400, -2022)
     assert results(failed["error"]["data"]) == ("FAILURE", "NOT_ATTEMPTED")
     assert (done["status"], *results(done["result"])) == (200, "SUCCESS", "SUCCESS")
+
+
+def test_the_stream_tells_of_an_order_that_was_refused_after_another_was_canceled_for_it(
+    bench: Bench, open_order: int
+) -> None:
+    """REJECTED, with the reason; a refused order that had cost nobody an order is told by its answer alone."""
+    heard = bench.listens(bench.taker)
+
+    bench.signed(bench.taker, "POST", "/api/v3/order", **MAKER_TAKES)
+    replace(bench, ALLOW, **MAKER_TAKES, cancelOrderId=open_order + 7)
+    replace(bench, ALLOW, **MAKER_TAKES, cancelOrderId=open_order, newClientOrderId="instead")
+
+    told = [(row["e"], row.get("x"), row.get("X"), row.get("r"), row.get("c")) for row in decoded(heard)]
+    assert [row[:2] for row in told] == [
+        ("executionReport", "CANCELED"), ("outboundAccountPosition", None), ("executionReport", "REJECTED"),
+    ]  # fmt: skip
+    assert told[2][2:] == ("REJECTED", "WOULD_MATCH_IMMEDIATELY", "instead")
