@@ -284,7 +284,7 @@ MARGIN: Final[Group] = {
     "total": ("postings + MarkSet.mark × position", lambda t: t.cash + t.unrealised),
 }
 MOVED: Final[Said] = ("record.at (newest posting)", lambda t: t.money_moved)
-MONEY: Final[Group] = {**held("USDT"), **held("BTC"), **held("ETH"), "timestamp": MOVED}
+MONEY: Final[Group] = {**held("USDT"), **held("BTC"), **held("ETH"), **held("BNB"), "timestamp": MOVED}
 MARGIN_MONEY: Final[Group] = {**under("USDT", MARGIN), **{f"{name}.USDT": said for name, said in MARGIN.items()}}
 STREAMED_MONEY: Final[Group] = {**held("USDT"), **held("BTC"), "timestamp": MOVED}
 STREAMED_CASH: Final[Group] = dict.fromkeys(("USDT.total", "total.USDT"), ("postings of USDT", lambda t: t.cash))

@@ -42,7 +42,7 @@ RAW = [
         "FundsDeposited.amount",
         lambda tale: {
             asset: (tale.balance(tale.accounts["alice"], "spot", asset).free, Decimal(0))
-            for asset in ("BTC", "USDT", "ETH")
+            for asset in ("BTC", "USDT", "ETH", "BNB")
         },
     ),
     Asked("sapiGetMarginAllPairs", {}, list, "(no margin trading)", lambda _: []),
