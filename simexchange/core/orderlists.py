@@ -337,7 +337,8 @@ def start(engine: Engine, command: StartLegs) -> None:
             )
         )  # fmt: skip
     for order, ticket in zip(waiting, tickets, strict=True):
-        if not order.asleep:
+        # The first may have traded already, and so ended the other.
+        if not order.asleep and order.id in account.orders:
             placing.work(engine, order, market, ticket.limit)
     return None
 

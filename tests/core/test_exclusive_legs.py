@@ -246,6 +246,18 @@ def test_a_pair_that_has_begun_stops_the_loss_as_any_pair() -> None:
     assert world.trades[-1] == (1, 90)
 
 
+def test_a_leg_that_trades_as_it_begins_ends_the_other_that_has_just_begun() -> None:
+    """A bid at 106 is left of the order that filled the working leg at 100; the sell at 105 takes it at once."""
+    world = traded_at(100)
+    places(world.taker, OTOCO, leg(SELL, 1, 100), leg(SELL, 1, 105), leg(SELL, 1, falls=90))
+
+    events = world.third.buys(3, at=106)
+
+    assert ends(events) == [("expired", 3, "LIST_SIBLING"), ("list", 1, "FILLED")]
+    assert world.trades == [(1, 100), (1, 106)]
+    assert world.taker.has("BTC") == (998, 0)
+
+
 def test_a_pair_that_would_trigger_when_its_turn_comes_expires() -> None:
     """The buy at 89 is filled at 89, below the stop at 90: both legs end, and nothing is held."""
     world = traded_at(100)
