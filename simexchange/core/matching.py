@@ -88,7 +88,7 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
         maker = level.head
         assert maker is not None
         if (maker.account == account or groups) and kind is TRADE and selftrade.related(groups, account, maker.account):
-            stopped = _meet_own(engine, taker, maker, market)
+            stopped = meet_own(engine, taker, maker, market)
         else:
             stopped = fill(engine, taker, maker, market, kind)
         if stopped is not None:
@@ -96,14 +96,7 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
     return None
 
 
-def meet(engine: Engine, taker: Order, maker: Order, market: MarketState) -> EndReason | None:
-    """A taker and the order that stands first in its own market: they trade, or what self-trade prevention says."""
-    if selftrade.related(engine.state.trade_groups, taker.account, maker.account):
-        return _meet_own(engine, taker, maker, market)
-    return fill(engine, taker, maker, market, TRADE)
-
-
-def _meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState) -> EndReason | None:
+def meet_own(engine: Engine, taker: Order, maker: Order, market: MarketState) -> EndReason | None:
     """*taker* comes upon an order of its own account or group: what it chose happens. The reason if it must end.
 
     Reduce-only comes first: what has nothing to close would not have traded.

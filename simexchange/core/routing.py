@@ -16,7 +16,7 @@ from simexchange.core import fees, legs, matching, selftrade
 from simexchange.core.vocabulary.events import TradeExecuted
 from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, FOK, GTC, IOC, EndReason, TradeKind
+from simexchange.core.vocabulary.orders import BUY, FOK, GTC, IOC, TRADE, EndReason
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, mul_down
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import PlaceOrder
     from simexchange.core.vocabulary.events import Fill
-    from simexchange.core.vocabulary.orders import Side
+    from simexchange.core.vocabulary.orders import Side, TradeKind
 
 TRADING = MarketStatus.TRADING
 
@@ -97,7 +97,7 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
     state = engine.state
     over = engine.route(state.accounts[taker.account].rules, market)
     routed = False
-    side = taker.side
+    side, account, groups = taker.side, taker.account, state.trade_groups
     # The markets of `books`.
     ladders = [(each.book.opposite(side), each) for each in over if each is market or each.status is TRADING]
     while taker.left:
@@ -110,14 +110,19 @@ def sweep(engine: Engine, taker: Order, market: MarketState, limit: int, kind: T
             return None
         maker = level.head
         assert maker is not None
-        if where is market and not routed:
-            stopped = matching.meet(engine, taker, maker, market)
-        elif selftrade.related(state.trade_groups, taker.account, maker.account):
-            stopped = _meet_own(engine, taker, maker, market, where)
-        else:
+        if where is not market:
+            routed = True
+        stopped: EndReason | None = None
+        if (maker.account == account or groups) and selftrade.related(groups, account, maker.account):
+            stopped = (
+                _meet_own(engine, taker, maker, market, where)
+                if routed
+                else matching.meet_own(engine, taker, maker, market)
+            )
+        elif routed:
             _fill(engine, taker, maker, market, where)
-            stopped = None
-        routed = routed or where is not market
+        else:
+            matching.fill(engine, taker, maker, market, kind)
         if stopped is not None:
             return stopped
     return None
@@ -156,7 +161,7 @@ def _fill(engine: Engine, taker: Order, maker: Order, market: MarketState, where
     engine.emit(
         TradeExecuted(
             where.no, TradeId(where.trades + 1), Price(price), Quantity(qty), Amount(quote), taker.side, taken, made,
-            TradeKind.TRADE, market.no, market.allocations + 1,
+            TRADE, market.no, market.allocations + 1,
         )
     )  # fmt: skip
     matching.put_aside(engine, maker, where, qty, made)
