@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.markets import MarketRules
+    from simexchange.core.vocabulary.markets import Bundle, MarketRules
 
 ALL_MARKETS = MarketNo(0)
 # Given plain integers, as in `matching`: mypy does not look at its arguments.
@@ -248,16 +248,17 @@ def sound(tables: Iterable[Parts], discount: int) -> bool:
 
 
 def acceptable(
-    state: ExchangeState, bundle: str, no: MarketNo, rules: MarketRules | None, given: OwnFees | None = None
+    state: ExchangeState, bundle: Bundle | None, no: MarketNo, rules: MarketRules | None, given: OwnFees | None = None
 ) -> bool:
     """Whether *rules*, every account's own rates there, and rates newly *given* to one can stand beside each other."""
     discount = ONE
-    if rules is not None and rules.discount and state.bundles[bundle].discount_asset:
-        found = state.bundles[bundle]
-        discount = found.discount_futures if state.markets[no].derivative else found.discount_spot
+    if bundle is not None and rules is not None and rules.discount and bundle.discount_asset:
+        discount = bundle.discount_futures if state.markets[no].derivative else bundle.discount_spot
     tables = [blend(None, rules)]
     tables.extend(
-        parts(account, no, rules) for account in state.accounts.values() if account.fees and account.rules == bundle
+        parts(account, no, rules)
+        for account in state.accounts.values()
+        if account.fees and bundle is not None and account.rules == bundle.name
     )
     if given is not None:
         tables.append(blend(given, rules))

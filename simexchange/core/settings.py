@@ -58,7 +58,13 @@ def _bound(engine: Engine, handler: Callable[[Engine, Any], None]) -> Callable[[
 
 
 def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
-    """Make a venue's policies known."""
+    """Make a venue's policies known, if its discount leaves every rebate paid for (money rule L13)."""
+    bundle, state = command.bundle, engine.state
+    if engine.rebates and not all(
+        fees.acceptable(state, bundle, no, rules) for (name, no), rules in state.rules.items() if name == bundle.name
+    ):
+        engine.refuse(command, AccountNo(0), RejectReason.NOT_SUPPORTED, bundle.name)
+        return
     engine.emit(ev.BundleAdopted(command.bundle))
     engine.rules_changed()
 
@@ -73,7 +79,9 @@ def set_rules(engine: Engine, command: cmd.SetRules) -> None:
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
         return
     rules = command.rules
-    if not _sound(rules) or not fees.acceptable(engine.state, command.bundle, command.market, rules):
+    if not _sound(rules) or not fees.acceptable(
+        engine.state, engine.state.bundles[command.bundle], command.market, rules
+    ):
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, market.spec.id)
         return
     engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
@@ -259,7 +267,10 @@ def _payable(engine: Engine, account: Account, market: MarketNo, own: OwnFees) -
     concerned = [market] if market else list(state.markets)
     if not engine.rebates and not fees.rebating(*own):
         return all(fees.sound([fees.blend(own, state.rules.get((account.rules, no)))], ONE) for no in concerned)
-    return all(fees.acceptable(state, account.rules, no, state.rules.get((account.rules, no)), own) for no in concerned)
+    return all(
+        fees.acceptable(state, state.bundles.get(account.rules), no, state.rules.get((account.rules, no)), own)
+        for no in concerned
+    )
 
 
 HIGHEST: dict[AccountOption, int] = {

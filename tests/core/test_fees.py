@@ -278,6 +278,17 @@ def test_a_rebate_above_the_least_a_taker_pays_is_refused(maker: str, taker: str
         assert isinstance(found, ev.RulesSet)
 
 
+def test_a_deeper_discount_that_a_rebate_would_outrun_is_refused() -> None:
+    """1.5 % back to the maker is paid by 2 % × 0.75, and not by 2 % × 0.5."""
+    world = shop(maker="-0.015")
+    deeper = Bundle("binance", discount_asset="BNB", discount_spot=rate("0.5"))
+
+    refused = world.run(cmd.AdoptBundle(deeper))
+
+    assert only(refused, ev.CommandRefused)[0].reason is RejectReason.NOT_SUPPORTED
+    assert world.state.bundles["binance"] == BNB
+
+
 def test_own_rates_are_judged_beside_everybody_elses() -> None:
     """A rebate of 1 % is paid by takers of 1.5 % and more; a taker rate of 1.2 % in BNB would be 0.9 %."""
     world = shop()

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "golden_cases.json"
 Inputs = dict[str, Any]
 
-ORDER_TYPES = "every order type and spot rule: step 2"
 DERIVATIVES = "inverse, hedge, dated and unified margin: step 3"
 BYBIT = "Bybit: step 6"
 BONUS = "bonus money and copy trading: a later step"
