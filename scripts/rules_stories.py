@@ -145,4 +145,7 @@ def limits() -> Story:
     story.order(bob, BUY, "11", "90")
     story.does(cmd.SetAssetLimit(bob, "USDT", Amount(units(100))), "control")
     story.order(bob, BUY, "2", "90")
+    story.does(cmd.AdoptBundle(Bundle("binance", max_iceberg_orders=1)), "control")
+    for _ in range(2):
+        story.order(bob, BUY, "1", "90", more=Terms(iceberg_qty=Quantity(units("0.5"))))
     return story

@@ -45,6 +45,8 @@ def check(
     most, most_anywhere = limits.max_iceberg_orders, 0 if bundle is None else bundle.max_iceberg_orders
     if most or most_anywhere:
         places = [order.market for order in account.orders.values() if order.more and order.more.iceberg_qty]
-        if (most and places.count(market.no) >= most) or (most_anywhere and len(places) >= most_anywhere):
+        if most and places.count(market.no) >= most:
             return RejectReason.TOO_MANY_ICEBERGS
+        if most_anywhere and len(places) >= most_anywhere:
+            return RejectReason.TOO_MANY_ICEBERGS_IN_ALL
     return None

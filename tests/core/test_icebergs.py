@@ -189,7 +189,7 @@ def test_an_account_has_only_so_many_icebergs_over_all_markets() -> None:
 
     events = world.taker.buys(1, at=99, more=shows("0.5"))
 
-    assert only(events, ev.OrderRejected)[0].reason is R.TOO_MANY_ICEBERGS
+    assert only(events, ev.OrderRejected)[0].reason is R.TOO_MANY_ICEBERGS_IN_ALL
 
 
 def test_the_last_part_may_be_smaller() -> None:

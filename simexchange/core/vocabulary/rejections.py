@@ -55,6 +55,7 @@ class RejectReason(StrEnum):
     ICEBERG_ABOVE_QTY = "iceberg_above_qty"
     TOO_MANY_ICEBERG_PARTS = "too_many_iceberg_parts"
     TOO_MANY_ICEBERGS = "too_many_icebergs"
+    TOO_MANY_ICEBERGS_IN_ALL = "too_many_icebergs_in_all"
     # what the prices and the book say
     LIST_PRICES_WRONG = "list_prices_wrong"
     WOULD_TRIGGER = "would_trigger"

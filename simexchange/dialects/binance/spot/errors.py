@@ -146,6 +146,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ICEBERG_ABOVE_QTY: _new_order("IcebergQty exceeds QTY."),
     RejectReason.TOO_MANY_ICEBERG_PARTS: _filter("ICEBERG_PARTS"),
     RejectReason.TOO_MANY_ICEBERGS: _filter("MAX_NUM_ICEBERG_ORDERS"),
+    RejectReason.TOO_MANY_ICEBERGS_IN_ALL: _filter("EXCHANGE_MAX_NUM_ICEBERG_ORDERS"),
     RejectReason.WOULD_TRIGGER: WOULD_TRIGGER,
     RejectReason.POSITION_MISSING: NOT_SUPPORTED,
     RejectReason.CLOSE_ALL_EXISTS: NOT_SUPPORTED,

@@ -71,6 +71,7 @@ COUNTED = [
     ("MAX_NUM_ALGO_ORDERS", Filters(max_conditional_orders=1), Bundle("binance"), STOP, STOP),
     ("MAX_NUM_ICEBERG_ORDERS", Filters(max_iceberg_orders=1), Bundle("binance"), ICEBERG, ICEBERG),
     ("EXCHANGE_MAX_NUM_ORDERS", Filters(), Bundle("binance", max_orders=1), LIMIT, STOP),
+    ("EXCHANGE_MAX_NUM_ICEBERG_ORDERS", Filters(), Bundle("binance", max_iceberg_orders=1), ICEBERG, ICEBERG),
     ("EXCHANGE_MAX_NUM_ALGO_ORDERS", Filters(), Bundle("binance", max_conditional_orders=1), STOP, STOP),
 ]
 
