@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import msgspec
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -19,6 +20,7 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import Bundle, Commission, Filters, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountOption,
+    ListKind,
     OrderKind,
     Peg,
     SelfTrade,
@@ -150,8 +152,20 @@ def opened() -> World:
             tax=Commission(buyer=Rate(777)),
         )  # fmt: skip
         world.run(cmd.SetRules("binance", no, rules))
+    for name, mode in (("ann", SelfTrade.DECREMENT), ("bob", SelfTrade.TRANSFER), ("cleo", SelfTrade.EXPIRE_BOTH)):
+        who = world.state.account_no[name]
+        world.run(cmd.SetAccountOption(who, AccountOption.SELF_TRADE, mode))
+        if name != "cleo":
+            world.run(cmd.SetAccountOption(who, AccountOption.TRADE_GROUP, 1))
     world.index(100)
     world.mark(100)
+    for no in world.state.markets:
+        for side, price in ((Side.BUY, 99), (Side.SELL, 101)):
+            cleo = world.state.account_no["cleo"]
+            qty, limit = Quantity(units(5)), Price(units(price))
+            world.run(cmd.PlaceOrder(cleo, no, side, OrderKind.LIMIT, qty, limit, TimeInForce.GTC))
+        bob = world.state.account_no["bob"]
+        world.run(cmd.PlaceOrder(bob, no, Side.BUY, OrderKind.MARKET, Quantity(units(1)), Price(0), TimeInForce.IOC))
     return world
 
 
@@ -213,15 +227,72 @@ class EveryOrder(RuleBasedStateMachine):
     def wait_too(self, who: int, order: dict[str, Any], *, spot: bool) -> None:
         self.place(who, order, spot=spot)
 
+    @rule(who=members, spot=st.booleans(), kind=st.sampled_from(list(ListKind)), legs=st.data())
+    def hang_together(self, who: int, kind: ListKind, legs: st.DataObject, *, spot: bool) -> None:
+        """Mostly as a venue would take them: the sizes agree, a working leg is a limit order."""
+        three = kind in (ListKind.OTOCO, ListKind.OPOCO)
+        market = self.market(spot=spot)
+        drawn = [legs.draw(st.one_of(plain(), sleeping())) for _ in range(3 if three else 2)]
+        side, qty = drawn[0]["side"], drawn[0]["qty"]
+        paid = kind in (ListKind.OPO, ListKind.OPOCO)
+        if paid:
+            side = Side.BUY
+        waiting = legs.draw(st.sampled_from([Side(-side), side])) if not paid else Side.SELL
+        made = []
+        for place, fields in enumerate(drawn):
+            works = kind is not ListKind.OCO and place == 0
+            fields["qty"] = 0 if paid and not works else qty
+            fields["side"] = side if works or kind is ListKind.OCO else waiting
+            if works:
+                fields |= {"kind": OrderKind.LIMIT, "tif": TimeInForce.GTC, "more": None}
+                fields["price"] = fields["price"] or units(100)
+            elif kind in (ListKind.OCO, ListKind.OTOCO, ListKind.OPOCO) and not place % 2:
+                # Of a pair that excludes each other one rests.
+                fields |= {"kind": OrderKind.LIMIT, "tif": TimeInForce.POST_ONLY, "more": None}
+                fields["price"] = fields["price"] or units(102)
+            if fields.get("more") is not None:
+                price = msgspec.structs.replace(fields["more"].trigger, watches=TriggerPrice.LAST, protect=False)
+                fields["more"] = Terms(trigger=price)
+            made.append(cmd.Leg(**fields))
+        self.run(cmd.PlaceList(self.no(who), market, kind, tuple(made)))
+
+    @rule(who=members, spot=st.booleans(), prices=st.tuples(prices, prices), qty=quantities, side=sides)
+    def one_cancels_the_other(self, who: int, prices: tuple[int, int], qty: Any, side: Side, *, spot: bool) -> None:
+        """A limit order beyond the last price and a stop on the other side of it."""
+        low, high = sorted(prices)
+        if side is Side.BUY:
+            low, high = high, low
+        rests = cmd.Leg(side, OrderKind.LIMIT, qty, Price(high), TimeInForce.POST_ONLY)
+        stop = Terms(trigger=Trigger(Price(low), rising=side is Side.BUY))
+        waits = cmd.Leg(side, OrderKind.MARKET, qty, Price(0), TimeInForce.IOC, more=stop)
+        self.run(cmd.PlaceList(self.no(who), self.market(spot=spot), ListKind.OCO, (rests, waits)))
+
+    @rule(who=members, nth=st.integers(0, 9))
+    def cancel_a_list(self, who: int, nth: int) -> None:
+        order = self.order(who, nth)
+        if order is not None and order.more is not None and order.more.order_list:
+            self.run(cmd.CancelList(self.no(who), order.market, order.more.order_list))
+
+    @rule(who=members, nth=st.integers(0, 9), qty=quantities, price=st.one_of(st.just(0), prices), anew=st.booleans())
+    def change(self, who: int, nth: int, qty: Any, price: int, *, anew: bool) -> None:
+        order = self.order(who, nth)
+        if order is None:
+            return
+        if anew:
+            self.run(cmd.ModifyOrder(self.no(who), order.market, qty, Price(price or order.price), order.id))
+        else:
+            self.run(cmd.AmendOrder(self.no(who), order.market, qty, order.id))
+
     @rule(who=members, nth=st.integers(0, 9))
     def cancel(self, who: int, nth: int) -> None:
         order = self.order(who, nth)
         if order is not None:
             self.run(cmd.CancelOrder(self.no(who), order.market, order.id))
 
-    @rule(who=members, spot=st.booleans())
-    def cancel_all(self, who: int, *, spot: bool) -> None:
-        self.run(cmd.CancelAll(self.no(who), self.market(spot=spot)))
+    @rule(who=members, spot=st.booleans(), really=st.sampled_from([False, False, False, True]))
+    def cancel_all(self, who: int, *, spot: bool, really: bool) -> None:
+        if really:
+            self.run(cmd.CancelAll(self.no(who), self.market(spot=spot)))
 
     @rule(who=members, what=st.one_of(st.none(), prices), stop=st.one_of(st.none(), triggers), profit=triggers)
     def set_something(self, who: int, what: int | None, stop: Trigger | None, profit: Trigger) -> None:
