@@ -68,6 +68,11 @@ class Order:
         self.prev: Order | None = None
         self.next: Order | None = None
 
+    @property
+    def untraded(self) -> bool:
+        """Whether nothing of it was filled."""
+        return self.left + self.prevented == self.qty
+
 
 class Level:
     """All orders at one price, oldest at the head. ``qty`` is what they show, ``hidden`` what icebergs have besides."""

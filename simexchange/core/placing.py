@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.orders import Terms, Trigger
 
 TRADING = MarketStatus.TRADING
+NET, UNSAID = Slot.NET, SelfTrade.UNSAID
 # Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
 # given what they hold without one, so mypy does not look at their arguments.
 _accepted: Callable[..., OrderAccepted] = OrderAccepted
@@ -250,7 +251,7 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         unroutable = routing.check_shape(engine, ticket.account, ticket.market, command)
         if unroutable is not None:
             return unroutable
-    if terms.slot is not Slot.NET:
+    if terms.slot is not NET:
         return RejectReason.POSITION_SLOT_MISMATCH
     if terms.quote_qty < 0:
         return RejectReason.QTY_NOT_POSITIVE
@@ -262,11 +263,17 @@ def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason |
         terms.peg is not None and not pegs.sound(command, terms.peg)
     ):
         return RejectReason.ORDER_SHAPE_INVALID
-    if terms.self_trade is not SelfTrade.UNSAID and ticket.rules is not None:
+    if terms.self_trade is not UNSAID and ticket.rules is not None:
         modes = ticket.rules.filters.self_trade_modes
         if not selftrade.allowed(modes, terms.self_trade):
             return RejectReason.SELF_TRADE_NOT_ALLOWED
-    return waking.check_shape(ticket, terms) or protection.check_shape(terms, command.side, ticket.market)
+    if terms.trigger is not None or terms.close_all or terms.with_position:
+        found = waking.check_shape(ticket, terms)
+        if found is not None:
+            return found
+    if terms.take_profit is not None or terms.stop_loss is not None:
+        return protection.check_shape(terms, command.side, ticket.market)
+    return None
 
 
 def _check_size(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:

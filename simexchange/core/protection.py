@@ -116,7 +116,7 @@ def settle(engine: Engine, account: Account) -> None:
     """After a step: protect what the first fills opened, and end what waits to close a position that is gone."""
     for order_id, (market, side, take_profit, stop_loss) in list(account.attached.items()):
         order = account.orders.get(order_id)
-        if order is not None and order.left == order.qty:
+        if order is not None and order.untraded:
             continue
         position = account.positions.get(market)
         if position is not None and position.qty * side > 0:

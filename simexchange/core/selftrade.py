@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 UNSAID, NONE = SelfTrade.UNSAID, SelfTrade.NONE
 EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH = SelfTrade.EXPIRE_TAKER, SelfTrade.EXPIRE_MAKER, SelfTrade.EXPIRE_BOTH
 DECREMENT, TRANSFER = SelfTrade.DECREMENT, SelfTrade.TRANSFER
+CHOICE = AccountOption.SELF_TRADE
 
 Own = "Callable[[Order], bool]"
 """Whether an order belongs to the account that asks, or to its trade group."""
@@ -45,7 +46,7 @@ def mode_of(
     if more is not None and more.self_trade is not UNSAID:
         return more.self_trade
     rules = state.rules.get((account.rules, market.no))
-    chosen = account.options.get(AccountOption.SELF_TRADE, 0)
+    chosen = account.options.get(CHOICE, 0) if account.options else 0
     if chosen and allowed(rules.filters.self_trade_modes if rules is not None else (), chosen):
         return SelfTrade(chosen)
     default = rules.filters.self_trade_default if rules is not None else 0

@@ -23,8 +23,16 @@ def size_by_value(
 
     What icebergs hide counts; orders that are *without* do not.
     """
+    ladder = market.book.opposite(side)
+    if without is None:
+        # Nearly always the best level has enough: then there is nothing to walk.
+        best = ladder.best()
+        if best is not None and best.price * best.qty >= value * ONE:
+            qty = value * ONE // best.price
+            qty -= qty % step
+            return qty, -(-best.price * qty // ONE), True
     qty, cost, left = 0, 0, value * ONE
-    for level in market.book.opposite(side):
+    for level in ladder:
         price = level.price
         there = level.qty + level.hidden if without is None else selftrade.offered(level, without)
         worth = price * there
@@ -41,6 +49,10 @@ def size_by_value(
 
 def buy_hold(market: MarketState, qty: int, without: Callable[[Order], bool] | None = None) -> int:
     """What a market buy of *qty* will cost at most, by the book as it stands, orders that are *without* apart."""
+    if without is None:
+        best = market.book.asks.best()
+        if best is not None and best.qty >= qty:
+            return -(-best.price * qty // ONE)
     total, left = 0, qty
     for level in market.book.takeable(BUY, 0):
         taken = min(left, selftrade.offered(level, without))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TAKEOVER, DELIVERY = TradeKind.TAKEOVER, TradeKind.DELIVERY
 CROSSED = TradeKind.CROSSED
 LAST, MARK = TriggerPrice.LAST, TriggerPrice.MARK
+LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
 FUND = AccountNo(1)
 """The insurance fund's account: opened with the exchange."""
 NEVER = (1 << 63) - 1
@@ -248,16 +249,18 @@ class ExchangeState:
             self._hold(account, order, event.hold)
         if self.bounded:
             account.to_buy(order, order.left, self.bounded)
-        if event.more is not None:
-            if event.more.trigger is not None and not legs.is_waiting(self, order):
+        more = event.more
+        if more is not None:
+            if more.trigger is not None and not legs.is_waiting(self, order):
                 triggers.apply_laid(self, self.markets[event.market], order)
                 self._due = 0
-            triggers.apply_bound(account, order)
-            if event.more.origin is Origin.LIQUIDATION:
-                account.tried[event.market] = True
-            elif event.more.parent and event.more.order_list:
+            if more.with_position or more.take_profit is not None or more.stop_loss is not None:
+                triggers.apply_bound(account, order)
+            if more.parent and more.order_list:
                 legs.apply_waiting(account, order)
-            elif event.more.origin is Origin.FUND:
+            elif more.origin is LIQUIDATION:
+                account.tried[event.market] = True
+            elif more.origin is BY_FUND:
                 self.markets[event.market].fund_due = (at // SECOND + 1) * SECOND
                 self._due = 0
 
@@ -305,7 +308,7 @@ class ExchangeState:
         order = account.orders[event.order]
         if event.released:
             self._hold(account, order, -event.released)
-        if account.attached and event.left == order.qty:
+        if account.attached and order.untraded:
             account.attached.pop(order.id, None)
         if self.bounded:
             account.to_buy(order, -order.left, self.bounded)

@@ -215,7 +215,7 @@ def apply_bound(account: Account, order: Order) -> None:
         return
     if more.with_position:
         account.bound[order.id] = order
-    if (more.take_profit is not None or more.stop_loss is not None) and order.left == order.qty:
+    if (more.take_profit is not None or more.stop_loss is not None) and order.untraded:
         account.attached[order.id] = (order.market, order.side, more.take_profit, more.stop_loss)
 
 

@@ -10,7 +10,7 @@ from simexchange.core import canonical
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, MarketStatus
-from simexchange.core.vocabulary.orders import EndReason, Origin, Side, Slot, Terms, Trigger, TriggerPrice
+from simexchange.core.vocabulary.orders import EndReason, Origin, SelfTrade, Side, Slot, Terms, Trigger, TriggerPrice
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount, Price, Rate
 from tests.core.test_triggers import perp, sleeps, spot, trades_at, when
@@ -239,6 +239,19 @@ def test_an_order_that_ends_unfilled_brings_nothing() -> None:
     world.taker.cancels(order)
 
     assert world.state.accounts[world.taker.no].attached == {}
+
+
+def test_an_order_that_only_met_its_own_kind_brings_nothing() -> None:
+    """What self-trade prevention takes from an order is no fill: it ends, and nothing of it is remembered."""
+    world = perp()
+    world.taker.sells(1, at=100)
+    terms = Terms(stop_loss=when(80, falls=True), self_trade=SelfTrade.EXPIRE_BOTH)
+
+    events = world.taker.buys(1, at=100, more=terms)
+
+    assert len(only(events, ev.TradePrevented)) == 1
+    assert only(events, ev.PositionProtected) == []
+    assert not world.state.accounts[world.taker.no].attached
 
 
 def test_an_order_that_only_makes_the_other_side_smaller_brings_nothing() -> None:
