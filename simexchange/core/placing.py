@@ -15,6 +15,7 @@ from simexchange.core import (
     protection,
     routing,
     selftrade,
+    shapes,
     sizing,
     waking,
 )
@@ -25,16 +26,13 @@ from simexchange.core.vocabulary.orders import (
     BUY,
     FOK,
     GTC,
-    GTD,
     LIMIT,
     MARKET,
     POST_ONLY,
     SELL,
     TRADE,
     EndReason,
-    SelfTrade,
     Side,
-    Slot,
     TradeKind,
 )
 from simexchange.core.vocabulary.rejections import RejectReason
@@ -53,7 +51,6 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.orders import Terms, Trigger
 
 TRADING = MarketStatus.TRADING
-NET, UNSAID = Slot.NET, SelfTrade.UNSAID
 # Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
 # given what they hold without one, so mypy does not look at their arguments.
 _accepted: Callable[..., OrderAccepted] = OrderAccepted
@@ -126,11 +123,11 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if more is not None and more.trigger is not None:
         ticket.sleeps = more.trigger
         return (
-            _check_standing(ticket) or _check_shape(engine, ticket) or waking.check(engine, ticket, more, ticket.sleeps)
+            _check_standing(ticket) or shapes.check(engine, ticket) or waking.check(engine, ticket, more, ticket.sleeps)
         )
     return (
         _check_standing(ticket)
-        or _check_shape(engine, ticket)
+        or shapes.check(engine, ticket)
         or (_check_size(engine, ticket, more) if more is not None and more.quote_qty else None)
         or check_filters(engine.at, ticket)
         or check_counts(engine, ticket)
@@ -171,7 +168,7 @@ def check_waiting(engine: Engine, ticket: Ticket) -> RejectReason | None:
     terms = ticket.command.more
     sleeps = ticket.sleeps = None if terms is None else terms.trigger
     ticket.waits = True
-    found = _check_standing(ticket) or _check_shape(engine, ticket)
+    found = _check_standing(ticket) or shapes.check(engine, ticket)
     if found is None:
         if ticket.rules is not None and sleeps is None and ticket.command.kind is LIMIT and not ticket.command.price:
             # A pegged one, which gets its price when it begins.
@@ -189,7 +186,7 @@ def check_starting(engine: Engine, ticket: Ticket) -> RejectReason | None:
     terms = ticket.command.more
     sleeps = ticket.sleeps = None if terms is None else terms.trigger
     if terms is None or sleeps is None:
-        return take_peg(ticket) or check_again(engine, ticket)
+        return shapes.take_peg(ticket) or check_again(engine, ticket)
     return _check_standing(ticket) or waking.check_starting(engine, ticket, terms, sleeps)
 
 
@@ -199,80 +196,6 @@ def _check_standing(ticket: Ticket) -> RejectReason | None:
     if not ticket.account.margined:
         # The tape's account and the fund trade by the engine's hand alone: nothing would bound what they spend.
         return RejectReason.FEATURE_NOT_SERVED
-    return None
-
-
-def _check_shape(engine: Engine, ticket: Ticket) -> RejectReason | None:
-    command, terms = ticket.command, ticket.command.more
-    limit = command.kind is LIMIT
-    if terms is not None:
-        found = _check_terms(engine, ticket, terms)
-        if found is not None:
-            return found
-        if terms.peg is not None and terms.trigger is None and command.qty > 0 and not ticket.waits:
-            found = take_peg(ticket)
-            if found is not None:
-                return found
-            command = ticket.command
-    if command.tif is GTD and (terms is None or terms.good_till <= engine.at):
-        return RejectReason.GOOD_TILL_INVALID
-    if (
-        not limit
-        and command.tif in (POST_ONLY, GTD)
-        and (command.tif is POST_ONLY or terms is None or terms.trigger is None)
-    ):
-        return RejectReason.ORDER_SHAPE_INVALID
-    if command.qty <= 0 and (terms is None or (terms.quote_qty <= 0 and not terms.close_all)):
-        return RejectReason.QTY_NOT_POSITIVE
-    later = terms is not None and terms.peg is not None and (ticket.sleeps is not None or ticket.waits)
-    if limit and command.price <= 0 and not later:
-        return RejectReason.PRICE_NOT_POSITIVE
-    return None
-
-
-def take_peg(ticket: Ticket) -> RejectReason | None:
-    """Give a pegged order the price that the book has for it now."""
-    terms = ticket.command.more
-    if terms is None or terms.peg is None:
-        return None
-    pegged = pegs.priced(ticket.command, ticket.market, terms.peg)
-    if pegged is None:
-        return RejectReason.PEG_LEVEL_MISSING
-    ticket.command, ticket.limit = pegged, pegged.price
-    return None
-
-
-def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
-    """Terms that are not served yet are refused by name, never silently dropped."""
-    command = ticket.command
-    if terms.order_list or terms.sub_position:
-        return RejectReason.FEATURE_NOT_SERVED
-    if terms.routed:
-        unroutable = routing.check_shape(engine, ticket.account, ticket.market, command)
-        if unroutable is not None:
-            return unroutable
-    if terms.slot is not NET:
-        return RejectReason.POSITION_SLOT_MISMATCH
-    if terms.quote_qty < 0:
-        return RejectReason.QTY_NOT_POSITIVE
-    if terms.quote_qty and (command.qty or command.kind is LIMIT or ticket.market.derivative):
-        return RejectReason.ORDER_SHAPE_INVALID
-    if terms.reduce_only and not ticket.market.derivative:
-        return RejectReason.ORDER_SHAPE_INVALID
-    if (terms.iceberg_qty and not icebergs.sound(command, terms)) or (
-        terms.peg is not None and not pegs.sound(command, terms.peg)
-    ):
-        return RejectReason.ORDER_SHAPE_INVALID
-    if terms.self_trade is not UNSAID and ticket.rules is not None:
-        modes = ticket.rules.filters.self_trade_modes
-        if not selftrade.allowed(modes, terms.self_trade):
-            return RejectReason.SELF_TRADE_NOT_ALLOWED
-    if terms.trigger is not None or terms.close_all or terms.with_position:
-        found = waking.check_shape(ticket, terms)
-        if found is not None:
-            return found
-    if terms.take_profit is not None or terms.stop_loss is not None:
-        return protection.check_shape(terms, command.side, ticket.market)
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, legs, matching, placing, protection, triggers
+from simexchange.core import filters, legs, matching, placing, protection, shapes, triggers
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import OrderExpired, OrderTriggered, TrailingStarted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
@@ -213,7 +213,7 @@ def _become(engine: Engine, order: Order, market: MarketState, ticket: Ticket) -
     legs.end_sibling(engine, order)
     if ticket.command.more is not None and ticket.command.more.close_all:
         ticket.qty = matching.closable(ticket.account, order)
-    refused = placing.take_peg(ticket) or placing.check_again(engine, ticket)
+    refused = shapes.take_peg(ticket) or placing.check_again(engine, ticket)
     if refused is not None:
         ticket.qty, ticket.hold = order.qty, order.hold
     engine.emit(
