@@ -75,7 +75,8 @@ def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
     answer = answers.resulted(row, symbol, step.at, call.options)
     if kind == "FULL":
         answer["fills"] = answers.fills_of(row.id, step.events)
-        prevented = answers.preventions_of(row.id, step.events)
+        # A plain order does nothing about self-trades.
+        prevented = answers.preventions_of(row.id, step.events) if row.more is not None else []
         if prevented:
             answer["preventedMatches"] = prevented
     return answer
