@@ -11,7 +11,7 @@ import gc
 import time
 from collections.abc import Callable
 
-from flow import T0, flow, opened
+from flow import PERPETUAL, SPOT, T0, flow, opened
 from table import head, rows, verdict
 
 from simexchange.core.book import Order, OrderBook
@@ -26,7 +26,7 @@ from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recorder import Recorder
 from simexchange.projections.views import Views
 
-MARKETS = {"spot": (1, ONE // 100, ONE // 1000), "perpetual": (3, ONE // 10, ONE // 1000)}
+MARKETS = {"spot": (SPOT, ONE // 100, ONE // 1000), "perpetual": (PERPETUAL, ONE // 10, ONE // 1000)}
 FLOORS = {"spot": 60_000, "perpetual": 40_000}
 SLICE = 500
 GROUP = 64

@@ -12,7 +12,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from flow import T0, opened
+from flow import PERPETUAL, SPOT, T0, opened
 from table import head, rows, verdict
 
 from simexchange.core.engine import Engine
@@ -35,7 +35,6 @@ from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Nanos, Price, Q
 
 ALONE, TOGETHER = 1.5, 2.5
 SLICE = 200
-SPOT, PERPETUAL = MarketNo(1), MarketNo(3)
 QUOTER, TRADER, OTHER = AccountNo(2), AccountNo(3), AccountNo(4)
 QTY = Quantity(ONE // 100)
 BID, ASK = Price(59_900 * ONE), Price(60_100 * ONE)

@@ -5,16 +5,22 @@ Integers from a counter-based generator of its own, so the flow is the same ever
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from simexchange.config import markets, opening
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity
 
 T0 = Nanos(1_700_000_000 * SECOND)
 MID = 60_000 * ONE
+# Two revisions are compared under one set of rules: see revisions.py.
+_RULES = os.environ.get("FLOW_MARKETS")
+LISTINGS = markets.read([Path(_RULES)]) if _RULES else markets.preset()
 
 
 class Draws:
@@ -43,7 +49,7 @@ def opened(accounts: int = 50, account_class: AccountClass = AccountClass.AGENT)
         done.append((command, T0))
 
     run(cmd.OpenExchange(1, T0))
-    for command in opening.opening(markets.preset().values(), state):
+    for command in opening.opening(LISTINGS.values(), state):
         run(command)
     for number in range(accounts):
         run(cmd.OpenAccount(f"trader{number}", "binance", account_class))
@@ -53,6 +59,14 @@ def opened(accounts: int = 50, account_class: AccountClass = AccountClass.AGENT)
         run(cmd.Deposit(no, "spot", "BTC", Amount(10_000 * ONE)))
     run(cmd.SetIndex("BTC-USDT", Price(MID)))
     return done
+
+
+def market_no(market: str) -> MarketNo:
+    """The number of a shipped market: they are listed in the order of the preset."""
+    return MarketNo(list(LISTINGS).index(market) + 1)
+
+
+SPOT, PERPETUAL = market_no("spot:BTC-USDT"), market_no("perp:BTC-USDT")
 
 
 def flow(count: int, market: int, tick: int, step: int, accounts: int = 50, seed: int = 1) -> list[cmd.Command]:

@@ -13,7 +13,7 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from flow import T0, flow, opened
+from flow import SPOT, T0, flow, opened
 from table import head, rows, verdict
 
 from simexchange.config import markets, opening
@@ -41,7 +41,9 @@ def memory() -> list[list[str]]:
 
     for command, _ in opened(accounts=60):
         run(command)
-    limits = [c for c in flow(60_000, 1, ONE // 100, ONE // 1000, 60) if isinstance(c, cmd.PlaceOrder) and c.tif == 1]
+    limits = [
+        c for c in flow(60_000, SPOT, ONE // 100, ONE // 1000, 60) if isinstance(c, cmd.PlaceOrder) and c.tif == 1
+    ]
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for command in limits[:10_000]:

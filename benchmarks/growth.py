@@ -6,7 +6,7 @@ python benchmarks/growth.py [COMMANDS] [ROUNDS]
 import sys
 import time
 
-from flow import MID, T0, opened
+from flow import MID, PERPETUAL, SPOT, T0, opened
 from table import head, rows, verdict
 
 from simexchange.core.engine import Engine
@@ -63,7 +63,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     table, floors = [], []
-    for name, market, tick in (("spot", 1, ONE // 100), ("perpetual", 3, ONE // 10)):
+    for name, market, tick in (("spot", SPOT, ONE // 100), ("perpetual", PERPETUAL, ONE // 10)):
         best = {10: float("inf"), 10_000: float("inf")}
         for _ in range(rounds):
             for resting, before in list(best.items()):

@@ -9,7 +9,7 @@ import sys
 import time
 
 from engine import OPENING
-from flow import T0, flow
+from flow import PERPETUAL, SPOT, T0, flow
 from table import head, rows, verdict
 
 from simexchange.core.engine import Engine
@@ -49,7 +49,7 @@ def main() -> None:
     table: list[list[str]] = []
     floors: list[list[str]] = []
     size = 0.0
-    for name, market, tick in (("spot", 1, ONE // 100), ("perpetual", 3, ONE // 10)):
+    for name, market, tick in (("spot", SPOT, ONE // 100), ("perpetual", PERPETUAL, ONE // 10)):
         log = log_of(count, market, tick)
         lines = list(log.read())
         size = sum(map(len, lines)) / len(lines)

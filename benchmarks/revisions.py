@@ -4,7 +4,8 @@
 
 OLD and NEW are revisions of this repository (NEW: HEAD). Each is laid out beside the other in a temporary folder, and
 the same flow runs through the engine of one and the other in turn, so many times, each time in a process of its own;
-what counts is the median of the ratios of the pairs. Asked: at most 1.15.
+what counts is the median of the ratios of the pairs. Markets and rules are those that OLD ships, in both. Asked: at
+most 1.15.
 """
 
 import argparse
@@ -43,11 +44,14 @@ def laid_out(revision: str, folder: Path) -> Path:
     return tree
 
 
-def measured(tree: Path, commands: int) -> dict[str, float]:
-    """Seconds of each market and stage with the package in *tree*; flow and stages are those beside this file."""
+def measured(tree: Path, rules: Path, commands: int) -> dict[str, float]:
+    """Seconds of each market and stage with the package in *tree*, under the markets of *rules*.
+
+    Flow and stages are those beside this file.
+    """
     path = os.pathsep.join([str(tree), str(Path(__file__).parent)])
     line = [sys.executable, "-c", _WORKER, str(commands), *STAGES]
-    env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+    env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "FLOW_MARKETS": str(rules)}
     done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=True, timeout=600)
     found: dict[str, float] = json.loads(done.stdout)
     return found
@@ -64,9 +68,10 @@ def main() -> None:
     pairs: list[tuple[dict[str, float], dict[str, float]]] = []
     with tempfile.TemporaryDirectory() as folder:
         trees = [laid_out(revision, Path(folder)) for revision in (given.old, given.new)]
+        rules = trees[0] / "simexchange" / "presets" / "binance.toml"
         for number in range(given.rounds):
             order = (0, 1) if number % 2 == 0 else (1, 0)
-            taken = {place: measured(trees[place], given.commands) for place in order}
+            taken = {place: measured(trees[place], rules, given.commands) for place in order}
             pairs.append((taken[0], taken[1]))
     head(
         f"Plain orders, {given.old} and {given.new}",

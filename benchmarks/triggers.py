@@ -10,18 +10,18 @@ import gc
 import sys
 import time
 
-from flow import T0, opened
+from flow import PERPETUAL as PERP, T0, opened
 from table import head, rows, verdict
 
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.events import OrderAccepted, TradeExecuted
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.ids import AccountNo, OrderId
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce, Trigger, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, Price, Quantity, Rate
 
-WHO, MAKER, PERP = AccountNo(2), AccountNo(3), MarketNo(3)
+WHO, MAKER = AccountNo(2), AccountNo(3)
 MARK = TriggerPrice.MARK
 START = 60_000 * ONE
 TICK = ONE // 10

@@ -30,11 +30,13 @@ Bucket = list[int]
 class Averages:
     """What one market's trades of the last while come to. Changed by state.py only."""
 
-    __slots__ = ("buckets", "count", "given", "prices", "qty", "span", "steps", "width", "window", "worth")
+    __slots__ = ("buckets", "count", "given", "part", "prices", "qty", "span", "steps", "width", "window", "worth")
 
     def __init__(self, span: int = 0, window: int = 0, width: int = 0) -> None:
         self.span = span
         """How far back the average goes; 0: there is none."""
+        self.part = span // PARTS
+        """How long one bucket of the average is."""
         self.window = window
         """How many buckets of *width* the reference price is made of; 0: it is not made here."""
         self.width = width
@@ -53,9 +55,16 @@ class Averages:
             worth = price * qty
             self.worth += worth
             self.qty += qty
-            _add(self.buckets, at - at % (self.span // PARTS), worth, qty)
-            while self.buckets[0][0] <= at - self.span:
-                _, old_worth, old_qty = self.buckets.popleft()
+            # `_add`, without its call: every trade of nearly every spot market comes here.
+            buckets, since = self.buckets, at - at % self.part
+            last = buckets[-1] if buckets else None
+            if last is not None and last[0] == since:
+                last[1] += worth
+                last[2] += qty
+            else:
+                buckets.append([since, worth, qty])
+            while buckets[0][0] <= at - self.span:
+                _, old_worth, old_qty = buckets.popleft()
                 self.worth -= old_worth
                 self.qty -= old_qty
         if self.window:
@@ -73,12 +82,13 @@ class Averages:
         """Worth by quantity of the trades in the *span* before *at*; 0: there were none, or it is not kept."""
         if not span or span > self.span:
             return 0
-        worth, qty = self.worth, self.qty
-        for since, old_worth, old_qty in self.buckets:
-            if since > at - span:
-                break
-            worth -= old_worth
-            qty -= old_qty
+        worth, qty, buckets = self.worth, self.qty, self.buckets
+        if buckets and buckets[0][0] <= at - span:
+            for since, old_worth, old_qty in buckets:
+                if since > at - span:
+                    break
+                worth -= old_worth
+                qty -= old_qty
         return worth // qty if qty else 0
 
     def reference(self, at: int) -> int:
@@ -140,7 +150,11 @@ def reference(market: MarketState, filters: Filters, at: int) -> int:
     averages = market.averages
     if averages is None:
         return market.last
-    return averages.reference(at) or averages.average(at, filters.average_span) or market.last
+    if averages.window or averages.given:
+        found = averages.reference(at)
+        if found:
+            return found
+    return averages.average(at, filters.average_span) or market.last
 
 
 def outermost(market: MarketState, filters: Filters, side: Side, limit: int, at: int) -> int:

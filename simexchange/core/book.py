@@ -49,7 +49,6 @@ class Order:
         self.qty: int = qty
         self.price: int = price
         self.left: int = qty
-        self.cum_quote = 0
         self.tif = tif
         self.client_id = client_id
         self.hold: int = hold
@@ -58,12 +57,10 @@ class Order:
         self.reduce_only = more is not None and (more.reduce_only or more.close_all)
         self.asleep = False
         """It waits for its trigger, or for another leg of its list: it is in no level, and does not trade."""
-        self.hidden = 0
-        """What of `left` the book does not show: the rest of an iceberg."""
-        self.amends = 0
-        """How often it was made smaller, or modified."""
-        self.prevented = 0
-        """What will not trade because it would have with its own account or group: qty = filled + prevented + left."""
+        # In one statement, as every order pays for it. *hidden*: what of `left` the book does not show, the rest of an
+        # iceberg. *amends*: how often it was made smaller, or modified. *prevented*: what will not trade because it
+        # would have with its own account or group: qty = filled + prevented + left.
+        self.cum_quote = self.hidden = self.amends = self.prevented = 0
         self.level: Level | None = None
         self.prev: Order | None = None
         self.next: Order | None = None

@@ -66,7 +66,7 @@ class Engine:
         self.risk = RiskIndex(state)
         self._caps: dict[tuple[str, MarketNo, int], int] = {}
         self._routes: dict[tuple[str, MarketNo], list[MarketState]] = {}
-        self._charges: dict[tuple[AccountNo, MarketNo], fees.Charge] = {}
+        self.charges: dict[tuple[AccountNo, MarketNo], fees.Charge] = {}
         self.order_limits = _order_limits(state)
         """Open spot orders an account may have in all, by the rules that bound them."""
         self.rebates = fees.rebates_known(state)
@@ -106,9 +106,10 @@ class Engine:
             placing.settle_reducers(self)
         if self.touched or self.marked:
             self._check_risk()
-        if self.state.started:
+        state = self.state
+        if state.started:
             waking.tell(self)
-        if self.state.stirred:
+        if state.stirred:
             orderlists.settle(self)
         return self._batch
 
@@ -132,9 +133,9 @@ class Engine:
     def charge(self, account: AccountNo, market: MarketNo) -> fees.Charge:
         """What *account* pays in *market*; found once, until rules, rates or options change."""
         key = (account, market)
-        found = self._charges.get(key)
+        found = self.charges.get(key)
         if found is None:
-            found = self._charges[key] = fees.charge(self.state, self.state.accounts[account], market)
+            found = self.charges[key] = fees.charge(self.state, self.state.accounts[account], market)
         return found
 
     def route(self, rules: str, market: MarketState) -> list[MarketState]:
@@ -149,7 +150,7 @@ class Engine:
         """Forget what followed from the old rules, rates and options."""
         self.order_limits = _order_limits(self.state)
         self._caps.clear()
-        self._charges.clear()
+        self.charges.clear()
         self._routes.clear()
 
     def refuse(self, command: cmd.Command, account: AccountNo, reason: RejectReason, detail: str = "") -> None:

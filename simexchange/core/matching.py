@@ -176,7 +176,9 @@ def trade_spot(
     if listed:
         legs.end_sibling(engine, taker)
         legs.end_sibling(engine, maker)
-    takes, makes = engine.charge(taker.account, market.no), engine.charge(maker.account, market.no)
+    no, charges = market.no, engine.charges
+    takes = charges.get((taker.account, no)) or engine.charge(taker.account, no)
+    makes = charges.get((maker.account, no)) or engine.charge(maker.account, no)
     taker_fill = spot_fill(taker, market, qty, quote, takes[1])
     maker_fill = spot_fill(maker, market, qty, quote, makes[0])
     if takes[2] is not None or makes[2] is not None:

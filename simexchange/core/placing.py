@@ -26,6 +26,7 @@ from simexchange.core.vocabulary.orders import (
     BUY,
     FOK,
     GTC,
+    GTD,
     LIMIT,
     MARKET,
     POST_ONLY,
@@ -77,9 +78,8 @@ class Ticket:
         self.market = market
         self.rules = rules
         self.qty: int = command.qty
-        self.hold = 0
-        self.cost = 0
-        """What a market buy by value costs at most; 0: nobody has reckoned it."""
+        self.hold = self.cost = 0
+        """*cost*: what a market buy by value costs at most; 0: nobody has reckoned it."""
         self.held = held
         """What it holds already: an order that slept."""
         self.sleeps: Trigger | None = None
@@ -119,8 +119,10 @@ def _reject(engine: Engine, c: PlaceOrder, reason: RejectReason, made: int) -> N
 def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason to refuse, in the order of the enum; fills in the ticket's size, limit and hold."""
     command, more = ticket.command, ticket.command.more
+    if more is None:
+        return _check_plain(engine, ticket)
     plain = command.kind is LIMIT and command.tif is GTC
-    if more is not None and more.trigger is not None:
+    if more.trigger is not None:
         ticket.sleeps = more.trigger
         return (
             _check_standing(ticket) or shapes.check(engine, ticket) or waking.check(engine, ticket, more, ticket.sleeps)
@@ -128,14 +130,32 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     return (
         _check_standing(ticket)
         or shapes.check(engine, ticket)
-        or (_check_size(engine, ticket, more) if more is not None and more.quote_qty else None)
+        or (_check_size(engine, ticket, more) if more.quote_qty else None)
         or check_filters(engine.at, ticket)
         or check_counts(engine, ticket)
-        or (None if more is None else _check_rare(engine, ticket, more))
+        or _check_rare(engine, ticket, more)
         or (None if plain else _check_book(engine, ticket))
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
     )
+
+
+def _check_plain(engine: Engine, ticket: Ticket) -> RejectReason | None:
+    """`check` of an order without rarer terms, which nearly all are: the same, with what cannot fail left unasked."""
+    command, market = ticket.command, ticket.market
+    if market.status is not TRADING or not ticket.account.margined:
+        return _check_standing(ticket)
+    limit, tif = command.kind is LIMIT, command.tif
+    if not limit or tif is GTD or command.qty <= 0 or command.price <= 0:
+        found = shapes.check(engine, ticket)
+        if found is not None:
+            return found
+    found = check_filters(engine.at, ticket) or check_counts(engine, ticket)
+    if found is None and not (limit and tif is GTC):
+        found = _check_book(engine, ticket)
+    if found is not None:
+        return found
+    return check_money(engine, ticket) if market.derivative else _check_balance(engine, ticket)
 
 
 def _check_rare(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
@@ -233,9 +253,14 @@ def check_filters(at: int, ticket: Ticket) -> RejectReason | None:
     """What the venue's rules say of price, size and worth."""
     market, command, rules = ticket.market, ticket.command, ticket.rules
     if rules is not None and ticket.account.margined:
-        # `reference_of`, without its call where it is the last price.
-        plain = market.averages is None and not market.derivative
-        reference = market.last if plain else reference_of(at, market, rules.filters)
+        # `reference_of`, written out where it is the last price, the mark or the average.
+        kept = market.averages
+        if kept is None:
+            reference = market.mark or market.last
+        elif kept.window or kept.given:
+            reference = averages.reference(market, rules.filters, at)
+        else:
+            reference = kept.average(at, rules.filters.average_span) or market.last
         return filters.check(command, ticket.qty, market, rules.filters, reference, reduce_only=ticket.reduce_only)
     if ticket.qty % market.spec.step or command.price % market.spec.tick:
         return RejectReason.QTY_OFF_STEP if ticket.qty % market.spec.step else RejectReason.PRICE_OFF_TICK
@@ -439,8 +464,10 @@ def work(engine: Engine, order: Order, market: MarketState, limit: int, kind: Tr
     """
     policy = matching.POLICIES[order.tif]
     stopped: EndReason | None = None
-    # Where the market has a price range, the order may not go as far as it would.
-    within = limit if market.averages is None else _within_range(engine, order, market, limit)
+    # Where the market has a reference price, and so a price range, the order may not go as far as it would.
+    kept = market.averages
+    ranged = kept is not None and (kept.window or kept.given)
+    within = _within_range(engine, order, market, limit) if ranged else limit
     if not policy.may_take and matching.would_take(market, order.side, order.price):
         stopped = policy.unfilled
     elif within < 0:

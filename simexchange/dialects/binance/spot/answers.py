@@ -4,7 +4,7 @@ Field names and their order: "REST API" of binance/binance-spot-api-docs (2026-0
 their condition holds ("Conditional fields in Order Responses").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from simexchange.core.vocabulary.events import Event, TradeExecuted, TradePrevented
@@ -29,7 +29,6 @@ from simexchange.projections.preventions import PreventedRow
 from simexchange.projections.trades import FillRow
 
 NO_GROUP: Final = -1
-NOTHING: Final[Mapping[str, Any]] = {}
 SELF_TRADE: Final = EndReason.SELF_TRADE
 EXPIRED: Final = OrderStatus.EXPIRED
 MODES: Final = {mode: name for name, mode in SELF_TRADE_MODES.items()}
@@ -107,10 +106,8 @@ def expiry_reason(row: OrderRow) -> str | None:
     return EXPIRY_REASONS[row.end_reason]
 
 
-def _conditional(row: OrderRow, options: Options) -> Mapping[str, Any]:
+def _conditional(row: OrderRow, options: Options) -> dict[str, Any]:
     """Fields that are there only where they say something."""
-    if row.more is None and row.end_reason is None and row.prevention < 0:
-        return NOTHING
     found: dict[str, Any] = {}
     if row.more is not None:
         found = _of_terms(row, row.more, options)

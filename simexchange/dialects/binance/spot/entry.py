@@ -38,6 +38,9 @@ SELF_TRADE_MODES: Final[Mapping[str, SelfTrade]] = {
 BIP: Final = 10_000
 """One basis point, 0.01 %, as a `Rate`: trailing distances are counted in these."""
 _MARKET_TYPES: Final = ("MARKET", "STOP_LOSS", "TAKE_PROFIT")
+_RARE: Final = (
+    "quoteOrderQty", "strategyId", "strategyType", "stopPrice", "trailingDelta", "icebergQty", "pegPriceType",
+)  # fmt: skip
 
 
 def amount(params: Mapping[str, str], name: str) -> int:
@@ -88,7 +91,7 @@ def terms(
     said = params.get("selfTradePreventionMode")
     if said:
         mode = SELF_TRADE_MODES[said]
-    if not (mode or routed or replaces or not leg.rare.isdisjoint(params)):
+    if not (mode or routed or replaces or any(leg.get(params, name) for name in _RARE)):
         return None
     found = Terms(
         quote_qty=Amount(amount_of(params, leg, "quoteOrderQty")),

@@ -50,10 +50,6 @@ SHAPES: Final[Mapping[str, Shape]] = {
 }
 VARYING: Final = ("timeInForce", "price", "quoteOrderQty", "stopPrice", "trailingDelta", "icebergQty")
 """Parameters that some types have and others may not; surplus ones are told in this order."""
-RARE: Final = (
-    "quoteOrderQty", "strategyId", "strategyType", "stopPrice", "trailingDelta", "icebergQty", "pegPriceType",
-)  # fmt: skip
-"""Parameters of which a plain order has none."""
 STOP_TYPES: Final = ("STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
 
 JUDGES: Final[Mapping[str, Judge]] = {
@@ -82,7 +78,7 @@ class Leg:
     *shared* says which of them stand under another name or, with "", are not there at all.
     """
 
-    __slots__ = ("_names", "in_list", "prefix", "rare")
+    __slots__ = ("_names", "in_list", "prefix")
 
     def __init__(self, prefix: str = "", **shared: str) -> None:
         self.prefix = prefix
@@ -91,8 +87,6 @@ class Leg:
         if prefix:
             names |= {"newClientOrderId": f"{prefix}ClientOrderId", "quoteOrderQty": ""}
         self._names: dict[str, str] = {**names, **shared}
-        self.rare = frozenset(self._names[name] for name in RARE if self._names[name])
-        """Parameters of which a plain order has none, under their names here."""
 
     def name(self, plain: str) -> str:
         """The name a parameter has here; "" where the call does not know it."""

@@ -75,8 +75,7 @@ def _told(call: Call, row: OrderRow, symbol: str, step: Step) -> Answer:
     answer = answers.resulted(row, symbol, step.at, call.options)
     if kind == "FULL":
         answer["fills"] = answers.fills_of(row.id, step.events)
-        # A plain order does nothing about self-trades.
-        prevented = answers.preventions_of(row.id, step.events) if row.more is not None else []
+        prevented = answers.preventions_of(row.id, step.events)
         if prevented:
             answer["preventedMatches"] = prevented
     return answer
