@@ -70,6 +70,11 @@ def check_account(engine: Engine, account: Account, market: MarketState, qty: in
     # An account without as many orders of any kind has not as many in spot markets either.
     if most and len(account.orders) >= most and open_in_all(engine.state, account) >= most:
         return RejectReason.TOO_MANY_ORDERS_IN_ALL
+    return check_asset(account, market, qty, worth)
+
+
+def check_asset(account: Account, market: MarketState, qty: int, worth: int) -> RejectReason | None:
+    """What one account may move at once of the two assets. *worth* is the order's, in quote, at 10**-16."""
     base, quote = account.asset_limits.get(market.spec.base), account.asset_limits.get(market.spec.quote)
     if (base and qty > base) or (quote and worth > quote * ONE):
         return RejectReason.ASSET_ABOVE_MAX

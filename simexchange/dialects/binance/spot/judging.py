@@ -6,7 +6,7 @@ account's money can tell is not asked here.
 
 from simexchange.core import filters, icebergs, placing, selftrade, waking
 from simexchange.core.vocabulary.commands import PlaceOrder
-from simexchange.core.vocabulary.orders import LIMIT, SelfTrade, Terms
+from simexchange.core.vocabulary.orders import BUY, LIMIT, SelfTrade, Terms
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.dialects.binance.spot import entry
 from simexchange.dialects.binance.spot.calls import account_of
@@ -34,7 +34,9 @@ def failed_filter(call: Call, market: MarketRow) -> RejectReason | None:
     modes = () if rules is None else rules.filters.self_trade_modes
     if more.self_trade is not SelfTrade.UNSAID and not selftrade.allowed(modes, more.self_trade):
         return RejectReason.SELF_TRADE_NOT_ALLOWED
-    return _failed(call, ticket, command, more) or _failed_by_slice(call, ticket, more)
+    return (
+        _failed(call, ticket, command, more) or _failed_by_slice(call, ticket, more) or _failed_by_account(call, ticket)
+    )
 
 
 def _failed(call: Call, ticket: placing.Ticket, command: PlaceOrder, more: Terms) -> RejectReason | None:
@@ -46,6 +48,19 @@ def _failed(call: Call, ticket: placing.Ticket, command: PlaceOrder, more: Terms
         step = ticket.market.spec.step
         return None if limits is None else filters.check_qty(command.qty, limits, limits.step or step)
     return placing.check_filters(call.now, ticket)
+
+
+def _failed_by_account(call: Call, ticket: placing.Ticket) -> RejectReason | None:
+    """MAX_POSITION and MAX_ASSET. How many orders are open is asked when the order comes: one may be gone by then."""
+    account, market, command, rules = ticket.account, ticket.market, ticket.command, ticket.rules
+    if rules is None:
+        return None
+    most = rules.filters.max_position
+    found = filters.check_position(account, market, ticket.qty, most) if most and command.side is BUY else None
+    if found is not None or not account.asset_limits:
+        return found
+    price = command.price or placing.reference_of(call.now, market, rules.filters)
+    return filters.check_asset(account, market, ticket.qty, price * ticket.qty)
 
 
 def _failed_by_slice(call: Call, ticket: placing.Ticket, more: Terms) -> RejectReason | None:
