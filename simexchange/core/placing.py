@@ -322,8 +322,7 @@ def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if (
         command.tif is FOK
         and _policy(engine, ticket, "fok") == "refuse"
-        and matching.reachable(engine, market, ticket.account, side, ticket.limit, ticket.qty, command.more)
-        < ticket.qty
+        and _reachable(engine, market, ticket.account, side, ticket.limit, ticket.qty, command.more) < ticket.qty
     ):
         return RejectReason.FOK_NOT_FILLABLE
     return None
@@ -430,10 +429,8 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
     elif ticket.cost:
         hold, asset = ticket.cost, spec.quote
     elif command.more is not None and command.more.routed:
-        hold, asset = (
-            routing.buy_hold(routing.books(engine, ticket.account, ticket.market), ticket.qty),
-            spec.quote,
-        )
+        hold = routing.buy_hold(engine, ticket.account, ticket.market, command, ticket.qty)
+        asset = spec.quote
     else:
         without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
         hold, asset = sizing.buy_hold(ticket.market, ticket.qty, without), spec.quote
@@ -492,11 +489,14 @@ def _within_range(engine: Engine, order: Order, market: MarketState, limit: int)
 def _fillable(engine: Engine, order: Order, market: MarketState, limit: int) -> bool:
     """Whether all of a fill-or-kill can be had within *limit*."""
     account = engine.state.accounts[order.account]
-    if order.more is not None and order.more.routed:
-        over = routing.books(engine, account, market)
-        return routing.reachable(over, order.side, limit, order.left) >= order.left
-    found = matching.reachable(engine, market, account, order.side, limit, order.left, order.more)
-    return found >= order.left
+    return _reachable(engine, market, account, order.side, limit, order.left, order.more) >= order.left
+
+
+def _reachable(
+    engine: Engine, market: MarketState, account: Account, side: Side, limit: int, enough: int, more: Terms | None
+) -> int:
+    reach = routing.reachable if more is not None and more.routed else matching.reachable
+    return reach(engine, market, account, side, limit, enough, more)
 
 
 def _end_or_rest(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import PlaceOrder
     from simexchange.core.vocabulary.events import Fill
-    from simexchange.core.vocabulary.orders import Side, TradeKind
+    from simexchange.core.vocabulary.orders import Side, Terms, TradeKind
 
 TRADING = MarketStatus.TRADING
 
@@ -70,21 +70,27 @@ def levels(over: list[MarketState], side: Side, limit: int) -> list[tuple[Level,
     return found
 
 
-def reachable(over: list[MarketState], side: Side, limit: int, enough: int) -> int:
-    """How much there is to take, counted up to *enough*."""
+def reachable(
+    engine: Engine, market: MarketState, account: Account, side: Side, limit: int, enough: int, more: Terms | None
+) -> int:
+    """How much a routed fill-or-kill could take, counted up to *enough*: as `matching.reachable`, over all books."""
+    over = books(engine, account, market)
+    within = [level for level, _ in levels(over, side, limit)]
     total = 0
-    for level, _ in levels(over, side, limit):
-        total += level.qty
+    for _, most in selftrade.reached(engine.state, account, market, more, FOK, within, over):
+        total += most
         if total >= enough:
             break
     return total
 
 
-def buy_hold(over: list[MarketState], qty: int) -> int:
-    """What a routed market buy of *qty* will cost at most, by the books as they stand."""
+def buy_hold(engine: Engine, account: Account, market: MarketState, order: PlaceOrder, qty: int) -> int:
+    """What a routed market buy of *qty* will cost at most, by the books as they stand: as `sizing.buy_hold`."""
+    over = books(engine, account, market)
+    without = selftrade.stepped_over(engine.state, account, market, order.more, order.tif, over)
     total, left = 0, qty
     for level, _ in levels(over, BUY, 0):
-        taken = min(left, level.qty)
+        taken = min(left, selftrade.offered(level, without))
         total += -(-level.price * taken // ONE)
         left -= taken
         if not left:

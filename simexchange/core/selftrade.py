@@ -15,7 +15,7 @@ from simexchange.core.vocabulary.orders import BUY, FOK, LIMIT, AccountOption, E
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from simexchange.core.accounts import Account
     from simexchange.core.book import Level, Order
@@ -63,21 +63,24 @@ def related(groups: dict[AccountNo, int], one: AccountNo, other: AccountNo) -> b
     return one == other or (one in groups and groups[one] == groups.get(other))
 
 
-def own_of(state: ExchangeState, account: Account, market: MarketState) -> Callable[[Order], bool] | None:
-    """Which orders of *market* are the account's own or its group's; None where there can be none."""
+def own_of(
+    state: ExchangeState, account: Account, market: MarketState, beside: Iterable[MarketState] = ()
+) -> Callable[[Order], bool] | None:
+    """Which orders of *market* and those *beside* it are the account's own or its group's; None: there can be none."""
     groups, no = state.trade_groups, account.no
     if no in groups:
         return lambda order: related(groups, no, order.account)
-    if account.open_counts.get(market.no):
+    if account.open_counts.get(market.no) or any(account.open_counts.get(each.no) for each in beside):
         return lambda order: order.account == no
     return None
 
 
 def stepped_over(
-    state: ExchangeState, account: Account, market: MarketState, more: Terms | None, tif: TimeInForce
-) -> Callable[[Order], bool] | None:
+    state: ExchangeState, account: Account, market: MarketState, more: Terms | None, tif: TimeInForce,
+    beside: Iterable[MarketState] = (),
+) -> Callable[[Order], bool] | None:  # fmt: skip
     """Which orders a taker of *account* would expire on its way, so that they give it nothing; None: there are none."""
-    own = own_of(state, account, market)
+    own = own_of(state, account, market, beside)
     if own is None or mode_of(state, account, market, more, tif) is not EXPIRE_MAKER:
         return None
     return own
@@ -93,14 +96,14 @@ def offered(level: Level, without: Callable[[Order], bool] | None = None) -> int
 
 def reached(
     state: ExchangeState, account: Account, market: MarketState, more: Terms | None, tif: TimeInForce,
-    levels: Iterator[Level],
+    levels: Iterable[Level], beside: Iterable[MarketState] = (),
 ) -> Iterator[tuple[Order, int]]:  # fmt: skip
     """Whom of *levels* a taker of *account* would trade with if it must be filled whole, and for how much at most.
 
     Its own are stepped over where they would expire, and end it in every other mode but NONE: what is prevented can
     not be filled any more. Then of the orders before it only what they show counts: the rest stands behind it.
     """
-    own, mode = own_of(state, account, market), NONE
+    own, mode = own_of(state, account, market, beside), NONE
     if own is not None:
         mode = mode_of(state, account, market, more, tif)
     for level in levels:

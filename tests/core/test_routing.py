@@ -243,3 +243,48 @@ def test_where_there_is_no_other_book_routing_is_refused_by_name() -> None:
     events = sends(world.taker, BUY, "1", "100")
 
     assert only(events, ev.OrderRejected)[0].reason is R.FEATURE_NOT_SERVED
+
+
+def test_a_routed_market_buy_holds_what_icebergs_hide_too() -> None:
+    """5 at 100, of which 1 is shown: 499.99 does not buy it, 500 does."""
+    world = routes(book={})
+    world.maker.sells(5, at=100, more=Terms(iceberg_qty=Quantity(units(1))))
+    person = world.joins("poor", 0)
+    world.run(cmd.Deposit(person.no, "spot", "USDT", Amount(units("499.99"))))
+
+    assert only(sends(person, BUY, "5"), ev.OrderRejected)[0].reason is R.BALANCE_INSUFFICIENT
+
+    world.run(cmd.Deposit(person.no, "spot", "USDT", Amount(units("0.01"))))
+    assert only(sends(person, BUY, "5"), ev.OrderAccepted)[0].hold == units(500)
+    assert person.has("USDT") == (0, 0)
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_a_routed_market_buy_does_not_reckon_with_offers_of_its_own_that_would_expire(quote: str) -> None:
+    """Its own 5 at 100 give it nothing, in whichever book they stand: the 5 at 200 cost 1,000."""
+    world = routes(book={"USDC": [("200", "5")]})
+    person = world.joins("poor", 0)
+    world.run(cmd.Deposit(person.no, "spot", "USDT", Amount(units(600))))
+    world.run(cmd.Deposit(person.no, "spot", "BTC", Amount(units(5))))
+    world.market = world.state.market_no[f"spot:BTC-{quote}"]
+    person.sells(5, at=100)
+    world.market = world.state.market_no[SPOT]
+
+    events = sends(person, BUY, "5", self_trade=SelfTrade.EXPIRE_MAKER)
+
+    assert only(events, ev.OrderRejected)[0].reason is R.BALANCE_INSUFFICIENT
+
+
+def test_a_routed_fill_or_kill_reckons_with_what_is_hidden_and_not_with_its_own() -> None:
+    """2 at 90 in another book and 3 of an iceberg at 100, but its own offer at 95 between them counts for nothing."""
+    world = routes(book={"USDC": [("90", "2")]})
+    world.maker.sells(3, at=100, more=Terms(iceberg_qty=Quantity(units(1))))
+    world.taker.sells(1, at=95)
+
+    more = sends(world.taker, BUY, "6", "100", FOK, self_trade=SelfTrade.EXPIRE_MAKER)
+    ended = sends(world.taker, BUY, "3", "100", FOK, self_trade=SelfTrade.EXPIRE_TAKER)
+    filled = sends(world.taker, BUY, "5", "100", FOK, self_trade=SelfTrade.EXPIRE_MAKER)
+
+    assert [only(events, ev.OrderExpired)[0].reason for events in (more, ended)] == [EndReason.FOK_UNFILLED] * 2
+    assert fills(more) == fills(ended) == []
+    assert sum(qty for _, qty, _ in fills(filled)) == 5
