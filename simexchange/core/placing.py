@@ -319,13 +319,20 @@ def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
             return found
     if command.tif is POST_ONLY and matching.would_take(market, side, command.price):
         return RejectReason.POST_ONLY_WOULD_TAKE if _policy(engine, ticket, "post_only") == "refuse" else None
-    if (
-        command.tif is FOK
-        and _policy(engine, ticket, "fok") == "refuse"
-        and _reachable(engine, market, ticket.account, side, ticket.limit, ticket.qty, command.more) < ticket.qty
-    ):
-        return RejectReason.FOK_NOT_FILLABLE
+    if command.tif is FOK and _policy(engine, ticket, "fok") == "refuse":
+        qty = ticket.qty
+        if ticket.reduce_only:
+            # It will be trimmed to what it can close; where that is nothing, another reason says so.
+            qty = min(qty, _closable(ticket) or qty)
+        if _reachable(engine, market, ticket.account, side, ticket.limit, qty, command.more) < qty:
+            return RejectReason.FOK_NOT_FILLABLE
     return None
+
+
+def _closable(ticket: Ticket) -> int:
+    """How much of its account's position an order closes at most."""
+    position = ticket.account.positions.get(ticket.market.no)
+    return 0 if position is None else max(0, -position.qty * ticket.command.side)
 
 
 def _policy(engine: Engine, ticket: Ticket, name: str) -> str:
@@ -357,9 +364,8 @@ def _bound_by_mark(engine: Engine, ticket: Ticket) -> RejectReason | None:
 def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     """A reduce-only order is trimmed to what is closable, and refused where resting ones cover the position already."""
     account, side = ticket.account, ticket.command.side
-    position = account.positions.get(ticket.market.no)
-    held = 0 if position is None else -position.qty * side
-    if held <= 0:
+    held = _closable(ticket)
+    if not held:
         return RejectReason.REDUCE_ONLY_REFUSED
     exposure = account.exposures.get(ticket.market.no)
     resting = 0

@@ -10,7 +10,17 @@ from simexchange.core import canonical
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, MarketStatus
-from simexchange.core.vocabulary.orders import EndReason, Origin, SelfTrade, Side, Slot, Terms, Trigger, TriggerPrice
+from simexchange.core.vocabulary.orders import (
+    EndReason,
+    Origin,
+    SelfTrade,
+    Side,
+    Slot,
+    Terms,
+    TimeInForce,
+    Trigger,
+    TriggerPrice,
+)
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount, Price, Rate
 from tests.core.test_triggers import perp, sleeps, spot, trades_at, when
@@ -433,3 +443,18 @@ def test_a_state_with_protection_survives_being_written_down() -> None:
     mine, theirs = world.state.accounts[world.taker.no], read.accounts[world.taker.no]
     assert theirs.attached == mine.attached
     assert list(theirs.bound) == list(mine.bound)
+
+
+def test_a_reducer_that_must_be_filled_whole_is_asked_for_no_more_than_it_can_close() -> None:
+    """2 are held and 2 bid: to sell 3 or nothing sells the 2 there are; where 1 is bid it is refused."""
+    world = long()
+    world.maker.buys(1, at=99)
+    whole = {"tif": TimeInForce.FOK, "more": Terms(reduce_only=True)}
+
+    refused = world.taker.sells(3, at=99, **whole)
+    world.maker.buys(1, at=99)
+    filled = world.taker.sells(3, at=99, **whole)
+
+    assert reasons(refused) == [R.FOK_NOT_FILLABLE]
+    assert reasons(filled) == []
+    assert world.taker.position is None
