@@ -162,8 +162,11 @@ def _fill(engine: Engine, taker: Order, maker: Order, market: MarketState, where
         made, taken = fees.settle(engine, where, qty, quote, taker.side, (made, taken), (makes[2], None))
     if takes[2] is not None:
         made, taken = fees.settle(engine, market, qty, quote, taker.side, (made, taken), (None, takes[2]))
-    if made.fee < 0 and where is not market:
-        made = _bounded_rebate(made, taken, taker.side, price)
+    if where is not market and (made.fee < 0 or taken.fee < 0):
+        made, taken = (
+            _bounded_rebate(made, taken, taker.side, price),
+            _bounded_rebate(taken, made, maker.side, price),
+        )
     engine.emit(
         TradeExecuted(
             where.no, TradeId(where.trades + 1), Price(price), Quantity(qty), Amount(quote), taker.side, taken, made,
@@ -174,19 +177,21 @@ def _fill(engine: Engine, taker: Order, maker: Order, market: MarketState, where
     matching.show_next(engine, maker)
 
 
-def _bounded_rebate(made: Fill, taken: Fill, side: Side, price: int) -> Fill:
-    """A maker's rebate, at most what the taker pays: rates of two markets were never judged beside each other.
+def _bounded_rebate(fill: Fill, other: Fill, side: Side, price: int) -> Fill:
+    """A rebate, at most what the other one pays: rates of two markets were never judged beside each other.
 
-    Both are reckoned in quote, one to one (money rule L13).
+    Both are reckoned in quote, one to one (money rule L13). *side* is the other one's.
     """
-    paid: int = max(0, taken.fee)
-    if taken.fee_price:
-        paid = mul_down(paid, taken.fee_price)
+    if fill.fee >= 0:
+        return fill
+    paid: int = max(0, other.fee)
+    if other.fee_price:
+        paid = mul_down(paid, other.fee_price)
     elif side is BUY:
         paid = mul_down(paid, price)
-    # The maker receives quote from a buyer, base from a seller.
-    rebate = min(-made.fee, paid if side is BUY else paid * ONE // price)
-    return msgspec.structs.replace(made, fee=Amount(-rebate), subsidy=Amount(min(made.subsidy, rebate)))
+    # Who sells to a buyer receives quote, who buys of a seller base.
+    rebate = min(-fill.fee, paid if side is BUY else paid * ONE // price)
+    return msgspec.structs.replace(fill, fee=Amount(-rebate), subsidy=Amount(min(fill.subsidy, rebate)))
 
 
 __all__ = ["books", "buy_hold", "check_shape", "reachable", "sweep"]

@@ -288,3 +288,16 @@ def test_a_routed_fill_or_kill_reckons_with_what_is_hidden_and_not_with_its_own(
     assert [only(events, ev.OrderExpired)[0].reason for events in (more, ended)] == [EndReason.FOK_UNFILLED] * 2
     assert fills(more) == fills(ended) == []
     assert sum(qty for _, qty, _ in fills(filled)) == 5
+
+
+@pytest.mark.parametrize(("charged", "rebate"), [(1_000_000, "0.001"), (50_000, "0.0005"), (0, 0)])
+def test_a_routed_takers_rebate_is_at_most_what_the_maker_of_another_book_pays(charged: int, rebate: str) -> None:
+    """0.1 % of 1 BTC, beside a maker of 1 %, of 0.05 % and of nothing: else two accounts of one owner print money."""
+    world = routes()
+    own, foreign = world.market, world.state.market_no["spot:BTC-USDC"]
+    world.run(cmd.SetRules("binance", own, MarketRules(Filters(), Rate(200_000), Rate(-100_000))))
+    world.run(cmd.SetRules("binance", foreign, MarketRules(Filters(), Rate(charged), Rate(5_000_000))))
+
+    trade = only(sends(world.taker, BUY, "1", "28000"), ev.TradeExecuted)[0]
+
+    assert (trade.taker.fee, trade.taker.fee_asset, trade.taker.subsidy) == (-units(rebate), "BTC", units(rebate))
