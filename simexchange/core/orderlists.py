@@ -177,6 +177,9 @@ def _too_many(engine: Engine, account: Account, market: MarketState, tickets: li
         most = rules.filters.max_orders
         if most and here + len(tickets) > most:
             return RejectReason.TOO_MANY_ORDERS
+        asleep, most = sum(1 for ticket in tickets if _sleeps(ticket)), rules.filters.max_conditional_orders
+        if asleep and 0 < most < account.sleeping.get(market.no, 0) + asleep:
+            return RejectReason.TOO_MANY_CONDITIONAL
         most = engine.order_limits.get(account.rules, 0)
         if most and filters.open_in_all(engine.state, account) + len(tickets) > most:
             return RejectReason.TOO_MANY_ORDERS_IN_ALL

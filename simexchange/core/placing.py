@@ -198,7 +198,8 @@ def check_waiting(engine: Engine, ticket: Ticket) -> RejectReason | None:
             found = check_filters(engine.at, ticket)
         elif ticket.rules is not None:
             found = waking.check_filters(engine.at, ticket, terms, sleeps, ticket.rules.filters)
-    return found or check_counts(engine, ticket)
+    found = found or check_counts(engine, ticket)
+    return found if found is not None or terms is None else check_rare_filters(engine, ticket, terms)
 
 
 def check_starting(engine: Engine, ticket: Ticket) -> RejectReason | None:

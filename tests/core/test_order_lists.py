@@ -433,3 +433,32 @@ def test_only_an_open_list_can_be_canceled() -> None:
 
     assert [world.run(command)[0].reason for command in unknown] == [R.LIST_UNKNOWN] * 3
     assert world.run(cmd.CancelList(AccountNo(99), world.market))[0].reason is R.ACCOUNT_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("slice_qty", "reason"),
+    [("0.1", None), ("0.099", R.TOO_MANY_ICEBERG_PARTS), ("1.001", R.ICEBERG_ABOVE_QTY)],
+)
+def test_a_waiting_iceberg_is_refused_for_its_slices_like_any_other(slice_qty: str, reason: R | None) -> None:
+    """Ten slices of 1 at most, and none above the whole."""
+    world = World(filters=Filters(iceberg_parts=10))
+
+    events = places(world.taker, OTO, leg(BUY, 1, 100), leg(SELL, 1, 110, iceberg_qty=Quantity(units(slice_qty))))
+
+    assert [event.reason for event in only(events, ev.CommandRefused)] == ([] if reason is None else [reason])
+
+
+def test_the_legs_of_a_list_that_sleep_are_counted_together() -> None:
+    """Three may sleep: with one that does, a pair fits and two pairs do not."""
+    world = World(filters=Filters(max_conditional_orders=3))
+    world.maker.sells(1, at=100)
+    world.taker.buys(1, at=100)
+    pair = leg(SELL, 1, 111, rises=110), leg(SELL, 1, 89, falls=90)
+    places(world.taker, OTO, leg(BUY, 1, 99), leg(SELL, 1, falls=90))
+    world.maker.sells(1, at=99)
+
+    first = places(world.taker, ListKind.OCO, *pair)
+    second = places(world.taker, ListKind.OCO, *pair)
+
+    assert kinds(first) == ["ListAccepted", "OrderAccepted", "OrderAccepted"]
+    assert [event.reason for event in only(second, ev.CommandRefused)] == [R.TOO_MANY_CONDITIONAL]
