@@ -83,7 +83,10 @@ class Averages:
         if not span or span > self.span:
             return 0
         worth, qty, buckets = self.worth, self.qty, self.buckets
-        if buckets and buckets[0][0] <= at - span:
+        if not buckets or buckets[-1][0] <= at - span:
+            # Nothing traded for so long: every order of a quiet market asks.
+            return 0
+        if buckets[0][0] <= at - span:
             for since, old_worth, old_qty in buckets:
                 if since > at - span:
                     break

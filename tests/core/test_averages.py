@@ -11,7 +11,7 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import Filters, MarketRules
 from simexchange.core.vocabulary.orders import EndReason, OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import MINUTE, SECOND, Amount, Nanos, Price, Rate
+from simexchange.core.vocabulary.units import MINUTE, ONE, SECOND, Amount, Nanos, Price, Rate
 from tests.core.world import T0, World, only, show, units
 
 GTC, IOC, FOK = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK
@@ -231,3 +231,13 @@ def test_an_order_by_value_fits_both_steps() -> None:
     )  # fmt: skip
 
     assert show(only(events, ev.OrderAccepted)[0].qty) == 1.002
+
+
+def test_after_a_span_without_trades_there_is_no_average() -> None:
+    """Sixty buckets, the last of them older than the span: nothing, and nothing is walked."""
+    kept = averages.Averages(span=MINUTE)
+    for second in range(60):
+        kept.trade(100 * ONE, ONE, second * SECOND)
+
+    assert kept.average(119 * SECOND - 1, MINUTE) == 100 * ONE
+    assert kept.average(119 * SECOND, MINUTE) == 0
