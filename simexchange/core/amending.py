@@ -185,7 +185,7 @@ def modify(engine: Engine, command: ModifyOrder) -> None:
         _cancel(engine, order, EndReason.POST_ONLY_WOULD_TAKE)
     else:
         left = Quantity(command.qty - done_of(order))
-        engine.emit(OrderModified(order.id, order.account, order.market, command.qty, Price(price), left))
+        engine.emit(OrderModified(order.id, order.account, order.market, command.qty, Price(price), left, command.peg))
         placing.work(engine, order, market, price)
 
 

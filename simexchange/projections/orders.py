@@ -30,6 +30,7 @@ from simexchange.core.vocabulary.orders import (
     OrderKind,
     OrderStatus,
     Origin,
+    Peg,
     Side,
     Terms,
     TimeInForce,
@@ -62,6 +63,8 @@ class Amendment(msgspec.Struct, frozen=True, gc=False):
     new_qty: Quantity
     price: Price
     new_price: Price
+    peg: Peg | None = None
+    """The level of the book that gave the new price, if one did."""
 
 
 class OrderRow(msgspec.Struct, gc=False):
@@ -147,6 +150,13 @@ class OrderRow(msgspec.Struct, gc=False):
     def reduce_only(self) -> bool:
         """Whether it may only make a position smaller."""
         return self.more is not None and self.more.reduce_only
+
+    @property
+    def peg(self) -> Peg | None:
+        """The level of the book that its price is from: as the last change says, else as it was placed."""
+        if self.amendments:
+            return self.amendments[-1].peg
+        return self.more.peg if self.more is not None else None
 
     @property
     def quote_qty(self) -> Amount:
@@ -316,7 +326,7 @@ class OrdersView(Projection):
     def _amended(self, seq: int, at: Nanos, event: OrderAmended) -> None:
         row = self._by_id.get(event.order)
         if row is not None:
-            self._note(row, seq, at, event.client_id, event.qty, row.price)
+            self._note(row, seq, at, event.client_id, event.qty, row.price, row.peg)
             row.left, row.hidden = event.left, event.hidden
             if event.client_id != row.client_id:
                 self._rename(row, event.client_id)
@@ -324,11 +334,13 @@ class OrdersView(Projection):
     def _modified(self, seq: int, at: Nanos, event: OrderModified) -> None:
         row = self._by_id.get(event.order)
         if row is not None:
-            self._note(row, seq, at, row.client_id, event.qty, event.price)
+            self._note(row, seq, at, row.client_id, event.qty, event.price, event.peg)
             row.left, row.hidden, row.resting = event.left, Quantity(0), False
 
-    def _note(self, row: OrderRow, seq: int, at: Nanos, client_id: str, qty: Quantity, price: Price) -> None:
-        change = Amendment(at, seq, row.client_id, client_id, row.qty, qty, row.price, price)
+    def _note(
+        self, row: OrderRow, seq: int, at: Nanos, client_id: str, qty: Quantity, price: Price, peg: Peg | None
+    ) -> None:
+        change = Amendment(at, seq, row.client_id, client_id, row.qty, qty, row.price, price, peg)
         row.amendments = (*row.amendments, change)
         row.qty, row.price = qty, price
         row.updated_at, row.seq = at, seq

@@ -16,6 +16,7 @@ from simexchange.core.vocabulary.orders import (
     EndReason,
     ListKind,
     OrderKind,
+    Peg,
     SelfTrade,
     Side,
     Slot,
@@ -450,6 +451,8 @@ class OrderModified(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     qty: Quantity
     price: Price
     left: Quantity
+    peg: Peg | None = None
+    """The level of the book that gave the price; None where it was said."""
 
 
 class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=42):

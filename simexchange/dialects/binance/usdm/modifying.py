@@ -110,8 +110,6 @@ def _modified(call: Call, params: Mapping[str, str]) -> Part:
         if isinstance(event, CommandRefused):
             return _refusal(call, market, event.reason)
     answer = responses.order(market.spec, row, self_trade_of(call, row))
-    if matched(params):
-        answer["priceMatch"] = params["priceMatch"]
     if params.get("modifyId"):
         answer["modifyId"] = whole(params, "modifyId")
     return answer
@@ -155,5 +153,5 @@ def _told(market: "MarketState", row: "OrderRow", change: "Amendment", count: in
             "origQty": {"before": qty_text(spec, change.qty), "after": qty_text(spec, change.new_qty)},
             "count": count,
         },
-        "priceMatch": match_word(row.more.peg if row.more is not None else None),
+        "priceMatch": match_word(change.peg),
     }

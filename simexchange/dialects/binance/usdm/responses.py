@@ -139,14 +139,13 @@ def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         "workingType": "CONTRACT_PRICE",
         "priceProtect": False,
         "origType": kind,
-        "priceMatch": "NONE",
+        "priceMatch": match_word(row.peg),
         "selfTradePreventionMode": self_trade,
         "goodTillDate": 0,
     }
     if more is None:
         return shown
     shown["goodTillDate"] = millis(more.good_till)
-    shown["priceMatch"] = match_word(more.peg)
     trigger = more.trigger
     if trigger is None:
         return shown

@@ -375,12 +375,12 @@ class UserEvents:
             "si": 0,
             "ss": 0,
             "V": self_trade_word(state, row.account, row.market, more),
-            "pm": "NONE",
+            "pm": match_word(row.peg),
             "gtd": 0,
             "er": "0",
         }
         if more is not None:
-            told.update(pm=match_word(more.peg), gtd=millis(more.good_till))
+            told["gtd"] = millis(more.good_till)
             if more.trigger is not None:
                 told.update(_condition(row, more.trigger))
         return told

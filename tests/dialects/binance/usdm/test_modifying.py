@@ -98,6 +98,25 @@ def test_the_price_may_come_from_the_book(desk: Desk) -> None:
     assert (answer.body["price"], answer.body["priceMatch"]) == ("99.50", "QUEUE")
 
 
+def test_the_last_change_says_where_the_price_is_from(desk: Desk) -> None:
+    """From the book, then by hand: the answer, the stream, the query and the history of changes say the same."""
+    desk.order(desk.maker, "SELL", "1", "101")
+    desk.order(desk.maker, "BUY", "1", "99.5")
+    mine = _bid(desk)["orderId"]
+    heard = desk.listens(desk.taker)
+
+    for sent in ({"priceMatch": "QUEUE"}, {"price": "98"}):
+        answer = desk.signed(
+            desk.taker, "PUT", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", quantity="1", orderId=mine, **sent
+        )
+        word = sent.get("priceMatch", "NONE")
+        assert answer.body["priceMatch"] == word
+        assert decoded(heard)[-1]["o"]["pm"] == word
+        assert desk.ask(desk.taker, "/fapi/v1/order", symbol="BTCUSDT", orderId=mine)["priceMatch"] == word
+    rows = desk.ask(desk.taker, "/fapi/v1/orderAmendment", symbol="BTCUSDT", orderId=mine)
+    assert [row["priceMatch"] for row in rows] == ["NONE", "QUEUE"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
