@@ -43,7 +43,7 @@ class Exposure:
     asset; reduce-only orders need no margin and are counted apart.
     """
 
-    __slots__ = ("ask_qty", "ask_value", "bid_qty", "bid_value", "reducing")
+    __slots__ = ("ask_qty", "ask_value", "bid_qty", "bid_value", "reducing", "reducing_asks", "reducing_bids")
 
     def __init__(self) -> None:
         self.bid_qty = 0
@@ -51,6 +51,17 @@ class Exposure:
         self.ask_qty = 0
         self.ask_value = 0
         self.reducing: dict[OrderId, Order] = {}
+        self.reducing_asks = 0
+        """What is left of those in `reducing` that sell: so a trade need not look at each of them."""
+        self.reducing_bids = 0
+
+    def reduces(self, side: Side) -> int:
+        """What is left of the reduce-only orders of *side*."""
+        return self.reducing_bids if side is BUY else self.reducing_asks
+
+    def fits(self, held: int) -> bool:
+        """Whether all of them can be filled together from a position of *held*."""
+        return self.reducing_asks <= max(0, held) and self.reducing_bids <= max(0, -held)
 
     def count(self, order: Order, qty: int, sign: int) -> None:
         """Count *qty* of a resting order in (sign 1) or out (sign −1)."""
@@ -59,6 +70,10 @@ class Exposure:
                 self.reducing[order.id] = order
             elif qty == order.left:
                 self.reducing.pop(order.id, None)
+            if order.side is BUY:
+                self.reducing_bids += qty * sign
+            else:
+                self.reducing_asks += qty * sign
             return
         # Values are floored per order, as they stand: what is left is re-valued, so parts never drift from the whole.
         price, left = order.price, order.left

@@ -227,8 +227,7 @@ def _check_modify(
 
 def _check_reducing(account: Account, order: Order, left: int) -> RejectReason | None:
     """With the account's other reducers it may not close more than there is."""
-    reducing = account.exposures[order.market].reducing.values()
-    others = sum(other.left for other in reducing if other.side is order.side and other is not order)
+    others = account.exposures[order.market].reduces(order.side) - order.left
     return RejectReason.REDUCE_ONLY_COVERED if others + left > matching.closable(account, order) else None
 
 

@@ -392,7 +392,8 @@ def _exposure(row: _ExposureRow, orders: dict[OrderId, Order]) -> Exposure:
     exposure = Exposure()
     exposure.bid_qty, exposure.bid_value = row.bid_qty, row.bid_value
     exposure.ask_qty, exposure.ask_value = row.ask_qty, row.ask_value
-    exposure.reducing.update((no, orders[no]) for no in row.reducing)
+    for no in row.reducing:
+        exposure.count(orders[no], orders[no].left, 1)
     return exposure
 
 

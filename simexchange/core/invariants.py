@@ -8,7 +8,7 @@ from simexchange.core import legs, tape, triggers
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, AccountClass
+from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -91,13 +91,15 @@ def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) ->
 
 def _exposures(state: ExchangeState, account: Account) -> None:
     for no, exposure in account.exposures.items():
-        bid_qty = bid_value = ask_qty = ask_value = 0
+        bid_qty = bid_value = ask_qty = ask_value = bids = asks = 0
         reducing = []
         for order in account.orders.values():
             if order.market != no or order.level is None:
                 continue
             if order.reduce_only:
                 reducing.append(order.id)
+                bids += order.left if order.side is BUY else 0
+                asks += order.left if order.side is SELL else 0
             elif order.side is BUY:
                 bid_qty += order.left
                 bid_value += order.price * order.left // ONE
@@ -105,7 +107,11 @@ def _exposures(state: ExchangeState, account: Account) -> None:
                 ask_qty += order.left
                 ask_value += order.price * order.left // ONE
         counted = (exposure.bid_qty, exposure.bid_value, exposure.ask_qty, exposure.ask_value)
-        if counted != (bid_qty, bid_value, ask_qty, ask_value) or sorted(exposure.reducing) != sorted(reducing):
+        if (
+            counted != (bid_qty, bid_value, ask_qty, ask_value)
+            or sorted(exposure.reducing) != sorted(reducing)
+            or (exposure.reducing_bids, exposure.reducing_asks) != (bids, asks)
+        ):
             _fail(
                 f"{account.name} in {state.markets[no].spec.id}: counts {counted} are not what its open orders sum to"
             )

@@ -369,9 +369,7 @@ def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     if not held:
         return RejectReason.REDUCE_ONLY_REFUSED
     exposure = account.exposures.get(ticket.market.no)
-    resting = 0
-    if exposure is not None:
-        resting = sum(order.left for order in exposure.reducing.values() if order.side is side)
+    resting = 0 if exposure is None else exposure.reduces(side)
     if resting >= held and not (ticket.command.more is not None and ticket.command.more.close_all):
         return RejectReason.REDUCE_ONLY_COVERED
     ticket.qty = min(ticket.qty, held)
@@ -537,10 +535,11 @@ def settle_reducers(engine: Engine) -> None:
         if account.bound or account.attached:
             protection.settle(engine, account)
         for market in sorted([market for market, exposure in account.exposures.items() if exposure.reducing]):
-            position = account.positions.get(market)
+            position, exposure = account.positions.get(market), account.exposures[market]
             held = 0 if position is None else position.qty
-            reducing = account.exposures[market].reducing.values()
-            used = 0
+            if exposure.fits(held):
+                continue
+            reducing, used = exposure.reducing.values(), 0
             for order in sorted(reducing, key=lambda order: (order.price * order.side * -1, order.id)):
                 if used + order.left <= -held * order.side:
                     used += order.left
