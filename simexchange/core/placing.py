@@ -206,6 +206,9 @@ def check_starting(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason why such a leg cannot begin; it is counted already. Fills in what it will hold."""
     terms = ticket.command.more
     sleeps = ticket.sleeps = None if terms is None else terms.trigger
+    if ticket.command.tif is GTD and terms is not None and terms.good_till <= engine.at:
+        # Its time was over while it waited.
+        return RejectReason.GOOD_TILL_INVALID
     if terms is None or sleeps is None:
         return shapes.take_peg(ticket) or check_again(engine, ticket)
     return _check_standing(ticket) or waking.check_starting(engine, ticket, terms, sleeps)

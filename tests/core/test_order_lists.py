@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass, ListKind, Peg, Side, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import Amount, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import MINUTE, Amount, Nanos, Price, Quantity, Rate
 from tests.core.listed import cancels, ends, ids, leg, order, places
 from tests.core.world import PERP, World, kinds, only, units
 
@@ -462,3 +462,17 @@ def test_the_legs_of_a_list_that_sleep_are_counted_together() -> None:
 
     assert kinds(first) == ["ListAccepted", "OrderAccepted", "OrderAccepted"]
     assert [event.reason for event in only(second, ev.CommandRefused)] == [R.TOO_MANY_CONDITIONAL]
+
+
+@pytest.mark.parametrize("falls", [None, 80])
+def test_a_leg_whose_time_is_over_while_it_waits_does_not_begin(falls: int | None) -> None:
+    """Good for a minute, and the working leg is filled after two: else it would fall due in the past."""
+    world = World()
+    till = Nanos(world.at + MINUTE)
+    waiting = leg(SELL, 1, 110, falls=falls, tif=TimeInForce.GTD, good_till=till)
+    orders = ids(places(world.taker, OTO, leg(BUY, 1, 90), waiting))
+    world.at = Nanos(world.at + 2 * MINUTE)
+
+    ended = only(world.maker.sells(1, at=90), ev.OrderExpired)
+
+    assert [(event.order, event.refused) for event in ended] == [(orders[1], R.GOOD_TILL_INVALID)]
