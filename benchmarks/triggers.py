@@ -10,6 +10,7 @@ import gc
 import sys
 import time
 
+import msgspec
 from flow import PERPETUAL as PERP, T0, opened
 from table import head, rows, verdict
 
@@ -37,6 +38,9 @@ class Exchange:
         self.engine = Engine(ExchangeState())
         for command, _ in opened(accounts=2):
             self.engine.execute(command, T0)
+        # The shipped rules allow 200 sleeping orders an account.
+        bundle = msgspec.structs.replace(self.engine.state.bundles["binance"], max_conditional_futures=0)
+        self.engine.execute(cmd.AdoptBundle(bundle), T0)
         self.mark(START)
         # Somebody to buy from.
         asked = cmd.PlaceOrder(
