@@ -169,28 +169,27 @@ def acknowledged(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dic
 
 def resulted(row: OrderRow, symbol: str, at: Nanos, options: Options) -> dict[str, Any]:
     """The answer of ``newOrderRespType=RESULT``."""
-    return {
-        **acknowledged(row, symbol, at, options),
-        **_amounts(row),
-        "workingTime": _working_time(row, options),
-        "selfTradePreventionMode": self_trade_mode(row),
-        **_conditional(row, options),
-    }
+    found = acknowledged(row, symbol, at, options)
+    _add_amounts(found, row)
+    found["workingTime"] = _working_time(row, options)
+    found["selfTradePreventionMode"] = self_trade_mode(row)
+    if row.more is not None or row.prevention >= 0 or row.end_reason is not None:
+        found |= _conditional(row, options)
+    return found
 
 
-def _amounts(row: OrderRow) -> dict[str, Any]:
-    return {
-        "price": print_decimal(price(row)),
+def _add_amounts(found: dict[str, Any], row: OrderRow) -> None:
+    found["price"] = print_decimal(price(row))
+    if row.qty:
         # What waits to be paid by another order of its list has no size yet.
-        **({"origQty": print_decimal(row.qty)} if row.qty else {}),
-        "executedQty": print_decimal(row.filled),
-        "origQuoteOrderQty": print_decimal(row.quote_qty),
-        "cummulativeQuoteQty": print_decimal(row.cum_quote),
-        "status": status(row),
-        "timeInForce": time_in_force(row),
-        "type": order_type(row),
-        "side": SIDES[row.side],
-    }
+        found["origQty"] = print_decimal(row.qty)
+    found["executedQty"] = print_decimal(row.filled)
+    found["origQuoteOrderQty"] = print_decimal(row.quote_qty) if row.more is not None else ZERO
+    found["cummulativeQuoteQty"] = print_decimal(row.cum_quote)
+    found["status"] = status(row)
+    found["timeInForce"] = time_in_force(row)
+    found["type"] = order_type(row)
+    found["side"] = SIDES[row.side]
 
 
 def fills_of(order: OrderId, events: Sequence[Event]) -> list[dict[str, Any]]:
@@ -319,14 +318,14 @@ def amended(row: OrderRow, before: str, symbol: str, options: Options) -> dict[s
 
 def canceled(row: OrderRow, symbol: str, client_id: str, at: Nanos, options: Options) -> dict[str, Any]:
     """An order as its cancel answers; *client_id* is that of the cancel."""
-    return {
+    found: dict[str, Any] = {
         "symbol": symbol,
         "origClientOrderId": row.client_id,
         "orderId": row.id,
         "orderListId": list_id(row),
         "clientOrderId": client_id,
         "transactTime": wire_time(at, options),
-        **_amounts(row),
-        "selfTradePreventionMode": self_trade_mode(row),
-        **_conditional(row, options),
     }
+    _add_amounts(found, row)
+    found["selfTradePreventionMode"] = self_trade_mode(row)
+    return found | _conditional(row, options)

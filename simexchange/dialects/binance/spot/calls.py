@@ -17,6 +17,8 @@ from simexchange.projections.markets import MarketRow
 from simexchange.projections.orders import OrderRow, OrdersView
 
 MOST_ROWS = 1_000
+UNSAID = SelfTrade.UNSAID
+_REFUSALS = (OrderRejected, CommandRefused)
 
 
 def market_of(call: Call) -> MarketRow | ApiError:
@@ -85,6 +87,8 @@ def self_trade_mode(call: Call, market: MarketNo) -> SelfTrade:
     row = call.views.accounts.by_no[account_of(call)]
     of_market = call.views.markets.rules(row.rules, market)
     filters = of_market.filters if of_market is not None else None
+    if not row.options and (filters is None or not filters.self_trade_default):
+        return UNSAID
     chosen = row.options.get(AccountOption.SELF_TRADE, 0)
     if chosen and (filters is None or not filters.self_trade_modes or chosen in filters.self_trade_modes):
         return SelfTrade(chosen)
@@ -120,7 +124,7 @@ def orders_after(call: Call, step: Step) -> OrdersView:
 def refused(step: Step) -> ApiError | None:
     """The venue's words for a refusal in *step*, or None where nothing was refused."""
     for event in step.events:
-        if isinstance(event, OrderRejected | CommandRefused):
+        if isinstance(event, _REFUSALS):
             return errors.REJECTIONS[event.reason]
     return None
 

@@ -41,6 +41,7 @@ _MARKET_TYPES: Final = ("MARKET", "STOP_LOSS", "TAKE_PROFIT")
 _RARE: Final = (
     "quoteOrderQty", "strategyId", "strategyType", "stopPrice", "trailingDelta", "icebergQty", "pegPriceType",
 )  # fmt: skip
+_COMPANIONS: Final = frozenset({*_RARE, "selfTradePreventionMode"})
 
 
 def amount(params: Mapping[str, str], name: str) -> int:
@@ -88,6 +89,9 @@ def terms(
     replaces: int = 0,
 ) -> Terms | None:
     """The rarer terms of an order or a leg; None where it has none."""
+    if leg is ALONE and not (mode or routed or replaces) and _COMPANIONS.isdisjoint(params):
+        # Nearly every order.
+        return None
     said = params.get("selfTradePreventionMode")
     if said:
         mode = SELF_TRADE_MODES[said]

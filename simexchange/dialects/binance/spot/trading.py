@@ -62,7 +62,11 @@ def placed(call: Call, market: MarketRow, *, routed: bool = False, replaces: int
         return error
     # Not *number*: what was due before the command may have placed an order of this account, a liquidation's.
     orders = orders_after(call, step)
-    row = next((orders.get(e.order) for e in step.events if isinstance(e, OrderAccepted)), None)
+    row = None
+    for event in step.events:
+        if type(event) is OrderAccepted:
+            row = orders.get(event.order)
+            break
     assert row is not None, "an accepted order without a row"  # noqa: S101 - a bug, never input
     return _told(call, row, symbol_of(market.spec), step)
 
