@@ -2,9 +2,11 @@
 
 from collections.abc import Generator
 
+from simexchange.core import routing
 from simexchange.core.vocabulary.commands import CancelAll, CancelOrder, Command
 from simexchange.core.vocabulary.events import OrderAccepted, OrderCanceled
 from simexchange.core.vocabulary.orders import OrderStatus
+from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -95,6 +97,8 @@ def check_order(call: Call, *, routed: bool = False) -> Reply:
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
+    if routed and not _is_routed(call, market):
+        return failure(errors.REJECTIONS[RejectReason.FEATURE_NOT_SERVED])
     reason = failed_filter(call, market)
     if reason is not None:
         return failure(errors.REJECTIONS[reason])
@@ -104,6 +108,11 @@ def check_order(call: Call, *, routed: bool = False) -> Reply:
     if routed:
         del told["specialCommissionForOrder"]
     return responses.reply(told)
+
+
+def _is_routed(call: Call, market: MarketRow) -> bool:
+    rules = call.state.accounts[account_of(call)].rules
+    return len(routing.route(call.state, rules, call.state.markets[market.no])) > 1
 
 
 # Canceling

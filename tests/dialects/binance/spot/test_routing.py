@@ -188,7 +188,12 @@ def test_only_plain_orders_are_routed(offered: Bench, sent: dict[str, str], code
 
 
 def test_a_symbol_that_is_not_routed_says_so(bench: Bench) -> None:
-    assert send(bench, "BUY", "1", "90").body == {"code": -1020, "msg": "This operation is not supported."}
+    """Orders and test orders alike: no book is needed to know it."""
+    refusal = {"code": -1020, "msg": "This operation is not supported."}
+    sent = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+
+    assert send(bench, "BUY", "1", "90").body == refusal
+    assert bench.signed(bench.taker, "POST", "/api/v3/sor/order/test", **sent).body == refusal
 
 
 def test_a_test_order_tells_no_special_commissions(offered: Bench) -> None:
