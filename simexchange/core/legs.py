@@ -149,16 +149,18 @@ def paid_by(state: ExchangeState, order: Order) -> Order | None:
 def proceeds(state: ExchangeState, market: MarketState, qty: int, fill: ev.Fill) -> int:
     """What of *qty* bought is put aside: all of it where the fee is paid elsewhere, or out of what was free before.
 
-    In the discount asset the fee always comes off (Binance, faqs/opo.md, 2026-07-21).
+    In the discount asset the fee always comes off (Binance, faqs/opo.md, 2026-07-21). Never more than is free: of a
+    trade with itself the account has paid the other side's fee too.
     """
     base = market.spec.base
-    if fill.fee <= 0 or fill.fee_asset != base:
-        return qty
     account = state.accounts[fill.account]
+    free: int = account.free("spot", base)
+    if fill.fee <= 0 or fill.fee_asset != base:
+        return min(qty, free)
     bundle = state.bundles.get(account.rules)
-    if (bundle is None or bundle.discount_asset != base) and account.free("spot", base) >= qty:
+    if (bundle is None or bundle.discount_asset != base) and free >= qty:
         return qty
-    return qty - fill.fee
+    return min(qty - fill.fee, free)
 
 
 def is_waiting(state: ExchangeState, order: Order) -> bool:

@@ -9,7 +9,7 @@ from simexchange.core.engine import Engine
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, MarketStatus
-from simexchange.core.vocabulary.orders import AccountClass, ListKind, Peg, Side, TimeInForce
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption, ListKind, Peg, Side, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import MINUTE, Amount, Nanos, Price, Quantity, Rate
 from tests.core.listed import cancels, ends, ids, leg, order, places
@@ -476,3 +476,17 @@ def test_a_leg_whose_time_is_over_while_it_waits_does_not_begin(falls: int | Non
     ended = only(world.maker.sells(1, at=90), ev.OrderExpired)
 
     assert [(event.order, event.refused) for event in ended] == [(orders[1], R.GOOD_TILL_INVALID)]
+
+
+def test_what_is_locked_of_a_self_trade_is_no_more_than_the_fees_of_both_sides_leave() -> None:
+    """Who has 1 BTC sells it to himself and pays 0.075 % of it: 0.99925 are there to be sold again."""
+    world = World(taker_fee="0.001", bundle=Bundle("binance", discount_asset="BTC"))
+    world.run(cmd.Withdraw(world.taker.no, "spot", "BTC", Amount(units(999))))
+    world.maker.sells(1, at=100)
+    world.third.buys(1, at=100)
+    world.run(cmd.SetAccountOption(world.taker.no, AccountOption.DISCOUNT_SPOT, 1))
+    places(world.taker, OPO, leg(BUY, 1, 100), leg(SELL, 0, 110))
+
+    events = world.taker.sells(1, at=100)
+
+    assert [event.amount for event in only(events, ev.ProceedsLocked)] == [units("0.99925")]
