@@ -137,6 +137,8 @@ async def test_feeds_stop_with_the_writer() -> None:
     assert exchange._task is not None
     async with asyncio.timeout(20):
         await exchange._task
+    # The state is found again by a call of the loop, which may come after the task has ended.
+    await until(lambda: exchange.seq == exchange.durable_seq)
     await exchange.stop()
 
     assert canonical.dump(exchange.state) == canonical.dump(replay(log))
