@@ -32,6 +32,7 @@ from simexchange.core.vocabulary.orders import (
     POST_ONLY,
     SELL,
     TRADE,
+    AccountClass,
     EndReason,
     Side,
     TradeKind,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.orders import Terms, Trigger
 
 TRADING = MarketStatus.TRADING
+AGENT = AccountClass.AGENT
 # Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
 # given what they hold without one, so mypy does not look at their arguments.
 _accepted: Callable[..., OrderAccepted] = OrderAccepted
@@ -277,7 +279,9 @@ def check_counts(engine: Engine, ticket: Ticket) -> RejectReason | None:
     rules = ticket.rules
     if rules is not None and account.margined:
         limits = rules.filters
-        if limits.max_position and command.side is BUY and not market.derivative:
+        bounded = limits.max_position and command.side is BUY and not market.derivative
+        # An agent stands for many people's offers at once: see docs/explanation/decisions/0008.
+        if bounded and account.account_class is not AGENT:
             found = filters.check_position(account, market, ticket.qty, limits.max_position)
             if found is not None:
                 return found

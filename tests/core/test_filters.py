@@ -8,10 +8,10 @@ import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import Filters, MarketRules
-from simexchange.core.vocabulary.orders import Side, Terms, Trigger
+from simexchange.core.vocabulary.orders import AccountClass, Side, Terms, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount, Price, Quantity, Rate
-from tests.core.world import PERP, World, only, units
+from tests.core.world import PERP, Person, World, only, units
 
 if TYPE_CHECKING:
     from tests.core.world import Events
@@ -120,6 +120,16 @@ def test_the_greatest_holding_binds_buys_alone() -> None:
     assert reason(world.taker.sells(1, at=200)) is None
     assert reason(world.taker.buys("2.001", at=10)) is R.POSITION_ABOVE_MAX
     assert reason(world.taker.buys(2, at=10)) is None
+
+
+def test_the_greatest_holding_does_not_bind_the_makers_of_a_market() -> None:
+    """An agent stands for many people's offers: else a limit meant for a person would leave the book without bids."""
+    world = traded(Filters(max_position=Quantity(units(1002))))
+    world.run(cmd.OpenAccount("maker of markets", "binance", AccountClass.AGENT))
+    agent = Person(world, "maker of markets")
+    world.run(cmd.Deposit(agent.no, "spot", "USDT", Amount(units(100_000))))
+
+    assert reason(agent.buys(1003, at=10)) is None
 
 
 def test_an_order_that_cannot_be_paid_to_its_end_is_refused_whole() -> None:
