@@ -261,7 +261,7 @@ def check_filters(at: int, ticket: Ticket) -> RejectReason | None:
     if rules is not None and ticket.account.margined:
         # `reference_of`, written out where it is the last price, the mark or the average.
         kept = market.averages
-        if kept is None:
+        if kept is None or market.derivative:
             reference = market.mark or market.last
         elif kept.window or kept.given:
             reference = averages.reference(market, rules.filters, at)

@@ -10,7 +10,7 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import Filters, MarketRules
 from simexchange.core.vocabulary.orders import AccountClass, Side, Terms, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import Amount, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, Person, World, only, units
 
 if TYPE_CHECKING:
@@ -111,6 +111,17 @@ def test_the_greatest_worth_binds_market_orders_only_where_it_says_so(applies: b
     assert reason(world.taker.buys("10.001")) is found
     assert reason(world.taker.buys("10")) is None
     assert reason(world.taker.buys("10.001", at=100)) is R.NOTIONAL_ABOVE_MAX
+
+
+def test_the_band_of_a_derivative_is_around_its_mark_whatever_the_average() -> None:
+    """Trades were at 100 and the mark is 200: twice the mark may be bid, though it is four times the average."""
+    world = World(market=PERP, filters=Filters(bid_up=Rate(units(2)), average_span=Nanos(300 * SECOND)))
+    world.maker.sells(1, at=100)
+    world.taker.buys(1, at=100)
+    world.mark(200)
+
+    assert reason(world.third.buys(1, at=401)) is R.PRICE_ABOVE_BAND
+    assert reason(world.third.buys(1, at=400)) is None
 
 
 def test_the_greatest_holding_binds_buys_alone() -> None:
