@@ -106,14 +106,16 @@ _OPTIONS: Final = (
 
 
 def read_options(given: dict[str, Any]) -> ServeOptions:
-    """What click collected, as values. Raises UsageError naming the option."""
+    """What click collected, as values. Raises UsageError naming the option, ConfigError naming a file."""
+    # A file that is wrong is no wrong use of an option, and has an exit code of its own.
+    fees = feefiles.read(given["fees"])
     try:
-        return _read(given)
+        return _read(given, fees)
     except ConfigError as error:
         raise UsageError(str(error)) from None
 
 
-def _read(given: dict[str, Any]) -> ServeOptions:
+def _read(given: dict[str, Any], fees: tuple[FeeTable, ...]) -> ServeOptions:
     if given["data"] is not None and given["ephemeral"]:
         msg = "--data and --ephemeral exclude each other: say where the log is kept, or that it is not"
         raise ConfigError(msg)
@@ -136,7 +138,7 @@ def _read(given: dict[str, Any]) -> ServeOptions:
         data=given["data"],
         feed=feed,
         markets=given["markets"],
-        fees=feefiles.read(given["fees"]),
+        fees=fees,
         seed=given["seed"],
         speed=parse_speed(given["speed"]),
         start=None if given["start"] is None else instant(given["start"], "--start"),

@@ -105,6 +105,8 @@ def test_a_ready_file_that_cannot_be_written_is_named_before_anything_is_made(pl
         (["--market", "{tmp}/nothing.toml"], "nothing.toml"),
         (["--market", "{tmp}/broken.toml"], "broken.toml"),
         (["--market", "{tmp}/unknown.toml"], "colour"),
+        (["--fees", "{tmp}/nothing.toml"], "nothing.toml"),
+        (["--fees", "{tmp}/broken.toml"], "broken.toml"),
         (["--key", "nobody=k:s"], "--account nobody"),
         (["--key", "demo=" + "a" * 64 + ":s"], "--allow-any-key"),
         (["--account", "a:DOGE=1"], "DOGE"),
