@@ -10,9 +10,9 @@ from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.usdm import algorows, errors, responses
 from simexchange.dialects.binance.usdm.conditions import read_algo_order
 from simexchange.dialects.binance.usdm.orderwords import is_conditional, is_waiting
-from simexchange.dialects.binance.usdm.requests import span, whole
+from simexchange.dialects.binance.usdm.requests import whole
 from simexchange.dialects.binance.usdm.symbols import find, listed
-from simexchange.dialects.binance.usdm.trading import WEEK, account_of, rejection, self_trade_of
+from simexchange.dialects.binance.usdm.trading import account_of, market_and_week, rejection, self_trade_of
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.orders import OrderRow
 
@@ -121,13 +121,10 @@ def open_orders(call: Call) -> Reply:
 
 def all_orders(call: Call) -> Reply:
     """``GET /fapi/v1/allAlgoOrders``: from an id on, or within at most seven days."""
-    market = find(call.state, call.params["symbol"])
-    if market is None:
-        return responses.refused(errors.BAD_SYMBOL)
-    within = span(call.params, WEEK, call.now)
-    if isinstance(within, ApiError):
-        return responses.refused(within)
-    start, end = within
+    asked = market_and_week(call)
+    if isinstance(asked, ApiError):
+        return responses.refused(asked)
+    market, start, end = asked
     number, limit, page = whole(call.params, "algoId"), whole(call.params, "limit") or 500, whole(call.params, "page")
     rows = call.views.orders.history(account_of(call), market.no, end=None if number else end, limit=ALL)
     rows = [row for row in rows if is_conditional(row)]

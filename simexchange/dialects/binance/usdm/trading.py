@@ -291,15 +291,21 @@ def _shown(call: Call, rows: list[OrderRow]) -> list[responses.Json]:
     ]
 
 
-def all_orders(call: Call) -> Reply:
-    """``GET /fapi/v1/allOrders``: from an id on, or within at most seven days."""
+def market_and_week(call: Call) -> "tuple[MarketState, Nanos, Nanos | None] | ApiError":
+    """The market that ``symbol`` names, and from when to when a call asks: within at most seven days."""
     market = find(call.state, call.params["symbol"])
     if market is None:
-        return responses.refused(errors.BAD_SYMBOL)
+        return errors.BAD_SYMBOL
     within = span(call.params, WEEK, call.now)
-    if isinstance(within, ApiError):
-        return responses.refused(within)
-    start, end = within
+    return within if isinstance(within, ApiError) else (market, *within)
+
+
+def all_orders(call: Call) -> Reply:
+    """``GET /fapi/v1/allOrders``: from an id on, or within at most seven days."""
+    asked = market_and_week(call)
+    if isinstance(asked, ApiError):
+        return responses.refused(asked)
+    market, start, end = asked
     from_id, limit = whole(call.params, "orderId"), whole(call.params, "limit") or 500
     orders, account = call.views.orders, account_of(call)
     if from_id is not None:
@@ -314,13 +320,10 @@ def all_orders(call: Call) -> Reply:
 
 def user_trades(call: Call) -> Reply:
     """``GET /fapi/v1/userTrades``: from a trade id on, or within at most seven days."""
-    market = find(call.state, call.params["symbol"])
-    if market is None:
-        return responses.refused(errors.BAD_SYMBOL)
-    within = span(call.params, WEEK, call.now)
-    if isinstance(within, ApiError):
-        return responses.refused(within)
-    start, end = within
+    asked = market_and_week(call)
+    if isinstance(asked, ApiError):
+        return responses.refused(asked)
+    market, start, end = asked
     order, from_id = whole(call.params, "orderId"), whole(call.params, "fromId")
     timed = call.params.get("startTime") or call.params.get("endTime")
     if from_id is not None and timed:
