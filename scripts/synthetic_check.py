@@ -103,6 +103,8 @@ def basis(watcher: Watcher, settings: Settings, exchange: Market4) -> bool:
     """The perpetual above spot, in basis points."""
     held = True
     for index in settings.indexes:
+        if f"perp:{index.name}" not in exchange.state.market_no:
+            continue  # a coin that is only there to pay fees with
         spot, perpetual = (watcher.series[exchange.market(f"{kind}:{index.name}")] for kind in ("spot", "perp"))
         gaps = [(p - s) / s * 10_000 for p, s in zip(perpetual.mids, spot.mids, strict=True)]
         low, middle, high = (quantile(gaps, share) for share in (0.01, 0.5, 0.99))
