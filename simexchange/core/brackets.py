@@ -7,18 +7,21 @@ seen 2026-11.
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
-from simexchange.core.vocabulary.units import ONE, div_up, div_zero
+from simexchange.core.vocabulary.markets import Tier
+from simexchange.core.vocabulary.units import FINE, ONE, Amount, Rate, div_up, div_zero
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simexchange.core.vocabulary.markets import Tier
+    from collections.abc import Iterator, Sequence
 
 Leg = tuple[int, int]
 """(signed quantity, entry cost at 10**-16 signed as the quantity)."""
+Ratio = tuple[int, int]
+"""A fraction, its lower part above zero."""
+
+FREE = (Tier(Amount(0), Amount(0), 1, Rate(0), Amount(0)),)
+"""The bracket of rules that have none: nothing need be maintained."""
 
 
 def tier_of(tiers: Sequence[Tier], worth: int) -> Tier:
@@ -78,54 +81,121 @@ def order_cost(side: int, price: int, qty: int, mark: int, leverage: int) -> int
     return initial(div_up(price * qty, ONE), leverage) + open_loss(side, price, qty, mark)
 
 
-def linear_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[Tier]) -> int:
+def liquidation_bounds(
+    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int, contract: int = 0
+) -> tuple[int, int] | None:
+    """The prices around *mark* at or beyond which *legs* need more than they and *backing* are worth: (lower, upper).
+
+    0 stands for a side without such a price. Rounded outward: lower < price < upper surely holds enough. None where
+    *mark* itself does not. *backing* is what `linear_liquidation_price` says it is; *contract* is the contract size
+    of an inverse market, whose costs and *backing* are coin, and 0 of a linear one.
+    """
+    around = (ONE, mark) if contract else (mark, 1)
+    for low, high in _enough(backing, legs, tiers, contract):
+        if _below(low, around) and (high is None or _below(around, high)):
+            if contract:
+                return (ONE * high[1] // high[0] if high else 0), (div_up(ONE * low[1], low[0]) if low[0] else 0)
+            return low[0] // low[1], (div_up(*high) if high else 0)
+    return None
+
+
+def linear_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int = 0) -> int:
     """The price at which *backing* + profit of *legs* equals their maintenance margin; 0 where there is none.
 
     *backing* is the wallet less the other contracts' maintenance margin plus their unrealised profit. Each leg's
     bracket is the one that contains its worth at the answer, so brackets are tried, not iterated (an iteration can
-    go back and forth at an edge). For a one-sided position the answer is unique; the nearest to zero is given else.
+    go back and forth at an edge). A position of one side has at most one such price. Both sides of one market can
+    have one below and one above, and may have it only where one would not look for it: the nearest to *mark* is
+    given, without a mark the lower. Toward zero.
     """
-    held = [leg for leg in legs if leg[0]]
-    for choice in product(tiers, repeat=len(held)):
-        above = backing * ONE
-        below = 0
-        for (qty, cost), tier in zip(held, choice, strict=True):
-            above += tier.cum * ONE - cost
-            below += abs(qty) * tier.maintenance_rate - qty * ONE
-        if not below:
-            continue
-        price = div_zero(above * ONE, below) if below > 0 else div_zero(-above * ONE, -below)
-        if price > 0 and all(
-            _within(abs(qty) * price // ONE, tier, tiers) for (qty, _), tier in zip(held, choice, strict=True)
-        ):
-            return price
+    for low, high in _enough(backing, legs, tiers):
+        return _nearest(low[0] // low[1], high[0] // high[1] if high else 0, mark)
     return 0
 
 
-def inverse_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[Tier]) -> int:
+def inverse_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int = 0) -> int:
     """The same for coin-margined contracts: quantities are USD worth (contracts × size), costs and *backing* coin.
 
     Costs are signed as the quantity, at 10**-16. A short at 1x has no liquidation price: 0.
     """
-    held = [leg for leg in legs if leg[0]]
-    for choice in product(tiers, repeat=len(held)):
-        above = 0
-        below = backing * ONE
-        for (worth, cost), tier in zip(held, choice, strict=True):
-            above += abs(worth) * tier.maintenance_rate + worth * ONE
-            below += tier.cum * ONE + cost
-        if not below:
-            continue
-        price = div_zero(above * ONE, below) if below > 0 else div_zero(-above * ONE, -below)
-        if price > 0 and all(
-            _within(abs(worth) * ONE // price, tier, tiers) for (worth, _), tier in zip(held, choice, strict=True)
-        ):
-            return price
+    for low, high in _enough(backing, legs, tiers, ONE):
+        return _nearest(ONE * high[1] // high[0] if high else 0, ONE * low[1] // low[0] if low[0] else 0, mark)
     return 0
 
 
-def _within(worth: int, tier: Tier, tiers: Sequence[Tier]) -> bool:
-    return tier_of(tiers, worth) is tier
+def _nearest(lower: int, upper: int, mark: int) -> int:
+    if lower and upper and mark:
+        return lower if abs(mark - lower) <= abs(upper - mark) else upper
+    return lower or upper
+
+
+def _enough(
+    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], contract: int = 0
+) -> Iterator[tuple[Ratio, Ratio | None]]:
+    """The open intervals of x in which *backing* and the profit of *legs* are above their maintenance margin, exact.
+
+    x is the price of linear contracts and 10**8 ÷ price of inverse ones, which lose value as x rises: so a position's
+    worth, profit and maintenance are straight lines in x between two edges of brackets. With brackets that make the
+    margin continuous it is convex in x, and there is one interval at most.
+    """
+    by = -contract or 1
+    sign = -1 if contract else 1
+    held = [(by * qty, sign * cost) for qty, cost in legs if qty]
+    start: Ratio | None = None
+    for left, right, height, rise in _stretches(backing, held, tiers or FREE):
+        if height * left[1] + rise * left[0] > 0:
+            start = start or left
+        elif start is not None:
+            yield start, left
+            start = None
+        if rise == 0 or (start is None) != (rise > 0):
+            continue
+        root = (-height, rise) if rise > 0 else (height, -rise)
+        if right is not None and not _below(root, right):
+            continue
+        if start is None:
+            start = root
+        else:
+            yield start, root
+            start = None
+    if start is not None:
+        yield start, None
+
+
+def _stretches(
+    backing: int, held: Sequence[Leg], tiers: Sequence[Tier]
+) -> Iterator[tuple[Ratio, Ratio | None, int, int]]:
+    """Stretches of x from zero up in which every leg stays in one bracket: (left, right, height, rise).
+
+    The right end belongs to the next stretch; the last has none. On it equity less maintenance is
+    height + rise × x, at 10**-24.
+    """
+    fixed = (backing * ONE - sum(cost for _, cost in held)) * ONE
+    slope = sum(qty for qty, _ in held) * ONE
+    last = len(tiers) - 1
+    places = [0] * len(held)
+    left: Ratio = (0, 1)
+    while True:
+        height, rise = fixed, slope
+        right: Ratio | None = None
+        for (qty, _), place in zip(held, places, strict=True):
+            tier, size = tiers[place], abs(qty)
+            height += tier.cum * FINE
+            rise -= size * tier.maintenance_rate
+            # What is worth less than a unit above the cap is still in the bracket: worth is rounded down.
+            if place < last and (right is None or _below(((tier.cap + 1) * ONE, size), right)):
+                right = ((tier.cap + 1) * ONE, size)
+        yield left, right, height, rise
+        if right is None:
+            return
+        for i, (qty, _) in enumerate(held):
+            if places[i] < last and not _below(right, ((tiers[places[i]].cap + 1) * ONE, abs(qty))):
+                places[i] += 1
+        left = right
+
+
+def _below(a: Ratio, b: Ratio) -> bool:
+    return a[0] * b[1] < b[0] * a[1]
 
 
 def linear_bankruptcy_price(mark: int, equity: int, qty: int, tick: int) -> int:

@@ -101,6 +101,8 @@ def _sound(rules: MarketRules) -> bool:
         and rules.fee_unit >= 1
         and all(leverage >= 1 for leverage in leverages)
         and all(lower < upper for lower, upper in pairwise(caps))
+        # The first bracket takes nothing off: a small position would need less than nothing.
+        and not any(tier.cum for tier in rules.tiers[:1])
     )
 
 

@@ -161,13 +161,14 @@ def test_rules_that_cannot_be_reckoned_with_are_refused(change: dict[str, int]) 
     assert reason_of(world.run(cmd.SetRules("binance", world.market, rules))) is R.MARKET_INVALID
 
 
-def test_brackets_have_rising_caps_and_some_leverage() -> None:
+def test_brackets_have_rising_caps_and_some_leverage_and_the_first_takes_nothing_off() -> None:
     """Anything else is no table of brackets."""
     world = World(PERP)
     rules = world.state.rules["binance", world.market]
     low, high = rules.tiers
 
-    for tiers in [(high, low), (msgspec.structs.replace(low, max_leverage=0), high)]:
+    replaced = msgspec.structs.replace
+    for tiers in [(high, low), (replaced(low, max_leverage=0), high), (replaced(low, cum=Amount(1)), high)]:
         command = cmd.SetRules("binance", world.market, msgspec.structs.replace(rules, tiers=tiers))
         assert reason_of(world.run(command)) is R.MARKET_INVALID
 
