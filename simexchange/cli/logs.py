@@ -16,6 +16,7 @@ import msgspec
 
 from simexchange.cli.exits import naming
 from simexchange.core.invariants import InvariantBroken, check
+from simexchange.core.vocabulary.ids import market_of
 from simexchange.errors import CheckFailed
 from simexchange.eventlog.inspection import decimal_text, inspect as inspect_log, iso_time
 from simexchange.eventlog.jsonl import export as export_log
@@ -108,7 +109,8 @@ def _show_state(state: ExchangeState) -> None:
             if balance.free or balance.held
         ]
         parts += [
-            f"{decimal_text(position.qty)} of {state.markets[no].spec.id}" for no, position in account.positions.items()
+            f"{decimal_text(position.qty)} of {state.markets[market_of(no)].spec.id}"
+            for no, position in account.positions.items()
         ]
         click.echo(f"{account.name}: {', '.join(parts) or 'nothing'}")
 

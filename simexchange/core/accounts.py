@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core.vocabulary.ids import first_id
-from simexchange.core.vocabulary.orders import BUY, AccountClass
+from simexchange.core.vocabulary.orders import BUY, AccountClass, PositionMode
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from simexchange.core.legs import OrderList
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
+    from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionKey
     from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
 
 
-Attached = tuple["MarketNo", "Side", "Trigger | None", "Trigger | None"]
-"""Market and side of an order, the take-profit and the stop-loss that its first fill brings."""
+Attached = tuple["PositionKey", "Side", "Trigger | None", "Trigger | None"]
+"""Position and side of an order, the take-profit and the stop-loss that its first fill brings."""
 
 
 class Balance:
@@ -37,15 +37,19 @@ class Balance:
 
 
 class Exposure:
-    """Open orders of one account in one derivative market, summed as they come and go.
+    """Open orders of one account that work on one position of a derivative, summed as they come and go.
 
     So margin costs the same with ten open orders as with ten thousand. Values are price × left in the quote
-    asset; reduce-only orders need no margin and are counted apart.
+    asset, coin of inverse contracts; reduce-only orders need no margin and are counted apart.
     """
 
-    __slots__ = ("ask_qty", "ask_value", "bid_qty", "bid_value", "reducing", "reducing_asks", "reducing_bids")
+    __slots__ = (
+        "ask_qty", "ask_value", "bid_qty", "bid_value", "contract", "reducing", "reducing_asks", "reducing_bids",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, contract: int = 0) -> None:
+        self.contract = contract
+        """The contract size of an inverse market, else 0."""
         self.bid_qty = 0
         self.bid_value = 0
         self.ask_qty = 0
@@ -77,9 +81,13 @@ class Exposure:
             return
         # Values are floored per order, as they stand: what is left is re-valued, so parts never drift from the whole.
         price, left = order.price, order.left
-        value = price * left // ONE
-        if qty != left:
-            value -= price * (left - qty) // ONE
+        contract = self.contract
+        if contract:
+            value = left * contract // price - (left - qty) * contract // price
+        else:
+            value = price * left // ONE
+            if qty != left:
+                value -= price * (left - qty) // ONE
         if sign < 0:
             qty, value = -qty, -value
         if order.side is BUY:
@@ -103,9 +111,9 @@ class Account:
 
     __slots__ = (
         "account_class", "asset_limits", "attached", "balances", "bound", "buying", "client_ids", "exposures", "fees",
-        "inverse_wallet", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made", "margined",
-        "name", "no", "open_counts", "options", "orders", "orders_made", "positions", "positions_made", "rules",
-        "sleeping", "tried",
+        "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made",
+        "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "position_mode", "positions",
+        "positions_made", "rules", "sleeping", "tried",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -134,9 +142,13 @@ class Account:
         """What open spot buys are still to bring, in markets whose rules bound a holding."""
         self.asset_limits: dict[str, int] = {}
         """The most of an asset that one order may move."""
-        self.positions: dict[MarketNo, Position] = {}
-        self.exposures: dict[MarketNo, Exposure] = {}
-        self.leverage: dict[MarketNo, int] = {}
+        self.positions: dict[PositionKey, Position] = {}
+        self.exposures: dict[PositionKey, Exposure] = {}
+        self.position_mode = PositionMode.ONE_WAY
+        self.isolated: dict[MarketNo, None] = {}
+        """Markets where each position has margin of its own."""
+        self.leverage: dict[PositionKey, int] = {}
+        """Per market, or per slot of one."""
         self.options: dict[AccountOption, int] = {}
         """What it chose for itself; what is not here it left as it was."""
         self.fees: dict[MarketNo, OwnFees] = {}
@@ -145,8 +157,8 @@ class Account:
         self.positions_made = first_id(no)
         self.liquidating: list[tuple[str, str]] = []
         """(wallet, asset) pairs under liquidation."""
-        self.tried: dict[MarketNo, bool] = {}
-        """Markets whose position this liquidation has tried to sell."""
+        self.tried: dict[PositionKey, bool] = {}
+        """Positions this liquidation has tried to sell."""
 
     def balance(self, wallet: str, asset: str) -> Balance:
         """The balance of *asset* in *wallet*; a new empty one where there was none."""

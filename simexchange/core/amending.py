@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, legs, margin, matching, pegs, placing
+from simexchange.core import filters, legs, margin, matching, pegs, placing, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderAmended, OrderCanceled, OrderModified
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -227,7 +227,7 @@ def _check_modify(
 
 def _check_reducing(account: Account, order: Order, left: int) -> RejectReason | None:
     """With the account's other reducers it may not close more than there is."""
-    others = account.exposures[order.market].reduces(order.side) - order.left
+    others = account.exposures[order.key].reduces(order.side) - order.left
     return RejectReason.REDUCE_ONLY_COVERED if others + left > matching.closable(account, order) else None
 
 
@@ -236,17 +236,18 @@ def _check_margin(
 ) -> RejectReason | None:
     """As for a new order, the old one thought away."""
     state = engine.state
-    leverage = margin.leverage_of(state, account, market.no)
+    leverage = margin.leverage_of(state, account, order.key)
     rules = state.rules.get((account.rules, market.no))
-    more = price * left // ONE - order.price * order.left // ONE
+    spec = market.spec
+    more = valuing.worth(spec, price, left) - valuing.worth(spec, order.price, order.left)
     if (
         more > 0
         and rules is not None
         and rules.tiers
-        and placing.above_cap(engine, account, market, order.side, more, leverage)
+        and placing.above_cap(engine, account, market, order.side, more, leverage, order.key)
     ):
         return RejectReason.LEVERAGE_CAP_EXCEEDED
-    cost = margin.entry_cost(state, account, market, order.side, price, left, order)
+    cost = margin.entry_cost(state, account, market, order.side, price, left, order, order.key)
     if cost and cost > margin.available(state, account, wallet_of(market, account), market.spec.settle):
         return RejectReason.MARGIN_INSUFFICIENT
     return None

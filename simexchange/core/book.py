@@ -9,12 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Protocol
 
-from simexchange.core.vocabulary.orders import BUY, SELL, OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.ids import key_of, number_of
+from simexchange.core.vocabulary.orders import BUY, SELL, OrderKind, Side, Terms, TimeInForce, closes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionKey
     from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
 
@@ -22,8 +23,8 @@ class Order:
     """One open order. ``left`` is what is unfilled; ``level`` is where it rests, or None."""
 
     __slots__ = (
-        "accepted_at", "account", "amends", "asleep", "client_id", "cum_quote", "hidden", "hold", "id", "kind", "left",
-        "level", "market", "more", "next", "prev", "prevented", "price", "qty", "reduce_only", "side", "tif",
+        "accepted_at", "account", "amends", "asleep", "client_id", "cum_quote", "hidden", "hold", "id", "key", "kind",
+        "left", "level", "market", "more", "next", "prev", "prevented", "price", "qty", "reduce_only", "side", "tif",
     )  # fmt: skip
 
     def __init__(
@@ -54,7 +55,14 @@ class Order:
         self.hold: int = hold
         self.more = more
         self.accepted_at = accepted_at
-        self.reduce_only = more is not None and (more.reduce_only or more.close_all)
+        self.key: PositionKey = market
+        """The position it works on."""
+        if more is None:
+            self.reduce_only = False
+        else:
+            self.reduce_only = closes(more, side)
+            if more.slot:
+                self.key = position_key(market, more, order_id)
         self.asleep = False
         """It waits for its trigger, or for another leg of its list: it is in no level, and does not trade."""
         # In one statement, as every order pays for it. *hidden*: what of `left` the book does not show, the rest of an
@@ -69,6 +77,11 @@ class Order:
     def untraded(self) -> bool:
         """Whether nothing of it was filled."""
         return self.left + self.prevented == self.qty
+
+
+def position_key(market: MarketNo, terms: Terms, order: OrderId) -> PositionKey:
+    """The position an order with *terms*, numbered *order*, works on."""
+    return key_of(market, terms.slot, number_of(order) if terms.sub_position < 0 else terms.sub_position)
 
 
 class Level:

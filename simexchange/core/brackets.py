@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core.valuing import profit, value
 from simexchange.core.vocabulary.markets import Tier
-from simexchange.core.vocabulary.units import FINE, ONE, Amount, Rate, div_up, div_zero
+from simexchange.core.vocabulary.units import FINE, ONE, Amount, Rate, ceil_to, div_up, div_zero, floor_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from simexchange.core.vocabulary.markets import Market
 
 Leg = tuple[int, int]
 """(signed quantity, entry cost at 10**-16 signed as the quantity)."""
@@ -67,9 +70,14 @@ def liquidation_fee(sold: int, rate: int, left: int) -> int:
     return min(sold * rate // ONE, max(0, left))
 
 
-def open_loss(side: int, price: int, qty: int, mark: int) -> int:
-    """What an order of *qty* at *price* has lost at birth, *side* +1 or −1: never below zero."""
-    return max(0, div_up(qty * side * (price - mark), ONE))
+def open_loss(side: int, price: int, qty: int, mark: int, spec: Market | None = None) -> int:
+    """What an order of *qty* at *price* has lost at birth, *side* +1 or −1: never below zero.
+
+    Of a linear market where no *spec* is given.
+    """
+    if spec is None or not spec.inverse:
+        return max(0, div_up(qty * side * (price - mark), ONE))
+    return max(0, div_up(-profit(spec, value(spec, price, qty * side), value(spec, mark, qty * side)), ONE))
 
 
 def order_cost(side: int, price: int, qty: int, mark: int, leverage: int) -> int:
@@ -198,11 +206,29 @@ def _below(a: Ratio, b: Ratio) -> bool:
     return a[0] * b[1] < b[0] * a[1]
 
 
-def linear_bankruptcy_price(mark: int, equity: int, qty: int, tick: int) -> int:
-    """Where the position alone would have eaten *equity* (margin balance at *mark*).
+def bankruptcy_price(spec: Market, mark: int, equity: int, qty: int) -> int:
+    """Where a position alone would have eaten *equity*, the margin balance of its pool at *mark*.
 
-    To the tick in favour of its holder, a long's up and a short's down: a takeover never leaves less than nothing.
+    To the tick in favour of its holder, a long's up and a short's down: a takeover never leaves less than nothing. A
+    short of inverse contracts whose equity no price can eat (1x and below) gets the highest price told of.
     """
+    if not spec.inverse:
+        return linear_bankruptcy_price(mark, equity, qty, spec.tick)
+    now = value(spec, mark, qty)
+    # A long is worth so much more coin there, a short so much less.
+    then = abs(now) + (equity if qty > 0 else -equity) * ONE
+    if then <= 0:
+        return mark * UNREACHABLE - mark * UNREACHABLE % spec.tick
+    size = abs(qty) * spec.contract_size * ONE
+    price = ceil_to(div_up(size, then), spec.tick) if qty > 0 else floor_to(size // then, spec.tick)
+    return max(price, spec.tick)
+
+
+UNREACHABLE = 1_000
+
+
+def linear_bankruptcy_price(mark: int, equity: int, qty: int, tick: int) -> int:
+    """The same of a linear contract."""
     price = mark - div_zero(equity * ONE, qty) if qty > 0 else mark + div_zero(equity * ONE, -qty)
     price = price + -price % tick if qty > 0 else price - price % tick
     return max(price, tick)

@@ -20,207 +20,43 @@ from simexchange.core.legs import OrderList
 from simexchange.core.market import Funding, Index, MarketState, apply_stirs
 from simexchange.core.positions import Position
 from simexchange.core.state import ExchangeState
+from simexchange.core.staterows import (
+    AccountRow,
+    AveragesRow,
+    ExposureRow,
+    FundingRow,
+    Ghost,
+    IndexRow,
+    ListRow,
+    MarketRow,
+    OrderRow,
+    PositionRow,
+    Queue,
+    StateRow,
+    TapeRow,
+    TapeSideRow,
+    Versions,
+)
 from simexchange.core.tape import TapeSide, TapeState
-from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId
-from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.markets import MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     BUY,
     GTC,
     LIMIT,
     SELL,
-    AccountClass,
     AccountOption,
-    ListKind,
-    OrderKind,
     Side,
-    Terms,
-    TimeInForce,
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
-
-
-# The rows: positional, like everything that is stored.
-
-
-class _OrderRow(msgspec.Struct, frozen=True, array_like=True):
-    id: OrderId
-    market: MarketNo
-    side: Side
-    kind: OrderKind
-    qty: Quantity
-    price: Price
-    tif: TimeInForce
-    client_id: str
-    hold: Amount
-    more: Terms | None
-    accepted_at: Nanos
-    left: int
-    cum_quote: int
-    asleep: bool
-    hidden: int
-    prevented: int
-    amends: int
-
-
-class _PositionRow(msgspec.Struct, frozen=True, array_like=True):
-    market: MarketNo
-    id: PositionId
-    qty: int
-    cost: int
-    opened_at: Nanos
-    updated_at: Nanos
-
-
-class _ExposureRow(msgspec.Struct, frozen=True, array_like=True):
-    market: MarketNo
-    bid_qty: int
-    bid_value: int
-    ask_qty: int
-    ask_value: int
-    reducing: list[OrderId]
-
-
-class _ListRow(msgspec.Struct, frozen=True, array_like=True):
-    id: ListId
-    market: MarketNo
-    kind: ListKind
-    client_id: str
-    orders: tuple[OrderId, ...]
-    started: bool
-
-
-class _AccountRow(msgspec.Struct, frozen=True, array_like=True):
-    no: AccountNo
-    name: str
-    rules: str
-    account_class: AccountClass
-    linear_wallet: str
-    inverse_wallet: str
-    balances: list[tuple[str, str, int, int, int]]
-    orders: list[_OrderRow]
-    open_counts: list[tuple[MarketNo, int]]
-    positions: list[_PositionRow]
-    exposures: list[_ExposureRow]
-    leverage: list[tuple[MarketNo, int]]
-    fees: list[tuple[MarketNo, Commission, Commission | None, Commission | None]]
-    orders_made: int
-    positions_made: int
-    liquidating: list[tuple[str, str]]
-    tried: list[tuple[MarketNo, bool]]
-    options: list[tuple[AccountOption, int]]
-    asset_limits: list[tuple[str, int]]
-    lists: list[_ListRow]
-    lists_made: int
-
-
-class _FundingRow(msgspec.Struct, frozen=True, array_like=True):
-    started_at: int
-    next_at: int
-    rate: int
-    mark: int
-    premium: int | None
-    sampled: int
-    weighted: int
-    weight: int
-
-
-class _TapeSideRow(msgspec.Struct, frozen=True, array_like=True):
-    recorded: list[tuple[int, int]]
-    framed: list[tuple[int, int]]
-    astray: list[tuple[int, int]]
-    suppressed: list[int]
-
-
-class _TapeRow(msgspec.Struct, frozen=True, array_like=True):
-    account: AccountNo
-    bids: _TapeSideRow
-    asks: _TapeSideRow
-    resilience: int
-
-
-_Ghost = tuple[int, int, int, int]
-"""An order of the tape, which has no id: quantity, what is left of it, its quote so far, since when it stands."""
-_Queue = tuple[int, list[OrderId | _Ghost]]
-"""A level: its price, and who stands there, first come first."""
-
-
-class _AveragesRow(msgspec.Struct, frozen=True, array_like=True):
-    span: int
-    window: int
-    width: int
-    buckets: list[tuple[int, int, int]]
-    worth: int
-    qty: int
-    steps: list[tuple[int, int, int]]
-    given: int
-
-
-class _MarketRow(msgspec.Struct, frozen=True, array_like=True):
-    no: MarketNo
-    spec: Market
-    status: MarketStatus
-    trades: int
-    last: int
-    mark: int
-    mark_at: int
-    index_price: int
-    mark_due: int
-    mark_stirred: int
-    basis_samples: list[int]
-    basis_sum: int
-    basis_last_at: int
-    funding: _FundingRow | None
-    holders: list[AccountNo]
-    round: list[AccountNo]
-    fund_due: int
-    fund_waits: bool
-    bids: list[_Queue]
-    asks: list[_Queue]
-    tape: _TapeRow | None
-    followers: list[tuple[OrderId, int]]
-    """Trailing orders that follow, with the extreme each has come to."""
-    averages: _AveragesRow | None
-    preventions: int
-    allocations: int
-
-
-class _IndexRow(msgspec.Struct, frozen=True, array_like=True):
-    name: str
-    price: int
-    set_at: int
-    fed: bool
-    frozen: bool
-
-
-class _StateRow(msgspec.Struct, frozen=True, array_like=True):
-    format: int
-    revision: int
-    now: int
-    seed: int
-    start: int
-    markets: list[_MarketRow]
-    accounts: list[_AccountRow]
-    bundles: list[Bundle]
-    rules: list[tuple[str, MarketNo, MarketRules]]
-    indexes: list[_IndexRow]
-    purses: list[tuple[str, str, int]]
-    liquidations: list[tuple[int, AccountNo, str, str]]
-    good_tills: list[tuple[int, OrderId]]
-    woken: list[OrderId]
-    starts: list[ListId]
-
-
-class _Versions(msgspec.Struct, frozen=True, array_like=True):
-    format: int
-    revision: int
 
 
 def dump(state: ExchangeState) -> bytes:
     """*state* in its one form."""
-    row = _StateRow(
+    row = StateRow(
         FORMAT,
         REVISION,
         state.now,
@@ -230,7 +66,7 @@ def dump(state: ExchangeState) -> bytes:
         [_account_row(account) for _, account in sorted(state.accounts.items())],
         [bundle for _, bundle in sorted(state.bundles.items())],
         [(name, no, rules) for (name, no), rules in sorted(state.rules.items(), key=_first)],
-        [_IndexRow(i.name, i.price, i.set_at, i.fed, i.frozen) for _, i in sorted(state.indexes.items())],
+        [IndexRow(i.name, i.price, i.set_at, i.fed, i.frozen) for _, i in sorted(state.indexes.items())],
         [(purse, asset, amount) for (purse, asset), amount in sorted(state.purses.amounts.items())],
         list(state.liquidations),
         list(state.good_tills),
@@ -242,7 +78,7 @@ def dump(state: ExchangeState) -> bytes:
 
 def load(data: bytes) -> ExchangeState:
     """The state that *data* is the dump of. *data* is `readable`."""
-    row = msgspec.json.decode(data, type=_StateRow)
+    row = msgspec.json.decode(data, type=StateRow)
     state = ExchangeState()
     state.now, state.seed, state.start = row.now, row.seed, row.start
     for index in row.indexes:
@@ -280,7 +116,7 @@ def load(data: bytes) -> ExchangeState:
 def readable(data: bytes) -> bool:
     """Whether *data* was dumped by a program with this format and engine revision."""
     try:
-        versions = msgspec.json.decode(data, type=_Versions)
+        versions = msgspec.json.decode(data, type=Versions)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return False
     return (versions.format, versions.revision) == (FORMAT, REVISION)
@@ -290,15 +126,15 @@ def _first(item: tuple[tuple[str, MarketNo], MarketRules]) -> tuple[str, MarketN
     return item[0]
 
 
-def _order_row(order: Order) -> _OrderRow:
-    return _OrderRow(
+def _order_row(order: Order) -> OrderRow:
+    return OrderRow(
         order.id, order.market, order.side, order.kind, Quantity(order.qty), Price(order.price), order.tif,
         order.client_id, Amount(order.hold), order.more, order.accepted_at, order.left, order.cum_quote, order.asleep,
         order.hidden, order.prevented, order.amends,
     )  # fmt: skip
 
 
-def _order(account: AccountNo, row: _OrderRow) -> Order:
+def _order(account: AccountNo, row: OrderRow) -> Order:
     order = Order(
         row.id, account, row.market, row.side, row.kind, row.qty, row.price, row.tif, row.client_id, row.hold, row.more,
         row.accepted_at,
@@ -309,8 +145,8 @@ def _order(account: AccountNo, row: _OrderRow) -> Order:
     return order
 
 
-def _account_row(account: Account) -> _AccountRow:
-    return _AccountRow(
+def _account_row(account: Account) -> AccountRow:
+    return AccountRow(
         account.no,
         account.name,
         account.rules,
@@ -327,12 +163,14 @@ def _account_row(account: Account) -> _AccountRow:
         sorted((no, count) for no, count in account.open_counts.items() if count),
         # In order of opening: the wallets of an account are looked at in that order.
         [
-            _PositionRow(no, held.id, held.qty, held.cost, held.opened_at, held.updated_at)
-            for no, held in account.positions.items()
+            PositionRow(key, held.id, held.qty, held.cost, held.opened_at, held.updated_at)
+            for key, held in account.positions.items()
         ],
         [
-            _ExposureRow(no, each.bid_qty, each.bid_value, each.ask_qty, each.ask_value, sorted(each.reducing))
-            for no, each in sorted(account.exposures.items(), key=lambda item: item[0])
+            ExposureRow(
+                key, each.bid_qty, each.bid_value, each.ask_qty, each.ask_value, sorted(each.reducing), each.contract
+            )
+            for key, each in sorted(account.exposures.items(), key=lambda item: item[0])
             if each.bid_qty or each.ask_qty or each.bid_value or each.ask_value or each.reducing
         ],
         sorted(account.leverage.items()),
@@ -344,14 +182,16 @@ def _account_row(account: Account) -> _AccountRow:
         sorted(account.options.items()),
         sorted(account.asset_limits.items()),
         [
-            _ListRow(each.id, each.market, each.kind, each.client_id, each.orders, each.started)
+            ListRow(each.id, each.market, each.kind, each.client_id, each.orders, each.started)
             for _, each in sorted(account.lists.items(), key=lambda item: item[0])
         ],
         account.lists_made,
+        sorted(account.isolated),
+        account.position_mode,
     )
 
 
-def _account(row: _AccountRow) -> Account:
+def _account(row: AccountRow) -> Account:
     account = Account(row.no, row.name, row.rules, row.account_class)
     account.linear_wallet, account.inverse_wallet = row.linear_wallet, row.inverse_wallet
     for wallet, asset, free, held, bonus in row.balances:
@@ -363,10 +203,10 @@ def _account(row: _AccountRow) -> Account:
             account.client_ids[order.market, order.client_id] = order
     account.open_counts.update(row.open_counts)
     for each in row.positions:
-        position = account.positions[each.market] = Position(each.id, each.opened_at)
+        position = account.positions[each.key] = Position(each.id, each.key, each.opened_at)
         position.qty, position.cost, position.updated_at = each.qty, each.cost, each.updated_at
     for sums in row.exposures:
-        account.exposures[sums.market] = _exposure(sums, account.orders)
+        account.exposures[sums.key] = _exposure(sums, account.orders)
     account.leverage.update(row.leverage)
     account.fees.update((no, OwnFees(standard, special, tax)) for no, standard, special, tax in row.fees)
     account.orders_made, account.positions_made = row.orders_made, row.positions_made
@@ -375,12 +215,14 @@ def _account(row: _AccountRow) -> Account:
     account.options.update(row.options)
     account.asset_limits.update(row.asset_limits)
     account.lists_made = row.lists_made
+    account.isolated.update((no, None) for no in row.isolated)
+    account.position_mode = row.position_mode
     for each_list in row.lists:
         _add_list(account, each_list)
     return account
 
 
-def _add_list(account: Account, row: _ListRow) -> None:
+def _add_list(account: Account, row: ListRow) -> None:
     found = OrderList(row.id, account.no, row.market, row.kind, row.client_id, row.orders)
     found.started = row.started
     account.lists[row.id] = found
@@ -388,8 +230,8 @@ def _add_list(account: Account, row: _ListRow) -> None:
         account.list_ids[row.market, row.client_id] = found
 
 
-def _exposure(row: _ExposureRow, orders: dict[OrderId, Order]) -> Exposure:
-    exposure = Exposure()
+def _exposure(row: ExposureRow, orders: dict[OrderId, Order]) -> Exposure:
+    exposure = Exposure(row.contract)
     exposure.bid_qty, exposure.bid_value = row.bid_qty, row.bid_value
     exposure.ask_qty, exposure.ask_value = row.ask_qty, row.ask_value
     for no in row.reducing:
@@ -397,9 +239,9 @@ def _exposure(row: _ExposureRow, orders: dict[OrderId, Order]) -> Exposure:
     return exposure
 
 
-def _market_row(market: MarketState) -> _MarketRow:
+def _market_row(market: MarketState) -> MarketRow:
     funding = market.funding
-    return _MarketRow(
+    return MarketRow(
         market.no,
         market.spec,
         market.status,
@@ -428,14 +270,14 @@ def _market_row(market: MarketState) -> _MarketRow:
     )
 
 
-def _averages_row(averages: Averages) -> _AveragesRow:
-    return _AveragesRow(
+def _averages_row(averages: Averages) -> AveragesRow:
+    return AveragesRow(
         averages.span, averages.window, averages.width, [(a, b, c) for a, b, c in averages.buckets], averages.worth,
         averages.qty, [(a, b, c) for a, b, c in averages.steps], averages.given,
     )  # fmt: skip
 
 
-def _averages(row: _AveragesRow) -> Averages:
+def _averages(row: AveragesRow) -> Averages:
     averages = Averages(row.span, row.window, row.width)
     averages.buckets.extend(list(each) for each in row.buckets)
     averages.worth, averages.qty = row.worth, row.qty
@@ -445,7 +287,7 @@ def _averages(row: _AveragesRow) -> Averages:
     return averages
 
 
-def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
+def _market(row: MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market = MarketState(row.no, row.spec)
     market.status = row.status
     market.trades, market.last, market.preventions = row.trades, row.last, row.preventions
@@ -454,7 +296,7 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.basis_samples = list(row.basis_samples)
     market.basis_sum, market.basis_last_at = row.basis_sum, row.basis_last_at
     market.funding = None if row.funding is None else _funding(row.funding)
-    market.holders.update((no, None) for no in row.holders)
+    market.holders.update((holder, None) for holder in row.holders)
     market.round = list(row.round)
     market.fund_due, market.fund_waits = row.fund_due, row.fund_waits
     market.tape = None if row.tape is None else _tape(row.tape)
@@ -467,13 +309,13 @@ def _market(row: _MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     return market
 
 
-def _queue(level: Level) -> _Queue:
+def _queue(level: Level) -> Queue:
     return level.price, [
         order.id or (order.qty, order.left, order.cum_quote, int(order.accepted_at)) for order in level
     ]
 
 
-def _ghost(market: MarketState, side: Side, price: int, row: _Ghost) -> Order:
+def _ghost(market: MarketState, side: Side, price: int, row: Ghost) -> Order:
     assert market.tape is not None
     qty, left, cum_quote, at = row
     order = Order(
@@ -484,32 +326,32 @@ def _ghost(market: MarketState, side: Side, price: int, row: _Ghost) -> Order:
     return order
 
 
-def _funding_row(funding: Funding) -> _FundingRow:
-    return _FundingRow(
+def _funding_row(funding: Funding) -> FundingRow:
+    return FundingRow(
         funding.started_at, funding.next_at, funding.rate, funding.mark, funding.premium, funding.sampled,
         funding.weighted, funding.weight,
     )  # fmt: skip
 
 
-def _funding(row: _FundingRow) -> Funding:
+def _funding(row: FundingRow) -> Funding:
     funding = Funding(row.started_at, row.next_at)
     funding.rate, funding.mark, funding.premium = row.rate, row.mark, row.premium
     funding.sampled, funding.weighted, funding.weight = row.sampled, row.weighted, row.weight
     return funding
 
 
-def _tape_row(tape: TapeState) -> _TapeRow:
-    return _TapeRow(tape.account, _tape_side_row(tape.bids), _tape_side_row(tape.asks), tape.resilience)
+def _tape_row(tape: TapeState) -> TapeRow:
+    return TapeRow(tape.account, _tape_side_row(tape.bids), _tape_side_row(tape.asks), tape.resilience)
 
 
-def _tape_side_row(side: TapeSide) -> _TapeSideRow:
+def _tape_side_row(side: TapeSide) -> TapeSideRow:
     # In the order they came: prices of one frame are dealt with in that order.
-    return _TapeSideRow(
+    return TapeSideRow(
         list(side.recorded.items()), list(side.framed.items()), list(side.astray.items()), list(side.suppressed)
     )
 
 
-def _tape(row: _TapeRow) -> TapeState:
+def _tape(row: TapeRow) -> TapeState:
     tape = TapeState(row.account)
     tape.resilience = row.resilience
     for side, given in ((tape.bids, row.bids), (tape.asks, row.asks)):
@@ -520,7 +362,7 @@ def _tape(row: _TapeRow) -> TapeState:
     return tape
 
 
-def _index(row: _IndexRow) -> Index:
+def _index(row: IndexRow) -> Index:
     index = Index(row.name)
     index.price, index.set_at, index.fed, index.frozen = row.price, row.set_at, row.fed, row.frozen
     return index

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simexchange.core.vocabulary.units import ONE, div_zero
 
+if TYPE_CHECKING:
+    from simexchange.core.vocabulary.markets import Market
 
-def entry_price(qty: int, cost: int) -> int:
-    """The average entry price of a linear position, toward zero; *cost* at 10**-16. 0 for no position."""
+
+def entry_price(qty: int, cost: int, contract: int = 0) -> int:
+    """The average entry price of a position, toward zero; *cost* at 10**-16. 0 for no position.
+
+    *contract* is the contract size of an inverse market, else 0: there it is quantity × size ÷ cost.
+    """
+    if contract:
+        return abs(qty) * contract * ONE // abs(cost) if cost else 0
     return cost // qty if qty > 0 else -cost // -qty if qty < 0 else 0
+
+
+def contract_of(spec: Market) -> int:
+    """What to reckon prices of a market's positions with: the contract size of an inverse one, else 0."""
+    return spec.contract_size if spec.inverse else 0
 
 
 def average_price(quote: int, qty: int) -> int:

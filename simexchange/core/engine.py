@@ -47,7 +47,7 @@ BY_USER = EndReason.USER
 # Given plain integers, as in `placing`: mypy does not look at its arguments.
 _canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
-REVISION = 2
+REVISION = 3
 """Raised whenever the same command could become other events than before."""
 
 
@@ -265,7 +265,7 @@ class Engine:
         if not _sound(spec):
             self.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, spec.id)
             return
-        if spec.inverse or spec.kind is MarketKind.DATED:
+        if spec.kind is MarketKind.DATED:
             self.refuse(command, AccountNo(0), RejectReason.FEATURE_NOT_SERVED, spec.id)
             return
         self.emit(ev.MarketListed(MarketNo(len(self.state.markets) + 1), spec))

@@ -193,8 +193,9 @@ def _charged(
 def _paying(fill: Fill, fee: int, asset: str, price: int = 0) -> Fill:
     """*fill* with another fee; written out, for every trade that is discounted comes here."""
     return _fill(
-        fill.account, fill.order, fill.left, fill.cum_quote, fee, asset, fill.released, fill.closed, fill.opened, price
-    )
+        fill.account, fill.order, fill.left, fill.cum_quote, fee, asset, fill.released, fill.closed, fill.opened, price,
+        0, fill.slot, fill.sub, fill.wallet, fill.margin,
+    )  # fmt: skip
 
 
 def _spare(

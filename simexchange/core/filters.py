@@ -21,14 +21,16 @@ def check(
     order: PlaceOrder, qty: int, market: MarketState, filters: Filters, reference: int, *, reduce_only: bool
 ) -> RejectReason | None:
     """The first filter that *order* fails, or None. *qty* is its size in base, *reference* the price of the band."""
+    # What an inverse contract is worth in quote does not depend on a price.
+    contract = market.spec.contract_size if market.inverse else 0
     if order.kind is LIMIT:
         return (
             check_price(order.price, order.side, market, filters, reference)
             or check_qty(qty, filters, filters.step or market.spec.step)
-            or check_notional(order.price, qty, filters, reduce_only=reduce_only)
+            or check_notional(contract or order.price, qty, filters, reduce_only=reduce_only)
         )
     return check_qty(qty, filters, filters.step or market.spec.step) or check_market_order(
-        qty, filters, reference, reduce_only=reduce_only
+        qty, filters, contract or reference, reduce_only=reduce_only
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core import valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.marks import average_premium, funding_rate
@@ -41,13 +42,13 @@ def settle(engine: Engine, market: MarketState) -> None:
     """
     funding = market.funding
     assert funding is not None
-    for no in market.round[-PAYMENTS_A_STEP:][::-1]:
+    for no, key in market.round[-PAYMENTS_A_STEP:][::-1]:
         account = engine.state.accounts[no]
-        position = account.positions[market.no]
-        amount = payment(position.qty, funding.mark, funding.rate)
+        position = account.positions[key]
+        amount = payment(valuing.value(market.spec, funding.mark, position.qty), funding.rate)
         engine.emit(
             FundingPaid(
-                no, market.no, position.id, Quantity(position.qty), Amount(amount), wallet_of(market, account),
+                no, market.no, position.id, Quantity(position.qty), Amount(amount), wallet_of(market, account, key),
                 market.spec.settle, Rate(funding.rate), Price(funding.mark),
             )
         )  # fmt: skip
@@ -58,9 +59,9 @@ def settle(engine: Engine, market: MarketState) -> None:
             engine.emit(FundingClosed(market.no, market.spec.settle, Amount(dust)))
 
 
-def payment(qty: int, mark: int, rate: int) -> int:
-    """What a position of *qty* receives (pays, below zero): −qty × mark × rate.
+def payment(worth: int, rate: int) -> int:
+    """What a position worth *worth* at mark (10**-16, signed as it) receives (pays, below zero): −worth × rate.
 
     Whoever pays is rounded up, whoever receives is rounded down, so the clearing account never runs short.
     """
-    return -qty * mark * rate // FINE
+    return -worth * rate // FINE

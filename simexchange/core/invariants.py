@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import legs, tape, triggers
-from simexchange.core.ledger import wallet_of
+from simexchange.core import legs, margin, tape, triggers, valuing
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
+from simexchange.core.vocabulary.ids import market_of, slot_of
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass
+from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, Slot
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -83,18 +83,16 @@ def _holds(state: ExchangeState, account: Account) -> None:
 
 
 def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) -> bool:
-    return any(
-        state.markets[no].spec.settle == asset and wallet_of(state.markets[no], account) == wallet
-        for no in account.positions
-    )
+    return any(margin.pooled(state, account, wallet, asset))
 
 
 def _exposures(state: ExchangeState, account: Account) -> None:
-    for no, exposure in account.exposures.items():
+    for key, exposure in account.exposures.items():
+        spec = state.markets[market_of(key)].spec
         bid_qty = bid_value = ask_qty = ask_value = bids = asks = 0
         reducing = []
         for order in account.orders.values():
-            if order.market != no or order.level is None:
+            if order.key != key or order.level is None:
                 continue
             if order.reduce_only:
                 reducing.append(order.id)
@@ -102,19 +100,17 @@ def _exposures(state: ExchangeState, account: Account) -> None:
                 asks += order.left if order.side is SELL else 0
             elif order.side is BUY:
                 bid_qty += order.left
-                bid_value += order.price * order.left // ONE
+                bid_value += valuing.worth(spec, order.price, order.left)
             else:
                 ask_qty += order.left
-                ask_value += order.price * order.left // ONE
+                ask_value += valuing.worth(spec, order.price, order.left)
         counted = (exposure.bid_qty, exposure.bid_value, exposure.ask_qty, exposure.ask_value)
         if (
             counted != (bid_qty, bid_value, ask_qty, ask_value)
             or sorted(exposure.reducing) != sorted(reducing)
             or (exposure.reducing_bids, exposure.reducing_asks) != (bids, asks)
         ):
-            _fail(
-                f"{account.name} in {state.markets[no].spec.id}: counts {counted} are not what its open orders sum to"
-            )
+            _fail(f"{account.name} in {spec.id} ({key}): counts {counted} are not what its open orders sum to")
 
 
 def _buying(state: ExchangeState, account: Account) -> None:
@@ -219,24 +215,34 @@ def _places(state: ExchangeState) -> dict[OrderId, int]:
 
 
 def _positions(state: ExchangeState, market: MarketState) -> None:
-    total = 0
+    total = held = 0
     for account in state.accounts.values():
-        position = account.positions.get(market.no)
-        if position is not None:
+        for key, position in account.positions.items():
+            if market_of(key) != market.no:
+                continue
+            held += 1
             total += position.qty
-            if not position.qty or account.no not in market.holders:
+            slot = slot_of(key)
+            if not position.qty or position.key != key or (account.no, key) not in market.holders:
                 _fail(f"{account.name} has an empty or unlisted position in {market.spec.id}")
+            if (slot == Slot.LONG and position.qty < 0) or (slot == Slot.SHORT and position.qty > 0):
+                _fail(f"{account.name} has a position of the other side in slot {Slot(slot).name} of {market.spec.id}")
     if total:
         _fail(f"positions in {market.spec.id} sum to {total}")
+    if held != len(market.holders):
+        _fail(f"{market.spec.id} lists {len(market.holders)} positions, there are {held}")
 
 
 def _costs(state: ExchangeState, market: MarketState) -> None:
-    """Realised profit plus open cost balances exactly: the clearing account owes what open positions cost."""
+    """Realised profit plus open cost balances exactly: the clearing account owes what open positions cost.
+
+    Of inverse contracts it is owed that: they gain what they cost less what they are worth.
+    """
     asset = market.spec.settle
     cleared = state.purses.amount(f"{CLR_PNL}{market.spec.id}", asset) * ONE
     cleared += state.purses.amount(f"{CLR_PNL_FINE}{market.spec.id}", asset)
-    cost = sum(a.positions[market.no].cost for a in state.accounts.values() if market.no in a.positions)
-    if cleared + cost:
+    cost = sum(state.accounts[no].positions[key].cost for no, key in market.holders)
+    if cleared != (cost if market.inverse else -cost):
         _fail(f"{market.spec.id}: clearing account {cleared} and open costs {cost} do not balance")
     if not market.round and state.purses.amount(market.clr_funding, asset):
         _fail(f"{market.spec.id}: funding clearing is not empty")

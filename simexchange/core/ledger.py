@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.assets import CLR_CONVERT, DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
-from simexchange.core.vocabulary.orders import BUY, Side
+from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
+from simexchange.core.vocabulary.orders import BUY, Side, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
 
 Posting = tuple["AccountNo | str", str, str, int, int]
 """(owner, wallet, asset, free, held): what its free and its held part gain. Owner is an account, or a purse of the
@@ -38,11 +39,26 @@ class Books(Protocol):
         ...
 
 
-def wallet_of(market: MarketState, account: Account) -> str:
-    """The wallet in which *account* holds margin, or funds, for *market*."""
+def wallet_of(market: MarketState, account: Account, key: PositionKey | None = None) -> str:
+    """The wallet in which *account* holds margin, or funds, for *market*; with *key* that of the position there.
+
+    They differ where margin is isolated: there an order draws on the account's wallet, a position has its own.
+    """
     if not market.derivative:
         return "spot"
-    return account.inverse_wallet if market.spec.inverse else account.linear_wallet
+    wallet = account.inverse_wallet if market.inverse else account.linear_wallet
+    if key is not None and account.isolated and market.no in account.isolated:
+        return own_wallet(wallet, key)
+    return wallet
+
+
+def own_wallet(wallet: str, key: PositionKey) -> str:
+    """What the wallet of an isolated position is called: ``usdm:3``, ``usdm:3:LONG``, ``usdm:3:SHORT:7``."""
+    slot, sub = slot_of(key), sub_of(key)
+    name = f"{wallet}:{market_of(key)}"
+    if slot:
+        name = f"{name}:{Slot(slot).name}"
+    return f"{name}:{sub}" if sub else name
 
 
 def postings(event: ev.Event, books: Books) -> list[Posting]:
@@ -100,8 +116,11 @@ def _derivative_fill(found: list[Posting], fill: ev.Fill, market: MarketState, b
     wallet = wallet_of(market, books.accounts[fill.account])
     asset = market.spec.settle
     closed = fill.closed
+    if fill.margin:
+        found.append((fill.account, wallet, asset, -fill.margin, 0))
+        found.append((fill.account, fill.wallet, asset, fill.margin, 0))
     if closed is not None:
-        found.append((fill.account, wallet, asset, closed.realised, 0))
+        found.append((fill.account, fill.wallet or wallet, asset, closed.realised, 0))
         found.append((market.clr_pnl, "", asset, -closed.realised, 0))
         if closed.residue:
             found.append((DUST_FINE, "", asset, closed.residue, 0))
@@ -277,4 +296,4 @@ class Purses:
         return self.amounts.get((purse, asset), 0)
 
 
-__all__ = ["Books", "Posting", "Purses", "postings", "wallet_of"]
+__all__ = ["Books", "Posting", "Purses", "own_wallet", "postings", "wallet_of"]

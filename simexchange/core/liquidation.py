@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, margin, matching
+from simexchange.core import brackets, margin, matching, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.positions import effect
 from simexchange.core.state import FUND
@@ -23,15 +23,17 @@ from simexchange.core.vocabulary.events import (
     OrderCanceled,
     TradeExecuted,
 )
-from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, PositionId, TradeId
+from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, PositionId, TradeId, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Terms, TradeKind
+from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Slot, Terms, TradeKind
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
+    from simexchange.core.vocabulary.ids import PositionKey
 
 FUND_BAND = 50_000
 """How far from the mark the fund sells what it took over: 0.05 %.
@@ -44,15 +46,16 @@ nobody can have himself liquidated and be the only one to buy it back cheaply: d
 def safe(engine: Engine, account: Account) -> bool:
     """Whether a glance shows that `check` would do nothing: the common case, and cheap.
 
-    One position, and a margin balance above what its maintenance margin is in the highest bracket it can be in.
+    One linear position with cross margin, and a margin balance above what its maintenance margin is in the highest
+    bracket it can be in.
     """
-    if account.liquidating or len(account.positions) != 1:
+    if account.liquidating or len(account.positions) != 1 or account.isolated:
         return False
-    (no, position) = next(iter(account.positions.items()))
-    market = engine.state.markets[no]
-    rules = engine.state.rules.get((account.rules, no))
+    (key, position) = next(iter(account.positions.items()))
+    market = engine.state.markets[market_of(key)]
+    rules = engine.state.rules.get((account.rules, market.no))
     price = margin.price_of(market)
-    if rules is None or not rules.tiers or not price:
+    if rules is None or not rules.tiers or not price or market.inverse:
         return False
     cash = account.free(wallet_of(market, account), market.spec.settle)
     worth = abs(position.qty) * price
@@ -63,12 +66,12 @@ def safe(engine: Engine, account: Account) -> bool:
 
 
 def check(engine: Engine, account: Account) -> None:
-    """Start a liquidation for each wallet of *account* that needs one; make good one that nothing backs any more."""
+    """Start a liquidation for each pool of *account* that needs one; make good one that nothing backs any more."""
     state = engine.state
     seen: dict[tuple[str, str], None] = {}
-    for no in account.positions:
-        market = state.markets[no]
-        seen[wallet_of(market, account), market.spec.settle] = None
+    for key in account.positions:
+        market = state.markets[market_of(key)]
+        seen[wallet_of(market, account, key), market.spec.settle] = None
     for wallet, asset in seen:
         if (wallet, asset) in account.liquidating or _stale(engine, account, wallet, asset):
             continue
@@ -84,19 +87,17 @@ def check(engine: Engine, account: Account) -> None:
 
 def _stale(engine: Engine, account: Account, wallet: str, asset: str) -> bool:
     """Nobody is liquidated on an index whose source has gone quiet."""
-    state = engine.state
-    for no in account.positions:
-        market = state.markets[no]
-        index = state.indexes.get(market.spec.index)
-        if index is not None and index.frozen and (wallet_of(market, account), market.spec.settle) == (wallet, asset):
+    for _, market in margin.pooled(engine.state, account, wallet, asset):
+        index = engine.state.indexes.get(market.spec.index)
+        if index is not None and index.frozen:
             return True
     return False
 
 
 def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     """Do the next thing of one liquidation."""
-    markets = _markets(engine, account, wallet, asset)
-    resting = [order for order in account.orders.values() if engine.state.markets[order.market] in markets]
+    state = engine.state
+    resting = [order for order in account.orders.values() if _drawn_on(engine, account, order, wallet, asset)]
     if resting:
         for order in resting:
             engine.emit(
@@ -105,51 +106,44 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
                 )
             )
         return
-    held = [market for market in markets if market.no in account.positions]
-    balance = margin.equity(engine.state, account, wallet, asset)
-    if not held or balance > margin.maintenance_total(engine.state, account, wallet, asset):
+    held = list(margin.pooled(state, account, wallet, asset))
+    balance = margin.equity(state, account, wallet, asset)
+    if not held or balance > margin.maintenance_total(state, account, wallet, asset):
         _finish(engine, account, wallet, asset)
         return
-    market = max(held, key=lambda m: (_maintenance(engine, account, m), -m.no))
-    if market.no not in account.tried:
-        _sell(engine, account, market, wallet, asset)
+    key, market = max(held, key=lambda row: (margin.maintenance_of(state, account, row[1], row[0]), -row[0]))
+    if key not in account.tried:
+        _sell(engine, account, market, key)
     else:
-        _take_over(engine, account, market, wallet, asset)
+        _take_over(engine, account, market, key)
 
 
-def _markets(engine: Engine, account: Account, wallet: str, asset: str) -> list[MarketState]:
-    return [
-        market
-        for market in engine.state.markets.values()
-        if market.derivative and market.spec.settle == asset and wallet_of(market, account) == wallet
-    ]
-
-
-def _maintenance(engine: Engine, account: Account, market: MarketState) -> int:
-    tiers = margin.tiers_of(engine.state, account, market.no)
-    return brackets.maintenance(tiers, margin.worth_of(account, market))
+def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset: str) -> bool:
+    """Whether *order* works on a position of the pool, or draws on it."""
+    market = engine.state.markets[order.market]
+    return market.derivative and market.spec.settle == asset and wallet_of(market, account, order.key) == wallet
 
 
 def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     short = -account.free(wallet, asset)
-    if short > 0 and not any(market.no in account.positions for market in _markets(engine, account, wallet, asset)):
+    if short > 0 and not any(margin.pooled(engine.state, account, wallet, asset)):
         engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
     engine.emit(LiquidationFinished(account.no, wallet, asset))
 
 
-def _bankruptcy_price(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> int:
-    balance = margin.equity(engine.state, account, wallet, asset)
-    qty = account.positions[market.no].qty
-    return brackets.linear_bankruptcy_price(margin.price_of(market), balance, qty, market.spec.tick)
+def _bankruptcy_price(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> int:
+    balance = margin.equity(engine.state, account, wallet_of(market, account, key), market.spec.settle)
+    qty = account.positions[key].qty
+    return brackets.bankruptcy_price(market.spec, margin.price_of(market), balance, qty)
 
 
-def _sell(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> None:
+def _sell(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> None:
     """One order for the whole position, at its bankruptcy price or better; the fee is on what it sold."""
-    qty = account.positions[market.no].qty
+    qty = account.positions[key].qty
     side = SELL if qty > 0 else BUY
-    price = _bankruptcy_price(engine, account, market, wallet, asset)
+    price = _bankruptcy_price(engine, account, market, key)
     order_id = OrderId(account.orders_made + 1)
-    terms = Terms(reduce_only=True, origin=Origin.LIQUIDATION)
+    terms = Terms(reduce_only=True, origin=Origin.LIQUIDATION, slot=Slot(slot_of(key)), sub_position=sub_of(key))
     engine.emit(
         OrderAccepted(
             order_id, account.no, market.no, side, LIMIT, Quantity(abs(qty)), Price(price), IOC,
@@ -169,49 +163,59 @@ def _sell(engine: Engine, account: Account, market: MarketState, wallet: str, as
             break
         sold = before - order.left
         if sold:
-            _charge(engine, account, market, sold * level.price // ONE, rate, wallet, asset)
+            _charge(engine, account, market, valuing.worth(market.spec, level.price, sold), rate, key)
     if order.left:
         matching.expire(engine, order, EndReason.IOC_REMAINDER)
 
 
-def _charge(
-    engine: Engine, account: Account, market: MarketState, sold: int, rate: int, wallet: str, asset: str
-) -> None:
+def _charge(engine: Engine, account: Account, market: MarketState, sold: int, rate: int, key: PositionKey) -> None:
+    wallet, asset = wallet_of(market, account, key), market.spec.settle
     left = margin.equity(engine.state, account, wallet, asset)
     charge = brackets.liquidation_fee(sold, rate, left)
     if charge:
         engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND))
 
 
-def _take_over(engine: Engine, account: Account, market: MarketState, wallet: str, asset: str) -> None:
+def _take_over(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> None:
     """The fund takes the rest of the position at the bankruptcy price. Not on the tape, no fee (money rule L4)."""
-    position = account.positions[market.no]
-    qty = position.qty
-    price = _bankruptcy_price(engine, account, market, wallet, asset)
-    worth = price * abs(qty) // ONE
+    wallet, asset = wallet_of(market, account, key), market.spec.settle
+    qty = account.positions[key].qty
+    price = _bankruptcy_price(engine, account, market, key)
+    worth = valuing.worth(market.spec, price, qty)
+    fine = worth_fine(market, price, abs(qty))
     side = SELL if qty > 0 else BUY
     fund = engine.state.accounts[FUND]
     engine.emit(
         TradeExecuted(
             market.no, TradeId(0), Price(price), Quantity(abs(qty)), Amount(worth), side,
-            bare_fill(account, market, -qty, worth), bare_fill(fund, market, qty, worth), TradeKind.TAKEOVER,
+            bare_fill(account, market, -qty, fine, key), bare_fill(fund, market, qty, fine, market.no),
+            TradeKind.TAKEOVER,
         )
     )  # fmt: skip
     engine.touch(account.no)
-    others = any(no in account.positions for no in (m.no for m in _markets(engine, account, wallet, asset)))
     rest = account.free(wallet, asset)
-    if not others and rest:
+    if rest and not any(margin.pooled(engine.state, account, wallet, asset)):
         # What rounding to the tick left of the collateral goes to the fund; what is missing comes from it.
         engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-rest), FUND))
 
 
-def bare_fill(account: Account, market: MarketState, signed_qty: int, worth: int) -> Fill:
-    """One side of a trade that no order asked for and that costs no fee."""
-    position = account.positions.get(market.no)
+def worth_fine(market: MarketState, price: int, qty: int) -> int:
+    """What *qty*, above zero, is worth at *price* for both sides of a trade: at 10**-16, of linear whole 10**-8."""
+    fine = valuing.value(market.spec, price, qty)
+    return fine if market.inverse else fine - fine % ONE
+
+
+def bare_fill(account: Account, market: MarketState, signed_qty: int, worth: int, key: PositionKey) -> Fill:
+    """One side of a trade worth *worth* (10**-16) that no order asked for and that costs no fee."""
+    position = account.positions.get(key)
     held, cost, number = (0, 0, PositionId(0)) if position is None else (position.qty, position.cost, position.id)
     fresh = PositionId(account.positions_made + 1)
-    closed, opened = effect(held, cost, number, signed_qty, worth, fresh)
-    return Fill(account.no, NO_ORDER, Quantity(0), Amount(0), Amount(0), market.spec.settle, Amount(0), closed, opened)
+    closed, opened = effect(held, cost, number, signed_qty, worth, fresh, inverse=market.inverse)
+    own = wallet_of(market, account, key) if market.no in account.isolated else ""
+    return Fill(
+        account.no, NO_ORDER, Quantity(0), Amount(0), Amount(0), market.spec.settle, Amount(0), closed, opened,
+        slot=Slot(slot_of(key)), sub=sub_of(key), wallet=own,
+    )  # fmt: skip
 
 
 def unwind(engine: Engine, market: MarketState) -> None:

@@ -1,4 +1,4 @@
-"""Margin of accounts: one kernel over wallets, positions and open orders. Cross margin, linear markets.
+"""Margin of accounts: one kernel over pools, positions and open orders.
 
 The engine decides by these functions and dialects show them; there is no second set of formulas.
 """
@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from simexchange.core import valuing
 from simexchange.core.brackets import (
     initial,
+    inverse_liquidation_price,
     linear_liquidation_price,
     maintenance,
     open_loss,
 )
 from simexchange.core.ledger import wallet_of
+from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
 from simexchange.core.vocabulary.units import ONE, div_zero
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.ids import MarketNo
+    from simexchange.core.vocabulary.ids import MarketNo, PositionKey
     from simexchange.core.vocabulary.markets import Tier
 
 
@@ -69,6 +72,8 @@ class PositionState(msgspec.Struct, frozen=True):
     position_id: int
     opened_at: int
     updated_at: int
+    wallet: int = 0
+    """Cash of an isolated position's own wallet."""
 
 
 def price_of(market: MarketState) -> int:
@@ -76,11 +81,16 @@ def price_of(market: MarketState) -> int:
     return market.mark or market.last
 
 
-def leverage_of(state: ExchangeState, account: Account, market: MarketNo) -> int:
-    """The leverage set, else the rules' default."""
-    found = account.leverage.get(market)
+def leverage_of(state: ExchangeState, account: Account, key: PositionKey) -> int:
+    """The leverage set for the slot, else for the market, else the rules' default."""
+    found = account.leverage.get(key)
     if found is not None:
         return found
+    market = market_of(key)
+    if key != market:
+        found = account.leverage.get(key_of(market, slot_of(key)), account.leverage.get(market))
+        if found is not None:
+            return found
     rules = state.rules.get((account.rules, market))
     return 1 if rules is None else rules.default_leverage
 
@@ -91,82 +101,126 @@ def tiers_of(state: ExchangeState, account: Account, market: MarketNo) -> Sequen
     return () if rules is None else rules.tiers
 
 
-def unrealised_of(account: Account, market: MarketState) -> int:
-    """Unrealised profit of the position in *market* at its mark, toward zero."""
-    position = account.positions.get(market.no)
-    if position is None:
-        return 0
-    price = price_of(market)
-    return div_zero(position.qty * price - position.cost, ONE) if price else 0
+def unrealised_of(account: Account, market: MarketState, key: PositionKey | None = None) -> int:
+    """Unrealised profit of a position in *market* at its mark, toward zero; the one-way one where no *key* is given."""
+    position = account.positions.get(market.no if key is None else key)
+    return 0 if position is None else valuing.unrealised(market.spec, position.qty, position.cost, price_of(market))
 
 
-def worth_of(account: Account, market: MarketState) -> int:
-    """What the position in *market* is worth at its mark, above zero, rounded down."""
-    position = account.positions.get(market.no)
-    return 0 if position is None else abs(position.qty) * price_of(market) // ONE
+def worth_of(account: Account, market: MarketState, key: PositionKey | None = None) -> int:
+    """What a position in *market* is worth at its mark, above zero, rounded down."""
+    position = account.positions.get(market.no if key is None else key)
+    return 0 if position is None else valuing.worth(market.spec, price_of(market), position.qty)
+
+
+def keys_in(account: Account, market: MarketState) -> list[PositionKey]:
+    """The positions *account* has in *market*, and those its open orders there work on, in order."""
+    no = market.no
+    return sorted({key for key in (*account.positions, *account.exposures) if market_of(key) == no})
+
+
+def pooled(
+    state: ExchangeState, account: Account, wallet: str, asset: str
+) -> Iterator[tuple[PositionKey, MarketState]]:
+    """The positions margined in a pool, in order of opening."""
+    for key in account.positions:
+        market = state.markets[market_of(key)]
+        if market.spec.settle == asset and wallet_of(market, account, key) == wallet:
+            yield key, market
 
 
 def equity(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
     """Cash plus unrealised profit of every position margined there."""
     total = account.free(wallet, asset)
-    for no in account.positions:
-        market = state.markets[no]
-        if market.spec.settle == asset and wallet_of(market, account) == wallet:
-            total += unrealised_of(account, market)
+    for key, market in pooled(state, account, wallet, asset):
+        total += unrealised_of(account, market, key)
     return total
 
 
 def maintenance_total(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
     """Maintenance margin of every position margined there."""
-    total = 0
-    for no in account.positions:
-        market = state.markets[no]
-        if market.spec.settle == asset and wallet_of(market, account) == wallet:
-            total += maintenance(tiers_of(state, account, no), worth_of(account, market))
-    return total
+    return sum(maintenance_of(state, account, market, key) for key, market in pooled(state, account, wallet, asset))
 
 
-def requirement(state: ExchangeState, account: Account, market: MarketState, bid: int = 0, ask: int = 0) -> int:
-    """Initial margin of position and open orders in *market*, with further orders worth *bid* and *ask*.
+def maintenance_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
+    """Maintenance margin of one position at its mark."""
+    return maintenance(tiers_of(state, account, market.no), worth_of(account, market, key))
 
-    The larger of the two sides: max(|P + B|, |P − A|) ÷ leverage, P the position's signed worth at mark.
+
+def requirement(
+    state: ExchangeState,
+    account: Account,
+    market: MarketState,
+    bid: int = 0,
+    ask: int = 0,
+    key: PositionKey | None = None,
+) -> int:
+    """Initial margin of a position and the open orders that work on it, with further orders worth *bid* and *ask*.
+
+    The larger of the two sides: max(|P + B|, |P − A|) ÷ leverage, P the position's signed worth at mark. In a slot
+    what closes counts nothing, so that it is |P| + what opens.
     Source: dev.binance.vision/t/17078 (derived there), seen 2026-11.
     """
-    position = account.positions.get(market.no)
-    worth = 0 if position is None else div_zero(position.qty * price_of(market), ONE)
-    exposure = account.exposures.get(market.no)
+    key = market.no if key is None else key
+    position = account.positions.get(key)
+    worth = 0 if position is None else valuing.money(market.spec, price_of(market), position.qty)
+    exposure = account.exposures.get(key)
     if exposure is not None:
         bid += exposure.bid_value
         ask += exposure.ask_value
-    return initial(max(abs(worth + bid), abs(worth - ask)), leverage_of(state, account, market.no))
+    return initial(max(abs(worth + bid), abs(worth - ask)), leverage_of(state, account, key))
+
+
+def order_margin(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
+    """What open orders need beyond what the position they work on does."""
+    held = initial(worth_of(account, market, key), leverage_of(state, account, key))
+    return max(0, requirement(state, account, market, key=key) - held)
 
 
 def available(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
-    """What may back new orders; below zero where positions already need more than there is."""
+    """What may back new orders; below zero where positions already need more than there is.
+
+    *wallet* is the account's, not one of an isolated position: of those only the open orders draw on it.
+    """
     total = account.free(wallet, asset)
-    for no in _margined(account):
-        market = state.markets[no]
-        if market.spec.settle == asset and wallet_of(market, account) == wallet:
-            total += unrealised_of(account, market) - requirement(state, account, market)
+    for key in _margined(account):
+        market = state.markets[market_of(key)]
+        if market.spec.settle != asset or wallet_of(market, account) != wallet:
+            continue
+        if market.no in account.isolated:
+            total -= order_margin(state, account, market, key)
+        else:
+            total += unrealised_of(account, market, key) - requirement(state, account, market, key=key)
     return total
 
 
-def _margined(account: Account) -> list[MarketNo]:
-    """Markets in which *account* has a position or had an order, in order of number."""
+def _margined(account: Account) -> list[PositionKey]:
+    """The positions *account* has, and those its orders work on, in order."""
     if not account.exposures:
         return list(account.positions)
     return sorted({**account.positions, **account.exposures})
 
 
 def affords(
-    state: ExchangeState, account: Account, market: MarketState, side: int, price: int, qty: int, leverage: int
+    state: ExchangeState,
+    account: Account,
+    market: MarketState,
+    side: int,
+    price: int,
+    qty: int,
+    leverage: int,
+    key: PositionKey,
 ) -> bool:
     """Whether `entry_cost` is not above `available`: the same figures, each found once, for *leverage* in force.
 
-    Asked of every order of a derivative, so it is written out: `initial`, `open_loss` and `div_zero` stand in place.
+    Asked of every order of a derivative, so for the one position of a linear market with cross margin it is written
+    out: `initial`, `open_loss` and `div_zero` stand in place.
     """
-    no, mark = market.no, market.mark or market.last
-    position, exposure = account.positions.get(no), account.exposures.get(no)
+    if market.inverse or account.isolated or key != market.no:
+        cost = entry_cost(state, account, market, side, price, qty, key=key)
+        return not cost or cost <= available(state, account, wallet_of(market, account), market.spec.settle)
+    mark = market.mark or market.last
+    position, exposure = account.positions.get(key), account.exposures.get(key)
     held = worth = bid = ask = queued = 0
     if position is not None:
         held = position.qty
@@ -196,13 +250,13 @@ def affords(
 
 
 def _spare_elsewhere(state: ExchangeState, account: Account, market: MarketState) -> int:
-    """What the other markets margined with *market* add to what is available; below zero where they need it."""
+    """What the other positions margined with that of *market* add to what is available; below zero: they need it."""
     wallet, asset = wallet_of(market, account), market.spec.settle
     spare = 0
-    for no in _margined(account):
-        other = state.markets[no]
-        if other is not market and other.spec.settle == asset and wallet_of(other, account) == wallet:
-            spare += unrealised_of(account, other) - requirement(state, account, other)
+    for key in _margined(account):
+        other = state.markets[market_of(key)]
+        if key != market.no and other.spec.settle == asset and wallet_of(other, account) == wallet:
+            spare += unrealised_of(account, other, key) - requirement(state, account, other, key=key)
     return spare
 
 
@@ -214,53 +268,58 @@ def entry_cost(
     price: int,
     qty: int,
     instead: Order | None = None,
+    key: PositionKey | None = None,
 ) -> int:
     """What the account must have available to place an order: the rise in requirement plus the loss at birth.
 
     An order that only makes a position smaller costs nothing. *instead* is the resting order it takes the place of.
     """
-    worth = -(-price * qty // ONE)
+    spec, key = market.spec, market.no if key is None else key
+    worth = valuing.worth_up(spec, price, qty)
     if instead is not None:
-        worth -= instead.price * instead.left // ONE
-    before = requirement(state, account, market)
-    after = requirement(state, account, market, bid=worth if side > 0 else 0, ask=worth if side < 0 else 0)
-    position = account.positions.get(market.no)
+        worth -= valuing.worth(spec, instead.price, instead.left)
+    before = requirement(state, account, market, key=key)
+    after = requirement(state, account, market, worth if side > 0 else 0, worth if side < 0 else 0, key)
+    position = account.positions.get(key)
     held = 0 if position is None else position.qty
-    exposure = account.exposures.get(market.no)
+    exposure = account.exposures.get(key)
     queued = 0 if exposure is None else (exposure.bid_qty if side > 0 else exposure.ask_qty)
     if instead is not None:
         queued -= instead.left
     closable = max(0, -held * side - queued)
     growing = max(0, qty - closable)
     mark = price_of(market)
-    loss = open_loss(side, price, growing, mark) if mark else 0
+    loss = open_loss(side, price, growing, mark, spec) if mark else 0
     return max(0, after - before) + loss
 
 
 def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str) -> WalletState:
-    """Every margin figure of one asset in one wallet."""
+    """Every margin figure of one asset in one wallet of the account; of isolated positions only what orders need."""
     cash = account.free(wallet, asset)
-    unrealised = held = orders = maintained = 0
-    for no in _margined(account):
-        market = state.markets[no]
+    unrealised = held = orders = apart = maintained = 0
+    for key in _margined(account):
+        market = state.markets[market_of(key)]
         if market.spec.settle != asset or wallet_of(market, account) != wallet:
             continue
-        worth = worth_of(account, market)
-        of_position = initial(worth, leverage_of(state, account, no))
-        unrealised += unrealised_of(account, market)
+        if market.no in account.isolated:
+            apart += order_margin(state, account, market, key)
+            continue
+        worth = worth_of(account, market, key)
+        of_position = initial(worth, leverage_of(state, account, key))
+        unrealised += unrealised_of(account, market, key)
         held += of_position
-        orders += max(0, requirement(state, account, market) - of_position)
-        maintained += maintenance(tiers_of(state, account, no), worth)
-    spare = cash + unrealised - held - orders
+        orders += max(0, requirement(state, account, market, key=key) - of_position)
+        maintained += maintenance(tiers_of(state, account, market.no), worth)
+    spare = cash + unrealised - held - orders - apart
     return WalletState(
         wallet=cash,
         unrealised=unrealised,
         margin_balance=cash + unrealised,
         position_initial=held,
-        order_initial=orders,
+        order_initial=orders + apart,
         maintenance=maintained,
         available=max(0, spare),
-        withdrawable=withdrawable(cash, unrealised, held + orders, maintained),
+        withdrawable=withdrawable(cash - apart, unrealised, held + orders, maintained),
     )
 
 
@@ -269,45 +328,62 @@ def withdrawable(cash: int, unrealised: int, initial_margin: int, maintained: in
     return max(0, min(cash - maintained, cash + unrealised - initial_margin, cash))
 
 
-def position_state(state: ExchangeState, account: Account, market: MarketState) -> PositionState:
-    """Every figure of one account's position and open orders in one derivative market."""
-    no = market.no
-    tiers = tiers_of(state, account, no)
-    leverage = leverage_of(state, account, no)
-    position = account.positions.get(no)
+def position_state(
+    state: ExchangeState, account: Account, market: MarketState, key: PositionKey | None = None
+) -> PositionState:
+    """Every figure of one position of an account and the orders that work on it."""
+    key = market.no if key is None else key
+    tiers = tiers_of(state, account, market.no)
+    leverage = leverage_of(state, account, key)
+    position = account.positions.get(key)
     qty, cost = (0, 0) if position is None else (position.qty, position.cost)
-    worth = worth_of(account, market)
+    worth = worth_of(account, market, key)
     of_position = initial(worth, leverage)
-    exposure = account.exposures.get(no)
+    exposure = account.exposures.get(key)
+    own = wallet_of(market, account, key)
     return PositionState(
         qty=qty,
         cost=cost,
         mark=price_of(market),
         notional=worth if qty > 0 else -worth,
-        unrealised=unrealised_of(account, market),
+        unrealised=unrealised_of(account, market, key),
         leverage=leverage,
         position_initial=of_position,
-        order_initial=max(0, requirement(state, account, market) - of_position),
+        order_initial=max(0, requirement(state, account, market, key=key) - of_position),
         bid_value=0 if exposure is None else exposure.bid_value,
         ask_value=0 if exposure is None else exposure.ask_value,
         maintenance=maintenance(tiers, worth),
-        liquidation_price=liquidation_price(state, account, market),
+        liquidation_price=liquidation_price(state, account, market, key),
         max_notional=max((tier.cap for tier in tiers if tier.max_leverage >= leverage), default=0),
         position_id=0 if position is None else position.id,
         opened_at=0 if position is None else position.opened_at,
         updated_at=0 if position is None else position.updated_at,
+        wallet=0 if market.no not in account.isolated else account.free(own, market.spec.settle),
     )
 
 
-def liquidation_price(state: ExchangeState, account: Account, market: MarketState) -> int:
-    """The mark price of *market* at which the account is liquidated, all else standing still; 0: none."""
-    position = account.positions.get(market.no)
-    if position is None:
+def liquidation_price(
+    state: ExchangeState, account: Account, market: MarketState, key: PositionKey | None = None
+) -> int:
+    """The mark price of *market* at which the pool of a position is liquidated, all else standing still; 0: none.
+
+    With cross margin the long and the short of a hedging account fall together, at one price.
+    """
+    key = market.no if key is None else key
+    if key not in account.positions:
         return 0
-    wallet, asset = wallet_of(market, account), market.spec.settle
+    wallet, asset = wallet_of(market, account, key), market.spec.settle
     tiers = tiers_of(state, account, market.no)
     if not tiers:
         return 0
-    others = equity(state, account, wallet, asset) - unrealised_of(account, market)
-    others -= maintenance_total(state, account, wallet, asset) - maintenance(tiers, worth_of(account, market))
-    return linear_liquidation_price(others, [(position.qty, position.cost)], tiers)
+    others = equity(state, account, wallet, asset) - maintenance_total(state, account, wallet, asset)
+    legs = []
+    for each, other in pooled(state, account, wallet, asset):
+        if other is market:
+            position = account.positions[each]
+            legs.append((position.qty, position.cost))
+            others += maintenance_of(state, account, market, each) - unrealised_of(account, market, each)
+    if market.inverse:
+        size = market.spec.contract_size
+        return inverse_liquidation_price(others, [(qty * size // ONE, cost) for qty, cost in legs], tiers)
+    return linear_liquidation_price(others, legs, tiers)

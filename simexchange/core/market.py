@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.tape import TapeState
     from simexchange.core.triggers import TriggerTable
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
+
+Holder = tuple["AccountNo", "PositionKey"]
+"""Whose position, and which of his."""
 
 BASIS_SAMPLES = 30
 """Length of the moving average in the mark price: 30 samples of one second (Binance, in force since 2025-09-18)."""
@@ -64,14 +67,15 @@ class MarketState:
     __slots__ = (
         "allocations", "averages", "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl",
         "clr_pnl_fine", "derivative", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price",
-        "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "spec", "status", "tape",
-        "trades", "triggers",
+        "inverse", "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "spec",
+        "status", "tape", "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
         self.no = no
         self.spec = spec
         self.derivative = spec.kind is not MarketKind.SPOT
+        self.inverse = spec.inverse
         self.status = MarketStatus.TRADING
         self.book = OrderBook()
         self.trades = 0
@@ -92,10 +96,10 @@ class MarketState:
         self.basis_sum = 0
         self.basis_last_at = 0
         self.funding: Funding | None = None
-        self.holders: dict[AccountNo, None] = {}
-        """Accounts with a position here, in order of opening."""
-        self.round: list[AccountNo] = []
-        """Accounts this funding round has still to pay, last first."""
+        self.holders: dict[Holder, None] = {}
+        """Positions here, in order of opening."""
+        self.round: list[Holder] = []
+        """Positions this funding round has still to pay, last first."""
         self.fund_due = 0
         """When the insurance fund tries next to sell what it took over; 0: it holds nothing."""
         self.fund_waits = False

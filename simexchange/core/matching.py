@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import fees, legs, positions, selftrade
+from simexchange.core import fees, legs, positions, selftrade, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.vocabulary.events import Fill, OrderExpired, OrderReplenished, ProceedsLocked, TradeExecuted
 from simexchange.core.vocabulary.fills import Opened
-from simexchange.core.vocabulary.ids import PositionId
+from simexchange.core.vocabulary.ids import PositionId, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import (
     BUY,
     FOK,
@@ -28,10 +28,11 @@ from simexchange.core.vocabulary.orders import (
     TRADE,
     EndReason,
     Side,
+    Slot,
     TimeInForce,
     TradeKind,
 )
-from simexchange.core.vocabulary.units import ONE, Amount, div_zero
+from simexchange.core.vocabulary.units import FINE, ONE, Amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
-    from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.ids import AccountNo, PositionKey
     from simexchange.core.vocabulary.orders import Terms
 
 
@@ -147,8 +148,8 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
         if qty <= 0:
             return EndReason.REDUCE_ONLY
     price = maker.price
-    quote = price * qty // ONE
-    makers, takers = _sides(engine, taker, maker, market, qty, quote, kind)
+    worth = valuing.value(market.spec, price, qty) if market.inverse else price * qty // ONE * ONE
+    makers, takers = _sides(engine, taker, maker, market, qty, worth, kind)
     if maker_account is taker_account:
         # Of a self-trade both legs fall on one account: they are judged together, and stop the taker.
         if taker_account.margined and bankrupts(engine, taker_account, market, price, makers, takers):
@@ -158,7 +159,7 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
         return None
     elif kind is TRADE and taker_account.margined and bankrupts(engine, taker_account, market, price, takers):
         return EndReason.BANKRUPTCY_PRICE
-    _execute(engine, market, price, qty, quote, taker.side, takers, makers, kind)
+    _execute(engine, market, price, qty, worth // ONE, taker.side, takers, makers, kind)
     engine.touch(taker.account)
     engine.touch(maker.account)
     if hidden:
@@ -219,28 +220,29 @@ def spot_fill(order: Order, market: MarketState, qty: int, quote: int, rate: int
 
 
 def _sides(
-    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, quote: int, kind: TradeKind
+    engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, worth: int, kind: TradeKind
 ) -> tuple[Fill, Fill]:
-    """Maker's and taker's side of a derivative trade. Of a self-trade the maker's leg comes first."""
+    """Maker's and taker's side of a derivative trade worth *worth* (10**-16). Of a self-trade the maker's is first."""
     accounts = engine.state.accounts
     maker_account, taker_account = accounts[maker.account], accounts[taker.account]
-    held = maker_account.positions.get(market.no)
+    held = maker_account.positions.get(maker.key)
     standing = NOTHING if held is None else (held.qty, held.cost, held.id)
-    made = derivative_fill(engine, maker_account, maker, market, qty, quote, standing, 0, kind)
-    if maker_account is taker_account:
-        standing = _standing_after(standing, made)
+    made = derivative_fill(engine, maker_account, maker, market, qty, worth, standing, 0, kind)
+    if maker_account is taker_account and maker.key == taker.key:
+        standing = standing_after(standing, made)
     else:
-        held = taker_account.positions.get(market.no)
+        held = taker_account.positions.get(taker.key)
         standing = NOTHING if held is None else (held.qty, held.cost, held.id)
-    taken = derivative_fill(engine, taker_account, taker, market, qty, quote, standing, 1, kind, made.opened)
+    sibling = made.opened if maker_account is taker_account else None
+    taken = derivative_fill(engine, taker_account, taker, market, qty, worth, standing, 1, kind, sibling)
     makes = engine.charge(maker.account, market.no)[2]
     takes = engine.charge(taker.account, market.no)[2] if kind is TRADE else None
     if takes is not None or makes is not None:
-        return fees.settle(engine, market, qty, quote, taker.side, (made, taken), (makes, takes))
+        return fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
     return made, taken
 
 
-def _standing_after(standing: Standing, made: Fill) -> Standing:
+def standing_after(standing: Standing, made: Fill) -> Standing:
     qty, cost, position = standing
     if made.closed is not None:
         qty += -made.closed.qty if qty > 0 else made.closed.qty
@@ -256,13 +258,15 @@ def derivative_fill(
     order: Order,
     market: MarketState,
     qty: int,
-    quote: int,
+    worth: int,
     standing: Standing,
     role: int,
     kind: TradeKind,
     sibling: Opened | None = None,
 ) -> Fill:
     """One side of a derivative trade: what it does to the position *standing* there, and what it costs.
+
+    *worth* is the trade's, at 10**-16.
 
     *role* is 0 for the maker and 1 for the taker. No trading fee is taken from a liquidation: its fee is apart.
     """
@@ -273,10 +277,17 @@ def derivative_fill(
     if sibling is not None and sibling.position == made:
         made += 1
     signed = qty if order.side is BUY else -qty
-    closed, opened = positions.effect(held, cost, position, signed, quote, made)
+    inverse = market.inverse
+    closed, opened = positions.effect(held, cost, position, signed, worth, made, inverse=inverse)
+    traded = worth if inverse else worth // ONE
+    if order.key == market.no and not account.isolated:
+        return _fill(
+            account.no, order.id, order.left - qty, order.cum_quote + traded, -(-worth * rate // FINE),
+            market.spec.settle, 0, closed, opened,
+        )  # fmt: skip
     return _fill(
-        account.no, order.id, order.left - qty, order.cum_quote + quote, -(-quote * rate // ONE), market.spec.settle,
-        0, closed, opened,
+        account.no, order.id, order.left - qty, order.cum_quote + traded, -(-worth * rate // FINE), market.spec.settle,
+        0, closed, opened, 0, 0, Slot(slot_of(order.key)), sub_of(order.key),
     )  # fmt: skip
 
 
@@ -303,30 +314,35 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     state = engine.state
     wallet, asset = wallet_of(market, account), market.spec.settle
     cash = account.free(wallet, asset)
-    held = account.positions.get(market.no)
-    standing = NOTHING if held is None else (held.qty, held.cost, held.id)
+    after: dict[PositionKey, Standing] = {}
     for side in fills:
+        key: PositionKey = market.no if not side.slot else key_of(market.no, side.slot, side.sub)
+        standing = after.get(key)
+        if standing is None:
+            held = account.positions.get(key)
+            standing = NOTHING if held is None else (held.qty, held.cost, held.id)
         if side.fee_asset == asset:
             cash -= side.fee
         if side.closed is not None:
             cash += side.closed.realised
-        standing = _standing_after(standing, side)
-    if len(account.positions) > (held is not None):
-        for no, position in account.positions.items():
-            if no != market.no:
-                other = state.markets[no]
-                mark = price_of(other)
-                if mark and other.spec.settle == asset and wallet_of(other, account) == wallet:
-                    cash += div_zero(position.qty * mark - position.cost, ONE)
+        after[key] = standing_after(standing, side)
+    for key, position in account.positions.items():
+        if key not in after:
+            other = state.markets[market_of(key)]
+            mark = price_of(other)
+            if mark and other.spec.settle == asset and wallet_of(other, account, key) == wallet:
+                cash += valuing.unrealised(other.spec, position.qty, position.cost, mark)
     if cash < 0:
         return True
-    qty, cost, _ = standing
-    return cash + div_zero(qty * (market.mark or market.last or price) - cost, ONE) < 0
+    mark = market.mark or market.last or price
+    for qty, cost, _ in after.values():
+        cash += valuing.unrealised(market.spec, qty, cost, mark)
+    return cash < 0
 
 
 def closable(account: Account, order: Order) -> int:
     """How much of the opposite position *order* could close now."""
-    position = account.positions.get(order.market)
+    position = account.positions.get(order.key)
     return 0 if position is None else max(0, -position.qty * order.side)
 
 

@@ -54,13 +54,17 @@ def apply_spot_leg(
 def apply_margin_leg(account: Account, purses: Purses, market: MarketState, fill: Fill) -> None:
     """One side of a derivative trade: what it realised, and the fee."""
     closed, fee = fill.closed, fill.fee
-    if closed is None and not fee:
+    if closed is None and not fee and not fill.margin:
         return
     asset = market.spec.settle
     wallet = wallet_of(market, account)
     balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
+    if fill.margin:
+        balance.free -= fill.margin
+        account.balance(fill.wallet, asset).free += fill.margin
     if closed is not None:
-        balance.free += closed.realised
+        own = account.balance(fill.wallet, asset) if fill.wallet else balance
+        own.free += closed.realised
         purses.move(market.clr_pnl, asset, -closed.realised)
         if closed.residue:
             purses.move(DUST_FINE, asset, closed.residue)

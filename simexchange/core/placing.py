@@ -17,8 +17,10 @@ from simexchange.core import (
     selftrade,
     shapes,
     sizing,
+    valuing,
     waking,
 )
+from simexchange.core.book import position_key
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -36,6 +38,7 @@ from simexchange.core.vocabulary.orders import (
     EndReason,
     Side,
     TradeKind,
+    closes,
 )
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.matching import Policy
     from simexchange.core.vocabulary.commands import PlaceOrder
+    from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.markets import Filters, MarketRules
     from simexchange.core.vocabulary.orders import Terms, Trigger
 
@@ -68,12 +72,18 @@ class Ticket:
     """An order on its way in: what the checks found out about it."""
 
     __slots__ = (
-        "account", "command", "cost", "held", "hold", "limit", "market", "qty", "reduce_only", "rules", "sleeps",
+        "account", "command", "cost", "held", "hold", "key", "limit", "market", "qty", "reduce_only", "rules", "sleeps",
         "waits",
     )  # fmt: skip
 
     def __init__(
-        self, command: PlaceOrder, account: Account, market: MarketState, rules: MarketRules | None, held: int = 0
+        self,
+        command: PlaceOrder,
+        account: Account,
+        market: MarketState,
+        rules: MarketRules | None,
+        held: int = 0,
+        key: PositionKey | None = None,
     ) -> None:
         self.command = command
         self.account = account
@@ -89,7 +99,12 @@ class Ticket:
         self.waits = False
         """It is a leg of a list, and waits for another one: nothing is asked of the book yet."""
         self.limit: int = command.price if command.kind is LIMIT else 0
-        self.reduce_only = command.more is not None and (command.more.reduce_only or command.more.close_all)
+        more = command.more
+        self.reduce_only = more is not None and closes(more, command.side)
+        self.key: PositionKey = market.no if key is None else key
+        """The position it works on."""
+        if key is None and more is not None and more.slot:
+            self.key = position_key(market.no, more, OrderId(account.orders_made + 1))
 
 
 def place(engine: Engine, command: PlaceOrder) -> None:
@@ -339,7 +354,7 @@ def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
 
 def _closable(ticket: Ticket) -> int:
     """How much of its account's position an order closes at most."""
-    position = ticket.account.positions.get(ticket.market.no)
+    position = ticket.account.positions.get(ticket.key)
     return 0 if position is None else max(0, -position.qty * ticket.command.side)
 
 
@@ -375,7 +390,7 @@ def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     held = _closable(ticket)
     if not held:
         return RejectReason.REDUCE_ONLY_REFUSED
-    exposure = account.exposures.get(ticket.market.no)
+    exposure = account.exposures.get(ticket.key)
     resting = 0 if exposure is None else exposure.reduces(side)
     if resting >= held and not (ticket.command.more is not None and ticket.command.more.close_all):
         return RejectReason.REDUCE_ONLY_COVERED
@@ -392,16 +407,14 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
         return _check_balance(engine, ticket)
     if ticket.reduce_only or ticket.sleeps is not None:
         return None
-    command, market = ticket.command, ticket.market
+    command, market, key = ticket.command, ticket.market, ticket.key
     price = command.price if command.kind is LIMIT else _assumed_price(market, command.side)
-    leverage = margin.leverage_of(engine.state, account, market.no)
-    if (
-        ticket.rules is not None
-        and ticket.rules.tiers
-        and above_cap(engine, account, market, command.side, price * ticket.qty // ONE, leverage)
-    ):
-        return RejectReason.LEVERAGE_CAP_EXCEEDED
-    if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage):
+    leverage = margin.leverage_of(engine.state, account, key)
+    if ticket.rules is not None and ticket.rules.tiers:
+        worth = valuing.worth(market.spec, price, ticket.qty) if market.inverse else price * ticket.qty // ONE
+        if above_cap(engine, account, market, command.side, worth, leverage, key):
+            return RejectReason.LEVERAGE_CAP_EXCEEDED
+    if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage, key):
         return RejectReason.MARGIN_INSUFFICIENT
     return None
 
@@ -414,11 +427,18 @@ def _assumed_price(market: MarketState, side: Side) -> int:
     return best.price * MARKET_BUY_ASSUMES // ONE if side is BUY else best.price
 
 
-def above_cap(engine: Engine, account: Account, market: MarketState, side: Side, worth: int, leverage: int) -> bool:
+def above_cap(
+    engine: Engine, account: Account, market: MarketState, side: Side, worth: int, leverage: int, key: PositionKey
+) -> bool:
     """Whether position and open orders of this side, and *worth* more, would be more than the leverage allows."""
-    position = account.positions.get(market.no)
-    held = 0 if position is None else position.qty * side * (market.mark or market.last) // ONE
-    exposure = account.exposures.get(market.no)
+    position = account.positions.get(key)
+    if position is None:
+        held = 0
+    elif market.inverse:
+        held = valuing.money(market.spec, market.mark or market.last, position.qty * side)
+    else:
+        held = position.qty * side * (market.mark or market.last) // ONE
+    exposure = account.exposures.get(key)
     queued = 0 if exposure is None else (exposure.bid_value if side is BUY else exposure.ask_value)
     total = held + queued + worth
     if total <= 0 or (held < 0 and total <= -held):
@@ -541,8 +561,8 @@ def settle_reducers(engine: Engine) -> None:
         account = engine.state.accounts[no]
         if account.bound or account.attached:
             protection.settle(engine, account)
-        for market in sorted([market for market, exposure in account.exposures.items() if exposure.reducing]):
-            position, exposure = account.positions.get(market), account.exposures[market]
+        for key in sorted([key for key, exposure in account.exposures.items() if exposure.reducing]):
+            position, exposure = account.positions.get(key), account.exposures[key]
             held = 0 if position is None else position.qty
             if exposure.fits(held):
                 continue

@@ -11,9 +11,21 @@ from typing import TYPE_CHECKING
 
 from simexchange.core import filters, matching, triggers
 from simexchange.core.vocabulary.events import OrderAccepted, OrderCanceled, PositionProtected
-from simexchange.core.vocabulary.ids import NO_ORDER, OrderId
+from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, GTC, LIMIT, MARKET, SELL, EndReason, Origin, Side, Slot, Terms
+from simexchange.core.vocabulary.orders import (
+    BUY,
+    GTC,
+    LIMIT,
+    MARKET,
+    SELL,
+    EndReason,
+    Origin,
+    PositionMode,
+    Side,
+    Slot,
+    Terms,
+)
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
@@ -23,7 +35,7 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.placing import Ticket
     from simexchange.core.vocabulary.commands import ProtectPosition
-    from simexchange.core.vocabulary.ids import MarketNo
+    from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.markets import MarketRules
     from simexchange.core.vocabulary.orders import Trigger
 
@@ -89,7 +101,8 @@ def protect(engine: Engine, command: ProtectPosition) -> None:
     if reason is not None:
         engine.refuse(command, command.account, reason)
         return
-    _replace(engine, account, command.market, command.take_profit, command.stop_loss, NO_ORDER)
+    key = key_of(command.market, command.slot)
+    _replace(engine, account, key, command.take_profit, command.stop_loss, NO_ORDER)
 
 
 def _check(
@@ -97,9 +110,9 @@ def _check(
 ) -> RejectReason | None:  # fmt: skip
     if market.status is not MarketStatus.TRADING:
         return market.refusal()
-    if command.slot is not Slot.NET:
+    if (command.slot is Slot.NET) is not (account.position_mode is PositionMode.ONE_WAY):
         return RejectReason.POSITION_SLOT_MISMATCH
-    position = account.positions.get(market.no)
+    position = account.positions.get(key_of(market.no, command.slot))
     if position is None:
         return RejectReason.POSITION_MISSING
     side = BUY if position.qty > 0 else SELL
@@ -114,35 +127,39 @@ def _check(
 
 def settle(engine: Engine, account: Account) -> None:
     """After a step: protect what the first fills opened, and end what waits to close a position that is gone."""
-    for order_id, (market, side, take_profit, stop_loss) in list(account.attached.items()):
+    for order_id, (key, side, take_profit, stop_loss) in list(account.attached.items()):
         order = account.orders.get(order_id)
         if order is not None and order.untraded:
             continue
-        position = account.positions.get(market)
+        position = account.positions.get(key)
         if position is not None and position.qty * side > 0:
-            _replace(engine, account, market, take_profit, stop_loss, order_id)
+            _replace(engine, account, key, take_profit, stop_loss, order_id)
         else:
             # It only made a position of the other side smaller.
-            engine.emit(PositionProtected(account.no, market, Slot.NET, None, None, order_id))
+            engine.emit(PositionProtected(account.no, market_of(key), Slot(slot_of(key)), None, None, order_id))
     for order in list(account.bound.values()):
         if not matching.closable(account, order):
             matching.expire(engine, order, EndReason.POSITION_GONE)
 
 
 def _replace(
-    engine: Engine, account: Account, market: MarketNo, take_profit: Trigger | None, stop_loss: Trigger | None,
+    engine: Engine, account: Account, key: PositionKey, take_profit: Trigger | None, stop_loss: Trigger | None,
     parent: OrderId,
 ) -> None:  # fmt: skip
     """One pair for the position: the one before it goes."""
-    engine.emit(PositionProtected(account.no, market, Slot.NET, take_profit, stop_loss, parent))
+    market, slot = market_of(key), Slot(slot_of(key))
+    engine.emit(PositionProtected(account.no, market, slot, take_profit, stop_loss, parent))
     for order in list(account.bound.values()):
-        if order.market == market and order.more is not None and order.more.origin is Origin.TPSL:
+        if order.key == key and order.more is not None and order.more.origin is Origin.TPSL:
             left, hold = Quantity(order.left), Amount(order.hold)
             engine.emit(OrderCanceled(order.id, account.no, market, left, hold, EndReason.USER))
-    side = SELL if account.positions[market].qty > 0 else BUY
+    side = SELL if account.positions[key].qty > 0 else BUY
     for trigger in (take_profit, stop_loss):
         if trigger is not None:
-            terms = Terms(close_all=True, trigger=trigger, parent=parent, origin=Origin.TPSL, with_position=True)
+            terms = Terms(
+                close_all=True, trigger=trigger, parent=parent, origin=Origin.TPSL, with_position=True, slot=slot,
+                sub_position=sub_of(key),
+            )  # fmt: skip
             made = OrderId(account.orders_made + 1)
             nothing, free = Quantity(0), Amount(0)
             engine.emit(OrderAccepted(made, account.no, market, side, MARKET, nothing, Price(0), GTC, "", free, terms))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sortedcontainers import SortedList
 
 from simexchange.core import margin
+from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -89,11 +90,12 @@ class RiskIndex:
         self._several.pop(no, None)
         if not account.positions:
             return
-        if len(account.positions) > 1:
+        if len(account.positions) > 1 or self._state.markets[market_of(next(iter(account.positions)))].inverse:
             self._several[no] = None
             return
-        (market, position) = next(iter(account.positions.items()))
-        price = margin.liquidation_price(self._state, account, self._state.markets[market])
+        (key, position) = next(iter(account.positions.items()))
+        market = market_of(key)
+        price = margin.liquidation_price(self._state, account, self._state.markets[market], key)
         if not price:
             # No price above zero: a long that nothing can hurt, or a rule set without brackets.
             self._several[no] = None

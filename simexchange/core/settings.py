@@ -87,7 +87,7 @@ def set_rules(engine: Engine, command: cmd.SetRules) -> None:
     engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
     engine.rules_changed()
     engine.rebates = engine.rebates or fees.rebating(*fees.blend(None, rules))
-    for no in market.holders:
+    for no, _ in market.holders:
         engine.touch(no)
 
 

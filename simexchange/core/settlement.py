@@ -17,7 +17,7 @@ from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
 if TYPE_CHECKING:
     from simexchange.core.engine import Engine
-    from simexchange.core.market import MarketState
+    from simexchange.core.market import Holder, MarketState
 
 STEP = 500
 """How many orders or positions one record closes at most."""
@@ -33,14 +33,15 @@ def close(engine: Engine, market: MarketState) -> None:
                 _cancel(engine, order)
         return
     price = margin.price_of(market)
-    accounts, no = engine.state.accounts, market.no
+    accounts = engine.state.accounts
     longs, shorts = _sides(engine, market)
     for _ in range(STEP):
         if not longs:
             break
         _settle(engine, market, price, longs[-1], shorts[-1])
         for side in (longs, shorts):
-            if no not in accounts[side[-1]].positions:
+            no, key = side[-1]
+            if key not in accounts[no].positions:
                 side.pop()
 
 
@@ -51,24 +52,24 @@ def _cancel(engine: Engine, number: OrderId) -> None:
     )
 
 
-def _sides(engine: Engine, market: MarketState) -> tuple[list[AccountNo], list[AccountNo]]:
+def _sides(engine: Engine, market: MarketState) -> tuple[list[Holder], list[Holder]]:
     """Who is long and who is short, each with the lowest account number last: that one settles first."""
     accounts = engine.state.accounts
-    held = [(no, accounts[no].positions[market.no].qty) for no in sorted(market.holders, reverse=True)]
-    return [no for no, qty in held if qty > 0], [no for no, qty in held if qty < 0]
+    held = [(row, accounts[row[0]].positions[row[1]].qty) for row in sorted(market.holders, reverse=True)]
+    return [row for row, qty in held if qty > 0], [row for row, qty in held if qty < 0]
 
 
-def _settle(engine: Engine, market: MarketState, price: int, long: AccountNo, short: AccountNo) -> None:
+def _settle(engine: Engine, market: MarketState, price: int, long: Holder, short: Holder) -> None:
     """A long and a short end as far as they cover each other."""
-    seller, buyer = engine.state.accounts[long], engine.state.accounts[short]
-    qty = min(seller.positions[market.no].qty, -buyer.positions[market.no].qty)
-    worth = price * qty // ONE
+    seller, buyer = engine.state.accounts[long[0]], engine.state.accounts[short[0]]
+    qty = min(seller.positions[long[1]].qty, -buyer.positions[short[1]].qty)
+    worth = liquidation.worth_fine(market, price, qty)
     engine.emit(
         TradeExecuted(
-            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth), BUY,
-            liquidation.bare_fill(buyer, market, qty, worth), liquidation.bare_fill(seller, market, -qty, worth),
-            TradeKind.DELIVERY,
+            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth // ONE), BUY,
+            liquidation.bare_fill(buyer, market, qty, worth, short[1]),
+            liquidation.bare_fill(seller, market, -qty, worth, long[1]), TradeKind.DELIVERY,
         )
     )  # fmt: skip
-    engine.touch(long)
-    engine.touch(short)
+    engine.touch(long[0])
+    engine.touch(short[0])

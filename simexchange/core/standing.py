@@ -40,7 +40,7 @@ def apply_prevented(state: ExchangeState, event: TradePrevented, at: Nanos) -> N
             order.left = side.left
             continue
         if market.derivative:
-            exposure = account.exposures[market.no]
+            exposure = account.exposures[order.key]
             exposure.count(order, side.qty, -1)
         market.book.resize(order, side.left, order.hidden if side.left else 0)
 
@@ -58,7 +58,7 @@ def apply_amended(state: ExchangeState, event: OrderAmended, at: Nanos) -> None:
         order.left = event.left
     else:
         if market.derivative:
-            exposure = account.exposures[market.no]
+            exposure = account.exposures[order.key]
             exposure.count(order, less, -1)
         market.book.resize(order, event.left, event.hidden)
     order.qty = event.qty
@@ -78,7 +78,7 @@ def apply_modified(state: ExchangeState, market: MarketState, event: OrderModifi
     """A derivative's resting order left the book and is what the event says from now on."""
     account = state.accounts[event.account]
     order = account.orders[event.order]
-    exposure = account.exposures[market.no]
+    exposure = account.exposures[order.key]
     exposure.count(order, order.left, -1)
     market.book.remove(order)
     account.open_counts[market.no] -= 1

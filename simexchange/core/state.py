@@ -10,17 +10,16 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import averages, legs, standing, tape, triggers
+from simexchange.core import averages, holding, legs, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis, apply_stirs
 from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
-from simexchange.core.positions import Position
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
-from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, key_of
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
@@ -32,8 +31,7 @@ TAKEOVER, DELIVERY = TradeKind.TAKEOVER, TradeKind.DELIVERY
 CROSSED = TradeKind.CROSSED
 LAST, MARK = TriggerPrice.LAST, TriggerPrice.MARK
 LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
-FUND = AccountNo(1)
-"""The insurance fund's account: opened with the exchange."""
+FUND = holding.FUND
 NEVER = (1 << 63) - 1
 
 
@@ -162,6 +160,10 @@ class ExchangeState:
         first = self.good_tills.first()
         return None if first is None or first[0] > at else first[1]
 
+    def apply_schedule_changed(self) -> None:
+        """What is due next is to be found again."""
+        self._due = 0
+
     def _find_due(self) -> int:
         first = self.good_tills.first()
         found = NEVER if first is None else first[0]
@@ -259,7 +261,7 @@ class ExchangeState:
             if more.parent and more.order_list:
                 legs.apply_waiting(account, order)
             elif more.origin is LIQUIDATION:
-                account.tried[event.market] = True
+                account.tried[order.key] = True
             elif more.origin is BY_FUND:
                 self.markets[event.market].fund_due = (at // SECOND + 1) * SECOND
                 self._due = 0
@@ -298,9 +300,10 @@ class ExchangeState:
 
     def _expose(self, account: Account, order: Order, qty: int, sign: int) -> None:
         """Count *qty* of a resting order in (sign 1) or out (sign −1) of its account's sums."""
-        exposure = account.exposures.get(order.market)
+        exposure = account.exposures.get(order.key)
         if exposure is None:
-            exposure = account.exposures[order.market] = Exposure()
+            spec = self.markets[order.market].spec
+            exposure = account.exposures[order.key] = Exposure(spec.contract_size if spec.inverse else 0)
         exposure.count(order, qty, sign)
 
     def _order_ended(self, event: ev.OrderCanceled | ev.OrderExpired, at: int) -> None:
@@ -388,8 +391,8 @@ class ExchangeState:
         if taker.order:
             self._filled(market, taker, event.qty)
         if market.derivative:
-            self._position_changed(market, maker, at)
-            self._position_changed(market, taker, at)
+            holding.apply_fill(self, market, maker, at)
+            holding.apply_fill(self, market, taker, at)
         kind = event.kind
         if kind is not TAKEOVER and kind is not DELIVERY:
             market.trades = event.trade
@@ -427,33 +430,10 @@ class ExchangeState:
         if event.market in self.stirs:
             self._stir(event.market, at)
 
-    def _position_changed(self, market: MarketState, fill: ev.Fill, at: Nanos) -> None:
-        account = self.accounts[fill.account]
-        no = market.no
-        closed, opened = fill.closed, fill.opened
-        if closed is not None:
-            position = account.positions[no]
-            position.close(closed.qty, closed.cost_out, at)
-            if not position.qty:
-                del account.positions[no]
-                market.holders.pop(fill.account, None)
-                if fill.account == FUND:
-                    market.fund_due, market.fund_waits, self._due = 0, False, 0
-        if opened is not None:
-            held = account.positions.get(no)
-            if held is None:
-                held = account.positions[no] = Position(opened.position, at)
-                account.positions_made = max(account.positions_made, opened.position)
-                market.holders[fill.account] = None
-            held.grow(opened.qty_after, opened.cost_after, at)
-            if fill.account == FUND and not market.fund_due:
-                market.fund_due = (at // SECOND + 1) * SECOND
-                self._due = 0
-
     # Settings
 
     def _leverage_set(self, event: ev.LeverageSet, at: int) -> None:
-        self.accounts[event.account].leverage[event.market] = event.leverage
+        self.accounts[event.account].leverage[key_of(event.market, event.slot)] = event.leverage
 
     def _fees_set(self, event: ev.FeesSet, at: int) -> None:
         standard = Commission(event.maker, event.taker, event.buyer, event.seller)
@@ -556,7 +536,7 @@ class ExchangeState:
 
     def _funding_paid(self, event: ev.FundingPaid, at: int) -> None:
         self._money_moved(event, at)
-        paid = self.markets[event.market].round.pop()
+        paid, _ = self.markets[event.market].round.pop()
         assert paid == event.account
 
     # Liquidation

@@ -216,7 +216,7 @@ def apply_bound(account: Account, order: Order) -> None:
     if more.with_position:
         account.bound[order.id] = order
     if (more.take_profit is not None or more.stop_loss is not None) and order.untraded:
-        account.attached[order.id] = (order.market, order.side, more.take_profit, more.stop_loss)
+        account.attached[order.id] = (order.key, order.side, more.take_profit, more.stop_loss)
 
 
 def apply_price(state: ExchangeState, market: MarketState, watched: TriggerPrice, price: int) -> None:

@@ -150,13 +150,13 @@ def _check_position(ticket: Ticket, terms: Terms, trigger: Trigger) -> RejectRea
     """
     if not terms.close_all and not terms.with_position:
         return None
-    account, side, no = ticket.account, ticket.command.side, ticket.market.no
-    position = account.positions.get(no)
+    account, side, key = ticket.account, ticket.command.side, ticket.key
+    position = account.positions.get(key)
     if position is None or position.qty * side >= 0:
         return RejectReason.POSITION_MISSING
     for order in account.orders.values() if terms.close_all else ():
         other = order.more
-        if order.market != no or order.side is not side or other is None or not other.close_all:
+        if order.key != key or order.side is not side or other is None or not other.close_all:
             continue
         if other.trigger is not None and other.trigger.rising is trigger.rising and other.origin is terms.origin:
             return RejectReason.CLOSE_ALL_EXISTS
@@ -203,7 +203,7 @@ def fire(engine: Engine, command: FireTrigger) -> None:
             order.account, order.market, order.side, order.kind, Quantity(order.qty), Price(order.price), order.tif,
             order.client_id, terms,
         ),
-        account, market, state.rules.get((account.rules, order.market)), order.hold,
+        account, market, state.rules.get((account.rules, order.market)), order.hold, order.key,
     )  # fmt: skip
     _become(engine, order, market, ticket)
 

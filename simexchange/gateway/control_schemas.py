@@ -107,6 +107,10 @@ class PositionRow(Answer, frozen=True):
 
     market: str
     qty: str
+    slot: str
+    """``net``, or ``long`` and ``short`` of a hedging account."""
+    sub_position: int
+    """The number of the order that opened a separate position; 0: it is none."""
     entry_price: str
     mark_price: str
     leverage: int

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from simexchange.core.accounts import Account
-from simexchange.core.display import entry_price
+from simexchange.core.display import contract_of, entry_price
 from simexchange.core.margin import position_state
 from simexchange.core.market import MarketState
 from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary.orders import AccountClass, AccountOption, OrderKind, SelfTrade, Side
+from simexchange.core.vocabulary.ids import PositionKey, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption, OrderKind, SelfTrade, Side, Slot
 from simexchange.gateway import control_schemas as schemas
 from simexchange.gateway.words import decimal, iso
 from simexchange.runtime.clock import Mode
@@ -46,8 +47,8 @@ def account_row(state: ExchangeState, account: Account) -> schemas.AccountRow:
         account_class=account.account_class.name.lower(),
         balances=[balance_row(account, wallet, asset) for wallet, asset in sorted(account.balances)],
         positions=[
-            _position(state, account, state.markets[market])
-            for market, position in sorted(account.positions.items())
+            _position(state, account, key)
+            for key, position in sorted(account.positions.items(), key=lambda item: item[0])
             if position.qty
         ],
         open_orders=[
@@ -95,12 +96,15 @@ def balance_row(account: Account, wallet: str, asset: str) -> schemas.BalanceRow
     return schemas.BalanceRow(wallet=wallet, asset=asset, free=decimal(balance.free), held=decimal(balance.held))
 
 
-def _position(state: ExchangeState, account: Account, market: MarketState) -> schemas.PositionRow:
-    figures = position_state(state, account, market)
+def _position(state: ExchangeState, account: Account, key: PositionKey) -> schemas.PositionRow:
+    market = state.markets[market_of(key)]
+    figures = position_state(state, account, market, key)
     return schemas.PositionRow(
         market=market.spec.id,
         qty=decimal(figures.qty),
-        entry_price=decimal(entry_price(figures.qty, figures.cost)),
+        slot=Slot(slot_of(key)).name.lower(),
+        sub_position=sub_of(key),
+        entry_price=decimal(entry_price(figures.qty, figures.cost, contract_of(market.spec))),
         mark_price=decimal(figures.mark),
         leverage=figures.leverage,
         unrealised=decimal(figures.unrealised),

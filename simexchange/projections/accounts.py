@@ -3,7 +3,7 @@
 import msgspec
 
 from simexchange.core.vocabulary.events import AccountOpened, AccountOptionSet, FeesSet, LeverageSet
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey, key_of, market_of
 from simexchange.core.vocabulary.markets import Commission, MarketRules
 from simexchange.core.vocabulary.orders import AccountClass, AccountOption
 from simexchange.core.vocabulary.units import Nanos, Rate
@@ -35,7 +35,7 @@ class AccountRow(msgspec.Struct):
     """Name of the bundle it trades under."""
     account_class: AccountClass
     opened_at: Nanos
-    leverage: dict[MarketNo, int]
+    leverage: dict[PositionKey, int]
     """Only where it was set: see `AccountsView.leverage`."""
     fees: dict[MarketNo, FeeRates]
     """Only where it was set, 0 = every market: see `AccountsView.fees`."""
@@ -75,10 +75,11 @@ class AccountsView(Projection):
         rows = self.by_no.values()
         return [row for row in rows if account_class is None or row.account_class is account_class]
 
-    def leverage(self, account: AccountNo, market: MarketNo) -> int:
-        """The leverage in force: the account's own, else its rules' default, else 1."""
+    def leverage(self, account: AccountNo, key: PositionKey) -> int:
+        """The leverage in force: the account's own of the slot or the market, else its rules' default, else 1."""
         row = self.by_no[account]
-        own = row.leverage.get(market)
+        market = market_of(key)
+        own = row.leverage.get(key, row.leverage.get(market))
         if own is not None:
             return own
         rules = self._markets.rules(row.rules, market)
@@ -121,7 +122,7 @@ class AccountsView(Projection):
             self.house.add(event.no)
 
     def _leverage_set(self, seq: int, at: Nanos, event: LeverageSet) -> None:
-        self.by_no[event.account].leverage[event.market] = event.leverage
+        self.by_no[event.account].leverage[key_of(event.market, event.slot)] = event.leverage
 
     def _fees_set(self, seq: int, at: Nanos, event: FeesSet) -> None:
         self.by_no[event.account].fees[event.market] = FeeRates(

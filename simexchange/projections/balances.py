@@ -202,9 +202,12 @@ class BalancesView(Projection):
 
     def _margin_fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill) -> None:
         wallet = self._accounts.margin_wallet(fill.account, event.market)
+        settle = self._markets.by_no[event.market].spec.settle
+        if fill.margin:
+            self._add(seq, at, fill.account, wallet, settle, -fill.margin)
+            self._add(seq, at, fill.account, fill.wallet, settle, fill.margin)
         if fill.closed is not None:
-            settle = self._markets.by_no[event.market].spec.settle
-            self._add(seq, at, fill.account, wallet, settle, fill.closed.realised)
+            self._add(seq, at, fill.account, fill.wallet or wallet, settle, fill.closed.realised)
         if fill.fee:
             self._add(seq, at, fill.account, wallet, fill.fee_asset, -fill.fee)
 

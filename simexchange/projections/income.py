@@ -138,7 +138,7 @@ class IncomeView(Projection):
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
         if event.account in self._accounts.users:
             kind = IncomeKind.FUNDING_FEE
-            self._add(seq, at, event.account, kind, event.wallet, event.asset, event.amount, event.market)
+            self._add(seq, at, event.account, kind, _whole(event.wallet), event.asset, event.amount, event.market)
 
     def _transferred(self, seq: int, at: Nanos, event: FundsTransferred) -> None:
         users = self._accounts.users
@@ -158,8 +158,15 @@ class IncomeView(Projection):
     def _liquidation_fee(self, seq: int, at: Nanos, event: LiquidationFeeCharged) -> None:
         if event.account in self._accounts.users:
             kind = IncomeKind.INSURANCE_CLEAR
-            self._add(seq, at, event.account, kind, event.wallet, event.asset, -event.amount, event.market)
+            self._add(seq, at, event.account, kind, _whole(event.wallet), event.asset, -event.amount, event.market)
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.users:
-            self._add(seq, at, event.account, IncomeKind.INSURANCE_CLEAR, event.wallet, event.asset, event.amount)
+            self._add(
+                seq, at, event.account, IncomeKind.INSURANCE_CLEAR, _whole(event.wallet), event.asset, event.amount
+            )
+
+
+def _whole(wallet: str) -> str:
+    """The account's wallet that the own one of an isolated position is part of."""
+    return wallet.partition(":")[0]

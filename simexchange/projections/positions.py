@@ -3,8 +3,9 @@
 import msgspec
 
 from simexchange.core.vocabulary.events import Fill, FundingPaid, TradeExecuted
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
-from simexchange.core.vocabulary.orders import BUY
+from simexchange.core.vocabulary.fills import Opened
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId, PositionKey, key_of
+from simexchange.core.vocabulary.orders import BUY, Slot
 from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -31,6 +32,11 @@ class PositionRow(msgspec.Struct, gc=False):
     """Funding received (paid below zero) since it was opened."""
     seq: int = 0
     """The record that changed it last."""
+    slot: Slot = Slot.NET
+    sub: int = 0
+    """The number of the order that opened a separate position; 0: it is none."""
+    wallet: str = ""
+    """Its own wallet, where its margin is isolated."""
 
     @property
     def is_long(self) -> bool:
@@ -39,7 +45,7 @@ class PositionRow(msgspec.Struct, gc=False):
 
 
 class PositionsView(Projection):
-    """Positions per (account, market) for USER and FUND accounts, open interest per market over all accounts."""
+    """Positions per account and key for USER and FUND accounts, open interest per market over all accounts."""
 
     __slots__ = ("_accounts", "_interest", "_markets", "_rows")
 
@@ -47,13 +53,13 @@ class PositionsView(Projection):
         super().__init__()
         self._markets = markets
         self._accounts = accounts
-        self._rows: dict[AccountNo, dict[MarketNo, PositionRow]] = {}
+        self._rows: dict[AccountNo, dict[PositionKey, PositionRow]] = {}
         self._interest: dict[MarketNo, Quantity] = {}
         self.handlers = {TradeExecuted: self._traded, FundingPaid: self._funded}
 
-    def get(self, account: AccountNo, market: MarketNo) -> PositionRow | None:
-        """The position, flat ones included; None where there never was one."""
-        return self._rows.get(account, {}).get(market)
+    def get(self, account: AccountNo, key: PositionKey) -> PositionRow | None:
+        """The position, flat ones included; None where there never was one. The one-way one by its market."""
+        return self._rows.get(account, {}).get(key)
 
     def of(self, account: AccountNo, *, flat: bool = False) -> list[PositionRow]:
         """The account's positions in order of first opening; with *flat*, closed ones too."""
@@ -83,12 +89,13 @@ class PositionsView(Projection):
 
     def _fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill, *, bought: bool) -> None:
         mine = self._rows.setdefault(fill.account, {})
-        row = mine.get(event.market)
+        key = key_of(event.market, fill.slot, fill.sub)
+        row = mine.get(key)
         closed, opened = fill.closed, fill.opened
         if row is None or (opened is not None and opened.position != row.id and closed is None):
             if opened is None:
                 return
-            row = mine[event.market] = PositionRow(fill.account, event.market, opened.position, opened_at=at)
+            row = mine[key] = _new(event, fill, opened, at)
         if closed is not None:
             row.qty = Quantity(row.qty + closed.qty if bought else row.qty - closed.qty)
             row.cost = Cost(row.cost - closed.cost_out)
@@ -96,17 +103,23 @@ class PositionsView(Projection):
         if opened is not None:
             if opened.position != row.id:
                 # It crossed zero: the old one is closed above, a new one begins. The fee is the new one's.
-                row = mine[event.market] = PositionRow(fill.account, event.market, opened.position, opened_at=at)
+                row = mine[key] = _new(event, fill, opened, at)
             row.qty, row.cost = opened.qty_after, opened.cost_after
         if not fill.fee_price:
             row.fees = Amount(row.fees + fill.fee)
         row.updated_at, row.seq = at, seq
 
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
-        row = self.get(event.account, event.market)
-        if row is not None:
-            row.funding = Amount(row.funding + event.amount)
-            row.seq = seq
+        for row in self._rows.get(event.account, {}).values():
+            if row.id == event.position:
+                row.funding = Amount(row.funding + event.amount)
+                row.seq = seq
+
+
+def _new(event: TradeExecuted, fill: Fill, opened: Opened, at: Nanos) -> PositionRow:
+    return PositionRow(
+        fill.account, event.market, opened.position, opened_at=at, slot=fill.slot, sub=fill.sub, wallet=fill.wallet
+    )
 
 
 def _opened_qty(event: TradeExecuted, fill: Fill) -> int:

@@ -44,7 +44,7 @@ def test_a_fund_that_finds_nobody_to_sell_to_lets_a_quiet_market_be_quiet() -> N
     world.taker.buys(10)
     world.passes(SECOND)
     world.mark("89.5")
-    assert FUND in world.state.markets[world.market].holders
+    assert (FUND, world.market) in world.state.markets[world.market].holders
 
     world.passes(HOUR)
     silent = world.passes(HOUR // 2)

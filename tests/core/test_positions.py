@@ -70,7 +70,7 @@ def test_realised_profit_is_the_cash_that_moved(fills: list[tuple[int, int, int]
     number = PositionId(1)
     for size, side, price in fills:
         value = size * price
-        closed, opened = effect(qty, cost, number, side * size, value, PositionId(2))
+        closed, opened = effect(qty, cost, number, side * size, value * ONE, PositionId(2))
         paid += side * value
         if closed is not None:
             realised += closed.realised

@@ -175,7 +175,7 @@ def fills(i: Inputs) -> dict[str, object]:
     for side, size, price in i["fills"]:
         signed = u(size) * (1 if side == "BUY" else -1)
         before = display.entry_price(qty, cost)
-        closed, opened = effect(qty, cost, PositionId(1), signed, notional(u(price), u(size)), PositionId(2))
+        closed, opened = effect(qty, cost, PositionId(1), signed, notional(u(price), u(size)) * ONE, PositionId(2))
         if closed is not None:
             realised += closed.realised
             qty += -closed.qty if qty > 0 else closed.qty
@@ -386,7 +386,7 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "funding_rate_4h": funding_rate,
     "premium_twap": premium_average,
     "premium_index": premium,
-    "funding_payment_linear": lambda i: {"income": text(payment(u(i["qty"]), u(i["mark"]), u(i["rate"])))},
+    "funding_payment_linear": lambda i: {"income": text(payment(u(i["qty"]) * u(i["mark"]), u(i["rate"])))},
     "funding_cap": funding_cap,
     "mark_price_median": mark,
     "liq_clearance_fee": clearance_fee,

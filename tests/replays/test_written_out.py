@@ -98,6 +98,6 @@ def _judged(state: ExchangeState, order: PlaceOrder) -> list[bool]:
             for price in (order.price, order.price * 9 // 10, order.price * 11 // 10):
                 qty = order.qty * times
                 needed = margin.entry_cost(state, account, market, side, price, qty)
-                found.append(margin.affords(state, account, market, side, price, qty, leverage))
+                found.append(margin.affords(state, account, market, side, price, qty, leverage, market.no))
                 assert found[-1] is (not needed or needed <= available)
     return found

@@ -130,11 +130,12 @@ class CancelAll(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=12):
 
 
 class SetLeverage(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=13):
-    """Change the leverage of an account in a market."""
+    """Change the leverage of an account in a market; with a slot, of its longs or its shorts alone."""
 
     account: AccountNo
     market: MarketNo
     leverage: int
+    slot: Slot = Slot.NET
 
 
 class SetMarginMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=14):

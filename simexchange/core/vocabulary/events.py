@@ -29,7 +29,7 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
 
 
-class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """One side of a trade."""
 
     account: AccountNo
@@ -37,7 +37,7 @@ class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True):
     left: Quantity
     """What of the order is still unfilled."""
     cum_quote: Amount
-    """Quote traded by the order so far, this trade included."""
+    """Quote traded by the order so far, this trade included; of inverse contracts coin, at 10**-16."""
     fee: Amount
     """Cost positive, rebate negative."""
     fee_asset: str
@@ -49,6 +49,14 @@ class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Where the discount asset paid the fee: its price in quote that the fee was converted at."""
     subsidy: Amount = Amount(0)
     """The part of a rebate that no fee of the same trade pays for; it comes from marketing money."""
+    slot: Slot = Slot.NET
+    """Which of the account's positions in the market it worked on."""
+    sub: int = 0
+    """The number of the order that opened the separate position it worked on; 0: none."""
+    wallet: str = ""
+    """The position's own wallet, where margin is isolated: what it realised goes there. Empty: margin is cross."""
+    margin: Amount = Amount(0)
+    """What went from the account's wallet into the position's own, with it; below zero: out of it."""
 
 
 class ExchangeOpened(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -175,7 +183,8 @@ class TradeExecuted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     price: Price
     qty: Quantity
     quote: Amount
-    """price × qty in quote (linear, spot), rounded down once for both sides."""
+    """What was traded is worth: price × qty in quote; of inverse contracts qty × contract size ÷ price in coin. Rounded
+    down once for both sides."""
     aggressor: Side
     taker: Fill
     maker: Fill
@@ -222,11 +231,12 @@ class CommandRefused(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
 
 
 class LeverageSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=17):
-    """An account's leverage in a market was changed."""
+    """An account's leverage in a market was changed, or that of one slot of it."""
 
     account: AccountNo
     market: MarketNo
     leverage: int
+    slot: Slot = Slot.NET
 
 
 class IndexSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=18):

@@ -255,6 +255,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     intent: Intent = Intent.AUTO
     slot: Slot = Slot.NET
     sub_position: int = 0
+    """A separate position in its slot: the number of the order that opened it; −1: a new one, by this order."""
     good_till: Nanos = Nanos(0)
     self_trade: SelfTrade = SelfTrade.UNSAID
     trade_group: int = 0
@@ -276,3 +277,10 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     """Smart order routing: takes from the books of other quote assets too."""
     replaces: int = 0
     """The order that was canceled to make room for this one; its owner is told of a refusal in his private stream."""
+
+
+def closes(terms: Terms, side: Side) -> bool:
+    """Whether an order of *side* can only make a position smaller: it says so, or its slot is of the other way."""
+    if terms.reduce_only or terms.close_all:
+        return True
+    return bool(terms.slot) and (terms.slot is Slot.LONG) is (side is SELL)

@@ -1,0 +1,48 @@
+"""Folds of what a trade does to a position. Called by state.py alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simexchange.core.positions import Position
+from simexchange.core.vocabulary.ids import AccountNo, key_of
+from simexchange.core.vocabulary.units import SECOND
+
+if TYPE_CHECKING:
+    from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.events import Fill
+    from simexchange.core.vocabulary.ids import PositionKey
+    from simexchange.core.vocabulary.units import Nanos
+
+FUND = AccountNo(1)
+"""The insurance fund's account: opened with the exchange."""
+
+
+def apply_fill(state: ExchangeState, market: MarketState, fill: Fill, at: Nanos) -> None:
+    """A position is what the fill says; a flat one is gone, and so are its place among the holders and its wallet."""
+    account = state.accounts[fill.account]
+    key: PositionKey = market.no
+    if fill.slot:
+        key = key_of(market.no, fill.slot, fill.sub)
+    closed, opened = fill.closed, fill.opened
+    positions = account.positions
+    if closed is not None:
+        position = positions[key]
+        position.close(closed.qty, closed.cost_out, at)
+        if not position.qty:
+            del positions[key]
+            market.holders.pop((fill.account, key), None)
+            if fill.account == FUND:
+                market.fund_due, market.fund_waits = 0, False
+                state.apply_schedule_changed()
+    if opened is not None:
+        held = positions.get(key)
+        if held is None:
+            held = positions[key] = Position(opened.position, key, at)
+            account.positions_made = max(account.positions_made, opened.position)
+            market.holders[fill.account, key] = None
+        held.grow(opened.qty_after, opened.cost_after, at)
+        if fill.account == FUND and not market.fund_due:
+            market.fund_due = (at // SECOND + 1) * SECOND
+            state.apply_schedule_changed()
