@@ -14,6 +14,7 @@ from typing import Any
 from scripts.conditional_stories import conditional, protected
 from scripts.list_stories import lists
 from scripts.matching_story import matching
+from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
 from scripts.storytelling import (
     BUY,
@@ -361,6 +362,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "lists": lists,
     "closing": closing,
     "routing": routing,
+    "prices": prices,
 }
 
 

@@ -39,6 +39,11 @@ WORDS = {
     "settle": "The asset profit is paid in; the quote asset where it is left out.",
     "funding_cap": "The highest funding rate.",
     "funding_floor": "The lowest.",
+    "price_rules": (
+        "How mark prices and funding rates are made, by date: `binance-perpetual`, `binance-dated`, "
+        "`bybit-perpetual` or `bybit-dated` of `simexchange/presets/prices.toml`; empty: as Binance does it today. "
+        "See [how prices and funding are made](../explanation/funding-and-marks.md)."
+    ),
     "liquidation_fee": "Part of the value a liquidation closes that goes to the insurance fund.",
     "default_leverage": "Leverage of an account that has not chosen one.",
     "filters": "Limits on orders, see below.",

@@ -21,6 +21,7 @@ import msgspec
 from simexchange.cli.exits import naming
 from simexchange.config import markets, opening
 from simexchange.config.logged import opened_with, same_markets
+from simexchange.core.vocabulary.commands import ListMarket, SetRules
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from simexchange.cli.options import ServeOptions
     from simexchange.config.markets import Listing
+    from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import Command
     from simexchange.core.vocabulary.ids import AccountNo
     from simexchange.core.vocabulary.step import Step
@@ -162,7 +164,7 @@ class Session:
         ending.callback(exchange.close)
         served = _served(options, listings, feeds) if logged is None else []
         for command in opening.opening(served, exchange.state):
-            _done(exchange.submit(command, "control"), command)
+            _done(exchange.submit(command, "control"), command, exchange.state)
         exchange.catch_up()
         exchange.start_feeds()
         if options.feed == "synthetic" and not any(feed.markets(exchange.state) for feed in feeds):
@@ -382,11 +384,17 @@ def _rest_the_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def _done(step: Step, command: Command) -> None:
+def _done(step: Step, command: Command, state: ExchangeState) -> None:
     """A market or its rules that the core refuses is not left out in silence: without rules it has no limits."""
     for event in step.events:
         if isinstance(event, CommandRefused):
-            msg = f"the core refuses {type(command).__name__} ({event.reason.name}: {event.detail}); check --market"
+            market = ""
+            if isinstance(command, ListMarket):
+                market = command.market.id
+            elif isinstance(command, SetRules):
+                market = state.markets[command.market].spec.id
+            why = f"{event.reason.name}: {event.detail}"
+            msg = f"the core refuses {type(command).__name__} {market} ({why}); check --market"
             raise ConfigError(msg)
 
 

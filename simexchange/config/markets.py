@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from simexchange.config import pricefiles
 from simexchange.config.words import decimal, duration
 from simexchange.core import fees
 from simexchange.core.brackets import cumulative
+from simexchange.core.soundness import fault_of_market, fault_of_rules
 from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import SelfTrade
-from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
     funding_interval: str = "8h"
     funding_cap: str = "0.02"
     funding_floor: str = "-0.02"
+    price_rules: str = ""
     liquidation_fee: str = "0"
     default_leverage: int = 20
     filters: FilterTable = msgspec.field(default_factory=FilterTable)
@@ -211,6 +214,7 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
         funding_floor=Rate(decimal(table.funding_floor, f"{what}.funding_floor")),
         impact_notional=Amount(_positive(table.impact_notional, f"{what}.impact_notional")),
         index=(table.index or pair) if derivative else "",
+        prices=pricefiles.named(table.price_rules, f"{what}.price_rules") if derivative else (),
     )
     if derivative and not table.tiers:
         msg = f"{what}: a derivative needs at least one bracket under tiers"
@@ -234,11 +238,9 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
     if market.settle != quote:
         msg = f"{what}.settle: profit is paid in the quote asset, {quote}; leave settle out"
         raise ConfigError(msg)
-    if 0 < market.funding_interval < SECOND:
-        msg = f"{what}.funding_interval: it is a second at least, or 0s where there is no funding"
-        raise ConfigError(msg)
-    if market.funding_floor > market.funding_cap:
-        msg = f"{what}: funding_floor is above funding_cap"
+    fault = fault_of_market(market, 0) or fault_of_rules(rules)
+    if fault:
+        msg = f"{what}.{fault}"
         raise ConfigError(msg)
     if derivative and not 1 <= table.default_leverage <= table.tiers[0].leverage:
         msg = f"{what}.default_leverage: it is from 1 to what the first bracket allows, {table.tiers[0].leverage}"

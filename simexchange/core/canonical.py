@@ -16,9 +16,11 @@ from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.engine import REVISION
+from simexchange.core.indexes import Heard, Sources
 from simexchange.core.legs import OrderList
 from simexchange.core.market import Funding, Index, MarketState, apply_stirs
 from simexchange.core.positions import Position
+from simexchange.core.sampling import SettlementAverage
 from simexchange.core.state import ExchangeState
 from simexchange.core.staterows import (
     AccountRow,
@@ -29,9 +31,12 @@ from simexchange.core.staterows import (
     IndexRow,
     ListRow,
     MarketRow,
+    MovingRow,
     OrderRow,
     PositionRow,
     Queue,
+    SettlingRow,
+    SourcesRow,
     StateRow,
     TapeRow,
     TapeSideRow,
@@ -66,7 +71,7 @@ def dump(state: ExchangeState) -> bytes:
         [_account_row(account) for _, account in sorted(state.accounts.items())],
         [bundle for _, bundle in sorted(state.bundles.items())],
         [(name, no, rules) for (name, no), rules in sorted(state.rules.items(), key=_first)],
-        [IndexRow(i.name, i.price, i.set_at, i.fed, i.frozen) for _, i in sorted(state.indexes.items())],
+        [_index_row(index) for _, index in sorted(state.indexes.items())],
         [(purse, asset, amount) for (purse, asset), amount in sorted(state.purses.amounts.items())],
         list(state.liquidations),
         list(state.good_tills),
@@ -82,7 +87,9 @@ def load(data: bytes) -> ExchangeState:
     state = ExchangeState()
     state.now, state.seed, state.start = row.now, row.seed, row.start
     for index in row.indexes:
-        state.indexes[index.name] = _index(index)
+        found = state.indexes[index.name] = _index(index)
+        if found.sources is not None:
+            state.composed[index.name] = found
     for account in row.accounts:
         state.accounts[account.no] = _account(account)
         state.account_no[account.name] = account.no
@@ -252,9 +259,8 @@ def _market_row(market: MarketState) -> MarketRow:
         market.index_price,
         market.mark_due,
         market.mark_stirred,
-        list(market.basis_samples),
-        market.basis_sum,
-        market.basis_last_at,
+        MovingRow(list(market.basis.runs), market.basis.first, market.basis.last, market.basis.total),
+        None if market.settling is None else _settling_row(market.settling),
         None if funding is None else _funding_row(funding),
         list(market.holders),
         list(market.round),
@@ -293,8 +299,10 @@ def _market(row: MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.trades, market.last, market.preventions = row.trades, row.last, row.preventions
     market.mark, market.mark_at, market.index_price = row.mark, row.mark_at, row.index_price
     market.mark_due, market.mark_stirred = row.mark_due, row.mark_stirred
-    market.basis_samples = list(row.basis_samples)
-    market.basis_sum, market.basis_last_at = row.basis_sum, row.basis_last_at
+    basis = market.basis
+    basis.runs.extend(row.basis.runs)
+    basis.first, basis.last, basis.total = row.basis.first, row.basis.last, row.basis.total
+    market.settling = None if row.settling is None else _settling(row.settling)
     market.funding = None if row.funding is None else _funding(row.funding)
     market.holders.update((holder, None) for holder in row.holders)
     market.round = list(row.round)
@@ -329,12 +337,13 @@ def _ghost(market: MarketState, side: Side, price: int, row: Ghost) -> Order:
 def _funding_row(funding: Funding) -> FundingRow:
     return FundingRow(
         funding.started_at, funding.next_at, funding.rate, funding.mark, funding.premium, funding.sampled,
-        funding.weighted, funding.weight,
+        funding.weighted, funding.weight, funding.every, funding.coming,
     )  # fmt: skip
 
 
 def _funding(row: FundingRow) -> Funding:
-    funding = Funding(row.started_at, row.next_at)
+    funding = Funding(row.started_at, row.next_at, row.every)
+    funding.coming = row.coming
     funding.rate, funding.mark, funding.premium = row.rate, row.mark, row.premium
     funding.sampled, funding.weighted, funding.weight = row.sampled, row.weighted, row.weight
     return funding
@@ -362,9 +371,39 @@ def _tape(row: TapeRow) -> TapeState:
     return tape
 
 
+def _settling_row(average: SettlementAverage) -> SettlingRow:
+    return SettlingRow(average.start, average.end, average.price, average.count, average.total)
+
+
+def _settling(row: SettlingRow) -> SettlementAverage:
+    average = SettlementAverage(row.start, row.end, row.price)
+    average.count, average.total = row.count, row.total
+    return average
+
+
+def _index_row(index: Index) -> IndexRow:
+    return IndexRow(
+        index.name, index.price, index.set_at, index.fed, index.frozen,
+        None if index.sources is None else _sources_row(index.sources),
+    )  # fmt: skip
+
+
+def _sources_row(sources: Sources) -> SourcesRow:
+    # Sources of the same words are the same, whichever spoke last.
+    live = sorted((name, heard.price, heard.at) for name, heard in sources.live.items())
+    return SourcesRow(sources.constituents, Nanos(sources.stale_after), sources.deviation, live)
+
+
+def _sources(row: SourcesRow) -> Sources:
+    sources = Sources(row.constituents, row.stale_after, row.deviation)
+    sources.live.update((name, Heard(price, at)) for name, price, at in row.live)
+    return sources
+
+
 def _index(row: IndexRow) -> Index:
     index = Index(row.name)
     index.price, index.set_at, index.fed, index.frozen = row.price, row.set_at, row.fed, row.frozen
+    index.sources = None if row.sources is None else _sources(row.sources)
     return index
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from simexchange.core import (
     amending,
+    constituents,
     fees,
     funding,
     liquidation,
@@ -27,12 +28,13 @@ from simexchange.core import (
 )
 from simexchange.core.brackets import cap_at
 from simexchange.core.risk import RiskIndex
+from simexchange.core.soundness import fault_of_market
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import MarketKind, MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass, EndReason
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.core.vocabulary.units import Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from simexchange.core.book import Order
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.markets import Market
 
 BY_USER = EndReason.USER
 # Given plain integers, as in `placing`: mypy does not look at its arguments.
@@ -218,11 +219,15 @@ class Engine:
     # Time
 
     def _pass_time(self, _: cmd.PassTime) -> None:
-        """Do what falls due at this instant: expiries, then marks, then funding, then the fund's unwinding."""
+        """Do what falls due at this instant: expiries, then quiet sources of indexes, then marks, then funding, then
+        the fund's unwinding.
+        """
         state = self.state
         while (order_id := state.overdue(self.at)) is not None:
             account = state.accounts[AccountNo(order_id >> 32)]
             matching.expire(self, account.orders[order_id], EndReason.GOOD_TILL)
+        if state.composed:
+            constituents.drop_stale(self)
         markets = list(state.markets.values())
         for market in markets:
             if market.mark_due and market.mark_due <= self.at:
@@ -262,8 +267,9 @@ class Engine:
         if spec.id in self.state.market_no:
             self.refuse(command, AccountNo(0), RejectReason.MARKET_EXISTS, spec.id)
             return
-        if not _sound(spec):
-            self.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, spec.id)
+        fault = fault_of_market(spec, self.at)
+        if fault:
+            self.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, fault)
             return
         if spec.kind is MarketKind.DATED:
             self.refuse(command, AccountNo(0), RejectReason.FEATURE_NOT_SERVED, spec.id)
@@ -285,16 +291,3 @@ class Engine:
 
 def _order_limits(state: ExchangeState) -> dict[str, int]:
     return {bundle.name: bundle.max_orders for bundle in state.bundles.values() if bundle.max_orders}
-
-
-def _sound(spec: Market) -> bool:
-    """Whether *spec* describes a market that can be reckoned with."""
-    if spec.tick <= 0 or spec.step <= 0 or not (spec.base and spec.quote and spec.settle) or spec.base == spec.quote:
-        return False
-    if spec.kind is MarketKind.SPOT:
-        return not spec.funding_interval
-    return (
-        (spec.funding_interval == 0 or spec.funding_interval >= SECOND)
-        and spec.impact_notional > 0
-        and (spec.inverse or spec.settle == spec.quote)
-    )

@@ -4,40 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from simexchange.core.book import OrderBook
+from simexchange.core.sampling import MovingAverage, SettlementAverage
+from simexchange.core.triggers import apply_price
 from simexchange.core.vocabulary.assets import CLR_FUNDING, CLR_PNL, CLR_PNL_FINE, FEE
-from simexchange.core.vocabulary.markets import Market, MarketKind, MarketStatus
+from simexchange.core.vocabulary.markets import FundingTerms, Market, MarketKind, MarketStatus
+from simexchange.core.vocabulary.orders import TriggerPrice
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
     from simexchange.core.averages import Averages
+    from simexchange.core.indexes import Sources
     from simexchange.core.state import ExchangeState
     from simexchange.core.tape import TapeState
     from simexchange.core.triggers import TriggerTable
+    from simexchange.core.vocabulary import events as ev, priceevents
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
 
 Holder = tuple["AccountNo", "PositionKey"]
 """Whose position, and which of his."""
 
-BASIS_SAMPLES = 30
-"""Length of the moving average in the mark price: 30 samples of one second (Binance, in force since 2025-09-18)."""
-PREMIUM_EVERY = 5 * SECOND
-"""How often the premium index is sampled (Binance: every five seconds)."""
+MARK = TriggerPrice.MARK
 
 
 class Funding:
     """The premium samples of the running interval, in closed form: there is no record per sample.
 
-    Samples are taken every five seconds from the start of the interval, the i-th with weight i. Between two
-    changes the premium is constant, so a stretch of samples is one product.
+    Samples are taken every so often from the start of the interval, the i-th with weight i. Between two changes the
+    premium is constant, so a stretch of samples is one product.
     """
 
-    __slots__ = ("mark", "next_at", "premium", "rate", "sampled", "started_at", "weight", "weighted")
+    __slots__ = (
+        "coming", "every", "mark", "next_at", "premium", "rate", "sampled", "started_at", "weight", "weighted",
+    )  # fmt: skip
 
-    def __init__(self, started_at: int, next_at: int) -> None:
+    def __init__(self, started_at: int, next_at: int, every: int) -> None:
         self.started_at = started_at
         self.next_at = next_at
+        self.every = every
+        """How far apart the samples of this interval are."""
+        self.coming: FundingTerms | None = None
+        """What is to be when this interval ends, where that is something else."""
         self.rate = 0
         """The rate last settled."""
         self.mark = 0
@@ -50,7 +60,7 @@ class Funding:
 
     def sample(self, at: int, premium: int) -> None:
         """The premium is *premium* from *at* on; the sample instants before *at* had the old one."""
-        upto = (at - 1 - self.started_at) // PREMIUM_EVERY
+        upto = (at - 1 - self.started_at) // self.every
         if upto > self.sampled:
             if self.premium is not None:
                 # i from sampled + 1 to upto, each with weight i.
@@ -65,10 +75,9 @@ class MarketState:
     """One market as the engine sees it."""
 
     __slots__ = (
-        "allocations", "averages", "basis_last_at", "basis_samples", "basis_sum", "book", "clr_funding", "clr_pnl",
-        "clr_pnl_fine", "derivative", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price",
-        "inverse", "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "spec",
-        "status", "tape", "trades", "triggers",
+        "allocations", "averages", "basis", "book", "clr_funding", "clr_pnl", "clr_pnl_fine", "derivative", "fee_purse",
+        "fund_due", "fund_waits", "funding", "holders", "index_price", "inverse", "last", "mark", "mark_at", "mark_due",
+        "mark_stirred", "no", "preventions", "round", "settling", "spec", "status", "tape", "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
@@ -92,9 +101,9 @@ class MarketState:
         """When the mark is to be sampled next; 0: nothing it is made from has changed."""
         self.mark_stirred = 0
         """When one of its inputs changed last."""
-        self.basis_samples: list[int] = []
-        self.basis_sum = 0
-        self.basis_last_at = 0
+        self.basis = MovingAverage()
+        self.settling: SettlementAverage | None = None
+        """The index since the settlement window of a dated future began; None until it changes in there."""
         self.funding: Funding | None = None
         self.holders: dict[Holder, None] = {}
         """Positions here, in order of opening."""
@@ -123,7 +132,7 @@ class MarketState:
 class Index:
     """The value derivatives of one pair are measured against."""
 
-    __slots__ = ("fed", "frozen", "name", "price", "set_at")
+    __slots__ = ("fed", "frozen", "name", "price", "set_at", "sources")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -132,22 +141,103 @@ class Index:
         self.fed = False
         """True once a feed or the operator has set it: then nothing else does."""
         self.frozen = False
+        self.sources: Sources | None = None
+        """What it is made of, where it is made of anything."""
 
 
-def apply_basis(market: MarketState, basis: int, at: int) -> None:
-    """Add one sample a second; seconds without one stood where the one before stood."""
-    samples = market.basis_samples
-    if samples:
-        gap = at // SECOND - market.basis_last_at // SECOND
-        if gap == 0:
-            market.basis_sum += basis - samples[-1]
-            samples[-1] = basis
-            return
-        samples.extend([samples[-1]] * min(gap - 1, BASIS_SAMPLES))
-    samples.append(basis)
-    del samples[:-BASIS_SAMPLES]
-    market.basis_sum = sum(samples)
-    market.basis_last_at = at
+def settlement_window(spec: Market) -> tuple[int, int]:
+    """From when to when the index is averaged for the delivery of a dated future; (0, 0) for anything else."""
+    expiry = spec.expiry
+    return (expiry - spec.prices_at(expiry).settlement_window, expiry) if expiry else (0, 0)
+
+
+def settlement_average(market: MarketState, index: Index) -> SettlementAverage:
+    """The average that a dated future is delivered at, as far as it has come; also where the index stood still."""
+    start, end = settlement_window(market.spec)
+    return market.settling or SettlementAverage(start, end, index.price)
+
+
+# Folding
+
+
+def apply_settling(state: ExchangeState, index: Index, price: int, at: int) -> None:
+    """*index* is about to stand at *price*: the averages of dated futures in their settlement window hear of it."""
+    for market in state.markets.values():
+        if market.spec.expiry and market.spec.index == index.name:
+            start, end = settlement_window(market.spec)
+            if start <= at < end:
+                if market.settling is None:
+                    market.settling = SettlementAverage(start, end, index.price or price)
+                market.settling.add(at, price)
+
+
+def apply_mark_set(state: ExchangeState, event: ev.MarkSet, at: int) -> None:
+    """A market has a new mark; what it was made from is sampled."""
+    market = state.markets[event.market]
+    market.mark = event.mark
+    market.mark_at = at
+    if market.triggers is not None:
+        apply_price(state, market, MARK, event.mark)
+    market.index_price = event.index
+    window = market.spec.prices_at(at).basis_window
+    market.basis.add(at // SECOND, event.basis, window // SECOND)
+    if market.funding is not None:
+        market.funding.sample(at, event.premium)
+    if market.fund_waits:
+        apply_fund_wakes(state, market, at)
+    if market.mark_due:
+        # After the length of the moving average without news, the next sample would be like the last.
+        still = at - market.mark_stirred < window
+        market.mark_due = (at // SECOND + 1) * SECOND if still else 0
+        state.apply_schedule_changed()
+
+
+def apply_fund_wakes(state: ExchangeState, market: MarketState, at: int) -> None:
+    """Something changed where the fund found nobody to sell to: it tries again on the next second."""
+    market.fund_waits = False
+    market.fund_due = (at // SECOND + 1) * SECOND
+    state.apply_schedule_changed()
+
+
+def funding_of(spec: Market, at: int) -> Funding | None:
+    """The funding of a market that is listed at *at*: its first interval ends on the next point of the grid."""
+    interval = spec.funding_interval
+    if not interval:
+        return None
+    due = (at // interval + 1) * interval
+    return Funding(due - interval, due, spec.prices_at(at).premium_every)
+
+
+def apply_funding_rate_set(state: ExchangeState, event: ev.FundingRateSet, at: int) -> None:
+    """An interval ended and the next begins; everybody who holds something is to pay or receive."""
+    market = state.markets[event.market]
+    before = market.funding
+    assert before is not None
+    funding = market.funding = Funding(at, event.next_at, market.spec.prices_at(at).premium_every)
+    funding.rate = event.rate
+    funding.mark = event.mark
+    funding.premium = before.premium
+    funding.coming = before.coming
+    market.round = sorted(market.holders, reverse=True)
+    state.apply_schedule_changed()
+
+
+def apply_terms_set(state: ExchangeState, event: priceevents.FundingTermsSet, at: int) -> None:
+    """The funding is to change with the next interval."""
+    funding = state.markets[event.market].funding
+    assert funding is not None
+    funding.coming = event.terms
+
+
+def apply_terms_began(state: ExchangeState, event: priceevents.FundingTermsBegan, at: int) -> None:
+    """The interval that begins has other terms."""
+    market, terms = state.markets[event.market], event.terms
+    assert market.funding is not None
+    market.funding.coming = None
+    market.spec = replace(
+        market.spec, funding_interval=terms.interval, funding_cap=terms.cap, funding_floor=terms.floor,
+        interest=terms.interest,
+    )  # fmt: skip
 
 
 def apply_stirs(state: ExchangeState) -> None:

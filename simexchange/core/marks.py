@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.market import PREMIUM_EVERY
-from simexchange.core.state import BASIS_SAMPLES
+from simexchange.core.market import settlement_window
 from simexchange.core.vocabulary.events import IndexSet, MarkSet
+from simexchange.core.vocabulary.markets import MarkFormula
 from simexchange.core.vocabulary.orders import BUY, SELL
-from simexchange.core.vocabulary.units import ONE, SECOND, Price, Rate, div_zero
+from simexchange.core.vocabulary.units import FINE, HOUR, ONE, SECOND, Price, Rate, div_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from simexchange.core.book import Level
     from simexchange.core.engine import Engine
     from simexchange.core.market import Funding, MarketState
+    from simexchange.core.vocabulary.indexes import Share
+    from simexchange.core.vocabulary.markets import Market, PriceRules
+
+MEDIAN, AVERAGE_RATIO = MarkFormula.MEDIAN, MarkFormula.AVERAGE_RATIO
 
 
-def set_index(engine: Engine, name: str, price: int, source: str, *, frozen: bool = False) -> None:
+def set_index(
+    engine: Engine, name: str, price: int, source: str, *, frozen: bool = False, shares: tuple[Share, ...] = ()
+) -> None:
     """An index has a new value; the marks that are made from it follow at once."""
-    engine.emit(IndexSet(name, Price(price), source, frozen))
+    engine.emit(IndexSet(name, Price(price), source, frozen, shares))
     for market in engine.state.markets.values():
         if market.derivative and market.spec.index == name:
             set_mark(engine, market, price)
@@ -44,50 +50,78 @@ def own_index(engine: Engine, market: MarketState) -> tuple[int, str]:
 
 def set_mark(engine: Engine, market: MarketState, index: int, mark: int = 0) -> None:
     """Set the mark of *market* by the formula, or to *mark*."""
-    basis = (market.book.mid() or market.last or index) - index
+    impact = impact_prices(market)
+    basis = basis_of(market, index, impact, engine.at)
     price = mark or mark_price(market, index, basis, engine.at)
-    engine.emit(MarkSet(market.no, Price(price), Price(index), Price(basis), Rate(premium_index(market, index))))
+    premium = premium_index(impact, index)
+    engine.emit(MarkSet(market.no, Price(price), Price(index), Price(basis), Rate(premium)))
     engine.marked[market.no] = None
 
 
-def mark_price(market: MarketState, index: int, basis: int, at: int) -> int:
-    """Median of the funding-adjusted index, the index with its average basis, and the last price.
+def basis_of(market: MarketState, index: int, impact: tuple[int, int], at: int) -> int:
+    """What the market's moving average is taken over, as it is now: how far the book is from the index.
 
-    Binance FAQ 360033525071 with the windows in force since 2025-09-18 (30 samples of one second), seen 2026-11.
-    Until thirty samples are there the average is over those there are; before the first funding rate the first price
-    is the index itself.
+    A difference of prices, or for `MarkFormula.AVERAGE_RATIO` the impact mid's distance as a part of the index. Without
+    both sides the last price stands for the middle, and before a first trade the index.
     """
+    if market.spec.prices_at(at).formula is AVERAGE_RATIO:
+        bid, ask = impact
+        middle = (bid + ask) // 2 if bid and ask else market.book.mid() or market.last or index
+        return div_zero((middle - index) * ONE, index)
+    return (market.book.mid() or market.last or index) - index
+
+
+def mark_price(market: MarketState, index: int, basis: int, at: int) -> int:
+    """The mark by the formula in force, with *basis* as the sample taken now. See `MarkFormula`.
+
+    Perpetuals: the median of the funding-adjusted index, the index with its average basis, and the last price
+    (Binance FAQ 360033525071, seen 2026-11; Bybit's has the same shape and a window of five minutes). Until the window
+    is full the average is over what there is; before the first funding rate the first price is the index itself.
+    """
+    rules = market.spec.prices_at(at)
+    if rules.formula is not MEDIAN:
+        return dated_mark(market, rules, index, basis, at)
     first = index
     funding = market.funding
-    if funding is not None and market.spec.funding_interval:
-        left = funding.next_at - at
-        first += div_zero(div_zero(index * funding.rate, ONE) * left, market.spec.funding_interval)
-    second = index + average_basis(market, basis, at)
+    if funding is not None:
+        left, span = funding.next_at - at, funding.next_at - funding.started_at
+        first += div_zero(div_zero(index * funding.rate, ONE) * left, span)
+    second = index + average_basis(market, rules, basis, at)
     last = market.last or second
     # An average basis from before a fall of the index may come out below zero where nobody has traded yet.
     return max(1, sorted((first, second, last))[1])
 
 
-def average_basis(market: MarketState, basis: int, at: int) -> int:
-    """The moving average of the basis with the sample *basis* taken now; seconds without one repeat the one before."""
-    samples = market.basis_samples
-    if not samples:
-        return basis
-    gap = at // SECOND - market.basis_last_at // SECOND
-    if gap == 0:
-        return div_zero(market.basis_sum - samples[-1] + basis, len(samples))
-    window = [*samples, *[samples[-1]] * min(gap - 1, BASIS_SAMPLES), basis][-BASIS_SAMPLES:]
-    return div_zero(sum(window), len(window))
-
-
-def premium_index(market: MarketState, index: int) -> int:
-    """[max(0, impact bid − index) − max(0, index − impact ask)] ÷ index, toward zero; nothing from an empty side.
-
-    Impact prices are the average price of selling or buying `Market.impact_notional`.
+def dated_mark(market: MarketState, rules: PriceRules, index: int, basis: int, at: int) -> int:
+    """The mark of a dated future: in its settlement window what it would be delivered at now, before it the index with
+    its average distance.
     """
-    book, size = market.book, market.spec.impact_notional
-    bid = impact_price(book.takeable(SELL, 0), size)
-    ask = impact_price(book.takeable(BUY, 0), size)
+    start, end = settlement_window(market.spec)
+    if start <= at < end:
+        average = market.settling
+        return average.value(at) if average is not None else index
+    average_distance = average_basis(market, rules, basis, at)
+    if rules.formula is AVERAGE_RATIO:
+        return max(1, index + div_zero(index * average_distance, ONE))
+    return max(1, index + average_distance)
+
+
+def average_basis(market: MarketState, rules: PriceRules, basis: int, at: int) -> int:
+    """The moving average of the basis with the sample *basis* taken now; seconds without one repeat the one before."""
+    return market.basis.with_sample(at // SECOND, basis, rules.basis_window // SECOND)
+
+
+def impact_prices(market: MarketState) -> tuple[int, int]:
+    """The average price of selling and of buying `Market.impact_notional`; 0 for an empty side."""
+    book, spec = market.book, market.spec
+    price = inverse_impact_price if spec.inverse else impact_price
+    size = spec.impact_notional * ONE // spec.contract_size if spec.inverse else spec.impact_notional
+    return price(book.takeable(SELL, 0), size), price(book.takeable(BUY, 0), size)
+
+
+def premium_index(impact: tuple[int, int], index: int) -> int:
+    """[max(0, impact bid − index) − max(0, index − impact ask)] ÷ index, toward zero; nothing from an empty side."""
+    bid, ask = impact
     above = max(0, bid - index) if bid else 0
     below = max(0, index - ask) if ask else 0
     return div_zero((above - below) * ONE, index)
@@ -107,18 +141,42 @@ def impact_price(levels: Iterable[Level], notional: int) -> int:
     return paid // qty if qty else 0
 
 
+def inverse_impact_price(levels: Iterable[Level], contracts: int) -> int:
+    """The same of an inverse market, whose contracts are worth fixed amounts of quote: their harmonic mean.
+
+    The price at which *contracts* at once would cost the coin that they cost level by level, toward zero.
+    """
+    left, taken, coin = contracts, 0, 0
+    for level in levels:
+        part = min(left, level.qty)
+        if part == contracts:
+            return level.price
+        taken += part
+        # Of one level's price to 10**-24: the eight places of the result are exact but for a tie.
+        coin += part * FINE * ONE // level.price
+        left -= part
+        if not left:
+            break
+    return taken * FINE * ONE // coin if coin else 0
+
+
+def impact_notional(max_leverage: int, margin: int = 200 * ONE) -> int:
+    """The size of impact prices: *margin* ÷ the initial margin rate at the highest leverage (Binance funding FAQ)."""
+    return margin * max_leverage
+
+
 def predicted_rate(market: MarketState, at: int) -> int:
     """The funding rate if it were settled with the samples taken by *at*; 0 where there is no funding."""
     funding = market.funding
     if funding is None:
         return 0
     average, _ = average_premium(funding, at)
-    return funding_rate(average, market)
+    return funding_rate(average, market.spec, at, funding.next_at - funding.started_at)
 
 
 def average_premium(funding: Funding, at: int) -> tuple[int, int]:
     """The weighted average premium of the interval up to and with *at*, and the weight it rests on."""
-    upto = (at - funding.started_at) // PREMIUM_EVERY
+    upto = (at - funding.started_at) // funding.every
     weighted, weight = funding.weighted, funding.weight
     if funding.premium is not None and upto > funding.sampled:
         more = upto * (upto + 1) // 2 - funding.sampled * (funding.sampled + 1) // 2
@@ -129,17 +187,28 @@ def average_premium(funding: Funding, at: int) -> tuple[int, int]:
     return div_zero(weighted, weight), weight
 
 
-DAMPER = Rate(50_000)
-"""±0.05 %: how far interest may pull the rate."""
-EIGHT_HOURS = 8 * 3600 * SECOND
+EIGHT_HOURS = 8 * HOUR
 
 
-def funding_rate(premium: int, market: MarketState) -> int:
-    """F = [P + clamp(I − P, ±0.05 %)] ÷ (8 h ÷ interval), then cap and floor.
+def funding_rate(premium: int, spec: Market, at: int, span: int) -> int:
+    """The rate of an interval of *span* by the rules in force at *at*, toward zero, then cap and floor.
 
-    Binance since 2025-09-18 08:01 UTC (the division by 8/N), seen 2026-11.
+    Divided: F = [P + clamp(I − P, ±damper)] ÷ (8 h ÷ span), I per eight hours (Binance since 2025-09-18 08:01 UTC).
+    Else F = P + clamp(I ÷ (8 h ÷ span) − P, ±damper): only interest goes by time (Binance before, Bybit help
+    000001123). Both seen 2026-11.
     """
-    spec = market.spec
-    pull = max(-DAMPER, min(DAMPER, spec.interest - premium))
-    rate = div_zero((premium + pull) * spec.funding_interval, EIGHT_HOURS)
+    rules = spec.prices_at(at)
+    interest = spec.interest if rules.divided else div_zero(spec.interest * span, EIGHT_HOURS)
+    rate = premium + max(-rules.damper, min(rules.damper, interest - premium))
+    if rules.divided:
+        rate = div_zero(rate * span, EIGHT_HOURS)
     return max(spec.funding_floor, min(spec.funding_cap, rate))
+
+
+def funding_bound(maintenance_rate: int, multiplier: int) -> int:
+    """A cap of funding rates, rounded down: so many times the maintenance rate at the highest leverage.
+
+    (Binance: 0.75 times for most contracts, 1 or another factor for some; what counts is the figure in
+    ``GET /fapi/v1/fundingInfo``, so a market carries cap and floor themselves.)
+    """
+    return maintenance_rate * multiplier // ONE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import fees, margin, protection
+from simexchange.core import constituents, fees, funding, margin, protection
 from simexchange.core.accounts import OwnFees
 from simexchange.core.brackets import cap_at
 from simexchange.core.ledger import wallet_of
+from simexchange.core.soundness import fault_of_rules
 from simexchange.core.state import FUND
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import WALLETS
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from simexchange.core.accounts import Account
     from simexchange.core.engine import Engine
-    from simexchange.core.vocabulary.markets import MarketRules
 
 
 def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
@@ -46,6 +45,9 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.SetReferencePrice: set_reference_price,
         cmd.DescribeHistory: describe_history,
         cmd.NoteFeed: note_feed,
+        cmd.SetConstituents: constituents.set_constituents,
+        cmd.SetSourcePrice: constituents.set_source_price,
+        cmd.SetFunding: funding.set_terms,
     }
     return {kind: _bound(engine, handler) for kind, handler in served.items()}
 
@@ -79,31 +81,17 @@ def set_rules(engine: Engine, command: cmd.SetRules) -> None:
         engine.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
         return
     rules = command.rules
-    if not _sound(rules) or not fees.acceptable(
-        engine.state, engine.state.bundles[command.bundle], command.market, rules
-    ):
-        engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, market.spec.id)
+    fault = fault_of_rules(rules)
+    if not fault and not fees.acceptable(engine.state, engine.state.bundles[command.bundle], command.market, rules):
+        fault = "maker, taker: a rebate that nobody's fee pays for, or a fee above what it is taken from"
+    if fault:
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, fault)
         return
     engine.emit(ev.RulesSet(command.bundle, command.market, command.rules))
     engine.rules_changed()
     engine.rebates = engine.rebates or fees.rebating(*fees.blend(None, rules))
     for no, _ in market.holders:
         engine.touch(no)
-
-
-def _sound(rules: MarketRules) -> bool:
-    """Whether *rules* can be reckoned with; what they charge is judged by `fees.acceptable`."""
-    shares = [rules.liquidation_fee, *(tier.maintenance_rate for tier in rules.tiers)]
-    leverages = [rules.default_leverage, *(tier.max_leverage for tier in rules.tiers)]
-    caps = [0, *(tier.cap for tier in rules.tiers)]
-    return (
-        all(0 <= share <= ONE for share in shares)
-        and rules.fee_unit >= 1
-        and all(leverage >= 1 for leverage in leverages)
-        and all(lower < upper for lower, upper in pairwise(caps))
-        # The first bracket takes nothing off: a small position would need less than nothing.
-        and not any(tier.cum for tier in rules.tiers[:1])
-    )
 
 
 def open_account(engine: Engine, command: cmd.OpenAccount) -> None:

@@ -10,14 +10,14 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import averages, holding, legs, standing, tape, triggers
+from simexchange.core import averages, holding, indexes, legs, market as markets, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
-from simexchange.core.market import BASIS_SAMPLES, Funding, Index, MarketState, apply_basis, apply_stirs
+from simexchange.core.market import Index, MarketState, apply_fund_wakes, apply_stirs, funding_of
 from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import events as ev, priceevents
 from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, key_of
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TAKEOVER, DELIVERY = TradeKind.TAKEOVER, TradeKind.DELIVERY
 CROSSED = TradeKind.CROSSED
-LAST, MARK = TriggerPrice.LAST, TriggerPrice.MARK
+LAST = TriggerPrice.LAST
 LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
 FUND = holding.FUND
 NEVER = (1 << 63) - 1
@@ -49,6 +49,8 @@ class ExchangeState:
         self.bundles: dict[str, Bundle] = {}
         self.rules: dict[tuple[str, MarketNo], MarketRules] = {}
         self.indexes: dict[str, Index] = {}
+        self.composed: dict[str, Index] = {}
+        """Those made of constituents."""
         self.purses = Purses()
         self.liquidations: list[tuple[int, AccountNo, str, str]] = []
         """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
@@ -90,9 +92,14 @@ class ExchangeState:
             ev.OrderExpired: self._order_ended,
             ev.CommandRefused: self._nothing,
             ev.LeverageSet: self._leverage_set,
-            ev.IndexSet: self._index_set,
-            ev.MarkSet: self._mark_set,
-            ev.FundingRateSet: self._funding_rate_set,
+            ev.IndexSet: partial(indexes.apply_index_set, self),
+            priceevents.ConstituentsSet: partial(indexes.apply_constituents_set, self),
+            priceevents.SourcePriced: partial(indexes.apply_source_priced, self),
+            priceevents.SourceDropped: partial(indexes.apply_source_dropped, self),
+            ev.MarkSet: partial(markets.apply_mark_set, self),
+            priceevents.FundingTermsSet: partial(markets.apply_terms_set, self),
+            priceevents.FundingTermsBegan: partial(markets.apply_terms_began, self),
+            ev.FundingRateSet: partial(markets.apply_funding_rate_set, self),
             ev.FundingPaid: self._funding_paid,
             ev.FundingClosed: self._money_moved,
             ev.LiquidationStarted: self._liquidation_started,
@@ -167,6 +174,9 @@ class ExchangeState:
     def _find_due(self) -> int:
         first = self.good_tills.first()
         found = NEVER if first is None else first[0]
+        for index in self.composed.values():
+            assert index.sources is not None
+            found = min(found, index.sources.stale_at() or NEVER)
         for market in self.markets.values():
             if market.funding is not None and market.funding.next_at < found:
                 found = market.funding.next_at
@@ -193,9 +203,7 @@ class ExchangeState:
             return
         market = self.markets[event.no] = MarketState(event.no, spec)
         self.market_no[spec.id] = event.no
-        if spec.funding_interval:
-            due = (at // spec.funding_interval + 1) * spec.funding_interval
-            market.funding = Funding(due - spec.funding_interval, due)
+        market.funding = funding_of(spec, at)
         if spec.index and spec.index not in self.indexes:
             self.indexes[spec.index] = Index(spec.index)
         apply_stirs(self)
@@ -288,15 +296,9 @@ class ExchangeState:
             self.good_tills.add(more.good_till, order.id)
             self._due = 0
         if market.fund_waits:
-            self._wake_fund(market, at)
+            apply_fund_wakes(self, market, at)
         if no in self.stirs:
             self._stir(no, at)
-
-    def _wake_fund(self, market: MarketState, at: int) -> None:
-        """Something changed where the fund found nobody to sell to: it tries again on the next second."""
-        market.fund_waits = False
-        market.fund_due = (at // SECOND + 1) * SECOND
-        self._due = 0
 
     def _expose(self, account: Account, order: Order, qty: int, sign: int) -> None:
         """Count *qty* of a resting order in (sign 1) or out (sign −1) of its account's sums."""
@@ -462,7 +464,7 @@ class ExchangeState:
         if market.triggers is not None:
             triggers.apply_resumed(self, market)
         if market.fund_waits:
-            self._wake_fund(market, at)
+            apply_fund_wakes(self, market, at)
 
     # Prices
 
@@ -486,53 +488,7 @@ class ExchangeState:
                 return price, "spot"
         return market.last or market.book.mid(), "self"
 
-    def _index_set(self, event: ev.IndexSet, at: int) -> None:
-        index = self.indexes.get(event.index)
-        if index is None:
-            index = self.indexes[event.index] = Index(event.index)
-        index.price = event.price
-        index.set_at = at
-        index.frozen = event.frozen
-        triggers.apply_index(self, event.index, event.price)
-        if not index.fed and event.source in ("feed", "operator"):
-            index.fed = True
-            apply_stirs(self)
-            for market in self.markets.values():
-                if market.spec.index == event.index:
-                    market.mark_due = 0
-            self._due = 0
-
-    def _mark_set(self, event: ev.MarkSet, at: int) -> None:
-        market = self.markets[event.market]
-        market.mark = event.mark
-        market.mark_at = at
-        if market.triggers is not None:
-            triggers.apply_price(self, market, MARK, event.mark)
-        market.index_price = event.index
-        apply_basis(market, event.basis, at)
-        if market.funding is not None:
-            market.funding.sample(at, event.premium)
-        if market.fund_waits:
-            self._wake_fund(market, at)
-        if market.mark_due:
-            # After the length of the moving average without news, the next sample would be like the last.
-            still = at - market.mark_stirred < BASIS_SAMPLES * SECOND
-            market.mark_due = (at // SECOND + 1) * SECOND if still else 0
-            self._due = 0
-
     # Funding
-
-    def _funding_rate_set(self, event: ev.FundingRateSet, at: int) -> None:
-        market = self.markets[event.market]
-        funding = market.funding
-        assert funding is not None
-        premium = funding.premium
-        market.funding = Funding(at, event.next_at)
-        market.funding.rate = event.rate
-        market.funding.mark = event.mark
-        market.funding.premium = premium
-        market.round = sorted(market.holders, reverse=True)
-        self._due = 0
 
     def _funding_paid(self, event: ev.FundingPaid, at: int) -> None:
         self._money_moved(event, at)
@@ -561,7 +517,7 @@ class ExchangeState:
         tape.apply_book_adjusted(self, event)
         market = self.markets[event.market]
         if market.fund_waits:
-            self._wake_fund(market, at)
+            apply_fund_wakes(self, market, at)
         if event.market in self.stirs:
             self._stir(event.market, at)
 
@@ -576,4 +532,4 @@ class ExchangeState:
             self._stir(event.market, at)
 
 
-__all__ = ["BASIS_SAMPLES", "FUND", "ExchangeState"]
+__all__ = ["FUND", "ExchangeState"]

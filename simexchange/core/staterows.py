@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionId, PositionKey
-from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.indexes import Constituent
+from simexchange.core.vocabulary.markets import Bundle, Commission, FundingTerms, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
@@ -114,6 +115,27 @@ class FundingRow(msgspec.Struct, frozen=True, array_like=True):
     sampled: int
     weighted: int
     weight: int
+    every: int
+    coming: FundingTerms | None
+
+
+class MovingRow(msgspec.Struct, frozen=True, array_like=True):
+    """A moving average."""
+
+    runs: list[tuple[int, int]]
+    first: int
+    last: int
+    total: int
+
+
+class SettlingRow(msgspec.Struct, frozen=True, array_like=True):
+    """A settlement average."""
+
+    start: int
+    end: int
+    price: int
+    count: int
+    total: int
 
 
 class TapeSideRow(msgspec.Struct, frozen=True, array_like=True):
@@ -166,9 +188,8 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     index_price: int
     mark_due: int
     mark_stirred: int
-    basis_samples: list[int]
-    basis_sum: int
-    basis_last_at: int
+    basis: MovingRow
+    settling: SettlingRow | None
     funding: FundingRow | None
     holders: list[tuple[AccountNo, PositionKey]]
     round: list[tuple[AccountNo, PositionKey]]
@@ -184,6 +205,15 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     allocations: int
 
 
+class SourcesRow(msgspec.Struct, frozen=True, array_like=True):
+    """What an index is made of."""
+
+    constituents: tuple[Constituent, ...]
+    stale_after: Nanos
+    deviation: int
+    live: list[tuple[str, int, int]]
+
+
 class IndexRow(msgspec.Struct, frozen=True, array_like=True):
     """An index."""
 
@@ -192,6 +222,7 @@ class IndexRow(msgspec.Struct, frozen=True, array_like=True):
     set_at: int
     fed: bool
     frozen: bool
+    sources: SourcesRow | None
 
 
 class StateRow(msgspec.Struct, frozen=True, array_like=True):

@@ -133,4 +133,9 @@ _UNITS: Final[Mapping[Any, _Show]] = {
 }
 _FINE: Final = frozenset({"residue"})
 """What rounding left is counted at 10**-16 like the costs it comes from."""
-_SPANS: Final = frozenset({"funding_interval", "span", "resilience"})
+_SPANS: Final = frozenset(
+    {
+        "basis_window", "funding_interval", "interval", "premium_every", "resilience", "settlement_window", "span",
+        "stale_after",
+    }
+)  # fmt: skip

@@ -5,11 +5,13 @@ it would decide differently now.
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from simexchange.core import canonical
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import PassTime
+from simexchange.core.vocabulary.events import CommandRefused, Event
 from simexchange.eventlog.header import SCHEMA
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.record import Chain, Record, decode, encode_body, split
@@ -114,13 +116,17 @@ class _Rerun:
             events = self._engine.execute(record.command, record.at)
         except Exception as error:  # noqa: BLE001 - an engine that stumbles over a logged command is the finding
             return Difference(record.seq, "events", _text(record.events), f"{type(error).__name__}: {error}")
-        now = encode_body(record.seq, record.at, record.source, record.cause, record.command, events)
         if self._same_schema:
+            now = encode_body(record.seq, record.at, record.source, record.cause, record.command, events)
             parts = split(line)
             recorded = b"" if parts is None else parts[0]
         else:
-            # An older schema lacks fields that were appended since: what counts is what they mean.
-            recorded = encode_body(record.seq, record.at, record.source, record.cause, record.command, record.events)
+            # An older schema lacks fields that were appended since, and says of refusals what was said then: what
+            # counts is what they mean.
+            now, recorded = (
+                encode_body(record.seq, record.at, record.source, record.cause, record.command, _unworded(each))
+                for each in (events, record.events)
+            )
         return None if now == recorded else _difference(record.seq, "events", record.events, events)
 
     def _believe(self, seq: int) -> None:
@@ -129,6 +135,11 @@ class _Rerun:
             self._believed = Replay(self._log)
             self._believed.run(seq)
         self._engine = Engine(canonical.load(canonical.dump(self._believed.state)))
+
+
+def _unworded(events: list[Event]) -> list[Event]:
+    """*events* without the words that explain a refusal."""
+    return [replace(event, detail="") if isinstance(event, CommandRefused) else event for event in events]
 
 
 def _difference(seq: int, kind: str, recorded: object, now: object) -> Difference:

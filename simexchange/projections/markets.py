@@ -5,6 +5,7 @@ import msgspec
 from simexchange.core.vocabulary.events import BundleAdopted, ExchangeOpened, MarketListed, MarketStatusSet, RulesSet
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketKind, MarketRules, MarketStatus
+from simexchange.core.vocabulary.priceevents import FundingTermsBegan
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.projections.folding import Projection
 
@@ -52,6 +53,7 @@ class MarketsView(Projection):
             MarketStatusSet: self._status_set,
             BundleAdopted: self._adopted,
             RulesSet: self._rules_set,
+            FundingTermsBegan: self._terms_began,
         }
 
     def all(self, bundle: str = "") -> list[MarketRow]:
@@ -77,6 +79,14 @@ class MarketsView(Projection):
         self.by_id[event.market.id] = row
         if row.is_spot:
             self.spot.add(event.no)
+
+    def _terms_began(self, seq: int, at: Nanos, event: FundingTermsBegan) -> None:
+        row, terms = self.by_no[event.market], event.terms
+        row.spec = msgspec.structs.replace(
+            row.spec, funding_interval=terms.interval, funding_cap=terms.cap, funding_floor=terms.floor,
+            interest=terms.interest,
+        )  # fmt: skip
+        row.updated_at = at
 
     def _status_set(self, seq: int, at: Nanos, event: MarketStatusSet) -> None:
         row = self.by_no[event.market]

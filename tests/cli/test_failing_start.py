@@ -32,12 +32,14 @@ def test_a_writer_that_stopped_before_the_market_was_up_ends_serving(
     assert not ready.exists()
 
 
-@pytest.mark.parametrize("room, what", [(engine, "ListMarket"), (settings, "SetRules")])
+@pytest.mark.parametrize(
+    "room, judge, what", [(engine, "fault_of_market", "ListMarket"), (settings, "fault_of_rules", "SetRules")]
+)
 def test_a_market_or_rules_that_the_core_refuses_are_not_served_without(
-    room: Any, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    room: Any, judge: str, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A market without rules would have no filters, no fees and no brackets: that is said, and nothing is served."""
-    monkeypatch.setattr(room, "_sound", lambda _: False)
+    monkeypatch.setattr(room, judge, lambda *_: "tick: odd")
 
     with pytest.raises(SystemExit) as left:
         main(["serve", "--port", "0", "--feed", "none", "--for", "1s"])
@@ -48,3 +50,4 @@ def test_a_market_or_rules_that_the_core_refuses_are_not_served_without(
     assert said.count("\n") == 1
     assert what in said
     assert "spot:BTC-USDT" in said
+    assert "tick: odd" in said

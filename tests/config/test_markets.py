@@ -73,6 +73,8 @@ def test_what_ships_makes_sense() -> None:
         (PERP + 'funding_cap="-0.03"\n' + TIER, "funding_floor"),
         (PERP + 'funding_interval="-8h"\n' + TIER, "funding_interval"),
         (PERP + 'funding_interval="500ms"\n' + TIER, "funding_interval"),
+        (PERP + 'funding_interval="7h"\n' + TIER, "perp:AB-CD.funding_interval: a day is no whole number of them"),
+        (PERP + 'price_rules="sometimes"\n' + TIER, "perp:AB-CD.price_rules: 'sometimes' is not one of binance-perp"),
         (PERP + 'settle="AB"\n' + TIER, "perp:AB-CD.settle"),
     ],
 )

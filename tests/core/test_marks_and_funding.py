@@ -97,7 +97,7 @@ def test_the_funding_rate_is_the_premium_pulled_to_interest(premium: str, rate: 
     """Within 0.05 % of interest the rate is interest; outside the premium less 0.05 %; then cap and floor."""
     world = World(PERP)
 
-    found = marks.funding_rate(units(premium), world.state.markets[world.market])
+    found = marks.funding_rate(units(premium), world.state.markets[world.market].spec, world.at, 8 * HOUR)
 
     assert found == units(rate)
 

@@ -12,6 +12,7 @@ import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
+from simexchange.core.vocabulary.indexes import Constituent
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountOption,
@@ -27,8 +28,8 @@ from simexchange.core.vocabulary.orders import (
     Trigger,
 )
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
-from tests.core.world import PERP, World, only, units
+from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Nanos, Price, Quantity, Rate
+from tests.core.world import PERP, T0, World, only, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,7 +294,7 @@ def test_a_short_order_below_the_mark_costs_its_loss_at_birth_too() -> None:
 
 
 TICKLESS = Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(0), Quantity(1))
-DATED = Market("dated:A-B-261225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1))
+DATED = Market("dated:A-B-261225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1), expiry=Nanos(2 * T0))
 
 OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.CancelOrder(AccountNo(99), w.market, OrderId(1))),
@@ -309,6 +310,11 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.MARKET_EXISTS, lambda w: cmd.ListMarket(w.state.markets[w.market].spec)),
     (R.MARKET_INVALID, lambda _: cmd.ListMarket(TICKLESS)),
     (R.FEATURE_NOT_SERVED, lambda _: cmd.ListMarket(DATED)),
+    (R.INDEX_UNKNOWN, lambda _: cmd.SetConstituents("NO-SUCH", ())),
+    (R.MARKET_INVALID, lambda _: cmd.SetConstituents("BTC-USDT", (Constituent("a", Rate(0)),))),
+    (R.INDEX_UNKNOWN, lambda _: cmd.SetSourcePrice("BTC-USDT", "a", Price(1))),
+    (R.MARKET_UNKNOWN, lambda _: cmd.SetFunding(MarketNo(1), Nanos(HOUR), Rate(1), Rate(-1), Rate(0))),
+    (R.MARKET_INVALID, lambda _: cmd.SetFunding(MarketNo(2), Nanos(HOUR), Rate(-1), Rate(1), Rate(0))),
     (R.MARKET_UNKNOWN, lambda _: cmd.SetMarketStatus(MarketNo(99), MarketStatus.HALT)),
     (R.SETTING_UNCHANGED, lambda w: cmd.SetMarketStatus(w.market, MarketStatus.TRADING)),
     (R.ACCOUNT_UNKNOWN, lambda _: cmd.Deposit(AccountNo(99), "spot", "USDT", Amount(1))),

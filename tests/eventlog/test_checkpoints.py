@@ -1,6 +1,7 @@
 """Checkpoints: the canonical state, who keeps it, who believes it, and who makes it."""
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def contents(thing: Any, seen: dict[int, str], path: str = "state") -> Iterable[
         yield f"{path}.keys", sorted(map(repr, thing))
         for key in sorted(thing, key=repr):
             yield from contents(thing[key], seen, f"{path}[{key!r}]")
-    elif isinstance(thing, (list, tuple, SortedList, Deadlines)):
+    elif isinstance(thing, (list, tuple, deque, SortedList, Deadlines)):
         for i, each in enumerate(thing):
             yield from contents(each, seen, f"{path}[{i}]")
     else:

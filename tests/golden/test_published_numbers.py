@@ -11,15 +11,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
-from simexchange.core import brackets, display, filters, margin, marks
+from simexchange.core import brackets, display, filters, margin, marks, valuing
 from simexchange.core.funding import payment
+from simexchange.core.market import Funding
 from simexchange.core.positions import effect
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import FundingRateSet
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
-from simexchange.core.vocabulary.markets import Filters, Tier
+from simexchange.core.vocabulary.markets import Filters, PriceRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
@@ -37,13 +39,11 @@ BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
     "available_balance": DERIVATIVES,
-    "impact_margin_notional_bnb": DERIVATIVES,
     "upnl_inverse_real": DERIVATIVES,
     "inverse_avg_entry": DERIVATIVES,
     "inverse_pnl_long": DERIVATIVES,
     "inverse_pnl_short": DERIVATIVES,
     "multi_asset_haircut": DERIVATIVES,
-    "funding_payment_inverse": DERIVATIVES,
     "delivery_settlement": DERIVATIVES,
     "cash_and_carry": DERIVATIVES,
     "fee_coinm": DERIVATIVES,
@@ -56,7 +56,6 @@ LATER = {
     "bybit_upnl_linear_real": BYBIT,
     "bybit_upnl_inverse_real": BYBIT,
     "bybit_order_cost_linear": BYBIT,
-    "funding_rate_4h_bybit": BYBIT,
     "mexc_bonus_full": BONUS,
     "bingx_ratio_copy": BONUS,
     "bingx_profit_share_hwm": BONUS,
@@ -263,27 +262,31 @@ def _deposit(world: World, asset: str, amount: int) -> Any:
     return Deposit(world.taker.no, "spot", asset, Amount(amount))
 
 
-def funding_rate(i: Inputs) -> dict[str, object]:
+HOURS = 3600 * 10**9
+
+
+def funding_rate(i: Inputs, prices: tuple[PriceRules, ...] = ()) -> dict[str, object]:
     """The rate of a perpetual with that interval and interest."""
-    world = World(PERP)
-    market = world.state.markets[world.market]
-    spec = type(market.spec)
-    hours = i["interval_h"]
-    fields = {name: getattr(market.spec, name) for name in spec.__struct_fields__}
-    fields |= {"funding_interval": hours * 3600 * 10**9, "interest": u(i.get("interest") or i["interest_8h"])}
-    market.spec = spec(**fields)
-    return {"rate": text(marks.funding_rate(u(i["avg_premium"]), market))}
+    spec = World(PERP).state.markets[MarketNo(2)].spec
+    interest = u(i.get("interest") or i.get("interest_8h") or "0.0001")
+    span = i.get("interval_h") or i["interval_hours"]
+    spec = msgspec.structs.replace(spec, interest=interest, prices=prices)
+    return {"rate": text(marks.funding_rate(u(i.get("avg_premium") or i["premium"]), spec, 0, span * HOURS))}
+
+
+def funding_rate_undivided(i: Inputs) -> dict[str, object]:
+    """Bybit's: only interest goes by the length of the interval."""
+    return funding_rate(i, (PriceRules(divided=False),))
 
 
 def premium_average(i: Inputs) -> dict[str, object]:
     """Samples with weights 1..n, in the closed form the state keeps."""
-    from simexchange.core.market import PREMIUM_EVERY, Funding
-
+    every = 5 * 10**9
     # Ten thousand times the samples, so that the average is exact to twelve places.
-    funding = Funding(0, 10**18)
+    funding = Funding(0, 10**18, every)
     for number, sample in enumerate(i["samples"], 1):
-        funding.sample(number * PREMIUM_EVERY, u(sample) * 10_000)
-    average, _ = marks.average_premium(funding, len(i["samples"]) * PREMIUM_EVERY)
+        funding.sample(number * every, u(sample) * 10_000)
+    average, _ = marks.average_premium(funding, len(i["samples"]) * every)
     return {"avg": text(average, ONE * 10_000)}
 
 
@@ -292,8 +295,13 @@ def premium(i: Inputs) -> dict[str, object]:
     world = World(PERP)
     world.maker.buys(5, at=i["impact_bid"])
     world.maker.sells(5, at=i["impact_ask"])
-    market = world.state.markets[world.market]
-    return {"premium": text(marks.premium_index(market, u(i["index"])))}
+    impact = marks.impact_prices(world.state.markets[world.market])
+    return {"premium": text(marks.premium_index(impact, u(i["index"])))}
+
+
+def impact_size(i: Inputs) -> dict[str, object]:
+    """What impact prices are taken over."""
+    return {"imn": text(marks.impact_notional(i["max_leverage"], u(i["base_margin"])))}
 
 
 def mark(i: Inputs) -> dict[str, object]:
@@ -316,15 +324,22 @@ def mark(i: Inputs) -> dict[str, object]:
     }  # fmt: skip
 
 
+def funding_payment(i: Inputs) -> dict[str, object]:
+    """What a position of either kind of contract receives."""
+    inverse = "contracts" in i
+    spec = msgspec.structs.replace(
+        World(PERP).state.markets[MarketNo(2)].spec, inverse=inverse, contract_size=Amount(u(i.get("contractSize", 1)))
+    )
+    qty = u(i["contracts" if inverse else "qty"]) * (1 if i["side"] == "LONG" else -1)
+    return {"income": text(payment(valuing.value(spec, u(i["mark"]), qty), u(i["rate"])))}
+
+
 def funding_cap(i: Inputs) -> dict[str, object]:
-    """The cap is data of the market: so many times the maintenance rate."""
-    world = World(PERP)
-    market = world.state.markets[world.market]
-    spec = type(market.spec)
-    fields = {name: getattr(market.spec, name) for name in spec.__struct_fields__}
-    cap = u(i["mmr_max_leverage"]) * u(i["multiplier"]) // ONE
-    market.spec = spec(**(fields | {"funding_cap": cap}))
-    return {"capped": text(marks.funding_rate(u(i["raw"]), market))}
+    """So many times the maintenance rate, as the cap of a market that the formula leaves far behind."""
+    spec = World(PERP).state.markets[MarketNo(2)].spec
+    cap = marks.funding_bound(u(i["mmr_max_leverage"]), u(i["multiplier"]))
+    spec = msgspec.structs.replace(spec, funding_cap=Rate(cap))
+    return {"capped": text(marks.funding_rate(u(i["raw"]), spec, 0, 8 * HOURS))}
 
 
 def clearance_fee(i: Inputs) -> dict[str, object]:
@@ -384,9 +399,12 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "funding_rate_inside_band": funding_rate,
     "funding_rate_high": funding_rate,
     "funding_rate_4h": funding_rate,
+    "funding_rate_4h_bybit": funding_rate_undivided,
+    "impact_margin_notional_bnb": impact_size,
     "premium_twap": premium_average,
     "premium_index": premium,
-    "funding_payment_linear": lambda i: {"income": text(payment(u(i["qty"]) * u(i["mark"]), u(i["rate"])))},
+    "funding_payment_linear": funding_payment,
+    "funding_payment_inverse": funding_payment,
     "funding_cap": funding_cap,
     "mark_price_median": mark,
     "liq_clearance_fee": clearance_fee,

@@ -16,8 +16,8 @@ Finding = tuple[ast.expr | ast.stmt, str]
 
 CORE = PACKAGE / "core"
 KEPT = (
-    "accounts", "averages", "book", "deadlines", "holding", "ledger", "legs", "market", "moves", "positions",
-    "standing", "state", "tape", "trailing", "triggers",
+    "accounts", "averages", "book", "deadlines", "holding", "indexes", "ledger", "legs", "market", "moves",
+    "positions", "sampling", "standing", "state", "tape", "trailing", "triggers",
 )  # fmt: skip
 KEPT_IN = [CORE / f"{stem}.py" for stem in KEPT]
 """The modules whose classes are the state, or that fold into it."""
@@ -31,9 +31,11 @@ MUTATORS = {
     "Averages": {"trade"},
     "Level": {"append", "unlink"},
     "ListLadder": {"drop", "make"},
+    "MovingAverage": {"add"},
     "OrderBook": {"add", "reduce", "remove", "replenish", "resize"},
     "Position": {"close", "grow"},
     "Purses": {"move", "subsidise"},
+    "SettlementAverage": {"add"},
     "TapeSide": {"record"},
     "Watch": {"lay", "lift", "wake"},
 }

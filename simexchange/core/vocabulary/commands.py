@@ -6,6 +6,7 @@ Fields are positional in the log (``array_like``) and are only ever appended, ea
 import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
+from simexchange.core.vocabulary.indexes import Constituent
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
@@ -22,7 +23,7 @@ from simexchange.core.vocabulary.orders import (
     TimeInForce,
     Trigger,
 )
-from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Quantity, Rate
 
 
 class OpenExchange(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -377,6 +378,35 @@ class StartLegs(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):
     order_list: ListId
 
 
+class SetConstituents(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=55):
+    """Say what an index is made of; empty: nothing, it is set again. Sources that stay keep what they said last."""
+
+    index: str
+    constituents: tuple[Constituent, ...]
+    stale_after: Nanos = Nanos(10 * SECOND)
+    """A source that has said nothing for so long does not count (Binance FAQ 360033525071: ten seconds)."""
+    deviation: Rate = Rate(5_000_000)
+    """How far from the median a price may be: 5 %, likewise."""
+
+
+class SetSourcePrice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=56):
+    """Say what one source of an index says. The index and the marks follow at once."""
+
+    index: str
+    source: str
+    price: Price
+
+
+class SetFunding(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=57):
+    """Change the funding of a perpetual; the running interval ends as it began."""
+
+    market: MarketNo
+    interval: Nanos
+    cap: Rate
+    floor: Rate
+    interest: Rate
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -416,4 +446,7 @@ Command = (
     | PlaceList
     | CancelList
     | StartLegs
+    | SetConstituents
+    | SetSourcePrice
+    | SetFunding
 )

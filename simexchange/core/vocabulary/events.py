@@ -6,8 +6,10 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
+from simexchange.core.vocabulary import priceevents
 from simexchange.core.vocabulary.fills import Closed, Opened, Prevented
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
+from simexchange.core.vocabulary.indexes import Share
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
@@ -240,12 +242,15 @@ class LeverageSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=17
 
 
 class IndexSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=18):
-    """An index has a new value. *source* is feed, operator, spot (mid of the spot market) or self."""
+    """An index has a new value. *source*: feed, operator, constituents, spot (mid of the spot market) or self."""
 
     index: str
     price: Price
     source: str
     frozen: bool = False
+    """Nobody is liquidated on it: its source, or all of its constituents, went quiet."""
+    shares: tuple[Share, ...] = ()
+    """Made of constituents: Σ weight × price ÷ Σ weight, or where no weight is above zero the median."""
 
 
 class MarkSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=19):
@@ -255,7 +260,10 @@ class MarkSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=19):
     mark: Price
     index: Price
     basis: Price
-    """(best bid + best ask) / 2 − index at this sample; the moving average is taken over these."""
+    """(best bid + best ask) / 2 − index at this sample; the moving average is taken over these.
+
+    Where the formula averages a ratio (`MarkFormula.AVERAGE_RATIO`): (impact mid − index) ÷ index.
+    """
     premium: Rate
     """Premium index at this sample."""
 
@@ -585,4 +593,6 @@ Event = (
     | MarketStatusSet | FeesSet | BookAdjusted | TapePrinted | HistoryDescribed | FeedNoted | OrderReplenished
     | TradePrevented | OrderAmended | OrderModified | AccountOptionSet | OrderTriggered | TrailingStarted
     | PositionProtected | ReferencePriceSet | AssetLimitSet | ListAccepted | ListEnded | LegStarted | ProceedsLocked
+    | priceevents.ConstituentsSet | priceevents.SourcePriced | priceevents.SourceDropped | priceevents.FundingTermsSet
+    | priceevents.FundingTermsBegan
 )  # fmt: skip

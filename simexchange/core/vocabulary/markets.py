@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
-from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import MINUTE, SECOND, Amount, Nanos, Price, Quantity, Rate
 
 
 class MarketKind(IntEnum):
@@ -29,6 +29,67 @@ class MarketStatus(IntEnum):
     DELISTED = 5
     BREAK = 6
     """A planned pause; orders are refused as in a halt."""
+
+
+class MarkFormula(IntEnum):
+    """How a mark price is made."""
+
+    MEDIAN = 1
+    """The median of the index moved by the funding still to come, the index with its average basis, the last price."""
+    AVERAGE_BASIS = 2
+    """The index with its average basis; in the settlement window the average of the index since it began."""
+    AVERAGE_RATIO = 3
+    """The index times one and the average of (impact mid − index) ÷ index; in the settlement window as before."""
+
+
+class FundingRounding(IntEnum):
+    """Who gets the odd unit of a funding payment."""
+
+    PAYER_UP = 1
+    """Whoever pays is rounded up and whoever receives down: the clearing account never runs short."""
+    TRUNCATED = 2
+    """Both are cut off toward zero, as venues show them; what that leaves or lacks is dust."""
+
+
+class PriceRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """How a venue makes mark prices and funding rates, from an instant on. All averages are over whole seconds."""
+
+    since: Nanos = Nanos(0)
+    formula: MarkFormula = MarkFormula.MEDIAN
+    basis_window: Nanos = Nanos(30 * SECOND)
+    """How long the average basis goes back, one sample a second."""
+    settlement_window: Nanos = Nanos(30 * MINUTE)
+    """Before the expiry of a dated future, how long the index is averaged for its delivery."""
+    premium_every: Nanos = Nanos(5 * SECOND)
+    """How often the premium index is sampled; the i-th sample of an interval weighs i."""
+    divided: bool = True
+    """The rate of an interval of N hours is the eight-hour formula ÷ (8 ÷ N). Else only its interest is."""
+    damper: Rate = Rate(50_000)
+    """±0.05 %: how far interest may pull the rate."""
+    rounding: FundingRounding = FundingRounding.PAYER_UP
+    hourly_at_bound: bool = False
+    """A rate settled at its cap or floor makes the next intervals an hour long."""
+    source: str = ""
+    """Where the rule comes from and the date it was seen."""
+
+
+_LIKE_PERPETUALS = PriceRules()
+_PRICES = {
+    MarketKind.SPOT: _LIKE_PERPETUALS,
+    MarketKind.PERPETUAL: _LIKE_PERPETUALS,
+    MarketKind.DATED: PriceRules(formula=MarkFormula.AVERAGE_BASIS),
+}
+"""The rules of markets that name none: Binance's of 2025-09-18."""
+
+
+class FundingTerms(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What of a perpetual's funding can be changed while it trades."""
+
+    interval: Nanos
+    cap: Rate
+    floor: Rate
+    interest: Rate
+    """Per eight hours."""
 
 
 class Market(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -57,6 +118,24 @@ class Market(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     index: str = ""
     """The index it follows, e.g. ``BTC-USDT``; empty for spot."""
     onboard: Nanos = Nanos(0)
+    prices: tuple[PriceRules, ...] = ()
+    """How mark and funding are made, ascending by date; empty: as Binance does since 2025-09-18."""
+
+    def prices_at(self, at: int) -> PriceRules:
+        """The rules in force at *at*; before the first, the first."""
+        rules = self.prices
+        if not rules:
+            return _PRICES[self.kind]
+        found = rules[0]
+        for each in rules:
+            if each.since <= at:
+                found = each
+        return found
+
+    @property
+    def funding_terms(self) -> FundingTerms:
+        """What `SetFunding` can change, as it is now."""
+        return FundingTerms(self.funding_interval, self.funding_cap, self.funding_floor, self.interest)
 
 
 class Tier(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -110,7 +110,7 @@ class SyntheticHistory:
         while at < min(end, past.end) and len(found) < limit:
             premium = Rate(past.average_premium(at - interval, at))
             mark = past.mark_at(at)
-            rate = Rate(funding_rate(premium, past.blank))
+            rate = Rate(funding_rate(premium, past.spec, at, interval))
             found.append(FundingRow(past.no, rate, mark, premium, Nanos(at), Nanos(at + interval), before_start=True))
             at += interval
         return found

@@ -6,9 +6,9 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from simexchange.core.marks import DAMPER
 from simexchange.core.vocabulary.commands import DescribeHistory
 from simexchange.core.vocabulary.events import HistoryDescribed
+from simexchange.core.vocabulary.markets import PriceRules
 from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, ONE, SECOND, Nanos, Price, Quantity, floor_to
 from simexchange.feeds.synthetic import Settings, SyntheticFeed, SyntheticHistory, settings_for
 from simexchange.feeds.synthetic.past import index_past
@@ -149,7 +149,8 @@ def test_funding_was_settled_every_eight_hours_by_the_formula(history: Synthetic
 
     assert len(rows) == 6
     assert all(row.at % (8 * HOUR) == 0 and row.next_at == row.at + 8 * HOUR and row.before_start for row in rows)
-    assert all(row.rate == row.premium + max(-DAMPER, min(DAMPER, 10_000 - row.premium)) for row in rows)
+    damper = PriceRules().damper
+    assert all(row.rate == row.premium + max(-damper, min(damper, 10_000 - row.premium)) for row in rows)
     marks = {row.start: row.open for row in minutes(history, "perp:BTC-USDT", CandleKind.MARK)}
     assert all(row.mark == marks[row.at] for row in rows)
     assert history.funding_rates("perp:BTC-USDT", rows[2].at, rows[4].at, ALL) == rows[2:4]
