@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.conditional_stories import conditional, protected
+from scripts.delivery_story import delivery
 from scripts.list_stories import lists
 from scripts.matching_story import matching
 from scripts.price_story import prices
@@ -306,7 +307,7 @@ def refused_commands() -> Story:
     story.order(ann, SELL, "9", "100", market=PERP)
     story.order(bob, BUY, "9", "100", market=PERP)
     tickless = Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(0), Quantity(1))
-    dated = Market("dated:A-B-261225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1))
+    past = Market("dated:A-B-191227", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1), expiry=START)
     rules = story.state.rules["binance", PERP]
     for command in (
         cmd.OpenExchange(1, START),
@@ -314,7 +315,7 @@ def refused_commands() -> Story:
         cmd.OpenAccount("cleo", "nowhere"),
         cmd.ListMarket(MARKETS[0]),
         cmd.ListMarket(tickless),
-        cmd.ListMarket(dated),
+        cmd.ListMarket(past),
         cmd.SetRules("nowhere", PERP, rules),
         cmd.SetRules("binance", MarketNo(99), rules),
         cmd.Deposit(AccountNo(99), usdm, "USDT", one),
@@ -363,6 +364,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "closing": closing,
     "routing": routing,
     "prices": prices,
+    "delivery": delivery,
 }
 
 

@@ -142,14 +142,13 @@ class Session:
 
     def _open_exchange(self, ending: ExitStack) -> None:
         options = self.options
-        logged = opened_with(self._log)
+        logged, start = opened_with(self._log), self._log.header.start
         if logged is None:
-            listings = markets.read(options.markets)
+            listings = markets.contracts(markets.read(options.markets), start)
         else:
             listings = logged
-            same_markets(logged, markets.read(options.markets) if options.markets else {})
+            same_markets(logged, markets.contracts(markets.read(options.markets), start) if options.markets else {})
         feeds = _feeds(options, listings)
-        start = self._log.header.start
         self.exchange = Exchange(
             self._log,
             feeds=feeds,

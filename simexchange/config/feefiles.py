@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import tomllib
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from simexchange.config.markets import KINDS
 from simexchange.config.opening import BUNDLES
 from simexchange.config.words import decimal
 from simexchange.core.feetables import FeeTable
@@ -22,6 +21,10 @@ from simexchange.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+
+COIN: Final = "coin"
+MARKETS: Final = {"spot": MarketKind.SPOT, "perp": MarketKind.PERPETUAL, COIN: MarketKind.PERPETUAL}
 
 
 class TierRates(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,7 +43,7 @@ class FeeFile(msgspec.Struct, forbid_unknown_fields=True):
     rules: str
     """Accounts under these rules can be given the tiers."""
     markets: str
-    """Where: spot or perp."""
+    """Where: spot, perp (derivatives paid in the quote asset) or coin (those paid in coin), dated ones too."""
     date: str
     """Since when, or when it was seen."""
     source: str
@@ -56,7 +59,7 @@ def preset() -> list[FeeTable]:
 
 def read(paths: Iterable[Path]) -> tuple[FeeTable, ...]:
     """The shipped tables, and those of *paths* in place of or beside them. Raises ConfigError naming file and key."""
-    found = {(table.rules, table.kind): table for table in preset()}
+    found = {(table.rules, table.kind, table.inverse): table for table in preset()}
     for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
@@ -64,7 +67,7 @@ def read(paths: Iterable[Path]) -> tuple[FeeTable, ...]:
             msg = f"fee file {path}: cannot be read ({error.__class__.__name__}); check the path"
             raise ConfigError(msg) from None
         table = parse(text, f"fee file {path}")
-        found[table.rules, table.kind] = table
+        found[table.rules, table.kind, table.inverse] = table
     return tuple(found.values())
 
 
@@ -82,11 +85,11 @@ def parse(text: str, name: str) -> FeeTable:
     if bundle is None:
         msg = f"{name}: there are no rules {given.rules!r}: {', '.join(BUNDLES)}"
         raise ConfigError(msg)
-    if given.markets not in KINDS:
-        msg = f"{name}: markets are spot or perp, not {given.markets!r}"
+    if given.markets not in MARKETS:
+        msg = f"{name}: markets are spot, perp or coin, not {given.markets!r}"
         raise ConfigError(msg)
-    kind = KINDS[given.markets]
-    table = FeeTable(given.rules, kind, given.date, given.source, {})
+    kind = MARKETS[given.markets]
+    table = FeeTable(given.rules, kind, given.date, given.source, {}, inverse=given.markets == COIN)
     for tier in given.tier:
         if not tier.name.isalnum() or tier.name in table.tiers:
             msg = f"{name}: a tier's name is letters and digits, and there once: {tier.name!r}"
@@ -95,7 +98,7 @@ def parse(text: str, name: str) -> FeeTable:
             *(Rate(decimal(getattr(tier, key), f"{name}, {tier.name}.{key}")) for key in _RATES)
         )
     discount = ONE
-    if bundle.discount_asset:
+    if bundle.discount_asset and given.markets != COIN:
         discount = bundle.discount_spot if kind is MarketKind.SPOT else bundle.discount_futures
     if not table.sound(discount):
         msg = f"{name}: the greatest rebate of a maker may not exceed the least fee of a taker, nor a fee the value"

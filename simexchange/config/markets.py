@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from simexchange.config import pricefiles
-from simexchange.config.words import decimal, duration
-from simexchange.core import fees
+from simexchange.config.words import decimal, duration, instant
+from simexchange.core import calendar, delivering, fees
 from simexchange.core.brackets import cumulative
-from simexchange.core.soundness import fault_of_market, fault_of_rules
+from simexchange.core.soundness import QUARTER, fault_of_market, fault_of_rules
 from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import SelfTrade
-from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class TierTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -117,6 +117,17 @@ class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
     price_rules: str = ""
     liquidation_fee: str = "0"
     default_leverage: int = 20
+    inverse: bool = False
+    """Counted in contracts of so much quote currency, and paid in the base asset."""
+    contract_size: str = "1"
+    expiry: str = ""
+    """When a dated contract is delivered; empty: on the day it is called by, at 08:00 UTC."""
+    series: str = ""
+    """quarter: the contracts of the quarter that runs and of the next one, at any time."""
+    closing: str = "0s"
+    """How long before the expiry positions may only be closed."""
+    delivery_fee: str = ""
+    """Empty: what a taker pays."""
     filters: FilterTable = msgspec.field(default_factory=FilterTable)
     tiers: list[TierTable] = []
 
@@ -137,8 +148,10 @@ class Listing(msgspec.Struct, frozen=True):
     rules: MarketRules
 
 
+NEVER: Final = 9_000_000_000 * SECOND
+"""Some day in 2255: the expiry of a contract that stands for all of a series."""
 _ASSET: Final = re.compile(r"[A-Z0-9]{1,16}")
-KINDS = {"spot": MarketKind.SPOT, "perp": MarketKind.PERPETUAL}
+KINDS = {"spot": MarketKind.SPOT, "perp": MarketKind.PERPETUAL, "dated": MarketKind.DATED}
 
 
 def preset() -> dict[str, Listing]:
@@ -189,34 +202,9 @@ def _convert(table: object, to: type[_Table], what: str) -> _Table:
 
 def listing(market_id: str, table: MarketTable, name: str) -> Listing:
     """One table as the words of the core."""
-    kind_name, _, pair = market_id.partition(":")
-    base, _, quote = pair.partition("-")
-    kind = KINDS.get(kind_name)
     what = f"{name}, {market_id}"
-    if kind is None or not _ASSET.fullmatch(base) or not _ASSET.fullmatch(quote):
-        msg = f"{what}: a market id reads spot:BASE-QUOTE or perp:BASE-QUOTE, assets in capital letters and digits"
-        raise ConfigError(msg)
-    if base == quote:
-        msg = f"{what}: a market trades two assets, not {base} for itself"
-        raise ConfigError(msg)
-    derivative = kind is not MarketKind.SPOT
-    market = Market(
-        id=market_id,
-        kind=kind,
-        base=base,
-        quote=quote,
-        settle=table.settle or quote,
-        tick=Price(_positive(table.tick, f"{what}.tick")),
-        step=Quantity(_positive(table.step, f"{what}.step")),
-        funding_interval=duration(table.funding_interval, f"{what}.funding_interval") if derivative else Nanos(0),
-        interest=Rate(decimal(table.interest, f"{what}.interest")),
-        funding_cap=Rate(decimal(table.funding_cap, f"{what}.funding_cap")),
-        funding_floor=Rate(decimal(table.funding_floor, f"{what}.funding_floor")),
-        impact_notional=Amount(_positive(table.impact_notional, f"{what}.impact_notional")),
-        index=(table.index or pair) if derivative else "",
-        prices=pricefiles.named(table.price_rules, f"{what}.price_rules") if derivative else (),
-    )
-    if derivative and not table.tiers:
+    market = _market(market_id, table, what)
+    if market.kind is not MarketKind.SPOT and not table.tiers:
         msg = f"{what}: a derivative needs at least one bracket under tiers"
         raise ConfigError(msg)
     rules = MarketRules(
@@ -234,25 +222,124 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
         discount=table.discount,
         fee_unit=Amount(_positive(table.fee_unit, f"{what}.fee_unit")),
         fee_truncated=table.fee_truncated,
+        delivery_fee=Rate(decimal(table.delivery_fee, f"{what}.delivery_fee")) if table.delivery_fee else None,
     )
-    if market.settle != quote:
-        msg = f"{what}.settle: profit is paid in the quote asset, {quote}; leave settle out"
+    _check(market, rules, table, what)
+    return Listing(market, rules)
+
+
+def _market(market_id: str, table: MarketTable, what: str) -> Market:
+    """The physical facts of one table."""
+    kind, base, quote, day = _name(market_id, what)
+    derivative, dated = kind is not MarketKind.SPOT, kind is MarketKind.DATED
+    if table.inverse and not derivative:
+        msg = f"{what}.inverse: only derivatives are counted in contracts"
         raise ConfigError(msg)
-    fault = fault_of_market(market, 0) or fault_of_rules(rules)
+    if not dated and (table.expiry or table.series or table.delivery_fee or table.closing != "0s"):
+        msg = f"{what}: expiry, series, closing and delivery_fee are of dated contracts"
+        raise ConfigError(msg)
+    return Market(
+        id=market_id,
+        kind=kind,
+        base=base,
+        quote=quote,
+        settle=table.settle or (base if table.inverse else quote),
+        tick=Price(_positive(table.tick, f"{what}.tick")),
+        step=Quantity(_positive(table.step, f"{what}.step")),
+        inverse=table.inverse,
+        contract_size=Amount(_positive(table.contract_size, f"{what}.contract_size")),
+        funding_interval=_interval(kind, table, what),
+        interest=Rate(decimal(table.interest, f"{what}.interest")),
+        funding_cap=Rate(decimal(table.funding_cap, f"{what}.funding_cap")),
+        funding_floor=Rate(decimal(table.funding_floor, f"{what}.funding_floor")),
+        impact_notional=Amount(_positive(table.impact_notional, f"{what}.impact_notional")),
+        expiry=_expiry(day, table, what) if dated else Nanos(0),
+        index=(table.index or f"{base}-{quote}") if derivative else "",
+        prices=pricefiles.named(table.price_rules, f"{what}.price_rules") if derivative else (),
+        series=table.series,
+        closing=duration(table.closing, f"{what}.closing") if dated else Nanos(0),
+    )
+
+
+def _name(market_id: str, what: str) -> tuple[MarketKind, str, str, str]:
+    """Kind, base, quote, and of a dated contract the day it is called by."""
+    kind_name, _, pair = market_id.partition(":")
+    base, _, rest = pair.partition("-")
+    quote, _, day = rest.partition("-")
+    kind = KINDS.get(kind_name)
+    strange = day and (kind is not MarketKind.DATED or not calendar.of_symbol_date(day))
+    if kind is None or strange or not _ASSET.fullmatch(base) or not _ASSET.fullmatch(quote):
+        msg = (
+            f"{what}: a market id reads spot:BASE-QUOTE, perp:BASE-QUOTE or dated:BASE-QUOTE-YYMMDD (dated:BASE-QUOTE "
+            "for a series), assets in capital letters and digits"
+        )
+        raise ConfigError(msg)
+    if base == quote:
+        msg = f"{what}: a market trades two assets, not {base} for itself"
+        raise ConfigError(msg)
+    return kind, base, quote, day
+
+
+def _interval(kind: MarketKind, table: MarketTable, what: str) -> Nanos:
+    return duration(table.funding_interval, f"{what}.funding_interval") if kind is MarketKind.PERPETUAL else Nanos(0)
+
+
+def _expiry(day: str, table: MarketTable, what: str) -> Nanos:
+    """When a contract is delivered; 0 for a series, whose contracts have each its own day."""
+    if table.series not in ("", QUARTER):
+        msg = f"{what}.series: it is {QUARTER}, or left out"
+        raise ConfigError(msg)
+    if bool(table.series) is bool(day) or (table.series and table.expiry):
+        msg = f'{what}: a contract has its day in its id, a series has series = "quarter" and neither day nor expiry'
+        raise ConfigError(msg)
+    if not day:
+        return Nanos(0)
+    expiry = instant(table.expiry, f"{what}.expiry") if table.expiry else calendar.of_symbol_date(day)
+    if calendar.symbol_date(expiry) != day:
+        msg = f"{what}.expiry: {table.expiry} is not on the day the contract is called by"
+        raise ConfigError(msg)
+    return expiry
+
+
+def contracts(listings: Mapping[str, Listing], start: int) -> dict[str, Listing]:
+    """*listings* with each series as its contracts of an exchange that starts at *start*: this quarter's and the next.
+
+    A contract was listed when the second quarter before its own ended.
+    """
+    found: dict[str, Listing] = {}
+    for market_id, one in listings.items():
+        if not one.market.series or one.market.expiry:
+            found[market_id] = one
+            continue
+        for expiry in (calendar.current_quarter(start), calendar.next_quarter(start)):
+            onboard = calendar.quarter_before(calendar.quarter_before(expiry))
+            market = delivering.contract(one.market, expiry, onboard)
+            found[market.id] = Listing(market, one.rules)
+    return found
+
+
+def _check(market: Market, rules: MarketRules, table: MarketTable, what: str) -> None:
+    """What the fields of one table say of each other; of a series, what they say of one of its contracts."""
+    paid_in = market.base if market.inverse else market.quote
+    if market.settle != paid_in:
+        msg = f"{what}.settle: profit is paid in {paid_in}; leave settle out"
+        raise ConfigError(msg)
+    one = delivering.contract(market, NEVER, 0) if market.series else market
+    fault = fault_of_market(one, 0) or fault_of_rules(rules)
     if fault:
         msg = f"{what}.{fault}"
         raise ConfigError(msg)
-    if derivative and not 1 <= table.default_leverage <= table.tiers[0].leverage:
+    if market.kind is not MarketKind.SPOT and not 1 <= table.default_leverage <= table.tiers[0].leverage:
         msg = f"{what}.default_leverage: it is from 1 to what the first bracket allows, {table.tiers[0].leverage}"
         raise ConfigError(msg)
-    if max(rules.taker, rules.maker, rules.liquidation_fee) >= ONE or rules.liquidation_fee < 0:
-        msg = f"{what}: maker, taker and liquidation_fee are parts of a value, like 0.001"
+    parts = (rules.taker, rules.maker, rules.liquidation_fee, rules.delivery_fee or 0)
+    if max(parts) >= ONE or rules.liquidation_fee < 0 or (rules.delivery_fee or 0) < 0:
+        msg = f"{what}: maker, taker, liquidation_fee and delivery_fee are parts of a value, like 0.001"
         raise ConfigError(msg)
     if rules.taker < 0 or not fees.sound([fees.blend(None, rules)], ONE):
         # A rebate above the other side's fee would print money between two accounts of one owner.
         msg = f"{what}: a maker rebate may not exceed the taker fee, and the taker fee may not be below zero"
         raise ConfigError(msg)
-    return Listing(market, rules)
 
 
 def _positive(text: str, what: str) -> int:

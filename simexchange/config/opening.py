@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from simexchange.config.markets import contracts
 from simexchange.config.words import decimal
 from simexchange.core import feetables
 from simexchange.core.vocabulary.assets import WALLETS
@@ -46,6 +47,8 @@ BUNDLES = {
 
 FUND_CAPITAL = Amount(10_000_000 * ONE)
 """What the insurance fund opens with, per settlement asset: with nothing the first shortfall could not be met."""
+COIN_CAPITAL = {"BTC": Amount(160 * ONE), "ETH": Amount(3_000 * ONE)}
+"""The same for coins that inverse contracts settle in: about as much money."""
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -112,7 +115,7 @@ def _gift(part: str, text: str) -> Gift:
 
 def opening(listings: Iterable[Listing], state: ExchangeState) -> Iterator[Command]:
     """Markets, rules and capital that *state* lacks. Taken one at a time: a market's number is known after listing."""
-    given = list(listings)
+    given = list(contracts({one.market.id: one for one in listings}, state.start).values())
     for bundle in BUNDLES.values():
         if bundle.name not in state.bundles:
             yield AdoptBundle(bundle)
@@ -129,7 +132,8 @@ def opening(listings: Iterable[Listing], state: ExchangeState) -> Iterator[Comma
         if state.markets[no].derivative and settle not in funded:
             funded.append(settle)
             if not state.purses.amount("ext:capital", settle):
-                yield ProvideCapital("usdm", settle, FUND_CAPITAL)
+                wallet = "coinm" if listing.market.inverse else "usdm"
+                yield ProvideCapital(wallet, settle, COIN_CAPITAL.get(settle, FUND_CAPITAL))
 
 
 def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[FeeTable] = ()) -> Iterator[Command]:

@@ -206,7 +206,13 @@ def apply_bounds(state: ExchangeState) -> None:
 
 
 def apply_delisted(state: ExchangeState, no: MarketNo) -> None:
-    """A market is closed for good: what is open there is to be canceled, oldest id first, and no funding comes."""
+    """A market is closed for good: what is open there is to be canceled, and neither funding nor expiry comes."""
+    market = state.markets[no]
+    market.funding, market.expires = None, 0
+    apply_orders_left(state, no)
+
+
+def apply_orders_left(state: ExchangeState, no: MarketNo) -> None:
+    """What is open in a market is to be canceled, oldest id first."""
     found = [o for account in state.accounts.values() for o, order in account.orders.items() if order.market == no]
     state.delisting[no] = dict.fromkeys(sorted(found))
-    state.markets[no].funding = None

@@ -238,6 +238,8 @@ def _check_margin(
     state = engine.state
     leverage = margin.leverage_of(state, account, order.key)
     rules = state.rules.get((account.rules, market.no))
+    if engine.at >= market.closes_at and placing.opens(account, order.key, order.side, left - order.left):
+        return RejectReason.CONTRACT_CLOSING
     spec = market.spec
     more = valuing.worth(spec, price, left) - valuing.worth(spec, order.price, order.left)
     if (

@@ -11,10 +11,11 @@ from typing import Final
 import msgspec
 
 from simexchange.core import triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
+from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted, apply_orders_left
 from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.deadlines import Deadlines
+from simexchange.core.deliveries import Delivery
 from simexchange.core.engine import REVISION
 from simexchange.core.indexes import Heard, Sources
 from simexchange.core.legs import OrderList
@@ -117,6 +118,8 @@ def load(data: bytes) -> ExchangeState:
     for no, listed in state.markets.items():
         if listed.status is MarketStatus.DELISTED:
             apply_delisted(state, no)
+        elif listed.delivery is not None:
+            apply_orders_left(state, no)
     return state
 
 
@@ -273,6 +276,7 @@ def _market_row(market: MarketState) -> MarketRow:
         None if market.averages is None else _averages_row(market.averages),
         market.preventions,
         market.allocations,
+        None if market.delivery is None else (market.delivery.price, market.delivery.delivered),
     )
 
 
@@ -310,6 +314,10 @@ def _market(row: MarketRow, orders: dict[OrderId, Order]) -> MarketState:
     market.tape = None if row.tape is None else _tape(row.tape)
     market.averages = None if row.averages is None else _averages(row.averages)
     market.allocations = row.allocations
+    if row.delivery is not None:
+        price, delivered = row.delivery
+        market.delivery = Delivery(price, sorted(market.holders, reverse=True), delivered)
+        market.expires = 0
     for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from simexchange.core.vocabulary.units import ONE, div_zero
+from simexchange.core.vocabulary.units import DAY, ONE, div_zero
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.markets import Market
+
+YEAR: Final = 365 * DAY
 
 
 def entry_price(qty: int, cost: int, contract: int = 0) -> int:
@@ -57,3 +59,13 @@ def ratio(part: int, whole: int) -> int:
 def percent(part: int, whole: int) -> int:
     """*part* ÷ *whole* in percent (10**-8 of a percent), toward zero."""
     return ratio(part * 100, whole)
+
+
+def basis_rate(future: int, spot: int) -> int:
+    """How far *future* stands above *spot*, as a rate, toward zero."""
+    return ratio(future - spot, spot)
+
+
+def annual_basis_rate(future: int, spot: int, left: int) -> int:
+    """The same a year (365 days), *left* being the time to the expiry, toward zero; 0 where none is left."""
+    return ratio((future - spot) * YEAR, spot * left) if left > 0 else 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simexchange.core import (
     amending,
     constituents,
+    delivering,
     fees,
     funding,
     liquidation,
@@ -31,7 +32,7 @@ from simexchange.core.risk import RiskIndex
 from simexchange.core.soundness import fault_of_market
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
-from simexchange.core.vocabulary.markets import MarketKind, MarketStatus
+from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass, EndReason
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
@@ -219,8 +220,8 @@ class Engine:
     # Time
 
     def _pass_time(self, _: cmd.PassTime) -> None:
-        """Do what falls due at this instant: expiries, then quiet sources of indexes, then marks, then funding, then
-        the fund's unwinding.
+        """Do what falls due at this instant: ends of orders, then quiet sources of indexes, then marks, then funding,
+        then deliveries, then the fund's unwinding.
         """
         state = self.state
         while (order_id := state.overdue(self.at)) is not None:
@@ -235,6 +236,9 @@ class Engine:
         for market in markets:
             if market.funding is not None and market.funding.next_at <= self.at:
                 funding.fall_due(self, market)
+        for market in markets:
+            if market.expires and market.expires <= self.at:
+                delivering.fall_due(self, market)
         for market in markets:
             if market.fund_due and market.fund_due <= self.at:
                 liquidation.unwind(self, market)
@@ -271,9 +275,6 @@ class Engine:
         if fault:
             self.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, fault)
             return
-        if spec.kind is MarketKind.DATED:
-            self.refuse(command, AccountNo(0), RejectReason.FEATURE_NOT_SERVED, spec.id)
-            return
         self.emit(ev.MarketListed(MarketNo(len(self.state.markets) + 1), spec))
         self.rules_changed()
 
@@ -281,7 +282,7 @@ class Engine:
         market = self.state.markets.get(command.market)
         if market is None:
             self.refuse(command, AccountNo(0), RejectReason.MARKET_UNKNOWN)
-        elif market.status is MarketStatus.DELISTED:
+        elif market.status is MarketStatus.DELISTED or market.delivery is not None:
             self.refuse(command, AccountNo(0), RejectReason.MARKET_DELISTED)
         elif market.status is command.status:
             self.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)

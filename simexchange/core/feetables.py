@@ -14,6 +14,7 @@ from simexchange.core.vocabulary.markets import Commission, MarketKind
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.markets import Market
 
 
 class FeeTable(msgspec.Struct, frozen=True):
@@ -21,10 +22,19 @@ class FeeTable(msgspec.Struct, frozen=True):
 
     rules: str
     kind: MarketKind
+    """SPOT, or PERPETUAL for derivatives, dated ones too."""
     date: str
     source: str
     tiers: dict[str, Commission]
     """By name, as the venue lists them."""
+    inverse: bool = False
+    """Of derivatives: those that are paid in coin; else the others."""
+
+    def covers(self, market: Market) -> bool:
+        """Whether it says what *market* costs."""
+        if market.kind is MarketKind.SPOT or self.kind is MarketKind.SPOT:
+            return market.kind is self.kind
+        return market.inverse is self.inverse
 
     def sound(self, discount: int) -> bool:
         """Whether nobody can print money by trading between two tiers (money rule L13)."""
@@ -46,6 +56,6 @@ def give(tables: Iterable[FeeTable], rules: str, tier: str, no: AccountNo, state
         found += [
             SetFees(no, market.no, rates.maker, rates.taker, rates.buyer, rates.seller)
             for market in state.markets.values()
-            if market.spec.kind is table.kind and (rules, market.no) in state.rules
+            if table.covers(market.spec) and (rules, market.no) in state.rules
         ]
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core import legs, margin, tape, triggers, valuing
-from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, DUST_FINE
+from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, FINE
 from simexchange.core.vocabulary.ids import market_of, slot_of
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, Slot
@@ -51,7 +51,7 @@ def _fail(text: str) -> None:
 def _zero_sum(state: ExchangeState) -> None:
     sums: dict[tuple[str, bool], int] = {}
     for (purse, asset), amount in state.purses.amounts.items():
-        fine = purse == DUST_FINE or purse.startswith(CLR_PNL_FINE)
+        fine = purse.startswith(FINE)
         sums[asset, fine] = sums.get((asset, fine), 0) + amount
     for account in state.accounts.values():
         for (_, asset), balance in account.balances.items():
@@ -227,6 +227,8 @@ def _positions(state: ExchangeState, market: MarketState) -> None:
                 _fail(f"{account.name} has an empty or unlisted position in {market.spec.id}")
             if (slot == Slot.LONG and position.qty < 0) or (slot == Slot.SHORT and position.qty > 0):
                 _fail(f"{account.name} has a position of the other side in slot {Slot(slot).name} of {market.spec.id}")
+    if market.delivery is not None:
+        total += market.delivery.delivered
     if total:
         _fail(f"positions in {market.spec.id} sum to {total}")
     if held != len(market.holders):
@@ -244,5 +246,8 @@ def _costs(state: ExchangeState, market: MarketState) -> None:
     cost = sum(state.accounts[no].positions[key].cost for no, key in market.holders)
     if cleared != (cost if market.inverse else -cost):
         _fail(f"{market.spec.id}: clearing account {cleared} and open costs {cost} do not balance")
+    settling = [state.purses.amount(purse, asset) for purse in (market.clr_settlement, market.clr_settlement_fine)]
+    if any(settling) and market.status is MarketStatus.DELISTED:
+        _fail(f"{market.spec.id}: settlement clearing {settling} is not empty")
     if not market.round and state.purses.amount(market.clr_funding, asset):
         _fail(f"{market.spec.id}: funding clearing is not empty")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.assets import CLR_CONVERT, DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
+from simexchange.core.vocabulary.deliveries import DeliveryClosed, PositionDelivered
 from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import BUY, Side, Slot
 
@@ -252,6 +253,36 @@ def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
     ]
 
 
+def _delivered(event: PositionDelivered, books: Books) -> list[Posting]:
+    """As of a fill that closes, and what the position cost comes from the settlement clearing (money rule L10)."""
+    market, account = books.markets[event.market], books.accounts[event.account]
+    asset, closed, cleared, fine = market.spec.settle, event.closed, event.cleared, event.cleared_fine
+    found: list[Posting] = [
+        (event.account, event.wallet, asset, closed.realised - event.fee + event.margin, 0),
+        (market.clr_pnl, "", asset, cleared - closed.realised, 0),
+        (market.clr_settlement, "", asset, -cleared, 0),
+    ]
+    if closed.residue or fine:
+        found.append((DUST_FINE, "", asset, closed.residue, 0))
+        found.append((market.clr_pnl_fine, "", asset, fine - closed.residue, 0))
+        found.append((market.clr_settlement_fine, "", asset, -fine, 0))
+    if event.fee:
+        found.append((market.fee_purse, "", asset, event.fee, 0))
+    if event.margin:
+        found.append((event.account, wallet_of(market, account), asset, -event.margin, 0))
+    return found
+
+
+def _delivery_closed(event: DeliveryClosed, books: Books) -> list[Posting]:
+    market = books.markets[event.market]
+    return [
+        (market.clr_settlement, "", event.asset, -event.dust, 0),
+        (DUST, "", event.asset, event.dust, 0),
+        (market.clr_settlement_fine, "", event.asset, -event.dust_fine, 0),
+        (DUST_FINE, "", event.asset, event.dust_fine, 0),
+    ]
+
+
 _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.TradeExecuted: _trade,
     ev.TradePrevented: _prevented,
@@ -270,6 +301,8 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.InsurancePaid: _insurance,
     ev.LegStarted: _leg_started,
     ev.ProceedsLocked: _proceeds_locked,
+    PositionDelivered: _delivered,
+    DeliveryClosed: _delivery_closed,
 }
 
 

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from simexchange.core.book import OrderBook
 from simexchange.core.sampling import MovingAverage, SettlementAverage
 from simexchange.core.triggers import apply_price
-from simexchange.core.vocabulary.assets import CLR_FUNDING, CLR_PNL, CLR_PNL_FINE, FEE
+from simexchange.core.vocabulary.assets import (
+    CLR_FUNDING,
+    CLR_PNL,
+    CLR_PNL_FINE,
+    CLR_SETTLEMENT,
+    CLR_SETTLEMENT_FINE,
+    FEE,
+)
 from simexchange.core.vocabulary.markets import FundingTerms, Market, MarketKind, MarketStatus
 from simexchange.core.vocabulary.orders import TriggerPrice
 from simexchange.core.vocabulary.rejections import RejectReason
@@ -17,6 +24,7 @@ from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
     from simexchange.core.averages import Averages
+    from simexchange.core.deliveries import Delivery
     from simexchange.core.indexes import Sources
     from simexchange.core.state import ExchangeState
     from simexchange.core.tape import TapeState
@@ -28,6 +36,7 @@ Holder = tuple["AccountNo", "PositionKey"]
 """Whose position, and which of his."""
 
 MARK = TriggerPrice.MARK
+NEVER = (1 << 63) - 1
 
 
 class Funding:
@@ -75,9 +84,10 @@ class MarketState:
     """One market as the engine sees it."""
 
     __slots__ = (
-        "allocations", "averages", "basis", "book", "clr_funding", "clr_pnl", "clr_pnl_fine", "derivative", "fee_purse",
-        "fund_due", "fund_waits", "funding", "holders", "index_price", "inverse", "last", "mark", "mark_at", "mark_due",
-        "mark_stirred", "no", "preventions", "round", "settling", "spec", "status", "tape", "trades", "triggers",
+        "allocations", "averages", "basis", "book", "closes_at", "clr_funding", "clr_pnl", "clr_pnl_fine", "delivery",
+        "derivative", "expires", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "inverse",
+        "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "settling", "spec",
+        "status", "tape", "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
@@ -118,10 +128,31 @@ class MarketState:
         self.tape: TapeState | None = None
         self.triggers: TriggerTable | None = None
         """None until an order sleeps here."""
+        self.expires: int = spec.expiry
+        """When it is to be delivered; 0: never, or it was."""
+        self.closes_at: int = spec.expiry - spec.closing if spec.closing else spec.expiry or NEVER
+        """From when on positions may only be closed."""
+        self.delivery: Delivery | None = None
+        """None until its expiry came."""
         self.fee_purse = f"{FEE}:{spec.id}"
         self.clr_pnl = f"{CLR_PNL}{spec.id}"
         self.clr_pnl_fine = f"{CLR_PNL_FINE}{spec.id}"
         self.clr_funding = f"{CLR_FUNDING}{spec.id}"
+
+    @property
+    def clr_settlement(self) -> str:
+        """Through which delivered positions are paid."""
+        return f"{CLR_SETTLEMENT}{self.spec.id}"
+
+    @property
+    def clr_settlement_fine(self) -> str:
+        """The same below 10**-8."""
+        return f"{CLR_SETTLEMENT_FINE}{self.spec.id}"
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a market that is closed for good has still to be cleared up, apart from its orders."""
+        return bool(self.holders) or self.status is not MarketStatus.DELISTED
 
     def refusal(self) -> RejectReason:
         """Why it takes no order while it does not trade."""

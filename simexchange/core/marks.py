@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simexchange.core.market import settlement_window
 from simexchange.core.vocabulary.events import IndexSet, MarkSet
-from simexchange.core.vocabulary.markets import MarkFormula
+from simexchange.core.vocabulary.markets import MarketStatus, MarkFormula
 from simexchange.core.vocabulary.orders import BUY, SELL
 from simexchange.core.vocabulary.units import FINE, HOUR, ONE, SECOND, Price, Rate, div_zero
 
@@ -28,7 +28,7 @@ def set_index(
     """An index has a new value; the marks that are made from it follow at once."""
     engine.emit(IndexSet(name, Price(price), source, frozen, shares))
     for market in engine.state.markets.values():
-        if market.derivative and market.spec.index == name:
+        if market.derivative and market.spec.index == name and market.status is not MarketStatus.DELISTED:
             set_mark(engine, market, price)
 
 

@@ -408,6 +408,8 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if ticket.reduce_only or ticket.sleeps is not None:
         return None
     command, market, key = ticket.command, ticket.market, ticket.key
+    if engine.at >= market.closes_at and opens(account, key, command.side, ticket.qty):
+        return RejectReason.CONTRACT_CLOSING
     price = command.price if command.kind is LIMIT else _assumed_price(market, command.side)
     leverage = margin.leverage_of(engine.state, account, key)
     if ticket.rules is not None and ticket.rules.tiers:
@@ -417,6 +419,14 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage, key):
         return RejectReason.MARGIN_INSUFFICIENT
     return None
+
+
+def opens(account: Account, key: PositionKey, side: Side, qty: int) -> bool:
+    """Whether *qty* more of open orders of *side*, with those there are, could do more than close a position."""
+    exposure, position = account.exposures.get(key), account.positions.get(key)
+    if exposure is not None:
+        qty += exposure.reduces(side) + (exposure.bid_qty if side is BUY else exposure.ask_qty)
+    return qty > (0 if position is None else max(0, -position.qty * side))
 
 
 def _assumed_price(market: MarketState, side: Side) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import liquidation, margin
+from simexchange.core import delivering, liquidation, margin
 from simexchange.core.vocabulary.events import OrderCanceled, TradeExecuted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import BUY, EndReason, TradeKind
@@ -31,6 +31,9 @@ def close(engine: Engine, market: MarketState) -> None:
             # Its end may have ended others of its list.
             if order in orders:
                 _cancel(engine, order)
+        return
+    if market.delivery is not None:
+        delivering.deliver(engine, market)
         return
     price = margin.price_of(market)
     accounts = engine.state.accounts

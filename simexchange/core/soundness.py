@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.markets import FundingTerms, Market, MarketRules, PriceRules, Tier
 
 LONGEST_WINDOW = DAY
+QUARTER = "quarter"
+"""The one series there is: its contracts are delivered at the end of a quarter, and two of them are always listed."""
 
 
 def fault_of_market(spec: Market, at: int) -> str:
@@ -71,6 +73,12 @@ def _expiry_faults(spec: Market, at: int) -> Iterator[str]:
         yield "expiry: in the past"
     elif spec.expiry and not dated:
         yield "expiry: a perpetual has none"
+    if not dated and spec.series:
+        yield "series: only dated futures follow each other"
+    elif spec.series not in ("", QUARTER):
+        yield f"series: it is {QUARTER}, or none"
+    if spec.closing < 0 or (spec.closing and not dated):
+        yield "closing: below zero" if dated else "closing: only dated futures have an end"
 
 
 def _price_faults(spec: Market) -> Iterator[str]:

@@ -10,14 +10,14 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import averages, holding, indexes, legs, market as markets, standing, tape, triggers
+from simexchange.core import averages, deliveries, holding, indexes, legs, market as markets, standing, tape, triggers
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import Index, MarketState, apply_fund_wakes, apply_stirs, funding_of
 from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
-from simexchange.core.vocabulary import events as ev, priceevents
+from simexchange.core.vocabulary import deliveries as dv, events as ev, priceevents
 from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, key_of
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
@@ -126,6 +126,10 @@ class ExchangeState:
             ev.ListEnded: partial(legs.apply_list_ended, self),
             ev.LegStarted: self._leg_started,
             ev.ProceedsLocked: partial(legs.apply_proceeds_locked, self),
+            dv.DeliveryPriceSet: partial(deliveries.apply_priced, self),
+            dv.PositionDelivered: partial(deliveries.apply_delivered, self),
+            dv.DeliveryClosed: self._money_moved,
+            dv.ContractFollowed: partial(deliveries.apply_followed, self),
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -149,7 +153,7 @@ class ExchangeState:
                 return SettleFunding(market.no)
         if self.delisting:
             for no, orders in self.delisting.items():
-                if orders or self.markets[no].holders:
+                if orders or self.markets[no].unsettled:
                     return CloseMarket(no)
         if self.liquidations:
             _, account, wallet, asset = self.liquidations[0]
@@ -184,6 +188,8 @@ class ExchangeState:
                 found = market.mark_due
             if market.fund_due and market.fund_due < found:
                 found = market.fund_due
+            if market.expires and market.expires < found:
+                found = market.expires
         return found
 
     # Opening

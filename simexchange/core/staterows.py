@@ -203,6 +203,8 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     averages: AveragesRow | None
     preventions: int
     allocations: int
+    delivery: tuple[int, int] | None
+    """The delivery price, and the sum of the sizes that are closed at it."""
 
 
 class SourcesRow(msgspec.Struct, frozen=True, array_like=True):

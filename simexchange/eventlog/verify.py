@@ -8,7 +8,7 @@ import msgspec
 from simexchange.core.invariants import InvariantBroken, check
 from simexchange.core.ledger import postings
 from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary.assets import CLR_PNL_FINE, DUST_FINE
+from simexchange.core.vocabulary.assets import FINE
 from simexchange.core.vocabulary.events import Event
 from simexchange.errors import LogDamaged
 from simexchange.eventlog.log import EventLog
@@ -90,7 +90,7 @@ def _must_balance(event: Event, state: ExchangeState) -> None:
     sums: dict[tuple[str, bool], int] = {}
     for owner, _, asset, free, held in postings(event, state):
         # Residues are counted at 10**-16, in purses of their own.
-        key = asset, isinstance(owner, str) and (owner == DUST_FINE or owner.startswith(CLR_PNL_FINE))
+        key = asset, isinstance(owner, str) and owner.startswith(FINE)
         sums[key] = sums.get(key, 0) + free + held
     for (asset, _), total in sums.items():
         if total:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from simexchange.core.vocabulary.deliveries import ContractFollowed
 from simexchange.core.vocabulary.events import AccountOpened, AccountOptionSet, FeesSet, LeverageSet
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey, key_of, market_of
 from simexchange.core.vocabulary.markets import Commission, MarketRules
@@ -68,6 +69,7 @@ class AccountsView(Projection):
             LeverageSet: self._leverage_set,
             FeesSet: self._fees_set,
             AccountOptionSet: self._option_set,
+            ContractFollowed: self._followed,
         }
 
     def all(self, account_class: AccountClass | None = None) -> list[AccountRow]:
@@ -128,6 +130,12 @@ class AccountsView(Projection):
         self.by_no[event.account].fees[event.market] = FeeRates(
             event.maker, event.taker, event.buyer, event.seller, event.special, event.tax
         )
+
+    def _followed(self, seq: int, at: Nanos, event: ContractFollowed) -> None:
+        for row in self.by_no.values():
+            own = row.fees.get(event.after)
+            if own is not None:
+                row.fees[event.market] = own
 
     def _option_set(self, seq: int, at: Nanos, event: AccountOptionSet) -> None:
         self.by_no[event.account].options[event.option] = event.value

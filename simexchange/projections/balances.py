@@ -2,6 +2,7 @@
 
 import msgspec
 
+from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     CapitalProvided,
     Fill,
@@ -80,6 +81,7 @@ class BalancesView(Projection):
             InsurancePaid: self._insured,
             LegStarted: self._leg_started,
             ProceedsLocked: self._proceeds_locked,
+            PositionDelivered: self._delivered,
         }
 
     def get(self, account: AccountNo, wallet: str, asset: str) -> BalanceRow:
@@ -210,6 +212,16 @@ class BalancesView(Projection):
             self._add(seq, at, fill.account, fill.wallet or wallet, settle, fill.closed.realised)
         if fill.fee:
             self._add(seq, at, fill.account, wallet, fill.fee_asset, -fill.fee)
+
+    def _delivered(self, seq: int, at: Nanos, event: PositionDelivered) -> None:
+        if event.account not in self._accounts.kept:
+            return
+        settle = self._markets.by_no[event.market].spec.settle
+        gained = event.closed.realised - event.fee + event.margin
+        self._add(seq, at, event.account, event.wallet, settle, gained)
+        if event.margin:
+            wallet = self._accounts.margin_wallet(event.account, event.market)
+            self._add(seq, at, event.account, wallet, settle, -event.margin)
 
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
         if event.account in self._accounts.kept:

@@ -4,6 +4,7 @@ from enum import IntEnum
 
 import msgspec
 
+from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     Fill,
     FundingPaid,
@@ -37,6 +38,8 @@ class IncomeKind(IntEnum):
     INSURANCE_CLEAR = 5
     DEPOSIT = 6
     WITHDRAWAL = 7
+    DELIVERED_SETTLEMENT = 8
+    """What a dated contract's delivery brought, before its fee."""
 
 
 class IncomeRow(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +81,7 @@ class IncomeView(Projection):
             FundsWithdrawn: self._withdrawn,
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
+            PositionDelivered: self._delivered,
         }
 
     def of(
@@ -134,6 +138,17 @@ class IncomeView(Projection):
             self._add(seq, at, account, kind, wallet, settle, fill.closed.realised, market, trade)
         if fill.fee:
             self._add(seq, at, account, IncomeKind.COMMISSION, wallet, fill.fee_asset, -fill.fee, market, trade)
+
+    def _delivered(self, seq: int, at: Nanos, event: PositionDelivered) -> None:
+        if event.account not in self._accounts.users:
+            return
+        account, market, wallet = event.account, event.market, _whole(event.wallet)
+        settle = self._markets.by_no[market].spec.settle
+        if event.closed.realised:
+            kind = IncomeKind.DELIVERED_SETTLEMENT
+            self._add(seq, at, account, kind, wallet, settle, event.closed.realised, market)
+        if event.fee:
+            self._add(seq, at, account, IncomeKind.COMMISSION, wallet, settle, -event.fee, market)
 
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
         if event.account in self._accounts.users:

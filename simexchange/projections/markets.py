@@ -2,11 +2,12 @@
 
 import msgspec
 
+from simexchange.core.vocabulary.deliveries import DeliveryPriceSet
 from simexchange.core.vocabulary.events import BundleAdopted, ExchangeOpened, MarketListed, MarketStatusSet, RulesSet
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Market, MarketKind, MarketRules, MarketStatus
 from simexchange.core.vocabulary.priceevents import FundingTermsBegan
-from simexchange.core.vocabulary.units import Nanos
+from simexchange.core.vocabulary.units import Nanos, Price
 from simexchange.projections.folding import Projection
 
 
@@ -18,6 +19,8 @@ class MarketRow(msgspec.Struct, gc=False):
     status: MarketStatus
     listed_at: Nanos
     updated_at: Nanos
+    delivery_price: Price = Price(0)
+    """What a dated contract was delivered at; 0: it was not yet."""
 
     @property
     def id(self) -> str:
@@ -54,6 +57,7 @@ class MarketsView(Projection):
             BundleAdopted: self._adopted,
             RulesSet: self._rules_set,
             FundingTermsBegan: self._terms_began,
+            DeliveryPriceSet: self._delivered,
         }
 
     def all(self, bundle: str = "") -> list[MarketRow]:
@@ -91,6 +95,9 @@ class MarketsView(Projection):
     def _status_set(self, seq: int, at: Nanos, event: MarketStatusSet) -> None:
         row = self.by_no[event.market]
         row.status, row.updated_at = event.status, at
+
+    def _delivered(self, seq: int, at: Nanos, event: DeliveryPriceSet) -> None:
+        self.by_no[event.market].delivery_price = event.price
 
     def _adopted(self, seq: int, at: Nanos, event: BundleAdopted) -> None:
         self.bundles[event.bundle.name] = event.bundle

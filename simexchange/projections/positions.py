@@ -2,6 +2,7 @@
 
 import msgspec
 
+from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import Fill, FundingPaid, TradeExecuted
 from simexchange.core.vocabulary.fills import Opened
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId, PositionKey, key_of
@@ -55,7 +56,11 @@ class PositionsView(Projection):
         self._accounts = accounts
         self._rows: dict[AccountNo, dict[PositionKey, PositionRow]] = {}
         self._interest: dict[MarketNo, Quantity] = {}
-        self.handlers = {TradeExecuted: self._traded, FundingPaid: self._funded}
+        self.handlers = {
+            TradeExecuted: self._traded,
+            FundingPaid: self._funded,
+            PositionDelivered: self._delivered,
+        }
 
     def get(self, account: AccountNo, key: PositionKey) -> PositionRow | None:
         """The position, flat ones included; None where there never was one. The one-way one by its market."""
@@ -107,6 +112,17 @@ class PositionsView(Projection):
             row.qty, row.cost = opened.qty_after, opened.cost_after
         if not fill.fee_price:
             row.fees = Amount(row.fees + fill.fee)
+        row.updated_at, row.seq = at, seq
+
+    def _delivered(self, seq: int, at: Nanos, event: PositionDelivered) -> None:
+        if event.qty > 0:
+            self._interest[event.market] = Quantity(self._interest.get(event.market, 0) - event.qty)
+        row = self._rows.get(event.account, {}).get(key_of(event.market, event.slot, event.sub))
+        if row is None:
+            return
+        row.qty, row.cost = Quantity(0), Cost(0)
+        row.realised = Amount(row.realised + event.closed.realised)
+        row.fees = Amount(row.fees + event.fee)
         row.updated_at, row.seq = at, seq
 
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:

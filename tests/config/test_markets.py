@@ -2,16 +2,46 @@
 
 import pytest
 
-from simexchange.config.markets import parse, preset
+from simexchange.config.markets import contracts, parse, preset
+from simexchange.core.calendar import of_symbol_date
 from simexchange.core.vocabulary.markets import Commission
 from simexchange.core.vocabulary.orders import SelfTrade
-from simexchange.core.vocabulary.units import ONE, Rate
+from simexchange.core.vocabulary.units import HOUR, MINUTE, ONE, Rate
 from simexchange.errors import ConfigError
 
 SPOT = '[market."spot:AB-CD"]\ntick="0.01"\nstep="0.001"\nmaker="0.001"\ntaker="0.001"\n'
 PERP = SPOT.replace("spot:", "perp:")
 FILTERS = SPOT + '[market."spot:AB-CD".filters]\n'
+DATED = SPOT.replace("spot:AB-CD", "dated:AB-CD-261225")
 TIER = '[[market."perp:AB-CD".tiers]]\ncap="1000"\nleverage=20\nmaintenance="0.01"\n'
+DATED_TIER = TIER.replace("perp:AB-CD", "dated:AB-CD-261225")
+SERIES = DATED.replace("-261225", "") + 'series="quarter"\ninverse=true\ncontract_size="10"\nclosing="10m"\n'
+
+
+def test_a_contract_is_delivered_on_the_day_it_is_called_by() -> None:
+    """At eight, or when the file says on that day; and it has no funding."""
+    (contract,) = parse(DATED + DATED_TIER, "f.toml").values()
+    (late,) = parse(DATED + 'expiry="2026-12-25T16:00:00Z"\n' + DATED_TIER, "f.toml").values()
+
+    assert (contract.market.expiry, late.market.expiry) == (
+        of_symbol_date("261225"),
+        of_symbol_date("261225") + 8 * HOUR,
+    )
+    assert (contract.market.funding_interval, contract.market.index) == (0, "AB-CD")
+
+
+def test_a_series_is_the_contracts_of_two_quarters() -> None:
+    """By the start of the exchange; each was listed when the second quarter before its own ended."""
+    given = parse(SERIES + TIER.replace("perp:", "dated:"), "f.toml")
+
+    found = contracts(given, of_symbol_date("261225") - 1)
+
+    assert list(found) == ["dated:AB-CD-261225", "dated:AB-CD-270326"]
+    first, second = (one.market for one in found.values())
+    assert (first.expiry, first.onboard) == (of_symbol_date("261225"), of_symbol_date("260626"))
+    assert (second.expiry, second.onboard) == (of_symbol_date("270326"), of_symbol_date("260925"))
+    assert (first.settle, first.contract_size, first.closing, first.series) == ("AB", 10 * ONE, 10 * MINUTE, "quarter")
+    assert contracts(found, 0) == found
 
 
 def test_a_table_becomes_a_market() -> None:
@@ -45,7 +75,18 @@ def test_what_ships_makes_sense() -> None:
         ("colour = 1", "colour"),
         (SPOT.replace("spot:AB-CD", "AB"), "spot:BASE-QUOTE"),
         (SPOT.replace("AB", "ab"), "capital letters"),
-        (SPOT.replace("spot:", "dated:"), "spot:BASE-QUOTE"),
+        (SPOT.replace("spot:AB-CD", "spot:AB-CD-261225"), "spot:BASE-QUOTE"),
+        (SPOT.replace("spot:AB-CD", "dated:AB-CD-261332"), "dated:BASE-QUOTE-YYMMDD"),
+        (SPOT.replace("spot:", "dated:"), "has its day in its id"),
+        (SPOT + 'closing="10m"', "dated contracts"),
+        (SPOT + 'series="quarter"', "dated contracts"),
+        (SPOT + "inverse=true", "only derivatives"),
+        (DATED + 'expiry="2026-12-24T08:00:00Z"\n' + DATED_TIER, "not on the day"),
+        (DATED + 'series="quarter"\n' + DATED_TIER, "has its day in its id"),
+        (DATED + 'series="month"\n' + DATED_TIER, "dated:AB-CD-261225.series"),
+        (DATED + 'delivery_fee="1"\n' + DATED_TIER, "delivery_fee"),
+        (DATED + 'inverse=true\nsettle="CD"\n' + DATED_TIER, "profit is paid in AB"),
+        (DATED + 'contract_size="0"\n' + DATED_TIER, "contract_size"),
         (SPOT + 'colour="red"', "spot:AB-CD: Object contains unknown field `colour`"),
         (SPOT.replace('"0.01"', "0.01"), "spot:AB-CD: Expected `str`"),
         (SPOT.replace('"0.01"', '"0"'), "spot:AB-CD.tick"),

@@ -294,7 +294,7 @@ def test_a_short_order_below_the_mark_costs_its_loss_at_birth_too() -> None:
 
 
 TICKLESS = Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(0), Quantity(1))
-DATED = Market("dated:A-B-261225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1), expiry=Nanos(2 * T0))
+PAST = Market("dated:A-B-191225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1), expiry=T0)
 
 OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.CancelOrder(AccountNo(99), w.market, OrderId(1))),
@@ -309,7 +309,7 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.MARKET_UNKNOWN, lambda w: cmd.SetRules("binance", MarketNo(99), w.state.rules["binance", w.market])),
     (R.MARKET_EXISTS, lambda w: cmd.ListMarket(w.state.markets[w.market].spec)),
     (R.MARKET_INVALID, lambda _: cmd.ListMarket(TICKLESS)),
-    (R.FEATURE_NOT_SERVED, lambda _: cmd.ListMarket(DATED)),
+    (R.MARKET_INVALID, lambda _: cmd.ListMarket(PAST)),
     (R.INDEX_UNKNOWN, lambda _: cmd.SetConstituents("NO-SUCH", ())),
     (R.MARKET_INVALID, lambda _: cmd.SetConstituents("BTC-USDT", (Constituent("a", Rate(0)),))),
     (R.INDEX_UNKNOWN, lambda _: cmd.SetSourcePrice("BTC-USDT", "a", Price(1))),
@@ -388,6 +388,8 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         R.LIST_SHAPE_INVALID, R.TOO_MANY_LISTS, R.TOO_MANY_LISTS_OVERALL, R.LIST_ID_DUPLICATE, R.LIST_PRICES_WRONG,
         R.LIST_UNKNOWN,
         R.TOO_MANY_ICEBERGS_IN_ALL, R.MARKET_DELISTED,
+        # In the last minutes of a contract: test_delivery.
+        R.CONTRACT_CLOSING,
         R.AMEND_UNPAID, R.AMEND_UNCHANGED, R.TOO_MANY_AMENDS, R.AMEND_NOT_SMALLER, R.AMEND_BELOW_FILLED,
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ from simexchange.core.vocabulary.markets import Filters, PriceRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import commissions, selftrades, spotrules, trailing
+from tests.golden import commissions, contracts, selftrades, spotrules, trailing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,14 +39,7 @@ BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
     "available_balance": DERIVATIVES,
-    "upnl_inverse_real": DERIVATIVES,
-    "inverse_avg_entry": DERIVATIVES,
-    "inverse_pnl_long": DERIVATIVES,
-    "inverse_pnl_short": DERIVATIVES,
     "multi_asset_haircut": DERIVATIVES,
-    "delivery_settlement": DERIVATIVES,
-    "cash_and_carry": DERIVATIVES,
-    "fee_coinm": DERIVATIVES,
     "bybit_linear_liq_iso": BYBIT,
     "bybit_linear_bankruptcy": BYBIT,
     "bybit_inverse_im": BYBIT,
@@ -54,7 +47,6 @@ LATER = {
     "bybit_inverse_liq_iso_short_2026": BYBIT,
     "bybit_inverse_bankruptcy": BYBIT,
     "bybit_upnl_linear_real": BYBIT,
-    "bybit_upnl_inverse_real": BYBIT,
     "bybit_order_cost_linear": BYBIT,
     "mexc_bonus_full": BONUS,
     "bingx_ratio_copy": BONUS,
@@ -362,6 +354,7 @@ def two_takeovers(i: Inputs) -> dict[str, object]:
 
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **commissions.CASES,
+    **contracts.CASES,
     **selftrades.CASES,
     **spotrules.CASES,
     **trailing.CASES,

@@ -25,3 +25,7 @@ DUST_FINE: Final = "dust:fine"
 """Residues of inverse closes, at 10**-16."""
 CLR_PNL_FINE: Final = "clr:pnl:fine:"
 """The other leg of those residues, at 10**-16."""
+CLR_SETTLEMENT_FINE: Final = "clr:settlement:fine:"
+"""What of the settlement clearing is below 10**-8, at 10**-16."""
+FINE: Final = (DUST_FINE, CLR_PNL_FINE, CLR_SETTLEMENT_FINE)
+"""How the names of the purses begin that count in 10**-16."""

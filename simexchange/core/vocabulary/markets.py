@@ -120,6 +120,10 @@ class Market(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     onboard: Nanos = Nanos(0)
     prices: tuple[PriceRules, ...] = ()
     """How mark and funding are made, ascending by date; empty: as Binance does since 2025-09-18."""
+    series: str = ""
+    """``quarter`` where the contract is one of a series: when it is delivered, the next one is listed."""
+    closing: Nanos = Nanos(0)
+    """How long before the expiry positions may only be closed."""
 
     def prices_at(self, at: int) -> PriceRules:
         """The rules in force at *at*; before the first, the first."""
@@ -239,6 +243,8 @@ class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     """Fees are whole multiples of this, in 10**-8 of their asset (Binance: eight decimals of any asset)."""
     fee_truncated: bool = False
     """Whether what is less than a unit is dropped; else it is charged as a whole one."""
+    delivery_fee: Rate | None = None
+    """What delivery costs of what it is worth; None: what a taker pays."""
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

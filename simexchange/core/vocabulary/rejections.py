@@ -68,6 +68,7 @@ class RejectReason(StrEnum):
     # what the account may do
     REDUCE_ONLY_REFUSED = "reduce_only_refused"
     REDUCE_ONLY_COVERED = "reduce_only_covered"
+    CONTRACT_CLOSING = "contract_closing"
     LEVERAGE_CAP_EXCEEDED = "leverage_cap_exceeded"
     BALANCE_INSUFFICIENT = "balance_insufficient"
     MARGIN_INSUFFICIENT = "margin_insufficient"

@@ -30,13 +30,13 @@ def exchange_info(now: Nanos, contracts: list[tuple[Market, MarketStatus, Market
         "serverTime": millis(now),
         "rateLimits": [limit.shown() for limit in FUTURES_LIMITS],
         "exchangeFilters": [],
-        "symbols": [contract(*one) for one in contracts],
+        "symbols": [contract(now, *one) for one in contracts],
     }
 
 
-def contract(spec: Market, status: MarketStatus, rules: MarketRules) -> Json:
+def contract(now: Nanos, spec: Market, status: MarketStatus, rules: MarketRules) -> Json:
     """One contract: ``contractStatus`` and ``contractSize`` instead of ``status``, and no MIN_NOTIONAL."""
-    shown = linear.contract(spec, status, rules)
+    shown = linear.contract(now, spec, status, rules)
     shown["contractStatus"] = shown.pop("status")
     shown["contractSize"] = figures.as_number(spec.contract_size)
     shown["equalQtyPrecision"] = 4

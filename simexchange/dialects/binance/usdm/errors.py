@@ -154,6 +154,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
         400, -5021, "Due to the order could not be filled immediately, the FOK order has been rejected."
     ),
     RejectReason.REDUCE_ONLY_REFUSED: ApiError(400, -2022, "ReduceOnly Order is rejected."),
+    RejectReason.CONTRACT_CLOSING: ApiError(400, -4140, "Invalid symbol status for opening position"),
     RejectReason.REDUCE_ONLY_COVERED: ApiError(
         400, -4118, "ReduceOnly Order Failed. Please check your existing position and open orders"
     ),

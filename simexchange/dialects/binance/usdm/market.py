@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import display, marks
 from simexchange.core.margin import price_of
+from simexchange.core.market import settlement_average, settlement_window
 from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.markets import Market
 from simexchange.core.vocabulary.units import HOUR, Nanos, Price, notional
@@ -149,12 +150,20 @@ def premium_index_row(market: "MarketState", call: Call) -> Json:
         "symbol": symbol_of(spec),
         "markPrice": print_decimal(price_of(market)),
         "indexPrice": print_decimal(market.index_price or price_of(market)),
-        "estimatedSettlePrice": print_decimal(market.index_price or price_of(market)),
+        "estimatedSettlePrice": print_decimal(estimated_settle_price(market, call)),
         "lastFundingRate": print_decimal(marks.predicted_rate(market, call.now)) if funding is not None else "",
         "interestRate": print_decimal(spec.interest) if funding is not None else "",
         "nextFundingTime": millis(Nanos(funding.next_at)) if funding is not None else 0,
         "time": millis(call.now),
     }
+
+
+def estimated_settle_price(market: "MarketState", call: Call) -> int:
+    """What a dated contract would be delivered at were it now; before its last half hour, the index."""
+    index, (start, _) = call.state.indexes.get(market.spec.index), settlement_window(market.spec)
+    if index is not None and start and call.now >= start:
+        return settlement_average(market, index).value(call.now)
+    return market.index_price or price_of(market)
 
 
 def price_row(market: "MarketState", call: Call) -> Json:
@@ -275,9 +284,14 @@ class Finders:
 
     def _fitting(self, call: Call, kind: str) -> "MarketState | ApiError":
         for market in self._contracts.listed(call.state):
-            if pair_of(market.spec) == call.params["pair"] and contract_type(market.spec) == kind:
+            if pair_of(market.spec) == call.params["pair"] and contract_type(market.spec, call.now) == kind:
                 return market
         return errors.BAD_PAIR
+
+
+def fitting(contracts: Contracts, call: Call) -> "MarketState | ApiError":
+    """The contract of the pair and contract type that a call names."""
+    return Finders(contracts).by_pair_and_type(call)
 
 
 # Funding and interest

@@ -132,7 +132,7 @@ class Candles(Stream):
         head: Json = {"e": "kline", "E": millis(at), "s": symbol_of(spec)}
         figures = _candle(self._market, row, self._interval, closed=closed)
         if self._continuous:
-            head = {"e": "continuous_kline", "E": millis(at), "ps": pair_of(spec), "ct": contract_type(spec)}
+            head = {"e": "continuous_kline", "E": millis(at), "ps": pair_of(spec), "ct": contract_type(spec, at)}
             del figures["s"]
         return encode({**head, "k": figures, "st": stream_type(spec)})
 

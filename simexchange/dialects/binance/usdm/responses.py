@@ -197,16 +197,16 @@ def exchange_info(now: Nanos, contracts: list[tuple[Market, MarketStatus, "Marke
         "rateLimits": [limit.shown() for limit in FUTURES_LIMITS],
         "exchangeFilters": [],
         "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": 0} for asset in assets],
-        "symbols": [contract(*one) for one in contracts],
+        "symbols": [contract(now, *one) for one in contracts],
     }
 
 
-def contract(spec: Market, status: MarketStatus, rules: "MarketRules") -> Json:
+def contract(now: Nanos, spec: Market, status: MarketStatus, rules: "MarketRules") -> Json:
     """One contract of exchangeInfo. The two margin percents are the venue's constants, to be ignored."""
     return {
         "symbol": symbol_of(spec),
         "pair": pair_of(spec),
-        "contractType": contract_type(spec),
+        "contractType": contract_type(spec, now),
         "deliveryDate": millis(spec.expiry) if spec.expiry else PERPETUAL_DELIVERY_MS,
         "onboardDate": millis(spec.onboard),
         "status": MARKET_STATUS[status],

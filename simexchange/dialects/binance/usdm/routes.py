@@ -13,6 +13,7 @@ from simexchange.dialects.binance.common.params import Param, anything, boolean,
 from simexchange.dialects.binance.usdm import (
     account,
     algo,
+    basis,
     errors,
     income,
     market,
@@ -153,6 +154,17 @@ MARKET_DATA: Final = (
         weight=0,
         doc="the present value only",
     ),
+    public(
+        "/futures/data/basis",
+        basis.basis,
+        PAIR,
+        CONTRACT_TYPE,
+        Param("period", anything, required=True),
+        *TIMES,
+        limit(500),
+        weight=0,
+    ),
+    public("/futures/data/delivery-price", basis.delivery_prices, PAIR, weight=0),
     *(
         public(f"/futures/data/{name}", _empty, *params, weight=0, doc="always empty: not reckoned here")
         for name, params in (
@@ -160,8 +172,6 @@ MARKET_DATA: Final = (
             ("topLongShortPositionRatio", (NEEDED,)),
             ("globalLongShortAccountRatio", (NEEDED,)),
             ("takerlongshortRatio", (NEEDED,)),
-            ("basis", (PAIR, CONTRACT_TYPE)),
-            ("delivery-price", (PAIR,)),
         )
     ),
 )

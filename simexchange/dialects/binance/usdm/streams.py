@@ -56,7 +56,7 @@ def market_stream(
     if symbol != symbol.lower():
         return None
     if what.startswith("continuousKline_"):
-        return _continuous(name, symbol, what, contracts.listed(state))
+        return _continuous(name, symbol, what, contracts.listed(state), state.now)
     market = contracts.find(state, symbol.upper())
     return None if market is None else _of_one(name, what, every, market, views)
 
@@ -115,13 +115,15 @@ def _of_one(name: str, what: str, every: Nanos | None, market: "MarketState", vi
             return None
 
 
-def _continuous(name: str, contract: str, what: str, markets: "Iterable[MarketState]") -> "MarketStream | None":
+def _continuous(
+    name: str, contract: str, what: str, markets: "Iterable[MarketState]", now: int
+) -> "MarketStream | None":
     """``btcusdt_perpetual@continuousKline_1m``: by pair and contract type."""
     pair, _, kind = contract.partition("_")
     found = _candle_name(what)
     if found is None or found[2] not in FUTURES_INTERVALS:
         return None
     for market in markets:
-        if (pair_of(market.spec).lower(), contract_type(market.spec).lower()) == (pair, kind):
+        if (pair_of(market.spec).lower(), contract_type(market.spec, now).lower()) == (pair, kind):
             return Candles(name, market, found[2], continuous=True)
     return None

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from simexchange.core.calendar import current_quarter
 from simexchange.core.vocabulary.ids import MarketNo
-from simexchange.core.vocabulary.markets import Market
+from simexchange.core.vocabulary.markets import Market, MarketStatus
 from simexchange.dialects.binance.common.numbers import decimals_of, print_fixed
 from simexchange.dialects.binance.common.symbols import USDM, find_market, product_of
 
@@ -33,8 +34,12 @@ class Contracts:
         self._traded = traded
 
     def listed(self, state: "ExchangeState") -> Iterator["MarketState"]:
-        """In order of listing."""
-        return (m for m in state.markets.values() if product_of(m.spec) == self.product and self._served(state, m.no))
+        """In order of listing. A contract that was delivered is not listed any more."""
+        return (
+            market
+            for market in state.markets.values()
+            if product_of(market.spec) == self.product and self._served(state, market.no) and not delivered(market)
+        )
 
     def find(self, state: "ExchangeState", symbol: str) -> "MarketState | None":
         """The market that *symbol* names, or None. Case counts, as on the venue."""
@@ -54,9 +59,16 @@ def pair_of(spec: Market) -> str:
     return spec.base + spec.quote
 
 
-def contract_type(spec: Market) -> str:
+def delivered(market: "MarketState") -> bool:
+    """Whether its day is over. The venue forgets such contracts in its lists; here their histories can be asked for."""
+    return bool(market.spec.expiry) and market.status is MarketStatus.DELISTED
+
+
+def contract_type(spec: Market, now: int) -> str:
     """The venue's word for how long a contract lives."""
-    return "CURRENT_QUARTER" if spec.expiry else "PERPETUAL"
+    if not spec.expiry:
+        return "PERPETUAL"
+    return "CURRENT_QUARTER" if spec.expiry <= current_quarter(now) else "NEXT_QUARTER"
 
 
 def price_decimals(spec: Market) -> int:

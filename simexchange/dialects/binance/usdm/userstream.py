@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import display, margin
+from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     Event,
     Fill,
@@ -88,6 +89,8 @@ IOC_PREVENTED: Final = 3
 """An immediate-or-cancel order that could not be filled because it met its own account's."""
 STOP_TRIGGERED: Final = 8
 """A conditional order that became another one, before the Algo Service: the first of the two expired for that."""
+REALISING: Final = (IncomeKind.REALIZED_PNL, IncomeKind.DELIVERED_SETTLEMENT)
+"""Income that is a position's profit or loss."""
 FORCED: Final = (TradeKind.LIQUIDATION, TradeKind.TAKEOVER, TradeKind.ADL)
 """Trades the venue makes for the account: told as CALCULATED, not as TRADE."""
 
@@ -143,6 +146,7 @@ class UserEvents:
             FundsTransferred: self._transferred,
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
+            PositionDelivered: self._delivered,
         }
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
@@ -433,6 +437,22 @@ class UserEvents:
     def _insured(self, event: InsurancePaid, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         if self._mine(event.account, event.wallet, state):
             self._change("INSURANCE_CLEAR").money(event.asset, event.amount)
+        return ()
+
+    def _delivered(
+        self, event: PositionDelivered, at: Nanos, views: "Views", state: "ExchangeState"
+    ) -> Iterable[bytes]:
+        """A delivery has no order here, so only the account update tells of it; it comes as that of an order."""
+        spec = self._spec(event.market, state) if event.account == self.account else None
+        if spec is not None:
+            change = self._change("ORDER")
+            change.money(spec.settle)
+            change.markets[event.market] = None
+            if event.market in self._realised:
+                self._realised[event.market] += event.closed.realised
+            else:
+                lines = views.income.of(self.account, market=event.market, limit=1_000_000)
+                self._realised[event.market] = sum(line.amount for line in lines if line.kind in REALISING)
         return ()
 
     def _account_update(self, reason: str, change: Change, at: Nanos, views: "Views", state: "ExchangeState") -> bytes:
