@@ -19,8 +19,8 @@ from simexchange.core.vocabulary.commands import (
     ProvideCapital,
     SetRules,
 )
-from simexchange.core.vocabulary.markets import Bundle
-from simexchange.core.vocabulary.units import ONE, Amount
+from simexchange.core.vocabulary.markets import Bundle, CostRule
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Rate
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ BUNDLES = {
         discount_asset="BNB",
         routing=("USDT", "USDC"),
         max_conditional_futures=200,
+        # 2026-01-05: a short's margin is reckoned at the mark or the last price × 1.0015 where those are higher.
+        cost_rules=(CostRule(since=Nanos(1_767_571_200 * SECOND), short_last=Rate(100_150_000)),),
     )
 }
-"""Venue policies for accounts (Binance: spot API documentation and USDⓈ-M error pages, seen 2026-11)."""
+"""Venue policies for accounts (Binance: spot API documentation, USDⓈ-M error pages, FAQ 87fa7ee3; seen 2026-11)."""
 
 FUND_CAPITAL = Amount(10_000_000 * ONE)
 """What the insurance fund opens with, per settlement asset: with nothing the first shortfall could not be met."""

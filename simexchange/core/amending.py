@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, legs, margin, matching, pegs, placing, valuing
+from simexchange.core import costing, filters, legs, margin, matching, pegs, placing, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderAmended, OrderCanceled, OrderModified
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -249,7 +249,8 @@ def _check_margin(
         and placing.above_cap(engine, account, market, order.side, more, leverage, order.key)
     ):
         return RejectReason.LEVERAGE_CAP_EXCEEDED
-    cost = margin.entry_cost(state, account, market, order.side, price, left, order, order.key)
+    least = costing.least_price(market, order.side, costing.rule_of(state, account, engine.at))
+    cost = margin.entry_cost(state, account, market, order.side, price, left, order, order.key, least)
     if cost and cost > margin.available(state, account, wallet_of(market, account), market.spec.settle):
         return RejectReason.MARGIN_INSUFFICIENT
     return None

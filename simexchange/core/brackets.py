@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.valuing import profit, value
+from simexchange.core.valuing import profit, value, worth_up
 from simexchange.core.vocabulary.markets import Tier
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Rate, ceil_to, div_up, div_zero, floor_to
 
@@ -80,13 +80,28 @@ def open_loss(side: int, price: int, qty: int, mark: int, spec: Market | None = 
     return max(0, div_up(-profit(spec, value(spec, price, qty * side), value(spec, mark, qty * side)), ONE))
 
 
-def order_cost(side: int, price: int, qty: int, mark: int, leverage: int) -> int:
-    """Cost of opening *qty* at *price*: initial margin plus the loss at birth.
+def order_cost(
+    side: int, price: int, qty: int, mark: int, leverage: int, spec: Market | None = None, margined_at: int = 0
+) -> tuple[int, int]:
+    """What opening *qty* at *price* costs: its initial margin, and the loss at birth.
 
-    The text of Binance's page up to 2024-11 (initial margin at the order's own price, both ways). A later text has
-    shorts assume max(last × 1.0015, mark, price); its open-loss line was not to be read, so it is not used.
+    The margin is reckoned at *margined_at* where that is given, which is the dated part: `costing`. Of a linear
+    market where no *spec* is given. (Binance FAQ 87fa7ee3.)
     """
-    return initial(div_up(price * qty, ONE), leverage) + open_loss(side, price, qty, mark)
+    at = margined_at or price
+    worth = div_up(at * qty, ONE) if spec is None else worth_up(spec, at, qty)
+    return initial(worth, leverage), open_loss(side, price, qty, mark, spec)
+
+
+def reserved_cost(side: int, price: int, qty: int, leverage: int, taker: int) -> int:
+    """What an order costs where the fee to open it and the fee to close it at its bankruptcy price are put aside, too.
+
+    Of linear contracts, rate *taker*. (Bybit help, "Order Cost (USDT Contract)", seen 2026-11.)
+    """
+    worth = div_up(price * qty, ONE)
+    margin = initial(worth, leverage)
+    gone = linear_bankruptcy_price(price, margin, qty * side, 1)
+    return margin + div_up(worth * taker, ONE) + div_up(gone * qty * taker, FINE)
 
 
 def liquidation_bounds(
@@ -107,8 +122,12 @@ def liquidation_bounds(
     return None
 
 
-def linear_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int = 0) -> int:
+def linear_liquidation_price(
+    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int = 0, share: int = ONE
+) -> int:
     """The price at which *backing* + profit of *legs* equals their maintenance margin; 0 where there is none.
+
+    With a *share*, at which that part of what there is equals it: 0.8 for the price of a margin call.
 
     *backing* is the wallet less the other contracts' maintenance margin plus their unrealised profit. Each leg's
     bracket is the one that contains its worth at the answer, so brackets are tried, not iterated (an iteration can
@@ -116,17 +135,19 @@ def linear_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[
     have one below and one above, and may have it only where one would not look for it: the nearest to *mark* is
     given, without a mark the lower. Toward zero.
     """
-    for low, high in _enough(backing, legs, tiers):
+    for low, high in _enough(backing, legs, tiers, share=share):
         return _nearest(low[0] // low[1], high[0] // high[1] if high else 0, mark)
     return 0
 
 
-def inverse_liquidation_price(backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int = 0) -> int:
+def inverse_liquidation_price(
+    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int = 0, share: int = ONE
+) -> int:
     """The same for coin-margined contracts: quantities are USD worth (contracts × size), costs and *backing* coin.
 
     Costs are signed as the quantity, at 10**-16. A short at 1x has no liquidation price: 0.
     """
-    for low, high in _enough(backing, legs, tiers, ONE):
+    for low, high in _enough(backing, legs, tiers, ONE, share):
         return _nearest(ONE * high[1] // high[0] if high else 0, ONE * low[1] // low[0] if low[0] else 0, mark)
     return 0
 
@@ -138,9 +159,11 @@ def _nearest(lower: int, upper: int, mark: int) -> int:
 
 
 def _enough(
-    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], contract: int = 0
+    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], contract: int = 0, share: int = ONE
 ) -> Iterator[tuple[Ratio, Ratio | None]]:
     """The open intervals of x in which *backing* and the profit of *legs* are above their maintenance margin, exact.
+
+    Or *share* of them is.
 
     x is the price of linear contracts and 10**8 ÷ price of inverse ones, which lose value as x rises: so a position's
     worth, profit and maintenance are straight lines in x between two edges of brackets. With brackets that make the
@@ -150,7 +173,7 @@ def _enough(
     sign = -1 if contract else 1
     held = [(by * qty, sign * cost) for qty, cost in legs if qty]
     start: Ratio | None = None
-    for left, right, height, rise in _stretches(backing, held, tiers or FREE):
+    for left, right, height, rise in _stretches(backing, held, tiers or FREE, share):
         if height * left[1] + rise * left[0] > 0:
             start = start or left
         elif start is not None:
@@ -171,15 +194,15 @@ def _enough(
 
 
 def _stretches(
-    backing: int, held: Sequence[Leg], tiers: Sequence[Tier]
+    backing: int, held: Sequence[Leg], tiers: Sequence[Tier], share: int
 ) -> Iterator[tuple[Ratio, Ratio | None, int, int]]:
     """Stretches of x from zero up in which every leg stays in one bracket: (left, right, height, rise).
 
-    The right end belongs to the next stretch; the last has none. On it equity less maintenance is
+    The right end belongs to the next stretch; the last has none. On it *share* of the equity less maintenance is
     height + rise × x, at 10**-24.
     """
-    fixed = (backing * ONE - sum(cost for _, cost in held)) * ONE
-    slope = sum(qty for qty, _ in held) * ONE
+    fixed = (backing * ONE - sum(cost for _, cost in held)) * share
+    slope = sum(qty for qty, _ in held) * share
     last = len(tiers) - 1
     places = [0] * len(held)
     left: Ratio = (0, 1)

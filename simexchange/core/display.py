@@ -69,3 +69,13 @@ def basis_rate(future: int, spot: int) -> int:
 def annual_basis_rate(future: int, spot: int, left: int) -> int:
     """The same a year (365 days), *left* being the time to the expiry, toward zero; 0 where none is left."""
     return ratio((future - spot) * YEAR, spot * left) if left > 0 else 0
+
+
+def return_on_margin(unrealised: int, worth: int, leverage: int) -> int:
+    """Unrealised profit ÷ initial margin of a position worth *worth* at mark, as a rate (ROE), toward zero."""
+    return ratio(unrealised * leverage, worth)
+
+
+def margin_ratio(maintained: int, balance: int) -> int | None:
+    """Maintenance margin ÷ margin balance as a rate, toward zero; None where nothing is left to divide by."""
+    return 0 if not maintained else ratio(maintained, balance) if balance > 0 else None

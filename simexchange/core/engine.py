@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simexchange.core import (
     amending,
     constituents,
+    costing,
     delivering,
     fees,
     funding,
@@ -71,6 +72,8 @@ class Engine:
         self.charges: dict[tuple[AccountNo, MarketNo], fees.Charge] = {}
         self.order_limits = _order_limits(state)
         """Open spot orders an account may have in all, by the rules that bound them."""
+        self.short_rules = costing.short_rules(state)
+        """Whether any rules have sells reckoned at another price than their own."""
         self.rebates = fees.rebates_known(state)
         """Whether anybody gets a rebate anywhere: until then no rates can clash with others'."""
         self._batch: list[ev.Event] = []
@@ -151,6 +154,7 @@ class Engine:
     def rules_changed(self) -> None:
         """Forget what followed from the old rules, rates and options."""
         self.order_limits = _order_limits(self.state)
+        self.short_rules = costing.short_rules(self.state)
         self._caps.clear()
         self.charges.clear()
         self._routes.clear()

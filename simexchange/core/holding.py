@@ -1,14 +1,18 @@
-"""Folds of what a trade does to a position. Called by state.py alone."""
+"""Folds of what a trade does to a position. Called by state.py alone, but for the working copies of `whatif`."""
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
+from simexchange.core.ledger import Purses
+from simexchange.core.moves import apply_margin_leg
 from simexchange.core.positions import Position
 from simexchange.core.vocabulary.ids import AccountNo, key_of
 from simexchange.core.vocabulary.units import SECOND
 
 if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.events import Fill
@@ -46,3 +50,21 @@ def apply_fill(state: ExchangeState, market: MarketState, fill: Fill, at: Nanos)
         if fill.account == FUND and not market.fund_due:
             market.fund_due = (at // SECOND + 1) * SECOND
             state.apply_schedule_changed()
+
+
+def imagined(account: Account, market: MarketState, fill: Fill, at: Nanos) -> Account:
+    """A working copy of *account* with *fill* booked; *account* and the exchange's purses stay as they are."""
+    twin = copy(account)
+    twin.balances = {name: copy(balance) for name, balance in account.balances.items()}
+    twin.positions = {key: copy(position) for key, position in account.positions.items()}
+    apply_margin_leg(twin, Purses(), market, fill)
+    key: PositionKey = key_of(market.no, fill.slot, fill.sub)
+    if fill.closed is not None:
+        twin.positions[key].close(fill.closed.qty, fill.closed.cost_out, at)
+        if not twin.positions[key].qty:
+            del twin.positions[key]
+    if fill.opened is not None:
+        if key not in twin.positions:
+            twin.positions[key] = Position(fill.opened.position, key, at)
+        twin.positions[key].grow(fill.opened.qty_after, fill.opened.cost_after, at)
+    return twin

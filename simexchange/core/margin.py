@@ -19,7 +19,7 @@ from simexchange.core.brackets import (
 )
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
-from simexchange.core.vocabulary.units import ONE, div_zero
+from simexchange.core.vocabulary.units import ONE, div_up, div_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -210,6 +210,7 @@ def affords(
     qty: int,
     leverage: int,
     key: PositionKey,
+    least: int = 0,
 ) -> bool:
     """Whether `entry_cost` is not above `available`: the same figures, each found once, for *leverage* in force.
 
@@ -217,7 +218,7 @@ def affords(
     out: `initial`, `open_loss` and `div_zero` stand in place.
     """
     if market.inverse or account.isolated or key != market.no:
-        cost = entry_cost(state, account, market, side, price, qty, key=key)
+        cost = entry_cost(state, account, market, side, price, qty, key=key, least=least)
         return not cost or cost <= available(state, account, wallet_of(market, account), market.spec.settle)
     mark = market.mark or market.last
     position, exposure = account.positions.get(key), account.exposures.get(key)
@@ -230,7 +231,7 @@ def affords(
         queued = exposure.bid_qty if side > 0 else exposure.ask_qty
     # Neither sum is below zero, so max(|P + B|, |P − A|) is P + B or A − P.
     before = -(-max(worth + bid, ask - worth) // leverage)
-    order = -(-price * qty // ONE)
+    order = -(-(max(price, least) if least else price) * qty // ONE)
     larger = max(worth + bid + order, ask - worth) if side > 0 else max(worth + bid, ask + order - worth)
     needed = -(-larger // leverage) - before
     behind = (price - mark) * side
@@ -269,28 +270,34 @@ def entry_cost(
     qty: int,
     instead: Order | None = None,
     key: PositionKey | None = None,
+    least: int = 0,
 ) -> int:
     """What the account must have available to place an order: the rise in requirement plus the loss at birth.
 
-    An order that only makes a position smaller costs nothing. *instead* is the resting order it takes the place of.
+    An order that only makes a position smaller costs nothing. *instead* is the resting order it takes the place of;
+    margin is reckoned at no less than the price *least* (`costing`).
     """
     spec, key = market.spec, market.no if key is None else key
-    worth = valuing.worth_up(spec, price, qty)
+    worth = valuing.worth_up(spec, max(price, least), qty)
     if instead is not None:
-        worth -= valuing.worth(spec, instead.price, instead.left)
+        worth -= valuing.worth(spec, max(instead.price, least), instead.left)
     before = requirement(state, account, market, key=key)
     after = requirement(state, account, market, worth if side > 0 else 0, worth if side < 0 else 0, key)
-    position = account.positions.get(key)
-    held = 0 if position is None else position.qty
-    exposure = account.exposures.get(key)
-    queued = 0 if exposure is None else (exposure.bid_qty if side > 0 else exposure.ask_qty)
-    if instead is not None:
-        queued -= instead.left
-    closable = max(0, -held * side - queued)
-    growing = max(0, qty - closable)
     mark = price_of(market)
-    loss = open_loss(side, price, growing, mark, spec) if mark else 0
+    more = growing(account, key, side, qty, 0 if instead is None else instead.left)
+    loss = open_loss(side, price, more, mark, spec) if mark else 0
     return max(0, after - before) + loss
+
+
+def growing(account: Account, key: PositionKey, side: int, qty: int, replaced: int = 0) -> int:
+    """What of an order of *qty* would make a position larger, were all orders before it filled.
+
+    *replaced* is what is left of the order it takes the place of.
+    """
+    position, exposure = account.positions.get(key), account.exposures.get(key)
+    held = 0 if position is None else position.qty
+    queued = 0 if exposure is None else (exposure.bid_qty if side > 0 else exposure.ask_qty)
+    return max(0, qty - max(0, -held * side - (queued - replaced)))
 
 
 def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str) -> WalletState:
@@ -362,12 +369,24 @@ def position_state(
     )
 
 
+def call_ratio(state: ExchangeState, account: Account) -> int:
+    """The margin ratio at which *account* is warned."""
+    bundle = state.bundles.get(account.rules)
+    return ONE if bundle is None else bundle.margin_call_ratio
+
+
+def called(balance: int, maintained: int, ratio: int) -> bool:
+    """Whether a margin *balance* is so low that *maintained* is *ratio* of it or more: a margin call's condition."""
+    return maintained > 0 and maintained * ONE >= balance * ratio
+
+
 def liquidation_price(
-    state: ExchangeState, account: Account, market: MarketState, key: PositionKey | None = None
+    state: ExchangeState, account: Account, market: MarketState, key: PositionKey | None = None, ratio: int = ONE
 ) -> int:
     """The mark price of *market* at which the pool of a position is liquidated, all else standing still; 0: none.
 
-    With cross margin the long and the short of a hedging account fall together, at one price.
+    With cross margin the long and the short of a hedging account fall together, at one price. With a *ratio* below
+    one it is the price at which the margin ratio comes to it: that of a margin call.
     """
     key = market.no if key is None else key
     if key not in account.positions:
@@ -376,14 +395,18 @@ def liquidation_price(
     tiers = tiers_of(state, account, market.no)
     if not tiers:
         return 0
-    others = equity(state, account, wallet, asset) - maintenance_total(state, account, wallet, asset)
+    others, maintained = equity(state, account, wallet, asset), maintenance_total(state, account, wallet, asset)
     legs = []
     for each, other in pooled(state, account, wallet, asset):
         if other is market:
             position = account.positions[each]
             legs.append((position.qty, position.cost))
-            others += maintenance_of(state, account, market, each) - unrealised_of(account, market, each)
+            others -= unrealised_of(account, market, each)
+            maintained -= maintenance_of(state, account, market, each)
+    others -= div_up(maintained * ONE, ratio)
+    mark = price_of(market)
     if market.inverse:
         size = market.spec.contract_size
-        return inverse_liquidation_price(others, [(qty * size // ONE, cost) for qty, cost in legs], tiers)
-    return linear_liquidation_price(others, legs, tiers)
+        legs = [(qty * size // ONE, cost) for qty, cost in legs]
+        return inverse_liquidation_price(others, legs, tiers, mark, ratio)
+    return linear_liquidation_price(others, legs, tiers, mark, ratio)

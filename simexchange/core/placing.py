@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simexchange.core import (
     averages,
+    costing,
     filters,
     icebergs,
     margin,
@@ -64,8 +65,6 @@ _accepted: Callable[..., OrderAccepted] = OrderAccepted
 _rested: Callable[..., OrderRested] = OrderRested
 
 OUT_OF_RANGE = EndReason.PRICE_RANGE
-MARKET_BUY_ASSUMES = 100_050_000
-"""Best ask × 1.0005: the price a market buy's cost is reckoned at (Binance FAQ 87fa7ee3, seen 2026-11)."""
 
 
 class Ticket:
@@ -410,13 +409,19 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
     command, market, key = ticket.command, ticket.market, ticket.key
     if engine.at >= market.closes_at and opens(account, key, command.side, ticket.qty):
         return RejectReason.CONTRACT_CLOSING
-    price = command.price if command.kind is LIMIT else _assumed_price(market, command.side)
+    price: int = command.price
+    least = 0
+    if command.kind is not LIMIT or (engine.short_rules and command.side is SELL):
+        rule = costing.rule_of(engine.state, account, engine.at)
+        least = costing.least_price(market, command.side, rule)
+        if command.kind is not LIMIT:
+            price = costing.market_price(market, command.side, rule)
     leverage = margin.leverage_of(engine.state, account, key)
     if ticket.rules is not None and ticket.rules.tiers:
         worth = valuing.worth(market.spec, price, ticket.qty) if market.inverse else price * ticket.qty // ONE
         if above_cap(engine, account, market, command.side, worth, leverage, key):
             return RejectReason.LEVERAGE_CAP_EXCEEDED
-    if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage, key):
+    if not margin.affords(engine.state, account, market, command.side, price, ticket.qty, leverage, key, least):
         return RejectReason.MARGIN_INSUFFICIENT
     return None
 
@@ -427,14 +432,6 @@ def opens(account: Account, key: PositionKey, side: Side, qty: int) -> bool:
     if exposure is not None:
         qty += exposure.reduces(side) + (exposure.bid_qty if side is BUY else exposure.ask_qty)
     return qty > (0 if position is None else max(0, -position.qty * side))
-
-
-def _assumed_price(market: MarketState, side: Side) -> int:
-    """The price the cost of a market order is reckoned at."""
-    best = market.book.opposite(side).best()
-    if best is None:
-        return margin.price_of(market)
-    return best.price * MARKET_BUY_ASSUMES // ONE if side is BUY else best.price
 
 
 def above_cap(

@@ -25,7 +25,7 @@ from simexchange.core.vocabulary.markets import Filters, PriceRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import commissions, contracts, selftrades, spotrules, trailing
+from tests.golden import commissions, contracts, derivatives, selftrades, spotrules, trailing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,20 +34,10 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "golden_cases.j
 Inputs = dict[str, Any]
 
 DERIVATIVES = "inverse, hedge, dated and unified margin: step 3"
-BYBIT = "Bybit: step 6"
 BONUS = "bonus money and copy trading: a later step"
 
 LATER = {
-    "available_balance": DERIVATIVES,
     "multi_asset_haircut": DERIVATIVES,
-    "bybit_linear_liq_iso": BYBIT,
-    "bybit_linear_bankruptcy": BYBIT,
-    "bybit_inverse_im": BYBIT,
-    "bybit_inverse_liq_iso_short_old": BYBIT,
-    "bybit_inverse_liq_iso_short_2026": BYBIT,
-    "bybit_inverse_bankruptcy": BYBIT,
-    "bybit_upnl_linear_real": BYBIT,
-    "bybit_order_cost_linear": BYBIT,
     "mexc_bonus_full": BONUS,
     "bingx_ratio_copy": BONUS,
     "bingx_profit_share_hwm": BONUS,
@@ -133,12 +123,8 @@ def hedged_legs(i: Inputs) -> dict[str, object]:
 def order_cost(i: Inputs) -> dict[str, object]:
     """Initial margin and loss at birth."""
     side = 1 if i["side"] == "BUY" else -1
-    price, qty, mark, leverage = u(i["price"]), u(i["qty"]), u(i["mark"]), i["leverage"]
-    return {
-        "initial_margin": text(brackets.initial(price * qty // ONE, leverage)),
-        "open_loss": text(brackets.open_loss(side, price, qty, mark)),
-        "cost": text(brackets.order_cost(side, price, qty, mark, leverage)),
-    }
+    margined, loss = brackets.order_cost(side, u(i["price"]), u(i["qty"]), u(i["mark"]), i["leverage"])
+    return {"initial_margin": text(margined), "open_loss": text(loss), "cost": text(margined + loss)}
 
 
 def margin_call(i: Inputs) -> dict[str, object]:
@@ -358,6 +344,7 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **selftrades.CASES,
     **spotrules.CASES,
     **trailing.CASES,
+    **derivatives.CASES,
     "filter_price_tick": filter_case,
     "filter_lot_step": filter_case,
     "filter_percent_price_by_side_buy": filter_case,

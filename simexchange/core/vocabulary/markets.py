@@ -247,6 +247,18 @@ class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     """What delivery costs of what it is worth; None: what a taker pays."""
 
 
+class CostRule(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """At which price the initial margin of a new linear order is reckoned, from an instant on."""
+
+    since: Nanos = Nanos(0)
+    market_buy: Rate = Rate(100_050_000)
+    """A market buy is reckoned at the best ask × this."""
+    market_sell: Rate = Rate(100_000_000)
+    """A market sell at the best bid × this."""
+    short_last: Rate = Rate(0)
+    """A sell at no less than the mark, and the last price × this; 0: at its own price."""
+
+
 class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """What one venue's rules say of an account as a whole: entry policies and the like."""
 
@@ -276,3 +288,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Sleeping orders over all derivative markets."""
     routing: tuple[str, ...] = ()
     """Quote assets taken one to one by smart order routing."""
+    cost_rules: tuple[CostRule, ...] = ()
+    """In order of their instants; before the first: `CostRule()`."""
