@@ -17,8 +17,9 @@ import msgspec
 from simexchange.cli.exits import naming
 from simexchange.core.invariants import InvariantBroken, check
 from simexchange.core.vocabulary.ids import market_of
+from simexchange.core.vocabulary.units import decimal_text
 from simexchange.errors import CheckFailed
-from simexchange.eventlog.inspection import decimal_text, inspect as inspect_log, iso_time
+from simexchange.eventlog.inspection import inspect as inspect_log, iso_time
 from simexchange.eventlog.jsonl import export as export_log
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.recheck import recheck as recheck_log

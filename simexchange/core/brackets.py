@@ -255,3 +255,23 @@ def linear_bankruptcy_price(mark: int, equity: int, qty: int, tick: int) -> int:
     price = mark - div_zero(equity * ONE, qty) if qty > 0 else mark + div_zero(equity * ONE, -qty)
     price = price + -price % tick if qty > 0 else price - price % tick
     return max(price, tick)
+
+
+def price_in(backing: int, legs: Sequence[Leg], held_in: Sequence[Tier], contract: int = 0) -> int:
+    """The liquidation price if each of *legs* were in its bracket of *held_in*, whatever it is worth there.
+
+    Toward zero; 0 where equity and maintenance meet at no price above zero. *backing* and *contract* as in
+    `liquidation_bounds`. One of these is the answer of the two above, unless that is at the edge of a bracket.
+    """
+    cost = sum(each for _, each in legs)
+    credit = sum(tier.cum for tier in held_in) + backing
+    turned = sum(abs(qty) * tier.maintenance_rate for (qty, _), tier in zip(legs, held_in, strict=True))
+    worth = sum(qty for qty, _ in legs) * ONE
+    if contract:
+        # 1 ÷ price is where the lines of coin meet: see `_enough`.
+        above, below = worth + turned, credit * ONE + cost
+    else:
+        above, below = cost - credit * ONE, worth - turned
+    if below < 0:
+        above, below = -above, -below
+    return above * ONE // below if below and above > 0 else 0

@@ -10,7 +10,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from simexchange.core.vocabulary.levels import Levels
-from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Cost, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Cost, Nanos, Price, Quantity, Rate, decimal_text
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.record import Record
 from simexchange.eventlog.replay import records
@@ -39,18 +39,6 @@ def readable(record: Record) -> dict[str, Any]:
 def describe(value: msgspec.Struct) -> dict[str, Any]:
     """A command or an event by its name and the names of its fields."""
     return {"type": type(value).__name__, **_show_struct(value)}
-
-
-def decimal_text(value: int, unit: int = ONE) -> str:
-    """*value* in units of 1/*unit* as exact decimal text, without needless zeros.
-
-    >>> decimal_text(6_000_010_000_000), decimal_text(-1), decimal_text(ONE)
-    ('60000.1', '-0.00000001', '1')
-    """
-    whole, fraction = divmod(abs(value), unit)
-    places = len(str(unit)) - 1
-    text = f"{whole}.{fraction:0{places}d}".rstrip("0").rstrip(".")
-    return f"-{text}" if value < 0 else text
 
 
 def iso_time(at: int) -> str:

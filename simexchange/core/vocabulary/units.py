@@ -98,3 +98,15 @@ def show(value: int, decimals: int = 8) -> str:
     if decimals == 0:
         return f"{sign}{whole}"
     return f"{sign}{whole}.{fraction:08d}"[: len(sign) + len(str(whole)) + 1 + decimals]
+
+
+def decimal_text(value: int, unit: int = ONE) -> str:
+    """*value* in units of 1/*unit*, a power of ten, as exact decimal text without needless zeros.
+
+    >>> decimal_text(6_000_010_000_000), decimal_text(-1), decimal_text(ONE), decimal_text(20, 1)
+    ('60000.1', '-0.00000001', '1', '20')
+    """
+    whole, fraction = divmod(abs(value), unit)
+    places = len(str(unit)) - 1
+    text = f"{whole}.{fraction:0{places}d}".rstrip("0").rstrip(".") if places else str(whole)
+    return f"-{text}" if value < 0 else text
