@@ -4,7 +4,8 @@
 
     SimexchangeError
     ├── ConfigError            what a person wrote in a file, or asked for, cannot be used
-    │   └── UsageError         an option on the command line says nothing that can be understood
+    │   ├── UsageError         an option on the command line says nothing that can be understood
+    │   └── NotThere           a question names an account, a market or a record that the log does not have
     ├── AddressTaken           the host and port to listen on are in use or not ours
     ├── MissingExtra           an optional dependency is needed and not installed
     ├── CheckFailed            a log was read well, and what it says does not hold (verify, recheck)
@@ -30,6 +31,10 @@ class ConfigError(SimexchangeError):
 
 class UsageError(ConfigError):
     """An option on the command line says nothing that can be understood, whatever log or file it is meant for."""
+
+
+class NotThere(ConfigError):
+    """A question names an account, a market, a liquidation or a record that the log does not have."""
 
 
 class AddressTaken(SimexchangeError):

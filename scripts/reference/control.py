@@ -23,12 +23,13 @@ from scripts.reference.markdown import (
 from simexchange.gateway.control import ROOT, Endpoint
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
+from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_rules import RulesActs
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every call of the control API. The tables need no exchange behind them until a call is made."""
-    acts: tuple[Any, ...] = (object.__new__(Acts), object.__new__(ClockActs), object.__new__(RulesActs))
+    acts: tuple[Any, ...] = tuple(object.__new__(kind) for kind in (Acts, ClockActs, ExplainActs, RulesActs))
     return tuple(endpoint for act in acts for endpoint in act.endpoints())
 
 

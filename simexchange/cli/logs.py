@@ -37,7 +37,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object ins
 
 
 @contextmanager
-def _opened(log: str) -> Iterator[EventLog]:
+def opened_log(log: str) -> Iterator[EventLog]:
     """The log that LOG names, for reading."""
     with naming(log), closing(open_log(log)) as opened:
         yield opened
@@ -48,7 +48,7 @@ def _opened(log: str) -> Iterator[EventLog]:
 @JSON
 def verify(log: str, *, as_json: bool) -> None:
     """Check that every byte of LOG is as it was written and that its money adds up. Exit code 4 where not."""
-    with _opened(log) as opened:
+    with opened_log(log) as opened:
         found = verify_log(opened)
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -66,7 +66,7 @@ def verify(log: str, *, as_json: bool) -> None:
 @JSON
 def recheck(log: str, *, as_json: bool) -> None:
     """Run the commands of LOG again and demand the same events, to the last digit. Exit code 4 where they differ."""
-    with _opened(log) as opened:
+    with opened_log(log) as opened:
         found = recheck_log(opened)
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -85,7 +85,7 @@ def recheck(log: str, *, as_json: bool) -> None:
 def replay(log: str, at_seq: int | None) -> None:
     """Fold LOG and show where everybody stands at its end."""
     begun = time.perf_counter()
-    with _opened(log) as opened:
+    with opened_log(log) as opened:
         state = replay_log(opened, to_seq=at_seq)
         last = opened.last_seq if at_seq is None else min(at_seq, opened.last_seq)
     try:
@@ -123,7 +123,7 @@ def _show_state(state: ExchangeState) -> None:
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many records.")
 def inspect(log: str, from_seq: int, limit: int | None, *, as_json: bool) -> None:
     """Show records with names, decimal numbers and times a person reads."""
-    with _opened(log) as opened:
+    with opened_log(log) as opened:
         for count, record in enumerate(inspect_log(opened, from_seq)):
             if limit is not None and count >= limit:
                 break
@@ -151,7 +151,7 @@ def _words(struct: dict[str, Any]) -> str:
 def export(log: str, *, header: bool) -> None:
     """Print the stored records verbatim, one a line."""
     out = sys.stdout.buffer
-    with _opened(log) as opened:
+    with opened_log(log) as opened:
         for line in export_log(opened, header=header):
             out.write(line)
     out.flush()

@@ -6,6 +6,7 @@ import click
 
 from simexchange.cli.demo import demo
 from simexchange.cli.exits import Commands
+from simexchange.cli.explain import explain
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import export, inspect, recheck, replay, verify
 from simexchange.cli.serve import serve
@@ -18,5 +19,5 @@ def main() -> None:
     """A crypto exchange on your own machine."""
 
 
-for command in (serve, demo, replay, recheck, verify, inspect, export, keys, snippet):
+for command in (serve, demo, replay, recheck, verify, inspect, export, explain, keys, snippet):
     main.add_command(command)

@@ -174,14 +174,20 @@ def predicted_rate(market: MarketState, at: int) -> int:
     return funding_rate(average, market.spec, at, funding.next_at - funding.started_at)
 
 
-def average_premium(funding: Funding, at: int) -> tuple[int, int]:
-    """The weighted average premium of the interval up to and with *at*, and the weight it rests on."""
+def premium_sums(funding: Funding, at: int) -> tuple[int, int]:
+    """The weighted premium samples of the interval up to and with *at*, added up, and the sum of their weights."""
     upto = (at - funding.started_at) // funding.every
     weighted, weight = funding.weighted, funding.weight
     if funding.premium is not None and upto > funding.sampled:
         more = upto * (upto + 1) // 2 - funding.sampled * (funding.sampled + 1) // 2
         weighted += more * funding.premium
         weight += more
+    return weighted, weight
+
+
+def average_premium(funding: Funding, at: int) -> tuple[int, int]:
+    """The weighted average premium of the interval up to and with *at*, and the weight it rests on."""
+    weighted, weight = premium_sums(funding, at)
     if not weight:
         return funding.premium or 0, 0
     return div_zero(weighted, weight), weight
@@ -198,11 +204,15 @@ def funding_rate(premium: int, spec: Market, at: int, span: int) -> int:
     000001123). Both seen 2026-11.
     """
     rules = spec.prices_at(at)
-    interest = spec.interest if rules.divided else div_zero(spec.interest * span, EIGHT_HOURS)
-    rate = premium + max(-rules.damper, min(rules.damper, interest - premium))
+    rate = premium + max(-rules.damper, min(rules.damper, interest_of(spec, at, span) - premium))
     if rules.divided:
         rate = div_zero(rate * span, EIGHT_HOURS)
     return max(spec.funding_floor, min(spec.funding_cap, rate))
+
+
+def interest_of(spec: Market, at: int, span: int) -> int:
+    """The interest of an interval of *span*: still that of eight hours where the whole rate is divided later."""
+    return spec.interest if spec.prices_at(at).divided else div_zero(spec.interest * span, EIGHT_HOURS)
 
 
 def funding_bound(maintenance_rate: int, multiplier: int) -> int:

@@ -129,17 +129,22 @@ class Replay:
 
     def fold_views_alone(self) -> None:
         """Bring the views to the checkpoint the state was taken from: they have none themselves."""
-        if not self._views or self.chain.seq < self._log.header.first_seq:
+        if self._views:
+            fold_alone(self._log, self.chain.seq, *self._views)
+
+
+def fold_alone(log: EventLog, to_seq: int, *views: Folds) -> None:
+    """Fold the first records of *log*, up to *to_seq*, into *views*, which need no state. Raises LogDamaged."""
+    chain = Chain(log.header.first_seq - 1, log.header.genesis)
+    if chain.seq >= to_seq:
+        return
+    for line in checked_lines(log, chain):
+        record = _decode_events(line)
+        for event in record.events:
+            for view in views:
+                view.apply(record.seq, record.at, event)
+        if chain.seq == to_seq:
             return
-        end = self.chain
-        start = Chain(self._log.header.first_seq - 1, self._log.header.genesis)
-        for line in checked_lines(self._log, start):
-            record = _decode_events(line)
-            for event in record.events:
-                for view in self._views:
-                    view.apply(record.seq, record.at, event)
-            if start.seq == end.seq:
-                return
 
 
 def replay(log: EventLog, *views: Folds, to_seq: int | None = None) -> ExchangeState:

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
-from simexchange.errors import ConfigError, LogError, StorageFailed
+from simexchange.errors import ConfigError, LogError, NotThere, StorageFailed
 from simexchange.gateway import control_schemas as schemas
 from simexchange.gateway.guard import Guard
 from simexchange.gateway.http import read_body
@@ -76,6 +76,8 @@ class Control:
             return _refusal(503, "storage_failed", str(error))
         except LogError as error:
             return _refusal(409, "log_unreadable", str(error))
+        except NotThere as error:
+            return _refusal(404, "not_there", str(error))
         except ConfigError as error:
             return _refusal(409, "config", str(error))
         except Exception:

@@ -310,3 +310,54 @@ class Records(Answer, frozen=True):
     records: list[msgspec.Raw]
     next: int
     """Where to go on."""
+
+
+class ExplainedInput(Answer, frozen=True):
+    """One number that something is made of."""
+
+    name: str
+    """What formulas call it."""
+    value: str
+    unit: str
+    """The asset it is money of, ``price``, ``rate``, or what it counts; empty: a pure number."""
+    seq: int
+    """The newest record it rests on; 0: none."""
+    source: str
+    """Which kind of event, rule or bracket it stands in, or the figure it is."""
+
+
+class ExplainedFigure(Answer, frozen=True):
+    """One number and how it came about: its formula over its inputs gives it, to the last digit."""
+
+    name: str
+    value: str
+    """``none`` where there is no such number: the note says why."""
+    unit: str
+    seq: int
+    """The newest record that any of its inputs rests on."""
+    formula: str
+    rounding: str
+    inputs: list[ExplainedInput]
+    note: str
+
+
+class ExplainedSection(Answer, frozen=True):
+    """What belongs together: a position, a wallet, one step of a liquidation."""
+
+    name: str
+    seq: int
+    """The record it tells of; 0: it is about how things stand."""
+    note: str
+    facts: list[ExplainedInput]
+    """What it starts from."""
+    figures: list[ExplainedFigure]
+
+
+class Explanation(Answer, frozen=True):
+    """Why something is what it is. The functions of formulas: docs/how-to/explain-a-liquidation.md."""
+
+    question: str
+    seq: int
+    """How things stood after this record."""
+    at: Moment
+    sections: list[ExplainedSection]

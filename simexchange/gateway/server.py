@@ -18,6 +18,7 @@ from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
+from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
@@ -76,7 +77,8 @@ class Server:
         )
         acts = Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key)
         rules = RulesActs(exchange, settings.fee_tables)
-        endpoints = (*acts.endpoints(), *ClockActs(exchange).endpoints(), *rules.endpoints())
+        explain = ExplainActs(exchange)
+        endpoints = (*acts.endpoints(), *ClockActs(exchange).endpoints(), *rules.endpoints(), *explain.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
         self._http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere)

@@ -17,13 +17,22 @@ from simexchange.core.vocabulary.events import (
     TapePrinted,
     TradeExecuted,
 )
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionKey, key_of, market_of, slot_of
+from simexchange.core.vocabulary.ids import (
+    AccountNo,
+    MarketNo,
+    OrderId,
+    PositionId,
+    PositionKey,
+    key_of,
+    market_of,
+    slot_of,
+)
 from simexchange.core.vocabulary.orders import TradeKind
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.projections.accounts import EVERY_MARKET, AccountsView
+from simexchange.projections.accounts import EVERY_MARKET, AccountRow, AccountsView
 from simexchange.projections.balances import BalancesView
 from simexchange.projections.folding import Handler, Projection
-from simexchange.projections.markets import MarketsView
+from simexchange.projections.markets import MarketRow, MarketsView
 
 _Changed = OrderAccepted | OrderRested | OrderAmended | OrderModified | OrderTriggered
 _UNPRICED = (TradeKind.TAKEOVER, TradeKind.DELIVERY, TradeKind.CROSSED)
@@ -34,8 +43,20 @@ class OriginsView(Projection):
     """Seqs by what they set, 0 where nothing did. Wallets only of USER and FUND accounts."""
 
     __slots__ = (
-        "_accounts", "_balances", "_fees", "_joined", "_lasts", "_leverage", "_listed", "_marks", "_markets", "_orders",
-        "_positions", "_rules", "_sampled_from", "_settled",
+        "_accounts",
+        "_balances",
+        "_fees",
+        "_joined",
+        "_lasts",
+        "_leverage",
+        "_listed",
+        "_markets",
+        "_marks",
+        "_orders",
+        "_positions",
+        "_rules",
+        "_sampled_from",
+        "_settled",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -43,7 +64,7 @@ class OriginsView(Projection):
         self._markets = MarketsView()
         self._accounts = AccountsView(self._markets)
         self._balances = BalancesView(self._markets, self._accounts)
-        self._positions: dict[tuple[AccountNo, PositionKey], int] = {}
+        self._positions: dict[PositionId, int] = {}
         self._marks: dict[MarketNo, int] = {}
         self._lasts: dict[MarketNo, int] = {}
         self._listed: dict[MarketNo, int] = {}
@@ -71,13 +92,21 @@ class OriginsView(Projection):
         self._joined = {kind: tuple(table[kind] for table in tables if kind in table) for kind in kinds}
         self.handlers = dict.fromkeys(kinds, self._told)
 
+    def market(self, market: MarketNo) -> MarketRow:
+        """A market as it stands."""
+        return self._markets.by_no[market]
+
+    def account(self, account: AccountNo) -> AccountRow:
+        """An account as it stands."""
+        return self._accounts.by_no[account]
+
     def wallet(self, account: AccountNo, wallet: str, asset: str) -> int:
         """The last movement of a wallet."""
         return self._balances.get(account, wallet, asset).seq
 
-    def position(self, account: AccountNo, key: PositionKey) -> int:
+    def position(self, position: PositionId) -> int:
         """The last trade that changed a position."""
-        return self._positions.get((account, key), 0)
+        return self._positions.get(position, 0)
 
     def order(self, order: OrderId) -> int:
         """The last change of an open order."""
@@ -132,10 +161,11 @@ class OriginsView(Projection):
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
         if event.kind not in _UNPRICED:
             self._lasts[event.market] = seq
-        spot = event.market in self._markets.spot
         for fill in (event.maker, event.taker):
-            if not spot and (fill.closed is not None or fill.opened is not None):
-                self._positions[fill.account, key_of(event.market, fill.slot, fill.sub)] = seq
+            if fill.closed is not None:
+                self._positions[fill.closed.position] = seq
+            if fill.opened is not None:
+                self._positions[fill.opened.position] = seq
             if fill.left:
                 self._orders[fill.order] = seq
             else:

@@ -126,7 +126,8 @@ def check_explanation(explanation: Explanation) -> int:
     sections = explanation.sections
     for section in sections:
         assert section.seq <= explanation.seq
-        assert all(0 <= each.seq <= explanation.seq for each in (*section.facts, *section.figures)), section
+        assert all(0 <= fact.seq <= explanation.seq for fact in section.facts), section
+        assert all(0 <= figure.seq <= explanation.seq for figure in section.figures), section
     return check_sections(sections)
 
 

@@ -9,8 +9,7 @@ from simexchange.core.vocabulary.fills import Opened
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.orders import Side
-from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Cost, Nanos, Price, Quantity
-from simexchange.core.vocabulary.units import decimal_text
+from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Cost, Nanos, Price, Quantity, decimal_text
 from simexchange.eventlog.inspection import describe, inspect, iso_time
 from simexchange.eventlog.replay import records
 from tests.eventlog.world import busy_world

@@ -38,6 +38,7 @@ class LoggedWorld(World):
             self.recorder.record(self.at, "engine", root, following, step)
             events += step
         self.recorder.flush()
+        self.past += events
         return events
 
     def later(self, seconds: int) -> None:

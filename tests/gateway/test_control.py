@@ -52,6 +52,8 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("POST", "/index"),
         ("GET", "/state"),
         ("GET", "/records"),
+        ("GET", "/explain/margin"),
+        ("GET", "/explain/funding"),
     ],
 )
 @pytest.mark.parametrize("token", ["", "wrong"])

@@ -108,7 +108,7 @@ class _Margin:
         sheet = Sheet(position_name(market, key), note="isolated margin" if isolated else "cross margin")
         position = account.positions.get(key)
         qty, cost = (0, 0) if position is None else (position.qty, position.cost)
-        source, seq = "last trade of the position", self._origins.position(account.no, key)
+        source, seq = "last trade of the position", 0 if position is None else self._origins.position(position.id)
         sheet.fact("qty", qty, "contracts" if spec.inverse else spec.base, source, seq)
         sheet.fact("cost", cost, unit, source, seq, scale=FINE)
         if spec.inverse:
@@ -121,7 +121,9 @@ class _Margin:
         if qty and mark:
             value = valuing.value(spec, mark, qty)
             if spec.inverse:
-                sheet.figure("value", value, unit, "zero16(qty × contract_size ÷ mark)", "toward zero to 10⁻¹⁶", scale=FINE)
+                sheet.figure(
+                    "value", value, unit, "zero16(qty × contract_size ÷ mark)", "toward zero to 10⁻¹⁶", scale=FINE
+                )
             else:
                 sheet.figure("value", value, unit, "qty × mark", scale=FINE)
             sheet.figure("notional", worth, unit, "floor8(abs(value))", DOWN)
@@ -169,7 +171,7 @@ class _Margin:
         sides = ((BUY, "bid"), (Side.SELL, "ask"))
         counted = [order for order in account.orders.values() if order.key == key and _counts(order)]
         for side, word in sides:
-            parts = []
+            parts: list[str] = []
             for order in counted:
                 if order.side is side:
                     parts.append(self._order(sheet, market, order, f"{word}_{len(parts) + 1}"))
@@ -337,7 +339,7 @@ class _Margin:
         # The answer was rounded down, so what is worth a unit more may be in the next bracket.
         for (qty, _), tier in zip(held, tiers, strict=True):
             worths = [_worth(market, qty, at) for at in (price, price + 1)]
-            if max(worths) <= tier.floor and tier.floor or min(worths) > tier.cap:
+            if (max(worths) <= tier.floor and tier.floor) or min(worths) > tier.cap:
                 return False
         return True
 

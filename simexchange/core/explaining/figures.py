@@ -15,7 +15,7 @@ import msgspec
 from simexchange.core.vocabulary.units import ONE, decimal_text
 
 if TYPE_CHECKING:
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionKey
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, PositionId, PositionKey
 
 FUNCTIONS: Final = {
     "min": "the least",
@@ -100,7 +100,7 @@ class Origins(Protocol):
         """The last movement of a wallet."""
         ...
 
-    def position(self, account: AccountNo, key: PositionKey) -> int:
+    def position(self, position: PositionId) -> int:
         """The last trade that changed a position."""
         ...
 
@@ -132,6 +132,14 @@ class Origins(Protocol):
         """The record in which the market's facts were set."""
         ...
 
+    def settled(self, market: MarketNo) -> int:
+        """The last funding settlement."""
+        ...
+
+    def sampled_from(self, market: MarketNo) -> int:
+        """The first mark, and with it premium, since then."""
+        ...
+
 
 class Sheet:
     """A section in the making. What was put down last under a name is what formulas after it mean by the name."""
@@ -157,9 +165,9 @@ class Sheet:
 
     def borrow(self, name: str, sheet: Sheet, of: str = "") -> None:
         """Take the number that another section has under *of* (the same name if not said) into formulas here."""
-        found = sheet._known[of or name]  # noqa: SLF001 - another of its kind
+        found = sheet._known[of or name]
         source = found.source if sheet is self else f"{of or name} of {sheet.name}"
-        self._put(Input(name, found.value, found.unit, found.seq, source), sheet._amounts[of or name])  # noqa: SLF001
+        self._put(Input(name, found.value, found.unit, found.seq, source), sheet._amounts[of or name])
 
     def figure(
         self, name: str, value: int, unit: str, formula: str, rounding: str = "", *, note: str = "", scale: int = ONE

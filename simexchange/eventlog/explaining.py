@@ -1,0 +1,188 @@
+"""Questions to a log: why a margin, a funding rate or a liquidation is what it is.
+
+The state at a record is folded from the nearest checkpoint; beside it goes what remembers which record set what. The
+explanations themselves are `core.explaining`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from simexchange.core.explaining.accounts import explain_margin
+from simexchange.core.explaining.figures import Explanation, Sheet, total
+from simexchange.core.explaining.funding import explain_payment, explain_rate
+from simexchange.core.vocabulary.events import Event, FundingPaid, FundingRateSet
+from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.errors import NotThere
+from simexchange.eventlog.record import decode
+from simexchange.eventlog.replay import Replay
+from simexchange.projections.folding import Projection
+from simexchange.projections.origins import OriginsView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simexchange.core.accounts import Account
+    from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.ids import MarketNo
+    from simexchange.eventlog.log import EventLog
+
+PAYMENTS: Final = 100
+"""How many payments one answer shows."""
+
+
+def margin(log: EventLog, name: str, seq: int | None = None) -> Explanation:
+    """The margin of the account *name* after record *seq*, or the last one. Raises NotThere, LogDamaged."""
+    seq = _seq(log, seq)
+    state, origins = state_at(log, seq)
+    account = account_of(state, name)
+    return Explanation(f"margin {name}", seq, state.now, explain_margin(state, account, origins))
+
+
+def funding(log: EventLog, subject: str, seq: int | None = None) -> Explanation:
+    """The last funding by record *seq*: of a market its rate, payments and what is predicted; what an account paid.
+
+    Raises NotThere, LogDamaged.
+    """
+    seq = _seq(log, seq)
+    origins = OriginsView()
+    story = _Payments(subject, origins)
+    state = state_at(log, seq, origins, story)[0]
+    no = state.market_no.get(subject)
+    if no is None:
+        if subject not in state.account_no:
+            raise NotThere(f"{subject!r} is neither a market nor an account at record {seq}")
+        sheets = [*story.sheets(), *story.totals()]
+        return Explanation(f"funding {subject}", seq, state.now, tuple(sheet.made() for sheet in sheets))
+    market = state.markets[no]
+    if market.funding is None:
+        raise NotThere(f"{subject} has no funding")
+    settled = origins.settled(no)
+    sheets = [_settlement(log, settled, no)] if settled else []
+    sheets += [*story.sheets(), explain_rate(market, state.now, origins)]
+    return Explanation(f"funding {subject}", seq, state.now, tuple(sheet.made() for sheet in sheets))
+
+
+def state_at(log: EventLog, seq: int, *views: Projection) -> tuple[ExchangeState, OriginsView]:
+    """The state after *seq*, and which record set what of it; *views*, folded beside, may bring an `OriginsView`."""
+    fold, origins = _folded(log, seq, *views)
+    return fold.state, origins
+
+
+def _folded(log: EventLog, seq: int, *views: Projection) -> tuple[Replay, OriginsView]:
+    """A fold that stands after *seq*, and goes on from there."""
+    own = next((view for view in views if isinstance(view, OriginsView)), None)
+    origins = own or OriginsView()
+    fold = Replay(log, *(views if own else (origins, *views)))
+    fold.from_checkpoint(seq)
+    if fold.chain.seq < seq:
+        fold.run(seq)
+    else:
+        fold.fold_views_alone()
+    return fold, origins
+
+
+def account_of(state: ExchangeState, name: str) -> Account:
+    """The account of a person, or the fund, of that name. Raises NotThere."""
+    account = _named(state, name)
+    if account is None:
+        raise NotThere(f"there is no account {name!r} at this record")
+    if account.account_class not in (AccountClass.USER, AccountClass.FUND):
+        raise NotThere(f"{name} belongs to a feed: its wallets and positions are not explained")
+    return account
+
+
+def _named(state: ExchangeState, name: str) -> Account | None:
+    no = state.account_no.get(name)
+    return None if no is None else state.accounts[no]
+
+
+def _seq(log: EventLog, seq: int | None) -> int:
+    """*seq*, if the log has it; its last one where nothing was said."""
+    first, last = log.header.first_seq, log.last_seq
+    if last < first:
+        raise NotThere(f"{log.name} has no records yet")
+    if seq is None:
+        return last
+    if not first <= seq <= last:
+        raise NotThere(f"there is no record {seq} in {log.name}: it has {first} to {last}")
+    return seq
+
+
+def _settlement(log: EventLog, seq: int, no: MarketNo) -> Sheet:
+    """How the rate set in record *seq* came about: as things stood just before it was."""
+    fold, origins = _folded(log, seq - 1)
+    line = next(log.read(seq))
+    fold.chain.check(line)
+    at = decode(line).at
+    found: list[Sheet] = []
+
+    def look(event: Event, state: ExchangeState) -> None:
+        if isinstance(event, FundingRateSet) and event.market == no:
+            found.append(explain_rate(state.markets[no], at, origins, seq=seq))
+
+    fold.fold(line, look)
+    return found[0]
+
+
+class _Payment(msgspec.Struct, frozen=True):
+    """One payment of funding, and the records its numbers stand in."""
+
+    seq: int
+    at: Nanos
+    event: FundingPaid
+    traded: int
+    settled: int
+
+
+class _Payments(Projection):
+    """The payments of the last settlement of a market, or the last ones of an account: of whatever has that name."""
+
+    def __init__(self, name: str, origins: OriginsView) -> None:
+        super().__init__()
+        self._name = name
+        self._origins = origins
+        self.kept: deque[_Payment] = deque(maxlen=PAYMENTS)
+        self.count = 0
+        """How many there were, those let go included."""
+        self.handlers = {FundingRateSet: self._settled, FundingPaid: self._paid}
+
+    def _settled(self, seq: int, at: Nanos, event: FundingRateSet) -> None:
+        if self._origins.market(event.market).id == self._name:
+            self.kept.clear()
+            self.count = 0
+
+    def _paid(self, seq: int, at: Nanos, event: FundingPaid) -> None:
+        origins = self._origins
+        if self._name in (origins.market(event.market).id, origins.account(event.account).name):
+            self.count += 1
+            settled = origins.settled(event.market)
+            self.kept.append(_Payment(seq, at, event, origins.position(event.position), settled))
+
+    def sheets(self) -> list[Sheet]:
+        """Each payment explained, in the order they were made."""
+        origins = self._origins
+        return [
+            explain_payment(
+                each.event, origins.market(each.event.market).spec, origins.account(each.event.account).name, each.at,
+                seq=each.seq, settled=each.settled, traded=each.traded, listed=origins.listed(each.event.market),
+            )
+            for each in self.kept
+        ]  # fmt: skip
+
+    def totals(self) -> Iterator[Sheet]:
+        """What they come to, by asset."""
+        rows = list(zip(self.kept, self.sheets(), strict=True))
+        for asset in dict.fromkeys(each.event.asset for each in self.kept):
+            mine = [(each, sheet) for each, sheet in rows if each.event.asset == asset]
+            note = "" if self.count == len(rows) else f"the newest {len(rows)} of {self.count} payments"
+            summed = Sheet(f"all payments in {asset}", note=note)
+            for number, (_, sheet) in enumerate(mine, 1):
+                summed.borrow(f"payment_{number}", sheet, "payment")
+            names = [f"payment_{number}" for number in range(1, len(mine) + 1)]
+            summed.figure("funding", sum(each.event.amount for each, _ in mine), asset, total(names))
+            yield summed

@@ -1,0 +1,78 @@
+"""`simexchange explain` as a person and as a script meet it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from simexchange.core.explaining.figures import Explanation
+from simexchange.eventlog.jsonl import export
+from tests.cli.running import ask, run
+from tests.core.formulas import check_explanation
+from tests.core.world import PERP
+from tests.eventlog.world import busy_world
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log in which much has happened."""
+    path = tmp_path_factory.mktemp("explained") / "busy.jsonl"
+    path.write_bytes(b"".join(export(busy_world().log, header=True)))
+    return path
+
+
+@pytest.mark.parametrize("words", [("margin", "taker"), ("funding", PERP), ("funding", "maker")])
+def test_an_explanation_is_one_json_object_that_holds(log: Path, words: tuple[str, str]) -> None:
+    what, subject = words
+    said = ask("explain", what, log, subject, "--json")
+
+    assert (said.code, said.err) == (0, "")
+    assert check_explanation(msgspec.json.decode(said.out, type=Explanation)) > 1
+
+
+def test_a_person_reads_value_formula_and_inputs(log: Path) -> None:
+    lines = ask("explain", "margin", log, "taker").out.splitlines()
+
+    assert lines[0].startswith("margin taker, after record ")
+    row = next(place for place, line in enumerate(lines) if line.startswith("  unrealised "))
+    assert lines[row].split("   = ")[1] == "zero8(value − cost)"
+    assert lines[row + 1].strip().startswith("with value ")
+
+
+def test_the_past_is_asked_for_by_record(log: Path) -> None:
+    answers: list[Any] = [json.loads(ask("explain", "margin", log, "taker", "--json", "--at", at).out) for at in (12, 40)]
+
+    assert [answer["seq"] for answer in answers] == [12, 40]
+    assert [len(answer["sections"]) for answer in answers] == [1, 3]
+
+
+def test_an_account_without_payments_has_nothing_to_explain(log: Path) -> None:
+    assert "There is nothing to explain." in ask("explain", "funding", log, "poor").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("margin", "LOG", "nobody"), 3, "there is no account 'nobody'"),
+        (("margin", "LOG", "taker", "--at", "9999"), 3, "there is no record 9999"),
+        (("funding", "LOG", "nothing"), 3, "neither a market nor an account"),
+        (("funding", "LOG", "spot:BTC-USDT"), 3, "has no funding"),
+        (("margin", "nowhere", "taker"), 6, "there is no event log at nowhere"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_in_one_line(log: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    ended = run("explain", *(log if word == "LOG" else word for word in words))
+
+    assert ended.code == code
+    assert said in ended.one_line()
+
+
+@pytest.mark.parametrize("words", [("margin", "LOG", "taker", "--at", "x"), ("margin", "LOG"), ("nothing", "LOG")])
+def test_a_wrong_command_line_says_how_it_should_be(log: Path, words: tuple[str, ...]) -> None:
+    ended = run("explain", *(log if word == "LOG" else word for word in words))
+
+    assert ended.code == 2
+    assert "Error: " in ended.err
+    assert "Traceback" not in ended.err

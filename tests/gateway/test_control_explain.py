@@ -1,0 +1,80 @@
+"""Explanations over the control API."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from simexchange.core.explaining.figures import Section
+from simexchange.core.vocabulary.commands import Deposit, ListMarket, PlaceOrder, SetIndex, SetRules
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.markets import Filters, MarketRules
+from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
+from tests.core.formulas import check_sections, shown
+from tests.core.world import TIERS
+from tests.gateway.test_control import PERP
+from tests.gateway.world import Served, served
+
+RULES = SetRules("binance", MarketNo(1), MarketRules(Filters(), Rate(0), Rate(0), TIERS, default_leverage=10))
+
+
+def trade(world: Served) -> None:
+    """Alice buys 2 of Bob at 100, each with 1,000 USDT."""
+    submit = world.exchange.submit
+    for key in (world.alice, world.bob):
+        submit(Deposit(key.account, "usdm", "USDT", Amount(1_000 * ONE)), source="control")
+    submit(SetIndex("BTC-USDT", Price(100 * ONE)), source="control")
+    for key, side in ((world.bob, Side.SELL), (world.alice, Side.BUY)):
+        order = (OrderKind.LIMIT, Quantity(2 * ONE), Price(100 * ONE), TimeInForce.GTC)
+        submit(PlaceOrder(AccountNo(key.account), MarketNo(1), side, *order), source="client")
+
+
+def sections(answer: Any) -> list[Section]:
+    return msgspec.convert(answer["sections"], list[Section])
+
+
+async def test_margin_is_explained_as_it_is_now_and_as_it_was() -> None:
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        now = await world.control("GET", "/explain/margin?account=alice")
+        before = await world.control("GET", f"/explain/margin?account=alice&seq={now['seq'] - 1}")
+
+        assert (now["question"], now["seq"]) == ("margin alice", world.exchange.seq)
+        assert shown(sections(now), PERP.id)["notional"] == "200"
+        assert check_sections(sections(now)) > 10
+        assert [section["name"] for section in before["sections"]] == ["usdm USDT"]
+
+
+async def test_the_funding_to_come_is_explained() -> None:
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        market = await world.control("GET", f"/explain/funding?market={PERP.id}")
+        account = await world.control("GET", "/explain/funding?account=alice")
+
+        assert shown(sections(market), f"{PERP.id}: predicted funding rate")["funding_rate"] == "0.0001"
+        assert account["sections"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        ("/explain/margin", 400, "malformed"),
+        ("/explain/margin?account=nobody", 404, "not_there"),
+        ("/explain/margin?account=alice&seq=-1", 400, "malformed"),
+        ("/explain/margin?account=alice&seq=x", 400, "malformed"),
+        ("/explain/margin?account=alice&seq=0", 404, "not_there"),
+        ("/explain/margin?account=alice&seq=99999", 404, "not_there"),
+        ("/explain/margin?account=alice&leverage=5", 400, "unknown_parameter"),
+        ("/explain/funding", 400, "malformed"),
+        ("/explain/funding?account=alice&market=perp:BTC-USDT", 400, "malformed"),
+        ("/explain/funding?market=perp:NIL-USDT", 404, "not_there"),
+        ("/explain/funding?market=", 400, "malformed"),
+    ],
+)
+async def test_a_question_that_makes_no_sense_is_refused(path: str, status: int, reason: str) -> None:
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        reply = await world.control("GET", path, status=status)
+
+        assert reply["error"]["reason"] == reason
+        assert reply["error"]["message"]
