@@ -23,7 +23,7 @@ from tests.eventlog.world import HEADER, LoggedWorld, busy_world
 def paid_world() -> LoggedWorld:
     """2 at 100 held over a settlement, the bid 0.4 % above the index for the second half of the interval."""
     world = LoggedWorld(people=("maker", "taker"), market=PERP)
-    world.passes(world.state.next_due() - world.at)  # type: ignore[operator]
+    world.passes(world.state.next_due() - world.at)
     world.index(100)
     world.maker.sells(2, at=100)
     world.taker.buys(2)
@@ -39,7 +39,7 @@ def section(explanation: Explanation, name: str) -> Section:
 
 
 def test_a_settlement_is_explained_to_the_last_digit() -> None:
-    """5,760 samples, the i-th weighs i. Until the bid came, 2,879 of them had a premium of nothing; 0.4 % the others."""
+    """5,760 samples, the i-th weighs i: 2,879 with a premium of nothing, and after the bid came 0.4 %."""
     world = paid_world()
 
     found = explaining.funding(world.log, PERP)
