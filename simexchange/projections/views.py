@@ -15,6 +15,7 @@ from simexchange.projections.markets import MarketsView
 from simexchange.projections.orders import OrdersView
 from simexchange.projections.positions import PositionsView
 from simexchange.projections.preventions import PreventionsView
+from simexchange.projections.statements import StatementsView
 from simexchange.projections.tickers import TickersView
 from simexchange.projections.trades import TradesView
 
@@ -26,7 +27,7 @@ class Views:
 
     __slots__ = (
         "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "lists",
-        "markets", "orders", "positions", "preventions", "seq", "tickers", "trades",
+        "markets", "orders", "positions", "preventions", "seq", "statements", "tickers", "trades",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -47,6 +48,7 @@ class Views:
         self.positions = PositionsView(self.markets, self.accounts)
         self.income = IncomeView(self.markets, self.accounts)
         self.funding = FundingView(self.markets)
+        self.statements = StatementsView(self.markets, self.accounts)
         self.candles = CandlesView(self.markets)
         self.tickers = TickersView(self.candles, self.trades, self.depth)
         self.funding.history = self.candles.history = history
@@ -63,7 +65,8 @@ class Views:
         """Markets and accounts first, because the others ask them; depth before orders, see there."""
         return (
             self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades, self.preventions,
-            self.balances, self.positions, self.income, self.funding, self.candles, self.tickers,
+            self.balances, self.positions, self.income, self.funding, self.statements, self.candles,
+            self.tickers,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:
