@@ -33,11 +33,16 @@ def set_index(
 
 
 def sample(engine: Engine, market: MarketState) -> None:
-    """The one-second sample of a market whose index nobody sets: it follows what trades, else stays where it was."""
+    """The one-second sample of a mark that moves without being told: it follows what trades where nobody sets its
+    index, and in a settlement window the running average.
+    """
+    index = engine.state.indexes[market.spec.index]
+    if index.fed:
+        set_mark(engine, market, index.price)
+        return
     price, source = own_index(engine, market)
     if not price:
         price, source = market.index_price, "self"
-    index = engine.state.indexes[market.spec.index]
     if index.price != price:
         engine.emit(IndexSet(market.spec.index, Price(price), source))
     set_mark(engine, market, price)

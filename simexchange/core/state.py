@@ -479,8 +479,9 @@ class ExchangeState:
             market.mark_stirred = at
             # Before anything has a price there is nothing to sample: the instant would fall due for ever.
             priced = market.mark or self.own_index(market)[0]
-            if bool(market.mark_due) != bool(priced):
-                market.mark_due = (at // SECOND + 1) * SECOND if priced else 0
+            due = (at // SECOND + 1) * SECOND if priced else 0
+            if due != market.mark_due and (not due or not market.mark_due or due < market.mark_due):
+                market.mark_due = due
                 self._due = 0
 
     def own_index(self, market: MarketState) -> tuple[int, str]:

@@ -142,6 +142,31 @@ def test_in_the_settlement_window_a_dated_future_is_marked_at_the_running_averag
     assert average.sums(world.at) == (10 * units(100) + 1790 * units(130), 1800)
 
 
+def test_in_the_settlement_window_the_mark_moves_each_second_by_itself() -> None:
+    """From the window's start on, once the index has moved: 100 for a minute, then 130, and not a word more."""
+    expiry = T0 + HOUR
+    world = World(PERP)
+    market = world.state.markets[world.market]
+    market.spec, market.funding = dated(expiry).spec, None
+    start = expiry - 30 * MINUTE
+    world.maker.buys(1, at=500)
+    world.index(100)
+
+    before = only(world.passes(start - SECOND - world.at), ev.MarkSet)
+    at_start = only(world.passes(2 * SECOND), ev.MarkSet)
+    quiet = only(world.passes(59 * SECOND - 1), ev.MarkSet)
+    world.at = Nanos(start + MINUTE)
+    moved = only(world.index(130), ev.MarkSet)
+    later = only(world.passes(2 * MINUTE), ev.MarkSet)
+    at_end = only(world.passes(2 * HOUR), ev.MarkSet)
+
+    assert (before, [show(e.mark) for e in at_start], quiet) == ([], [100], [])
+    assert [e.mark for e in moved + later] == [
+        (60 * units(100) + (n + 1) * units(130)) // (61 + n) for n in range(121)
+    ]  # fmt: skip
+    assert (len(at_end), world.state.next_due()) == (1800 - 60 - 121, None)
+
+
 def test_an_index_that_stands_still_settles_where_it_stands() -> None:
     """No word in the window is 1,800 samples all the same."""
     world = World(PERP)

@@ -8,7 +8,7 @@ from simexchange.core.margin import price_of
 from simexchange.core.market import settlement_average, settlement_window
 from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.markets import Market
-from simexchange.core.vocabulary.units import HOUR, Nanos, Price, notional
+from simexchange.core.vocabulary.units import HOUR, ONE, Nanos, Price, notional
 from simexchange.dialects.binance.common.errors import mandatory
 from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -388,16 +388,27 @@ def adl_risk_row(market: "MarketState", call: Call) -> Json:
 
 
 def constituents_of(call: Call, market: "MarketState") -> Reply:
-    """``GET /fapi/v1/constituents``: the index stands for itself, whoever sets it."""
+    """``GET /fapi/v1/constituents``: what the index was made of last; one that is set stands for itself."""
+    index = call.views.funding.index(market.spec.index)
+    shares = index.shares if index is not None else ()
+    whole = sum(share.weight for share in shares)
+    made_of: list[tuple[str, int, int]] = [
+        # Where the index is the median, none of them weighs anything.
+        (share.source, share.price, share.weight * ONE // whole if whole else 0)
+        for share in shares
+    ] or [("simexchange", market.index_price, ONE)]
     return responses.ok({
         "symbol": symbol_of(market.spec),
         "time": millis(call.now),
-        "constituents": [{
-            "exchange": "simexchange",
-            "symbol": pair_of(market.spec),
-            "price": print_decimal(market.index_price),
-            "weight": "1.00000000",
-        }],
+        "constituents": [
+            {
+                "exchange": source,
+                "symbol": pair_of(market.spec),
+                "price": print_decimal(price),
+                "weight": print_decimal(weight),
+            }
+            for source, price, weight in made_of
+        ],
     })  # fmt: skip
 
 

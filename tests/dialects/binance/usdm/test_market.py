@@ -1,6 +1,8 @@
 """Public calls tell what the views tell, in the venue's numbers."""
 
-from simexchange.core.vocabulary.units import HOUR, MINUTE, SECOND
+from simexchange.core.vocabulary.commands import SetConstituents, SetSourcePrice
+from simexchange.core.vocabulary.indexes import Constituent
+from simexchange.core.vocabulary.units import HOUR, MINUTE, ONE, SECOND, Price, Rate
 from tests.dialects.binance.usdm.desk import Desk
 
 
@@ -175,6 +177,24 @@ def test_settled_rates_are_those_of_the_events(desk: Desk) -> None:
     assert desk.public("/fapi/v1/fundingRate", startTime=0, limit=1).body == rates[:1]
     info = desk.public("/fapi/v1/fundingInfo").body
     assert (info[0]["fundingIntervalHours"], info[0]["adjustedFundingRateCap"]) == (8, "0.02000000")
+
+
+def test_constituents_are_what_the_index_was_made_of(desk: Desk) -> None:
+    """Weights are parts of the whole; a source that is astray weighs nothing, and an index that is set is itself."""
+    parts = tuple(Constituent(name, Rate(weight)) for name, weight in (("binance", 3), ("kraken", 1), ("gate", 4)))
+    set_by_hand = desk.public("/fapi/v1/constituents", symbol="BTCUSDT").body
+
+    desk.run(SetConstituents("BTC-USDT", parts))
+    for name, price in (("binance", 100), ("kraken", 101), ("gate", 120)):
+        desk.run(SetSourcePrice("BTC-USDT", name, Price(price * ONE)))
+    body = desk.public("/fapi/v1/constituents", symbol="BTCUSDT").body
+
+    assert [row["exchange"] for row in set_by_hand["constituents"]] == ["simexchange"]
+    assert body["constituents"] == [
+        {"exchange": "binance", "symbol": "BTCUSDT", "price": "100.00000000", "weight": "0.75000000"},
+        {"exchange": "kraken", "symbol": "BTCUSDT", "price": "101.00000000", "weight": "0.25000000"},
+        {"exchange": "gate", "symbol": "BTCUSDT", "price": "120.00000000", "weight": "0.00000000"},
+    ]
 
 
 def test_open_interest_is_the_sum_of_longs(desk: Desk) -> None:
