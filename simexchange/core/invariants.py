@@ -9,7 +9,7 @@ from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, FINE
 from simexchange.core.vocabulary.ids import market_of, slot_of
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, Slot
-from simexchange.core.vocabulary.units import ONE
+from simexchange.core.vocabulary.units import ONE, SECOND
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
@@ -28,7 +28,7 @@ def check(state: ExchangeState) -> None:
     Zero sum per asset; holds equal what open spot orders need; no spot balance below zero; sizes per market sum to
     zero; the cost identity; funding clearing empty between rounds; books uncrossed with every open order in one
     level, or asleep in one place of a trigger table; the running sums of open orders as a fresh count gives them;
-    lists that hang together as they say.
+    lists that hang together as they say; averages that are the sums of their runs, indexes of sources that are theirs.
     """
     _zero_sum(state)
     for account in state.accounts.values():
@@ -37,8 +37,10 @@ def check(state: ExchangeState) -> None:
         _buying(state, account)
         _lists(state, account)
     _sleepers(state)
+    _indexes(state)
     for market in state.markets.values():
         _book(state, market)
+        _averages(state, market)
         if market.derivative:
             _positions(state, market)
             _costs(state, market)
@@ -162,6 +164,35 @@ def _book(state: ExchangeState, market: MarketState) -> None:
     wrong = tape.fault(market)
     if wrong is not None:
         _fail(wrong)
+
+
+def _indexes(state: ExchangeState) -> None:
+    """What an index is made of is known twice, and only its own sources speak in it, not later than now."""
+    made = sorted(name for name, index in state.indexes.items() if index.sources is not None)
+    if made != sorted(state.composed):
+        _fail(f"indexes {made} are made of sources, {sorted(state.composed)} are noted")
+    for name, index in state.composed.items():
+        sources = index.sources
+        assert sources is not None
+        for source, heard in sources.live.items():
+            if not sources.has(source) or heard.price <= 0 or heard.at > state.now:
+                _fail(f"{name}: {source} is no live source of it")
+
+
+def _averages(state: ExchangeState, market: MarketState) -> None:
+    """The sum of a moving average is that of its runs; a settlement average has no sample that is still to come."""
+    basis, total = market.basis, 0
+    if basis.runs:
+        ends = [second for second, _ in basis.runs][1:]
+        begins = basis.first
+        for (_, value), end in zip(basis.runs, [*ends, basis.last + 1], strict=True):
+            total += value * (end - begins)
+            begins = end
+        if total != basis.total or basis.runs[0][0] > basis.first:
+            _fail(f"{market.spec.id}: its average basis sums to {basis.total}, not {total}")
+    settling = market.settling
+    if settling is not None and settling.count > max(0, (state.now - settling.start) // SECOND + 1):
+        _fail(f"{market.spec.id}: {settling.count} samples before the delivery are too many")
 
 
 def _sleepers(state: ExchangeState) -> None:

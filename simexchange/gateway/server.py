@@ -19,6 +19,7 @@ from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
+from simexchange.gateway.control_prices import PriceActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
@@ -77,8 +78,11 @@ class Server:
         )
         acts = Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key)
         rules = RulesActs(exchange, settings.fee_tables)
-        explain = ExplainActs(exchange)
-        endpoints = (*acts.endpoints(), *ClockActs(exchange).endpoints(), *rules.endpoints(), *explain.endpoints())
+        explain, prices = ExplainActs(exchange), PriceActs(exchange)
+        endpoints = (
+            *acts.endpoints(), *ClockActs(exchange).endpoints(), *rules.endpoints(), *explain.endpoints(),
+            *prices.endpoints(),
+        )  # fmt: skip
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
         self._http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere)

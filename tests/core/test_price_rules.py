@@ -11,11 +11,11 @@ from hypothesis import given, strategies as st
 
 from simexchange.core import marks
 from simexchange.core.funding import payment
-from simexchange.core.market import MarketState, settlement_average
+from simexchange.core.market import Funding, MarketState, settlement_average
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import FundingRounding, MarketKind, MarkFormula, PriceRules
 from simexchange.core.vocabulary.priceevents import FundingTermsBegan, FundingTermsSet
-from simexchange.core.vocabulary.units import FINE, HOUR, MINUTE, SECOND, Nanos, Rate
+from simexchange.core.vocabulary.units import FINE, HOUR, MINUTE, SECOND, Nanos, Rate, div_zero
 from tests.core.world import PERP, T0, Events, World, kinds, only, show, units
 
 
@@ -321,6 +321,29 @@ def test_truncated_payments_leave_their_rest_to_dust() -> None:
     assert world.state.purses.amount(market.clr_funding, "USDT") == 0
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 40 * SECOND), st.integers(-(10**6), 10**6)), min_size=1, max_size=40),
+    st.sampled_from([SECOND, 5 * SECOND, 60 * SECOND]),
+    st.integers(0, 90 * SECOND),
+)
+def test_the_average_premium_is_that_of_its_samples(changes: list[tuple[int, int]], every: int, after: int) -> None:
+    """The i-th sample weighs i; what stands at the instant of a sample is its value, before the first nothing is."""
+    funding, now, history = Funding(0, 10**15, every), 0, []
+    for later, value in changes:
+        now += later
+        funding.sample(now, value)
+        history.append((now, value))
+    asked = now + after
+
+    average, weight = marks.average_premium(funding, asked)
+
+    weights = [i for i in range(1, asked // every + 1) if i * every >= history[0][0]]
+    samples = [[value for when, value in history if when <= i * every][-1] for i in weights]
+    exact = sum(i * value for i, value in zip(weights, samples, strict=True))
+    assert weight == sum(weights)
+    assert average == (div_zero(exact, weight) if weight else history[-1][1])
+
+
 # Changing the terms
 
 
@@ -377,6 +400,18 @@ def test_a_rate_at_its_cap_makes_the_next_intervals_an_hour_long() -> None:
         (0.02, moment("2026-01-01T09:00")), (pytest.approx(0.0995 / 8), moment("2026-01-01T10:00")),
     ]  # fmt: skip
     assert market_of(world).spec.funding_cap == units("0.02")
+
+
+def test_terms_that_wait_become_hourly_too_where_the_rate_was_capped() -> None:
+    """Cap, floor and interest are as somebody said, the interval is as the policy says."""
+    world = perpetual((PriceRules(hourly_at_bound=True),), moment("2026-01-01T07:00"))
+    world.maker.buys(10, at=110)
+    world.index(100)
+    set_funding(world, 4 * HOUR, cap="0.05", interest="0.0002")
+
+    began = only(world.passes(HOUR), FundingTermsBegan)
+
+    assert [(e.terms.interval, show(e.terms.cap), show(e.terms.interest)) for e in began] == [(HOUR, 0.05, 0.0002)]
 
 
 def test_without_the_policy_a_capped_rate_changes_nothing() -> None:
