@@ -17,6 +17,7 @@ from simexchange.config import pricefiles
 from simexchange.config.words import decimal, duration, instant
 from simexchange.core import calendar, delivering, fees
 from simexchange.core.brackets import cumulative
+from simexchange.core.marks import impact_notional
 from simexchange.core.soundness import QUARTER, fault_of_market, fault_of_rules
 from simexchange.core.vocabulary.markets import Commission, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import SelfTrade
@@ -110,7 +111,10 @@ class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
     settle: str = ""
     index: str = ""
     interest: str = "0.0001"
-    impact_notional: str = "25000"
+    impact_notional: str = ""
+    """The size that the impact prices of the premium index are taken over; empty: 200 ÷ the initial margin rate at the
+    highest leverage, so 200 × the leverage of the first bracket.
+    """
     funding_interval: str = "8h"
     funding_cap: str = "0.02"
     funding_floor: str = "-0.02"
@@ -252,7 +256,7 @@ def _market(market_id: str, table: MarketTable, what: str) -> Market:
         interest=Rate(decimal(table.interest, f"{what}.interest")),
         funding_cap=Rate(decimal(table.funding_cap, f"{what}.funding_cap")),
         funding_floor=Rate(decimal(table.funding_floor, f"{what}.funding_floor")),
-        impact_notional=Amount(_positive(table.impact_notional, f"{what}.impact_notional")),
+        impact_notional=Amount(_impact_notional(table, what)),
         expiry=_expiry(day, table, what) if dated else Nanos(0),
         index=(table.index or f"{base}-{quote}") if derivative else "",
         prices=pricefiles.named(table.price_rules, f"{what}.price_rules") if derivative else (),
@@ -278,6 +282,12 @@ def _name(market_id: str, what: str) -> tuple[MarketKind, str, str, str]:
         msg = f"{what}: a market trades two assets, not {base} for itself"
         raise ConfigError(msg)
     return kind, base, quote, day
+
+
+def _impact_notional(table: MarketTable, what: str) -> int:
+    if table.impact_notional:
+        return _positive(table.impact_notional, f"{what}.impact_notional")
+    return impact_notional(max(1, table.tiers[0].leverage) if table.tiers else 1)
 
 
 def _interval(kind: MarketKind, table: MarketTable, what: str) -> Nanos:

@@ -126,3 +126,13 @@ def test_what_makes_no_sense_is_refused_by_name(text: str, names: str) -> None:
     assert str(refused.value).startswith("f.toml")
     assert names in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_impact_prices_are_taken_over_what_the_leverage_says() -> None:
+    """200 ÷ the initial margin rate at 150x is 30,000; a file may say otherwise."""
+    assert preset()["perp:BTC-USDT"].market.impact_notional == 30_000 * ONE
+
+    (said,) = parse(PERP + 'impact_notional="7"\n' + TIER, "f.toml").values()
+    (left,) = parse(PERP + TIER, "f.toml").values()
+
+    assert (said.market.impact_notional, left.market.impact_notional) == (7 * ONE, 200 * 20 * ONE)

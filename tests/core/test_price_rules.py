@@ -13,6 +13,7 @@ from simexchange.core import marks
 from simexchange.core.funding import payment
 from simexchange.core.market import Funding, MarketState, settlement_average
 from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import FundingRounding, MarketKind, MarkFormula, PriceRules
 from simexchange.core.vocabulary.priceevents import FundingTermsBegan, FundingTermsSet
 from simexchange.core.vocabulary.units import FINE, HOUR, MINUTE, SECOND, Nanos, Rate, div_zero
@@ -165,6 +166,36 @@ def test_in_the_settlement_window_the_mark_moves_each_second_by_itself() -> None
         (60 * units(100) + (n + 1) * units(130)) // (61 + n) for n in range(121)
     ]  # fmt: skip
     assert (len(at_end), world.state.next_due()) == (1800 - 60 - 121, None)
+
+
+def test_a_long_is_liquidated_by_the_running_average_while_nobody_says_anything() -> None:
+    """9 long at 100 with 100 of cash fall at 800 ÷ 8.91 = 89.786…; a minute of the window the index is 100, then 80.
+
+    (6,000 + 80 k) ÷ (60 + k) is below that from k = 63 on: 122 seconds after the window began.
+    """
+    world = World(cash=100)
+    expiry = Nanos(T0 + 2 * HOUR)
+    start = expiry - 30 * MINUTE
+    spec = msgspec.structs.replace(
+        world.state.markets[MarketNo(2)].spec, id="dated:X", kind=MarketKind.DATED, funding_interval=Nanos(0),
+        expiry=expiry,
+    )  # fmt: skip
+    world.run(cmd.ListMarket(spec))
+    world.market = world.state.market_no["dated:X"]
+    world.run(cmd.SetRules("binance", world.market, world.state.rules["binance", MarketNo(2)]))
+    world.index(100)
+    world.maker.sells(9, at=100)
+    world.taker.buys(9)
+
+    world.passes(start + MINUTE - world.at)
+    world.index(80)
+    quiet = world.passes(62 * SECOND - 1)
+    falls = world.passes(1)
+
+    assert only(quiet, ev.LiquidationStarted) == []
+    assert [event.account for event in only(falls, ev.LiquidationStarted)] == [world.taker.no]
+    assert world.at == start + 122 * SECOND
+    assert market_of(world).mark == (6_000 + 63 * 80) * units(1) // 123
 
 
 def test_an_index_that_stands_still_settles_where_it_stands() -> None:
