@@ -216,19 +216,23 @@ def apply_mark_set(state: ExchangeState, event: ev.MarkSet, at: int) -> None:
         market.funding.sample(at, event.premium)
     if market.fund_waits:
         apply_fund_wakes(state, market, at)
-    due = next_mark(market, at, window)
+    index = state.indexes.get(market.spec.index)
+    due = next_mark(market, at, window, frozen=index is not None and index.frozen)
     if due != market.mark_due:
         market.mark_due = due
         state.apply_schedule_changed()
 
 
-def next_mark(market: MarketState, at: int, window: int) -> int:
-    """When a market whose mark was set at *at* is to be sampled next; 0: not before something changes."""
+def next_mark(market: MarketState, at: int, window: int, *, frozen: bool) -> int:
+    """When a market whose mark was set at *at* is to be sampled next; 0: not before something changes.
+
+    *frozen* is its index: what goes by a source that is quiet waits for it, as liquidation does.
+    """
     following = (at // SECOND + 1) * SECOND
     start, end = settlement_window(market.spec)
     if start <= at < end:
         # The average moves by itself once the index has moved in the window.
-        return following if market.settling is not None and following < end else 0
+        return following if market.settling is not None and following < end and not frozen else 0
     # After the length of the moving average without news, the next sample would be like the last.
     if market.mark_due and at - market.mark_stirred < window:
         return min(following, start) if at < start else following

@@ -16,7 +16,7 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import FundingRounding, MarketKind, MarkFormula, PriceRules
 from simexchange.core.vocabulary.priceevents import FundingTermsBegan, FundingTermsSet
-from simexchange.core.vocabulary.units import FINE, HOUR, MINUTE, SECOND, Nanos, Rate, div_zero
+from simexchange.core.vocabulary.units import FINE, HOUR, MINUTE, SECOND, Nanos, Price, Rate, div_zero
 from tests.core.world import PERP, T0, Events, World, kinds, only, show, units
 
 
@@ -166,6 +166,26 @@ def test_in_the_settlement_window_the_mark_moves_each_second_by_itself() -> None
         (60 * units(100) + (n + 1) * units(130)) // (61 + n) for n in range(121)
     ]  # fmt: skip
     assert (len(at_end), world.state.next_due()) == (1800 - 60 - 121, None)
+
+
+def test_a_frozen_index_moves_no_mark_by_itself() -> None:
+    """Its source is quiet: the mark stands until it speaks, and is the average of all samples then."""
+    expiry = T0 + HOUR
+    world = World(PERP)
+    market = world.state.markets[world.market]
+    market.spec, market.funding = dated(expiry).spec, None
+    start = expiry - 30 * MINUTE
+    world.index(100)
+    world.passes(start + MINUTE - world.at)
+    world.run(cmd.SetIndex("BTC-USDT", Price(units(130)), frozen=True))
+
+    quiet = world.passes(2 * MINUTE)
+    thawed = only(world.index(130), ev.MarkSet)
+    later = only(world.passes(3 * SECOND), ev.MarkSet)
+
+    assert quiet == []
+    assert thawed[0].mark == (60 * units(100) + 121 * units(130)) // 181
+    assert len(later) == 3
 
 
 def test_a_long_is_liquidated_by_the_running_average_while_nobody_says_anything() -> None:
