@@ -37,7 +37,7 @@ PAYMENTS: Final = 100
 
 def margin(log: EventLog, name: str, seq: int | None = None) -> Explanation:
     """The margin of the account *name* after record *seq*, or the last one. Raises NotThere, LogDamaged."""
-    seq = _seq(log, seq)
+    seq = seq_in(log, seq)
     state, origins = state_at(log, seq)
     account = account_of(state, name)
     return Explanation(f"margin {name}", seq, state.now, explain_margin(state, account, origins))
@@ -48,7 +48,7 @@ def funding(log: EventLog, subject: str, seq: int | None = None) -> Explanation:
 
     Raises NotThere, LogDamaged.
     """
-    seq = _seq(log, seq)
+    seq = seq_in(log, seq)
     origins = OriginsView()
     story = _Payments(subject, origins)
     state = state_at(log, seq, origins, story)[0]
@@ -69,11 +69,11 @@ def funding(log: EventLog, subject: str, seq: int | None = None) -> Explanation:
 
 def state_at(log: EventLog, seq: int, *views: Projection) -> tuple[ExchangeState, OriginsView]:
     """The state after *seq*, and which record set what of it; *views*, folded beside, may bring an `OriginsView`."""
-    fold, origins = _folded(log, seq, *views)
+    fold, origins = folded(log, seq, *views)
     return fold.state, origins
 
 
-def _folded(log: EventLog, seq: int, *views: Projection) -> tuple[Replay, OriginsView]:
+def folded(log: EventLog, seq: int, *views: Projection) -> tuple[Replay, OriginsView]:
     """A fold that stands after *seq*, and goes on from there."""
     own = next((view for view in views if isinstance(view, OriginsView)), None)
     origins = own or OriginsView()
@@ -101,7 +101,7 @@ def _named(state: ExchangeState, name: str) -> Account | None:
     return None if no is None else state.accounts[no]
 
 
-def _seq(log: EventLog, seq: int | None) -> int:
+def seq_in(log: EventLog, seq: int | None) -> int:
     """*seq*, if the log has it; its last one where nothing was said."""
     first, last = log.header.first_seq, log.last_seq
     if last < first:
@@ -115,7 +115,7 @@ def _seq(log: EventLog, seq: int | None) -> int:
 
 def _settlement(log: EventLog, seq: int, no: MarketNo) -> Sheet:
     """How the rate set in record *seq* came about: as things stood just before it was."""
-    fold, origins = _folded(log, seq - 1)
+    fold, origins = folded(log, seq - 1)
     line = next(log.read(seq))
     fold.chain.check(line)
     at = decode(line).at

@@ -6,11 +6,15 @@ from typing import Any
 
 import msgspec
 
-from simexchange.core.explaining.figures import Explanation
-from simexchange.eventlog import explaining
+from simexchange.core.explaining.figures import Explanation, Section
+from simexchange.core.vocabulary.orders import MarginMode
+from simexchange.core.vocabulary.units import Amount
+from simexchange.eventlog import counterfactual, explaining
+from simexchange.eventlog.counterfactual import Change, Extra, Leverage, Mode
 from simexchange.eventlog.log import EventLog
 from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
+from simexchange.gateway.words import parse_amount
 from simexchange.runtime.exchange import Exchange
 
 SEQ = "how it stood after this record; after the newest where it is not given"
@@ -42,6 +46,14 @@ class ExplainActs:
                 summary="The last funding of a market, or what an account paid and received, and why",
                 query={"market": "its id", "account": "its name; one of the two", "seq": SEQ},
             ),
+            Endpoint(
+                method="POST",
+                path="/explain/what-if",
+                act=self.what_if,
+                takes=schemas.WhatIf,
+                gives=schemas.WouldHaveBeen,
+                summary="How it would have gone with another leverage, margin mode or deposit: run again on a fork",
+            ),
         )
 
     async def margin(self, query: Query, _body: Any) -> schemas.Explanation:
@@ -53,6 +65,23 @@ class ExplainActs:
         subject = _named(query, "market" if "market" in query else "account")
         return await self._ask(explaining.funding, subject, query)
 
+    async def what_if(self, _query: Query, body: schemas.WhatIf) -> schemas.WouldHaveBeen:
+        change = _changes(body)
+        if not change:
+            raise Refused(400, "malformed", "say what would have been otherwise: leverage, margin or deposits")
+        newest = self._exchange.seq
+        until = newest if body.until is None else body.until
+        if until > newest:
+            raise Refused(404, "not_there", f"there is no record {until} yet: the newest is {newest}")
+        await self._exchange.durable(until)
+        log = self._exchange.log
+        found = await asyncio.to_thread(counterfactual.what_if, log, body.account, change, body.before, until)
+        change_shown = msgspec.convert(found.change, list[dict[str, str | int | None]])
+        return schemas.WouldHaveBeen(
+            account=found.account, before=found.before, until=found.until, change=change_shown, engine=found.engine,
+            actual=_course(found.actual), instead=_course(found.instead),
+        )  # fmt: skip
+
     async def _ask(self, question: _Question, subject: str, query: Query) -> schemas.Explanation:
         """Fold the log as far as asked; what is told of is durable before it is."""
         newest = self._exchange.seq
@@ -63,8 +92,37 @@ class ExplainActs:
 
 
 def _answer(found: Explanation) -> schemas.Explanation:
-    sections = msgspec.convert(msgspec.to_builtins(found.sections), list[schemas.ExplainedSection])
-    return schemas.Explanation(question=found.question, seq=found.seq, at=told.moment(found.at), sections=sections)
+    at, sections = told.moment(found.at), _sections(found.sections)
+    return schemas.Explanation(question=found.question, seq=found.seq, at=at, sections=sections)
+
+
+def _changes(body: schemas.WhatIf) -> list[Change]:
+    found: list[Change] = [Leverage(market, leverage) for market, leverage in body.leverage.items()]
+    found += [Mode(market, MarginMode[word.upper()]) for market, word in body.margin.items()]
+    for wallet, assets in body.deposits.items():
+        found += [Extra(wallet, asset, Amount(parse_amount(text))) for asset, text in assets.items()]
+    return found
+
+
+def _course(course: counterfactual.Course) -> schemas.Course:
+    return schemas.Course(
+        liquidations=[
+            schemas.LiquidationBegun(
+                seq=fall.seq, at=told.moment(fall.at), wallet=fall.wallet, asset=fall.asset, balance=fall.balance,
+                maintenance=fall.maintenance,
+            )
+            for fall in course.liquidations
+        ],
+        equity=[
+            schemas.EquityPoint(seq=point.seq, at=told.moment(point.at), asset=point.asset, equity=point.equity)
+            for point in course.equity
+        ],
+        final=_sections(course.final),
+    )  # fmt: skip
+
+
+def _sections(found: tuple[Section, ...]) -> list[schemas.ExplainedSection]:
+    return msgspec.convert(msgspec.to_builtins(found), list[schemas.ExplainedSection])
 
 
 def _named(query: Query, name: str) -> str:

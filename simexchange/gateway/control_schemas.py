@@ -361,3 +361,65 @@ class Explanation(Answer, frozen=True):
     """How things stood after this record."""
     at: Moment
     sections: list[ExplainedSection]
+
+
+class WhatIf(Request):
+    """Ask how it would have gone for an account; everybody else does what he did."""
+
+    account: str
+    leverage: dict[str, int] = {}
+    """By market id."""
+    margin: dict[str, Literal["isolated", "cross"]] = {}
+    """By market id."""
+    deposits: dict[str, dict[str, str]] = {}
+    """What it would have had more: wallet → asset → amount."""
+    before: int | None = None
+    """The change comes before this record; before the account's first order where it is not given."""
+    until: int | None = None
+    """The last record that is run again; the newest where it is not given."""
+
+
+class EquityPoint(Answer, frozen=True):
+    """What an account was worth in one asset after a record that changed it."""
+
+    seq: int
+    at: Moment
+    asset: str
+    equity: str
+    """Cash and unrealised profit of all wallets that back positions in it."""
+
+
+class LiquidationBegun(Answer, frozen=True):
+    """A liquidation began."""
+
+    seq: int
+    at: Moment
+    wallet: str
+    asset: str
+    balance: str
+    maintenance: str
+
+
+class Course(Answer, frozen=True):
+    """How it went for an account from the change on."""
+
+    liquidations: list[LiquidationBegun]
+    equity: list[EquityPoint]
+    """Where it changed; of very many points evenly chosen ones, the lowest and the last."""
+    final: list[ExplainedSection]
+    """Its margin at the end."""
+
+
+class WouldHaveBeen(Answer, frozen=True):
+    """How it went, and how it would have gone."""
+
+    account: str
+    before: int
+    until: int
+    change: list[dict[str, str | int | None]]
+    """The commands that were put in."""
+    engine: str
+    """The engine revision the log was begun under: with another one, more than the change may differ."""
+    actual: Course
+    instead: Course
+    """Its records are numbered as those of a log that goes on from the change."""

@@ -53,6 +53,42 @@ def test_an_account_without_payments_has_nothing_to_explain(log: Path) -> None:
     assert "There is nothing to explain." in ask("explain", "funding", log, "poor").out
 
 
+def test_what_would_have_been_is_told_beside_what_was(log: Path) -> None:
+    """The poor one is liquidated; with 40 more he is not."""
+    words = ("explain", "what-if", log, "poor", "--deposit", "usdm:USDT=40")
+    said = ask(*words)
+    found: Any = json.loads(ask(*words, "--json").out)
+
+    was, would_be = said.out.split("as it would have been\n")[:2]
+    assert "liquidation of usdm USDT" in was
+    assert "no liquidation" in would_be
+    assert len(found["actual"]["liquidations"]) == 1
+    assert found["instead"]["liquidations"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "say what would have been otherwise"),
+        (("--leverage", "5"), 2, "write MARKET=N"),
+        (("--leverage", f"{PERP}=five"), 2, "is no whole number"),
+        (("--margin", f"{PERP}=both"), 2, "neither isolated nor cross"),
+        (("--deposit", "USDT=5"), 2, "write WALLET:ASSET=AMOUNT"),
+        (("--deposit", "usdm:USDT=much"), 2, "--deposit"),
+        (("--leverage", "perp:NIL=5"), 3, "there is no market 'perp:NIL'"),
+        (("--leverage", f"{PERP}=500"), 3, "is refused: leverage_invalid"),
+        (("--leverage", f"{PERP}=5", "--before", "1"), 3, "it opens the exchange"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_said_in_one_line(
+    log: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = ask("explain", "what-if", log, "taker", *words)
+
+    assert ended.code == code
+    assert said in ended.one_line()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

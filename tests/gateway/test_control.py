@@ -54,6 +54,7 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("GET", "/records"),
         ("GET", "/explain/margin"),
         ("GET", "/explain/funding"),
+        ("POST", "/explain/what-if"),
     ],
 )
 @pytest.mark.parametrize("token", ["", "wrong"])

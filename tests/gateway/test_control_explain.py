@@ -78,3 +78,45 @@ async def test_a_question_that_makes_no_sense_is_refused(path: str, status: int,
 
         assert reply["error"]["reason"] == reason
         assert reply["error"]["message"]
+
+
+async def test_what_would_have_been_is_run_again_on_a_fork() -> None:
+    """With 50 more the wallet has 50 more, in the same records; with 20x half the margin is asked for."""
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        body = {"account": "alice", "leverage": {PERP.id: 20}, "deposits": {"usdm": {"USDT": "50"}}}
+        found = await world.control("POST", "/explain/what-if", body)
+        now = await world.control("GET", "/explain/margin?account=alice")
+
+        assert found["actual"]["final"] == now["sections"]
+        assert [each["type"] for each in found["change"]] == ["SetLeverage", "Deposit"]
+        instead = msgspec.convert(found["instead"]["final"], list[Section])
+        assert check_sections(instead) > 10
+        assert shown(instead, PERP.id)["initial_margin"] == "10"
+        assert shown(instead, "usdm USDT")["wallet"] == "1050"
+        assert found["instead"]["equity"][-1]["equity"] == "1050"
+        assert found["actual"]["liquidations"] == found["instead"]["liquidations"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"account": "alice"}, 400, "malformed"),
+        ({}, 400, "malformed"),
+        ({"account": "nobody", "leverage": {PERP.id: 5}}, 404, "not_there"),
+        ({"account": "alice", "leverage": {"perp:NIL": 5}}, 404, "not_there"),
+        ({"account": "alice", "leverage": {PERP.id: 500}}, 409, "config"),
+        ({"account": "alice", "margin": {PERP.id: "both"}}, 400, "malformed"),
+        ({"account": "alice", "deposits": {"usdm": {"USDT": "-1"}}}, 400, "malformed"),
+        ({"account": "alice", "leverage": {PERP.id: 5}, "before": 99_999}, 404, "not_there"),
+        ({"account": "alice", "leverage": {PERP.id: 5}, "until": 99_999}, 404, "not_there"),
+        ({"account": "alice", "leverage": {PERP.id: 5}, "before": 0}, 404, "not_there"),
+        ({"account": "alice", "leverage": {PERP.id: 5}, "slot": "long"}, 400, "malformed"),
+    ],
+)
+async def test_a_change_that_makes_no_sense_is_refused(body: Any, status: int, reason: str) -> None:
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        reply = await world.control("POST", "/explain/what-if", body, status=status)
+
+        assert reply["error"]["reason"] == reason
