@@ -429,7 +429,8 @@ def _views(options: ServeOptions, listings: Mapping[str, Listing]) -> Callable[[
 
 def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Synthetic:
     plain = Synthetic()
-    quoted = tuple(market for market in plain.markets if market in listings)
+    series = {f"{each.market.id.rpartition('-')[0]}/" for each in listings.values() if each.market.series}
+    quoted = tuple(name for name in plain.markets if name in listings or name[:-1] in series)
     return replace(plain, markets=quoted, history=options.history)
 
 

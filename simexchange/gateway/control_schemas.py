@@ -293,6 +293,12 @@ class MarketRow(Answer, frozen=True):
     last: str | None
     mark: str | None
     index: str | None
+    expiry: str | None = None
+    """When a dated contract is delivered."""
+    basis: str | None = None
+    """Of a derivative: its last price less its index."""
+    annual_basis_rate: str | None = None
+    """Of a dated contract: the basis as a part of the index, a year."""
 
 
 class StateAt(Answer, frozen=True):

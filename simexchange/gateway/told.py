@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from simexchange.core.accounts import Account
-from simexchange.core.display import contract_of, entry_price
+from simexchange.core.display import annual_basis_rate, contract_of, entry_price
 from simexchange.core.margin import position_state
 from simexchange.core.market import MarketState
 from simexchange.core.state import ExchangeState
@@ -30,7 +30,7 @@ def speed(exchange: Exchange) -> schemas.Speed:
 
 def markets(state: ExchangeState) -> list[schemas.MarketRow]:
     """Every market, in order of listing."""
-    return [_market(market) for market in state.markets.values()]
+    return [_market(market, state.now) for market in state.markets.values()]
 
 
 def accounts(state: ExchangeState) -> list[schemas.AccountRow]:
@@ -112,15 +112,20 @@ def _position(state: ExchangeState, account: Account, key: PositionKey) -> schem
     )
 
 
-def _market(market: MarketState) -> schemas.MarketRow:
+def _market(market: MarketState, now: int) -> schemas.MarketRow:
+    expiry, last, index = market.spec.expiry, market.last, market.index_price
+    known = market.derivative and bool(last and index)
     return schemas.MarketRow(
         market=market.spec.id,
         status=market.status.name.lower(),
         best_bid=_price(market.book.best_bid()),
         best_ask=_price(market.book.best_ask()),
-        last=_price(market.last),
+        last=_price(last),
         mark=_price(market.mark),
-        index=_price(market.index_price),
+        index=_price(index),
+        expiry=iso(expiry) if expiry else None,
+        basis=decimal(last - index) if known else None,
+        annual_basis_rate=decimal(annual_basis_rate(last, index, expiry - now)) if known and expiry > now else None,
     )
 
 

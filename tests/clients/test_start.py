@@ -31,6 +31,27 @@ def symbols(kind: str) -> Callable[[Tale], list[str]]:
     return lambda tale: [m["base"] + m["quote"] for m in tale.markets.values() if m["kind"] == kind]
 
 
+def contracts(*, inverse: bool) -> Callable[[Tale], list[tuple[str, str]]]:
+    """The venue's spelling of the contracts that are listed, and how long each lives."""
+
+    def said(tale: Tale) -> list[tuple[str, str]]:
+        found = []
+        for market in tale.markets.values():
+            if market["kind"] != "SPOT" and bool(market["inverse"]) is inverse:
+                day = market["id"].rpartition("-")[2] if market["kind"] == "DATED" else "PERP" if inverse else ""
+                found.append((f"{market['base']}{market['quote']}{'_' if day else ''}{day}", market["kind"]))
+        return found
+
+    return said
+
+
+LIVES = {"PERPETUAL": "PERPETUAL", "CURRENT_QUARTER": "DATED", "NEXT_QUARTER": "DATED"}
+
+
+def of_contracts(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(row["symbol"], LIVES[row["contractType"]]) for row in answer["symbols"]]
+
+
 def of_btc(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return next(row for row in rows if row.get("symbol") == "BTCUSDT")
 
@@ -51,11 +72,8 @@ RAW = [
         "publicGetExchangeInfo", {},
         lambda answer: [row["symbol"] for row in answer["symbols"]], "MarketListed", symbols("SPOT"),
     ),
-    Asked(
-        "fapiPublicGetExchangeInfo", {},
-        lambda answer: [row["symbol"] for row in answer["symbols"]], "MarketListed", symbols("PERPETUAL"),
-    ),
-    Asked("dapiPublicGetExchangeInfo", {}, lambda answer: answer["symbols"], "(no coin-margined market)", lambda _: []),
+    Asked("fapiPublicGetExchangeInfo", {}, of_contracts, "MarketListed", contracts(inverse=False)),
+    Asked("dapiPublicGetExchangeInfo", {}, of_contracts, "MarketListed", contracts(inverse=True)),
     Asked(
         "fapiPrivateGetLeverageBracket", {},
         lambda rows: [

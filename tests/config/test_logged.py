@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from simexchange.config.logged import opened_with, same_markets
-from simexchange.config.markets import Listing, parse, preset
+from simexchange.config.markets import Listing, contracts, parse, preset
 from simexchange.config.opening import DEMO, account_commands, opening
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import ConfigError
@@ -29,7 +29,7 @@ def _opened(listings: dict[str, Listing], *, whole: bool) -> MemoryLog:
 
 
 def test_markets_are_found_as_they_were_listed() -> None:
-    assert opened_with(_opened(preset(), whole=True)) == preset()
+    assert opened_with(_opened(preset(), whole=True)) == contracts(preset(), START)
 
 
 def test_an_opening_that_was_cut_short_is_none() -> None:

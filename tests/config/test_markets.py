@@ -64,7 +64,24 @@ def test_filters_and_commissions_read_as_they_are_written() -> None:
 
 
 def test_what_ships_makes_sense() -> None:
-    assert set(preset()) == {"spot:BTC-USDT", "spot:ETH-USDT", "spot:BNB-USDT", "perp:BTC-USDT", "perp:ETH-USDT"}
+    """Contracts paid in coin too, and the quarterlies of the day the exchange starts on."""
+    assert set(preset()) == {
+        "spot:BTC-USDT", "spot:ETH-USDT", "spot:BNB-USDT", "perp:BTC-USDT", "perp:ETH-USDT", "perp:BTC-USD",
+        "perp:ETH-USD", "dated:BTC-USDT", "dated:BTC-USD",
+    }  # fmt: skip
+    found = contracts(preset(), of_symbol_date("261120"))
+    assert [name for name in found if name.startswith("dated")] == [
+        "dated:BTC-USDT-261225", "dated:BTC-USDT-270326", "dated:BTC-USD-261225", "dated:BTC-USD-270326",
+    ]  # fmt: skip
+    coin = found["perp:BTC-USD"]
+    assert (coin.market.settle, coin.market.contract_size, coin.market.index) == ("BTC", 100 * ONE, "BTC-USDT")
+    # The published figure 33,599.40 of mechanics rests on 11.605 BTC in the bracket of 400.
+    assert [tier.cum for tier in coin.rules.tiers][:7] == [
+        round(amount * ONE) for amount in (0, 0.005, 0.055, 0.355, 1.605, 6.605, 11.605)
+    ]
+    assert [tier.cum // ONE for tier in found["dated:BTC-USDT-261225"].rules.tiers] == [
+        0, 500, 11_750, 111_750, 211_750, 461_750, 2_461_750, 12_461_750,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

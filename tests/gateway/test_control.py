@@ -430,6 +430,7 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("POST", "options"),
             ("POST", "fees"),
             ("POST", "market"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
+            ("GET", "explain/margin"), ("GET", "explain/funding"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False

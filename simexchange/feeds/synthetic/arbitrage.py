@@ -12,11 +12,14 @@ CLOSED = 1.0
 
 
 def arbitrage(spot: Outlook, perpetual: Outlook, account: Account, settings: ArbitrageSettings) -> list[Command]:
-    """At most one clip: one market order in each of the two markets, of one size and opposite sides."""
+    """At most one clip: one market order in each of the two markets, of one size and opposite sides.
+
+    The other market may be a dated contract: what it belongs above spot is no gap.
+    """
     spot_mid, perpetual_mid = spot.market.book.mid(), perpetual.market.book.mid()
-    if not spot_mid or not perpetual_mid:
+    if not spot_mid or not perpetual_mid or perpetual.closing:
         return []
-    gap = (perpetual_mid - spot_mid) / spot_mid * 10_000.0
+    gap = ((perpetual_mid - spot_mid) / spot_mid - perpetual.basis) * 10_000.0
     limit = settings.inventory * perpetual.size
     held = perpetual.worth(perpetual.holding(account, Quantity(0)))
     change = wanted(gap, held, limit, settings) - held
@@ -25,9 +28,10 @@ def arbitrage(spot: Outlook, perpetual: Outlook, account: Account, settings: Arb
         return []
     side = Side.BUY if change > 0 else Side.SELL
     qty = perpetual.qty(clip)
+    coins = spot.qty(clip) if perpetual.market.spec.inverse else qty
     return [
         PlaceOrder(account.no, perpetual.no, side, OrderKind.MARKET, qty, Price(0), TimeInForce.IOC),
-        PlaceOrder(account.no, spot.no, Side(-side), OrderKind.MARKET, qty, Price(0), TimeInForce.IOC),
+        PlaceOrder(account.no, spot.no, Side(-side), OrderKind.MARKET, coins, Price(0), TimeInForce.IOC),
     ]
 
 

@@ -1,7 +1,7 @@
 """Who takes part: ordinary accounts of class AGENT, opened, funded and given the fees of large traders."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from simexchange.core.market import MarketState
 from simexchange.core.state import ExchangeState
@@ -10,31 +10,48 @@ from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import MarketKind
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import ONE, Amount, Rate
-from simexchange.feeds.synthetic.minds import listed
-from simexchange.feeds.synthetic.settings import IndexSettings, Settings, index_of
+from simexchange.feeds.synthetic.quarters import listed
+from simexchange.feeds.synthetic.settings import BUSY, Settings, index_of
 
 ROLES: Final = ("maker", "taker", "noise")
 """Of each market one account each, named like ``maker:spot:BTC-USDT``."""
 ARBITRAGEUR: Final = "arbitrage"
-"""Of each index one, named like ``arbitrage:BTC-USDT``."""
+"""Of each index one, named like ``arbitrage:BTC-USDT``; and one for each further market that belongs to one."""
 
 
-def legs(settings: Settings, index: IndexSettings) -> tuple[str, str]:
-    """The spot and perpetual market of an index, by id."""
-    return f"spot:{index.name}", f"perp:{index.name}"
+class Pair(NamedTuple):
+    """A derivative and the spot market it is held against, by id or place, and who does that."""
+
+    account: str
+    spot: str
+    other: str
+
+
+def pairs(settings: Settings) -> list[Pair]:
+    """The perpetual of each index first, then what else follows it: contracts paid in coin, and dated ones."""
+    found = [
+        Pair(f"{ARBITRAGEUR}:{index.name}", f"spot:{index.name}", f"perp:{index.name}") for index in settings.indexes
+    ]
+    for name in settings.markets:
+        _, _, rest = name.partition(":")
+        base, _, _ = rest.partition("-")
+        if settings.pace(name) is not BUSY:
+            found.append(Pair(f"{ARBITRAGEUR}:{name}", f"spot:{base}-USDT", name))
+    return found
 
 
 def open_cast(settings: Settings, state: ExchangeState) -> Iterator[Command]:
     """Open, fund and equip every participant, as far as it is not done yet."""
-    for market_id in settings.markets:
-        market = listed(state, market_id)
+    at = max(state.now, state.start)
+    for name in settings.markets:
+        market = listed(state, name, at)
         if market is not None:
             for role in ROLES:
-                yield from open_one(settings, state, f"{role}:{market_id}", [market])
-    for index in settings.indexes:
-        spot, perpetual = (listed(state, market_id) for market_id in legs(settings, index))
-        if spot is not None and perpetual is not None:
-            yield from open_one(settings, state, f"{ARBITRAGEUR}:{index.name}", [spot, perpetual])
+                yield from open_one(settings, state, f"{role}:{name}", [market])
+    for pair in pairs(settings):
+        spot, other = listed(state, pair.spot, at), listed(state, pair.other, at)
+        if spot is not None and other is not None:
+            yield from open_one(settings, state, pair.account, [spot, other])
 
 
 def open_one(settings: Settings, state: ExchangeState, name: str, markets: list[MarketState]) -> Iterator[Command]:
@@ -58,10 +75,13 @@ def open_one(settings: Settings, state: ExchangeState, name: str, markets: list[
 def capital(settings: Settings, market: MarketState) -> Iterator[tuple[str, str, Amount]]:
     """Wallet, asset and amount a participant of *market* starts with."""
     spec = market.spec
-    if spec.kind is not MarketKind.SPOT:
-        yield "usdm", spec.settle, settings.capital
-        return
     price = settings.index(index_of(spec)).price
+    if spec.kind is not MarketKind.SPOT:
+        if spec.inverse:
+            yield "coinm", spec.settle, Amount(settings.capital // price * ONE)
+        else:
+            yield "usdm", spec.settle, settings.capital
+        return
     yield "spot", spec.quote, settings.capital
     # Whole coins: nobody deposits the eighth decimal of what four hundred million buys.
     yield "spot", spec.base, Amount(settings.capital // price * ONE)

@@ -58,6 +58,9 @@ class SyntheticHistory:
         if isinstance(event, HistoryDescribed):
             self.described[event.index] = event
         elif isinstance(event, MarketListed):
+            if self.described and event.market.expiry:
+                # Listed when the exchange had begun: a contract has no past before its first day.
+                return
             self._listed[event.market.id] = (event.no, event.market)
         elif isinstance(event, ExchangeOpened):
             self._start = event.start
@@ -82,7 +85,7 @@ class SyntheticHistory:
         if description is None or description.model != MODEL or not self.settings.knows(name):
             return None
         past = past_of(self.settings.index(name), description, self._start)
-        return MarketPast(no, market, past, description.seed, self.settings.premium)
+        return MarketPast(no, market, past, description.seed, self.settings, self._start)
 
     def candles(
         self, market_id: str, kind: CandleKind, interval_ns: int, start: Nanos, end: Nanos, limit: int

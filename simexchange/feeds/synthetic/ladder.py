@@ -8,9 +8,10 @@ from typing import Final
 
 from simexchange.core.accounts import Account
 from simexchange.core.book import Order
+from simexchange.core.valuing import worth_up
 from simexchange.core.vocabulary.commands import CancelOrder, Command, PlaceOrder
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
-from simexchange.core.vocabulary.units import SECOND, Quantity, notional_up
+from simexchange.core.vocabulary.units import SECOND, Quantity
 from simexchange.feeds.synthetic.draws import Stream, uniform
 from simexchange.feeds.synthetic.minds import MarketMind, Outlook
 from simexchange.feeds.synthetic.settings import LadderSettings
@@ -66,18 +67,24 @@ def requote(
     cancels: list[Command] = []
     places: list[Command] = []
     for side in (Side.BUY, Side.SELL):
-        open_levels = allowed(settings, leaning * side)
+        room = outlook.closable(maker, side) if outlook.closing else None
+        open_levels = range(0) if room == 0 else allowed(settings, leaning * side)
         own = [order for order in maker.orders.values() if order.side is side]
         filled = keep(outlook, side, own, distances, sizes, open_levels, cancels)
         budget = free_money(outlook, maker, side)
+        if room is not None:
+            room = Quantity(room - sum(order.left for order in filled.values()))
         for i in open_levels:
             if i in filled:
                 continue
             jitter = 0.2 * (uniform(chance, 64 * beat + 2 * i + (side is Side.BUY)) - 0.5)
             price = outlook.price(side, distances[i] * (1.0 + jitter))
             qty = sizes[i]
-            budget -= notional_up(price, qty) if side is Side.BUY or not outlook.spot else qty
-            if budget < 0:
+            if room is not None:
+                qty = Quantity(min(qty, room))
+                room = Quantity(room - qty)
+            budget -= worth_up(outlook.market.spec, price, qty) if side is Side.BUY or not outlook.spot else qty
+            if budget < 0 or qty <= 0:
                 break
             mind.made += 1
             places.append(
@@ -152,4 +159,4 @@ def free_money(outlook: Outlook, maker: Account, side: Side) -> int:
     spec = outlook.market.spec
     if outlook.spot:
         return maker.free("spot", spec.quote if side is Side.BUY else spec.base)
-    return maker.free(maker.linear_wallet, spec.settle)
+    return maker.free(maker.inverse_wallet if spec.inverse else maker.linear_wallet, spec.settle)

@@ -4,6 +4,7 @@ from math import sqrt
 from typing import Final
 
 from simexchange.core.market import MarketState
+from simexchange.core.valuing import worth as worth_of
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Market, MarketKind
 from simexchange.core.vocabulary.units import (
@@ -12,17 +13,18 @@ from simexchange.core.vocabulary.units import (
     MINUTE,
     ONE,
     SECOND,
+    Amount,
     Nanos,
     Price,
     Quantity,
     floor_to,
-    notional,
 )
 from simexchange.feeds.synthetic.draws import normal, stream, uniform
 from simexchange.feeds.synthetic.opening import opening_price
 from simexchange.feeds.synthetic.past import IndexPast, Ohlc, PastFactor
+from simexchange.feeds.synthetic.quarters import distance
 from simexchange.feeds.synthetic.series import exp
-from simexchange.feeds.synthetic.settings import PremiumSettings
+from simexchange.feeds.synthetic.settings import Settings
 from simexchange.projections.candle import Candle, CandleKind, aggregate
 
 TURNOVER: Final = 60_000.0
@@ -36,7 +38,8 @@ BOUNCE: Final = 0.25
 class MarketPast:
     """Rows of one market before the start."""
 
-    def __init__(self, no: MarketNo, spec: Market, index: IndexPast, seed: int, premium: PremiumSettings) -> None:
+    def __init__(self, no: MarketNo, spec: Market, index: IndexPast, seed: int, settings: Settings, start: int) -> None:
+        premium, pace = settings.premium, settings.pace(spec.id)
         self.no = no
         self.spec = spec
         self.blank = MarketState(no, spec)
@@ -46,12 +49,13 @@ class MarketPast:
         self.end = index.end
         self.fine_from = index.fine_from
         self.derivative = spec.kind is not MarketKind.SPOT
-        self._mean = premium.mean if self.derivative else 0.0
+        self._settings = premium
+        self._size = index.settings.size * pace.size * pace.rate
         self._premium = PastFactor(
             stream(seed, f"past/{index.settings.name}/premium"), premium.memory, premium.deviation, HOUR, self.end
         )
         self._flow = stream(seed, f"past/{spec.id}/flow")
-        self._join = opening_price(spec, index.settings.price, premium)
+        self._join = opening_price(spec, index.settings.price, premium, start)
 
     # ---------------------------------------------------------------------------------------------------------- rows
 
@@ -109,7 +113,7 @@ class MarketPast:
     def _fill(self, row: Candle, bar: Ohlc, span: int, agitation: float) -> None:
         """Volumes: more in agitated times and where the price moved, and on the side it moved to."""
         k = 8 * (row.start // SECOND) + 1
-        size = self.index.settings.size
+        size = self._size
         if span == MINUTE:
             # Neither the minute's nor the second's draws are the other's: 4 and more belong to minutes.
             k += 4
@@ -118,22 +122,23 @@ class MarketPast:
         worth = TURNOVER * size * minutes * agitation * exp(spread * normal(self._flow, k) - 0.5 * spread * spread)
         step = self.spec.step
         typical = (row.open + row.high + row.low + row.close) // 4
-        volume = max(step, floor_to(int(worth * ONE / typical * ONE), step))
+        spec = self.spec
+        volume = max(step, floor_to(int(worth * ONE / (spec.contract_size if spec.inverse else typical) * ONE), step))
         usual = self.index.usual_move(agitation) * sqrt(minutes) * bar[1]
         push = max(-2.0, min(2.0, (bar[4] - bar[1]) / usual))
         share = max(0.02, min(0.98, 0.5 + 0.12 * push + 0.1 * normal(self._flow, k + 1)))
         bought = min(volume, floor_to(int(volume * share), step))
         row.volume = Quantity(volume)
-        row.quote = notional(Price(typical), Quantity(volume))
+        row.quote = Amount(worth_of(spec, typical, volume))
         row.count = max(1, int(worth / (TRADE * size) + 0.5))
         row.taker_volume = Quantity(bought)
-        row.taker_quote = notional(Price(typical), Quantity(bought))
+        row.taker_quote = Amount(worth_of(spec, typical, bought))
 
     # ------------------------------------------------------------------------------------------------------- premium
 
     def premium_at(self, at: int) -> float:
-        """The premium over the index in basis points; nothing on a spot market."""
-        return self._mean + self._premium.at(at) if self.derivative else 0.0
+        """How far it stood above the index, in basis points; nothing on a spot market."""
+        return distance(self.spec, self._settings, self._premium.at(at), at) if self.derivative else 0.0
 
     def premium_rate(self, at: int) -> int:
         """The premium as a `Rate`."""

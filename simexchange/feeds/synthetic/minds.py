@@ -6,7 +6,6 @@ import msgspec
 
 from simexchange.core.accounts import Account
 from simexchange.core.market import MarketState
-from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Filters, MarketKind
 from simexchange.core.vocabulary.orders import Side
@@ -34,6 +33,8 @@ class MarketMind(msgspec.Struct):
     buying: bool = True
     homes: list[Quantity] = []
     """What maker, taker and noise account held of the base asset at the start (spot)."""
+    market: int = 0
+    """The market they have opened, where they come to it on a beat of their own: a dated one is another some day."""
 
 
 class SyntheticState(msgspec.Struct):
@@ -58,6 +59,13 @@ class Outlook:
     size: float
     """How much is offered and traded here, 1 being BTC."""
     at: Nanos
+    basis: float = 0.0
+    """How far it belongs above its index, as a part of it (dated)."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether positions may only be closed."""
+        return self.at >= self.market.closes_at
 
     @property
     def no(self) -> MarketNo:
@@ -81,10 +89,10 @@ class Outlook:
 
     def qty(self, worth: float) -> Quantity:
         """The quantity worth about *worth* of quote currency, within this market's limits."""
-        filters = self.filters
-        step = max(filters.step, self.market.spec.step, filters.market_step)
+        filters, spec = self.filters, self.market.spec
+        step = max(filters.step, spec.step, filters.market_step)
         least = filters.notional_min * MARGIN_OF_MINIMUM
-        wanted = int(max(worth * ONE, least) / self.fair * ONE)
+        wanted = int(max(worth * ONE, least) / (spec.contract_size if spec.inverse else self.fair) * ONE)
         qty = max(ceil_to(wanted, step), filters.qty_min, filters.market_qty_min)
         for most in (filters.qty_max, filters.market_qty_max):
             if most:
@@ -100,16 +108,15 @@ class Outlook:
 
     def worth(self, qty: Quantity) -> float:
         """*qty* in quote currency at fair value."""
-        return qty * self.fair / (ONE * ONE)
+        spec = self.market.spec
+        return qty * (spec.contract_size if spec.inverse else self.fair) / (ONE * ONE)
+
+    def closable(self, account: Account, side: Side) -> Quantity:
+        """What orders of *side* may come to in the last minutes: what they close of *account*'s position."""
+        return Quantity(max(0, -self.holding(account, Quantity(0)) * side))
 
 
 def base_of(account: Account, asset: str) -> Quantity:
     """How much of *asset* the spot wallet of *account* holds, be it free or held."""
     balance = account.balances.get(("spot", asset))
     return Quantity(0 if balance is None else balance.free + balance.held)
-
-
-def listed(state: ExchangeState, market_id: str) -> MarketState | None:
-    """The market of that id, where it is listed."""
-    no = state.market_no.get(market_id)
-    return None if no is None else state.markets[no]

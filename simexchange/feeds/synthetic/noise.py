@@ -27,6 +27,8 @@ def scatter(
 ) -> list[Command]:
     """Now and then, a new order."""
     k = DRAWS * beat + 2
+    if outlook.closing:
+        return []
     if len(noise.orders) >= settings.at_most or uniform(chance, k) >= settings.rate * span / SECOND:
         return []
     return [leave(outlook, noise, mind, settings, chance, k + 1)]

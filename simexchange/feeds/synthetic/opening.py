@@ -2,19 +2,23 @@
 
 from simexchange.core.accounts import Account
 from simexchange.core.vocabulary.commands import Command, PlaceOrder
-from simexchange.core.vocabulary.markets import Market, MarketKind
+from simexchange.core.vocabulary.markets import Market
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import Price, floor_to
 from simexchange.feeds.synthetic.minds import Outlook
+from simexchange.feeds.synthetic.quarters import distance
 from simexchange.feeds.synthetic.settings import PremiumSettings
 
 WORTH = 500.0
 """Quote currency of the opening trade."""
 
 
-def opening_price(market: Market, join: Price, premium: PremiumSettings) -> Price:
-    """What a market opens at, its index standing at *join*: the close of the last candle of its history."""
-    above = premium.mean * 0.0001 if market.kind is MarketKind.PERPETUAL else 0.0
+def opening_price(market: Market, join: Price, premium: PremiumSettings, start: int) -> Price:
+    """What a market opens at, its index standing at *join*: the close of the last candle of its history.
+
+    *start* is that of the exchange: what is left to an expiry is counted from there.
+    """
+    above = distance(market, premium, 0.0, start) * 0.0001
     return Price(max(market.tick, floor_to(int(join * (1.0 + above) + 0.5), market.tick)))
 
 

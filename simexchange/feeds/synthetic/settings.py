@@ -121,6 +121,27 @@ class PremiumSettings:
     deviation: float = 5.0
     memory: float = 8 * 3600.0
     """Seconds."""
+    carry: float = 0.05
+    """What a dated contract stands above its index for each year that is left."""
+    carry_swing: float = 0.004
+    """What a basis point of the process adds to that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much goes on in a market, against the busiest kind."""
+
+    size: float = 1.0
+    """Of offers, trades and holdings."""
+    rate: float = 1.0
+    """Of takers and noise."""
+    stride: int = 1
+    """Participants come on every so many beats, and the maker looks so many times more seldom."""
+    spread: float = 1.0
+    """How much wider the maker quotes: it is slower to follow."""
+
+
+BUSY: Final = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +155,13 @@ class Settings:
         IndexSettings("BNB-USDT", Price(600 * ONE), volatility=0.55, loading=0.85, size=0.3),
     )
     markets: tuple[str, ...] = (
-        "spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT", "spot:BNB-USDT",
+        "spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT", "spot:BNB-USDT", "perp:BTC-USD",
+        "perp:ETH-USD", "dated:BTC-USDT/0", "dated:BTC-USDT/1", "dated:BTC-USD/0", "dated:BTC-USD/1",
     )  # fmt: skip
-    """Those of them that are listed are quoted."""
+    """Those of them that are listed are quoted. A series of dated contracts has two places: see `quarters`."""
+    coin: Pace = Pace(size=0.4, rate=0.3, stride=2, spread=2.0)
+    """Of perpetuals paid in coin."""
+    dated: Pace = Pace(size=0.15, rate=0.1, stride=5, spread=4.0)
     beat: Nanos = Nanos(100 * MILLISECOND)
     """The grid on which things happen; a whole part of a second."""
     index_period: Nanos = Nanos(SECOND)
@@ -155,6 +180,12 @@ class Settings:
     leverage: int = 5
     history: Nanos = HISTORY
     """How much past there is before the start; 0: none."""
+
+    def pace(self, name: str) -> Pace:
+        """How much goes on in the market or place *name*."""
+        if name.startswith("dated:"):
+            return self.dated
+        return self.coin if name.startswith("perp:") and name.endswith("-USD") else BUSY
 
     def knows(self, name: str) -> bool:
         """Whether the index *name* is one of ours."""

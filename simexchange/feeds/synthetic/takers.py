@@ -29,8 +29,10 @@ def take(
     count = min(MOST_AT_ONCE, int(expected + uniform(chance, k)))
     commands: list[Command] = []
     for i in range(count):
-        commands.append(child(outlook, taker, mind, settings, chance, k + 1 + 5 * i))
+        order = child(outlook, taker, mind, settings, chance, k + 1 + 5 * i)
         mind.excitement += settings.excitement / settings.memory
+        if not outlook.closing or order.qty <= outlook.closable(taker, order.side):
+            commands.append(order)
     return commands
 
 
