@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simexchange.core.vocabulary.ids import first_id
-from simexchange.core.vocabulary.orders import BUY, AccountClass, PositionMode
+from simexchange.core.vocabulary.ids import first_id, key_of, market_of
+from simexchange.core.vocabulary.orders import BUY, AccountClass, MarginMode, PositionMode, Slot
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from simexchange.core.legs import OrderList
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.events import LeverageSet
     from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionKey
     from simexchange.core.vocabulary.markets import Commission
+    from simexchange.core.vocabulary.modeevents import AutoMarginSet, MarginModeSet, PositionModeSet
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
 
 
@@ -58,6 +60,11 @@ class Exposure:
         self.reducing_asks = 0
         """What is left of those in `reducing` that sell: so a trade need not look at each of them."""
         self.reducing_bids = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether it counts nothing."""
+        return not (self.bid_qty or self.ask_qty or self.reducing)
 
     def reduces(self, side: Side) -> int:
         """What is left of the reduce-only orders of *side*."""
@@ -110,7 +117,8 @@ class Account:
     """One account. ``orders``, ``lists`` and their client ids hold open ones only."""
 
     __slots__ = (
-        "account_class", "asset_limits", "attached", "balances", "bound", "buying", "client_ids", "exposures", "fees",
+        "account_class", "asset_limits", "attached", "auto_margin", "balances", "bound", "buying", "client_ids",
+        "exposures", "fees",
         "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made",
         "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "position_mode", "positions",
         "positions_made", "rules", "sleeping", "tried",
@@ -147,6 +155,8 @@ class Account:
         self.position_mode = PositionMode.ONE_WAY
         self.isolated: dict[MarketNo, None] = {}
         """Markets where each position has margin of its own."""
+        self.auto_margin: dict[PositionKey, None] = {}
+        """Isolated positions that are helped before they are liquidated."""
         self.leverage: dict[PositionKey, int] = {}
         """Per market, or per slot of one."""
         self.options: dict[AccountOption, int] = {}
@@ -186,6 +196,16 @@ class Account:
         else:
             self.asset_limits.pop(asset, None)
 
+    def forget_wallet(self, wallet: str, asset: str) -> None:
+        """The own wallet of a position that is gone is gone when it is empty."""
+        found = self.balances.get((wallet, asset))
+        if found is not None and not found.free:
+            del self.balances[wallet, asset]
+
+    def forget_sub(self, key: PositionKey) -> None:
+        """What was said of a separate position goes with it."""
+        self.auto_margin.pop(key, None)
+
     def free(self, wallet: str, asset: str) -> int:
         """What of *asset* in *wallet* may be used."""
         found = self.balances.get((wallet, asset))
@@ -216,3 +236,39 @@ def apply_orders_left(state: ExchangeState, no: MarketNo) -> None:
     """What is open in a market is to be canceled, oldest id first."""
     found = [o for account in state.accounts.values() for o, order in account.orders.items() if order.market == no]
     state.delisting[no] = dict.fromkeys(sorted(found))
+
+
+def apply_leverage(state: ExchangeState, event: LeverageSet, _: int) -> None:
+    """Leverage of a slot is its own until that of the market is set again: then it holds for both sides."""
+    leverage, market = state.accounts[event.account].leverage, event.market
+    if not event.slot:
+        for slot in (Slot.LONG, Slot.SHORT):
+            leverage.pop(key_of(market, slot), None)
+    leverage[key_of(market, event.slot)] = event.leverage
+
+
+def apply_margin_mode(state: ExchangeState, event: MarginModeSet, _: int) -> None:
+    """A market becomes isolated for an account, or no longer is; then nothing there is to be helped."""
+    account, market = state.accounts[event.account], event.market
+    if event.mode is MarginMode.ISOLATED:
+        account.isolated[market] = None
+        return
+    account.isolated.pop(market, None)
+    for key in [key for key in account.auto_margin if market_of(key) == market]:
+        del account.auto_margin[key]
+
+
+def apply_position_mode(state: ExchangeState, event: PositionModeSet, _: int) -> None:
+    """Positions are called otherwise from now on; what was said of the old ones is forgotten."""
+    account = state.accounts[event.account]
+    account.position_mode = event.mode
+    account.auto_margin.clear()
+
+
+def apply_auto_margin(state: ExchangeState, event: AutoMarginSet, _: int) -> None:
+    """A position is to be helped from now on, or no more."""
+    key, helped = key_of(event.market, event.slot, event.sub), state.accounts[event.account].auto_margin
+    if event.on:
+        helped[key] = None
+    else:
+        helped.pop(key, None)

@@ -198,6 +198,7 @@ def _account_row(account: Account) -> AccountRow:
         account.lists_made,
         sorted(account.isolated),
         account.position_mode,
+        sorted(account.auto_margin),
     )
 
 
@@ -227,6 +228,7 @@ def _account(row: AccountRow) -> Account:
     account.lists_made = row.lists_made
     account.isolated.update((no, None) for no in row.isolated)
     account.position_mode = row.position_mode
+    account.auto_margin.update((key, None) for key in row.auto_margin)
     for each_list in row.lists:
         _add_list(account, each_list)
     return account

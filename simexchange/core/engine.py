@@ -188,6 +188,9 @@ class Engine:
         self._cancel(order, command.cancel_id)
 
     def _cancel(self, order: Order, cancel_id: str = "") -> None:
+        if order.more is not None and order.more.sub_position:
+            # Others may name the position it was to open.
+            self.touch(order.account)
         self.emit(_canceled(order.id, order.account, order.market, order.left, order.hold, BY_USER, cancel_id))
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:

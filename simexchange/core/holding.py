@@ -37,6 +37,10 @@ def apply_fill(state: ExchangeState, market: MarketState, fill: Fill, at: Nanos)
         if not position.qty:
             del positions[key]
             market.holders.pop((fill.account, key), None)
+            if fill.wallet:
+                account.forget_wallet(fill.wallet, market.spec.settle)
+            if fill.sub:
+                account.forget_sub(key)
             if fill.account == FUND:
                 market.fund_due, market.fund_waits = 0, False
                 state.apply_schedule_changed()

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.assets import CLR_CONVERT, DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
+from simexchange.core.vocabulary import events as ev, modeevents
+from simexchange.core.vocabulary.assets import (
+    CLR_CONVERT,
+    DUST,
+    DUST_FINE,
+    EXT_CAPITAL,
+    EXT_DEPOSITS,
+    EXT_MARKETING,
+    whole_wallet,
+)
 from simexchange.core.vocabulary.deliveries import DeliveryClosed, PositionDelivered
-from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
+from simexchange.core.vocabulary.ids import MarketNo, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import BUY, Side, Slot
 
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
+    from simexchange.core.vocabulary.ids import AccountNo, PositionKey
 
 Posting = tuple["AccountNo | str", str, str, int, int]
 """(owner, wallet, asset, free, held): what its free and its held part gain. Owner is an account, or a purse of the
@@ -60,6 +68,15 @@ def own_wallet(wallet: str, key: PositionKey) -> str:
     if slot:
         name = f"{name}:{Slot(slot).name}"
     return f"{name}:{sub}" if sub else name
+
+
+def owner_of_wallet(wallet: str) -> PositionKey | None:
+    """The isolated position whose own a wallet is; None: it is one of the account's."""
+    _, *parts = wallet.split(":")
+    if not parts:
+        return None
+    slot = Slot[parts[1]] if len(parts) > 1 else Slot.NET
+    return key_of(MarketNo(int(parts[0])), slot, int(parts[2]) if len(parts) > 2 else 0)
 
 
 def postings(event: ev.Event, books: Books) -> list[Posting]:
@@ -242,13 +259,20 @@ def _funding_closed(event: ev.FundingClosed, books: Books) -> list[Posting]:
 def _liquidation_fee(event: ev.LiquidationFeeCharged, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
-        (event.fund, event.wallet, event.asset, event.amount, 0),
+        (event.fund, whole_wallet(event.wallet), event.asset, event.amount, 0),
     ]
 
 
 def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
     return [
-        (event.fund, event.wallet, event.asset, -event.amount, 0),
+        (event.fund, whole_wallet(event.wallet), event.asset, -event.amount, 0),
+        (event.account, event.wallet, event.asset, event.amount, 0),
+    ]
+
+
+def _adjusted(event: modeevents.MarginAdjusted, _: Books) -> list[Posting]:
+    return [
+        (event.account, event.source, event.asset, -event.amount, 0),
         (event.account, event.wallet, event.asset, event.amount, 0),
     ]
 
@@ -299,6 +323,7 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.FundingClosed: _funding_closed,
     ev.LiquidationFeeCharged: _liquidation_fee,
     ev.InsurancePaid: _insurance,
+    modeevents.MarginAdjusted: _adjusted,
     ev.LegStarted: _leg_started,
     ev.ProceedsLocked: _proceeds_locked,
     PositionDelivered: _delivered,
@@ -329,4 +354,4 @@ class Purses:
         return self.amounts.get((purse, asset), 0)
 
 
-__all__ = ["Books", "Posting", "Purses", "own_wallet", "postings", "wallet_of"]
+__all__ = ["Books", "Posting", "Purses", "own_wallet", "owner_of_wallet", "postings", "wallet_of"]

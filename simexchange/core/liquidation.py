@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, margin, matching, valuing
-from simexchange.core.ledger import wallet_of
+from simexchange.core import brackets, isolating, margin, matching, valuing
+from simexchange.core.ledger import own_wallet, wallet_of
 from simexchange.core.positions import effect
 from simexchange.core.state import FUND
 from simexchange.core.vocabulary.events import (
@@ -77,7 +77,9 @@ def check(engine: Engine, account: Account) -> None:
             continue
         balance = margin.equity(state, account, wallet, asset)
         needed = margin.maintenance_total(state, account, wallet, asset)
-        if balance <= needed:
+        if balance <= needed and not (
+            account.auto_margin and isolating.help_out(engine, account, wallet, asset, balance, needed)
+        ):
             engine.emit(LiquidationStarted(account.no, wallet, Amount(balance), Amount(needed), asset))
     for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         # Below zero with no position left to carry it: the fund makes it good (money rule L7).
@@ -121,13 +123,18 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
 def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset: str) -> bool:
     """Whether *order* works on a position of the pool, or draws on it."""
     market = engine.state.markets[order.market]
-    return market.derivative and market.spec.settle == asset and wallet_of(market, account, order.key) == wallet
+    if not market.derivative or market.spec.settle != asset:
+        return False
+    return wallet in (wallet_of(market, account, order.key), wallet_of(market, account))
 
 
 def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     short = -account.free(wallet, asset)
-    if short > 0 and not any(margin.pooled(engine.state, account, wallet, asset)):
-        engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
+    if short and not any(margin.pooled(engine.state, account, wallet, asset)):
+        if short > 0:
+            engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
+        else:
+            isolating.leave(engine, account, wallet, asset)
     engine.emit(LiquidationFinished(account.no, wallet, asset))
 
 
@@ -205,16 +212,26 @@ def worth_fine(market: MarketState, price: int, qty: int) -> int:
     return fine if market.inverse else fine - fine % ONE
 
 
-def bare_fill(account: Account, market: MarketState, signed_qty: int, worth: int, key: PositionKey) -> Fill:
-    """One side of a trade worth *worth* (10**-16) that no order asked for and that costs no fee."""
+def bare_fill(
+    account: Account, market: MarketState, signed_qty: int, worth: int, key: PositionKey, *, keeps: bool = True
+) -> Fill:
+    """One side of a trade worth *worth* (10**-16) that no order asked for and that costs no fee.
+
+    What closes an isolated position leaves its margin where it is if it *keeps*, for a bankrupt's is not its owner's;
+    else its share goes out as by any trade.
+    """
     position = account.positions.get(key)
     held, cost, number = (0, 0, PositionId(0)) if position is None else (position.qty, position.cost, position.id)
     fresh = PositionId(account.positions_made + 1)
     closed, opened = effect(held, cost, number, signed_qty, worth, fresh, inverse=market.inverse)
-    own = wallet_of(market, account, key) if market.no in account.isolated else ""
+    own, amount = "", 0
+    if market.no in account.isolated:
+        own = own_wallet(wallet_of(market, account), key)
+        if not keeps:
+            amount = isolating.moved(0, account.free(own, market.spec.settle), abs(held), closed, None, cost, 0, 1)
     return Fill(
         account.no, NO_ORDER, Quantity(0), Amount(0), Amount(0), market.spec.settle, Amount(0), closed, opened,
-        slot=Slot(slot_of(key)), sub=sub_of(key), wallet=own,
+        slot=Slot(slot_of(key)), sub=sub_of(key), wallet=own, margin=Amount(amount),
     )  # fmt: skip
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import fees, legs, positions, selftrade, valuing
+from simexchange.core import fees, isolating, legs, positions, selftrade, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
+from simexchange.core.positions import NOTHING, standing_after
 from simexchange.core.vocabulary.events import Fill, OrderExpired, OrderReplenished, ProceedsLocked, TradeExecuted
 from simexchange.core.vocabulary.fills import Opened
-from simexchange.core.vocabulary.ids import PositionId, key_of, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.ids import key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import (
     BUY,
     FOK,
@@ -41,13 +42,9 @@ if TYPE_CHECKING:
     from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
+    from simexchange.core.positions import Standing
     from simexchange.core.vocabulary.ids import AccountNo, PositionKey
     from simexchange.core.vocabulary.orders import Terms
-
-
-Standing = tuple[int, int, PositionId]
-"""Signed quantity, entry cost and id of the position an order works on."""
-NOTHING: Standing = (0, 0, PositionId(0))
 
 # What a trade says is made of plain integers: to make each its `NewType` is a call, and there were ten of them in one
 # trade. So mypy does not look at what these are given; `tests/core` and the ledger's invariants do.
@@ -243,18 +240,10 @@ def _sides(
     makes = engine.charge(maker.account, market.no)[2]
     takes = engine.charge(taker.account, market.no)[2] if kind is TRADE else None
     if takes is not None or makes is not None:
-        return fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
+        made, taken = fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
+    if maker_account.isolated or taker_account.isolated:
+        return isolating.with_margin(engine, market, made, taken, kind)
     return made, taken
-
-
-def standing_after(standing: Standing, made: Fill) -> Standing:
-    qty, cost, position = standing
-    if made.closed is not None:
-        qty += -made.closed.qty if qty > 0 else made.closed.qty
-        cost -= made.closed.cost_out
-    if made.opened is not None:
-        return made.opened.qty_after, made.opened.cost_after, made.opened.position
-    return qty, cost, position
 
 
 def derivative_fill(
@@ -285,7 +274,7 @@ def derivative_fill(
     inverse = market.inverse
     closed, opened = positions.effect(held, cost, position, signed, worth, made, inverse=inverse)
     traded = worth if inverse else worth // ONE
-    if order.key == market.no and not account.isolated:
+    if order.key == market.no:
         return _fill(
             account.no, order.id, order.left - qty, order.cum_quote + traded, -(-worth * rate // FINE),
             market.spec.settle, 0, closed, opened,
@@ -316,6 +305,8 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     Two things are asked: the cash with the profit of the other positions, and the equity with this one valued at
     mark. Else a losing position could be handed to a friend at any price and the insurance fund would pay for it.
     """
+    if account.isolated and market.no in account.isolated:
+        return isolating.bankrupts(engine, account, market, price, *fills)
     state = engine.state
     wallet, asset = wallet_of(market, account), market.spec.settle
     cash = account.free(wallet, asset)
@@ -353,6 +344,9 @@ def closable(account: Account, order: Order) -> int:
 
 def expire(engine: Engine, order: Order, reason: EndReason) -> None:
     """End an open order by a rule; its hold goes back."""
+    if order.more is not None and order.more.sub_position:
+        # Others may name the position it was to open.
+        engine.touch(order.account)
     engine.emit(_expired(order.id, order.account, order.market, order.left, order.hold, reason))
 
 
@@ -372,15 +366,15 @@ def reachable(
             if total >= enough:
                 break
         return total
-    moved: dict[AccountNo, int] = {}
+    moved: dict[tuple[AccountNo, PositionKey], int] = {}
     for order, most in selftrade.reached(engine.state, account, market, more, FOK, levels):
-        given = min(most, enough - total)
+        given, holder = min(most, enough - total), (order.account, order.key)
         if order.reduce_only:
             closes = closable(engine.state.accounts[order.account], order)
-            given = min(given, closes + moved.get(order.account, 0))
+            given = min(given, closes + moved.get(holder, 0))
         if given > 0:
             total += given
-            moved[order.account] = moved.get(order.account, 0) - given
+            moved[holder] = moved.get(holder, 0) - given
         if total >= enough:
             break
     return total

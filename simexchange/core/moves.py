@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.ledger import postings, wallet_of
+from simexchange.core.ledger import owner_of_wallet, postings, wallet_of
 from simexchange.core.vocabulary.assets import DUST_FINE
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from simexchange.core.ledger import Purses
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import Event, Fill
+    from simexchange.core.vocabulary.events import Event, Fill, InsurancePaid
+    from simexchange.core.vocabulary.modeevents import MarginAdjusted
 
 
 def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
@@ -30,6 +31,13 @@ def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
         balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
         balance.free += free
         balance.held += held
+
+
+def apply_own_wallet(state: ExchangeState, event: InsurancePaid | MarginAdjusted, at: int) -> None:
+    """Money goes into or out of the own wallet of an isolated position, perhaps of one that is gone."""
+    apply_postings(state, event, at)
+    if owner_of_wallet(event.wallet) is not None:
+        state.accounts[event.account].forget_wallet(event.wallet, event.asset)
 
 
 def apply_spot_leg(

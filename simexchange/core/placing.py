@@ -10,6 +10,7 @@ from simexchange.core import (
     costing,
     filters,
     icebergs,
+    isolating,
     margin,
     matching,
     pegs,
@@ -37,6 +38,7 @@ from simexchange.core.vocabulary.orders import (
     TRADE,
     AccountClass,
     EndReason,
+    PositionMode,
     Side,
     TradeKind,
     closes,
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 
 TRADING = MarketStatus.TRADING
 AGENT = AccountClass.AGENT
+ONE_WAY, SEPARATE = PositionMode.ONE_WAY, PositionMode.SEPARATE
 # Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
 # given what they hold without one, so mypy does not look at their arguments.
 _accepted: Callable[..., OrderAccepted] = OrderAccepted
@@ -162,6 +165,8 @@ def _check_plain(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if market.status is not TRADING or not ticket.account.margined:
         return _check_standing(ticket)
     limit, tif = command.kind is LIMIT, command.tif
+    if ticket.account.position_mode is not ONE_WAY and market.derivative:
+        return RejectReason.POSITION_SLOT_MISMATCH
     if not limit or tif is GTD or command.qty <= 0 or command.price <= 0:
         found = shapes.check(engine, ticket)
         if found is not None:
@@ -180,9 +185,7 @@ def _check_rare(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | 
         found = check_rare_filters(engine, ticket, terms)
         if found is not None:
             return found
-    if terms.take_profit is not None or terms.stop_loss is not None:
-        return protection.check_attached(engine, ticket, terms)
-    return None
+    return isolating.check_named(ticket) or protection.check_attached(engine, ticket, terms)
 
 
 def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
@@ -193,6 +196,7 @@ def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
     return (
         _check_standing(ticket)
         or check_filters(engine.at, ticket)
+        or isolating.check_named(ticket)
         or _check_book(engine, ticket)
         or (_check_reduce_only(ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
@@ -386,12 +390,14 @@ def _bound_by_mark(engine: Engine, ticket: Ticket) -> RejectReason | None:
 def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     """A reduce-only order is trimmed to what is closable, and refused where resting ones cover the position already."""
     account, side = ticket.account, ticket.command.side
-    held = _closable(ticket)
-    if not held:
+    held, more = _closable(ticket), ticket.command.more
+    # What closes a slot must fit into it, as on Binance (−2022); said to be reduce-only, or woken, it is trimmed.
+    exact = more is not None and more.trigger is None and not more.reduce_only
+    if not held or (exact and ticket.qty > held):
         return RejectReason.REDUCE_ONLY_REFUSED
     exposure = account.exposures.get(ticket.key)
     resting = 0 if exposure is None else exposure.reduces(side)
-    if resting >= held and not (ticket.command.more is not None and ticket.command.more.close_all):
+    if resting >= held and not (more is not None and more.close_all):
         return RejectReason.REDUCE_ONLY_COVERED
     ticket.qty = min(ticket.qty, held)
     return None
@@ -568,6 +574,8 @@ def settle_reducers(engine: Engine) -> None:
         account = engine.state.accounts[no]
         if account.bound or account.attached:
             protection.settle(engine, account)
+        if account.position_mode is SEPARATE:
+            protection.settle_separate(engine, account)
         for key in sorted([key for key, exposure in account.exposures.items() if exposure.reducing]):
             position, exposure = account.positions.get(key), account.exposures[key]
             held = 0 if position is None else position.qty

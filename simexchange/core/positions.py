@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core.vocabulary.fills import Closed, Opened
+from simexchange.core.vocabulary.ids import PositionId
 from simexchange.core.vocabulary.units import ONE, div_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simexchange.core.vocabulary.ids import PositionId, PositionKey
+    from simexchange.core.vocabulary.events import Fill
+    from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.units import Nanos
 
 # Made in every trade of a derivative, of plain integers: see `matching`.
 _closed: Callable[..., Closed] = Closed
 _opened: Callable[..., Opened] = Opened
+
+
+Standing = tuple[int, int, PositionId]
+"""Signed quantity, entry cost and id of a position."""
+NOTHING: Standing = (0, 0, PositionId(0))
 
 
 class Position:
@@ -92,3 +99,14 @@ def leaving_cost(cost: int, closing: int, size: int, grain: int = ONE) -> int:
     part = abs(cost) * closing // size
     part -= part % grain
     return part if cost > 0 else -part
+
+
+def standing_after(standing: Standing, made: Fill) -> Standing:
+    """What *made* leaves of a position *standing* there."""
+    qty, cost, position = standing
+    if made.closed is not None:
+        qty += -made.closed.qty if qty > 0 else made.closed.qty
+        cost -= made.closed.cost_out
+    if made.opened is not None:
+        return made.opened.qty_after, made.opened.cost_after, made.opened.position
+    return qty, cost, position

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, matching, triggers
+from simexchange.core import filters, isolating, matching, triggers
 from simexchange.core.vocabulary.events import OrderAccepted, OrderCanceled, PositionProtected
 from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -21,7 +21,6 @@ from simexchange.core.vocabulary.orders import (
     SELL,
     EndReason,
     Origin,
-    PositionMode,
     Side,
     Slot,
     Terms,
@@ -101,7 +100,7 @@ def protect(engine: Engine, command: ProtectPosition) -> None:
     if reason is not None:
         engine.refuse(command, command.account, reason)
         return
-    key = key_of(command.market, command.slot)
+    key = key_of(command.market, command.slot, command.sub)
     _replace(engine, account, key, command.take_profit, command.stop_loss, NO_ORDER)
 
 
@@ -110,9 +109,9 @@ def _check(
 ) -> RejectReason | None:  # fmt: skip
     if market.status is not MarketStatus.TRADING:
         return market.refusal()
-    if (command.slot is Slot.NET) is not (account.position_mode is PositionMode.ONE_WAY):
-        return RejectReason.POSITION_SLOT_MISMATCH
-    position = account.positions.get(key_of(market.no, command.slot))
+    if not isolating.names(account, market, command.slot, command.sub):
+        return RejectReason.POSITION_SLOT_MISMATCH if market.derivative else RejectReason.POSITION_MISSING
+    position = account.positions.get(key_of(market.no, command.slot, command.sub))
     if position is None:
         return RejectReason.POSITION_MISSING
     side = BUY if position.qty > 0 else SELL
@@ -136,9 +135,18 @@ def settle(engine: Engine, account: Account) -> None:
             _replace(engine, account, key, take_profit, stop_loss, order_id)
         else:
             # It only made a position of the other side smaller.
-            engine.emit(PositionProtected(account.no, market_of(key), Slot(slot_of(key)), None, None, order_id))
+            slot = Slot(slot_of(key))
+            engine.emit(PositionProtected(account.no, market_of(key), slot, None, None, order_id, sub_of(key)))
     for order in list(account.bound.values()):
         if not matching.closable(account, order):
+            matching.expire(engine, order, EndReason.POSITION_GONE)
+
+
+def settle_separate(engine: Engine, account: Account) -> None:
+    """End the orders that name a separate position which is gone: nothing opens under its number again."""
+    for order in list(account.orders.values()):
+        sub = 0 if order.more is None else order.more.sub_position
+        if sub > 0 and not isolating.there(account, order.key, sub):
             matching.expire(engine, order, EndReason.POSITION_GONE)
 
 
@@ -148,7 +156,7 @@ def _replace(
 ) -> None:  # fmt: skip
     """One pair for the position: the one before it goes."""
     market, slot = market_of(key), Slot(slot_of(key))
-    engine.emit(PositionProtected(account.no, market, slot, take_profit, stop_loss, parent))
+    engine.emit(PositionProtected(account.no, market, slot, take_profit, stop_loss, parent, sub_of(key)))
     for order in list(account.bound.values()):
         if order.key == key and order.more is not None and order.more.origin is Origin.TPSL:
             left, hold = Quantity(order.left), Amount(order.hold)
@@ -165,4 +173,4 @@ def _replace(
             engine.emit(OrderAccepted(made, account.no, market, side, MARKET, nothing, Price(0), GTC, "", free, terms))
 
 
-__all__ = ["check_attached", "check_shape", "protect", "settle"]
+__all__ = ["check_attached", "check_shape", "protect", "settle", "settle_separate"]

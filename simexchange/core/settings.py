@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import constituents, fees, funding, margin, protection
+from simexchange.core import constituents, fees, funding, margin, modes, protection
 from simexchange.core.accounts import OwnFees
-from simexchange.core.brackets import cap_at
-from simexchange.core.ledger import wallet_of
 from simexchange.core.soundness import fault_of_rules
 from simexchange.core.state import FUND
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Commission
-from simexchange.core.vocabulary.orders import AccountOption, MarginMode, PositionMode, SelfTrade
+from simexchange.core.vocabulary.orders import AccountOption, SelfTrade
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
 
@@ -35,9 +33,11 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.Withdraw: withdraw,
         cmd.Transfer: transfer,
         cmd.ProvideCapital: provide_capital,
-        cmd.SetLeverage: set_leverage,
-        cmd.SetMarginMode: set_margin_mode,
-        cmd.SetPositionMode: set_position_mode,
+        cmd.SetLeverage: modes.set_leverage,
+        cmd.SetMarginMode: modes.set_margin_mode,
+        cmd.SetPositionMode: modes.set_position_mode,
+        cmd.AdjustMargin: modes.adjust_margin,
+        cmd.SetAutoMargin: modes.set_auto_margin,
         cmd.SetFees: set_fees,
         cmd.SetAccountOption: set_account_option,
         cmd.ProtectPosition: protection.protect,
@@ -177,56 +177,6 @@ def provide_capital(engine: Engine, command: cmd.ProvideCapital) -> None:
     """Give the insurance fund money of its own."""
     if _movement(engine, command, FUND) is not None:
         engine.emit(ev.CapitalProvided(FUND, command.wallet, command.asset, command.amount))
-
-
-def set_leverage(engine: Engine, command: cmd.SetLeverage) -> None:
-    """Change leverage: within the brackets, with position and orders below the new cap, and enough margin."""
-    state = engine.state
-    account, market = state.accounts.get(command.account), state.markets.get(command.market)
-    if account is None:
-        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
-        return
-    if market is None or not market.derivative:
-        engine.refuse(command, command.account, RejectReason.MARKET_UNKNOWN)
-        return
-    tiers = margin.tiers_of(state, account, command.market)
-    most = max((tier.max_leverage for tier in tiers), default=1)
-    if not 1 <= command.leverage <= most:
-        engine.refuse(command, command.account, RejectReason.LEVERAGE_INVALID)
-        return
-    exposure = account.exposures.get(command.market)
-    queued = 0 if exposure is None else max(exposure.bid_value, exposure.ask_value)
-    if margin.worth_of(account, market) + queued > cap_at(tiers, command.leverage):
-        engine.refuse(command, command.account, RejectReason.LEVERAGE_CAP_EXCEEDED)
-        return
-    now = margin.leverage_of(state, account, command.market)
-    needs = margin.requirement(state, account, market)
-    if command.leverage < now and needs:
-        more = -(-needs * now // command.leverage) - needs
-        if more > margin.available(state, account, wallet_of(market, account), market.spec.settle):
-            engine.refuse(command, command.account, RejectReason.LEVERAGE_MARGIN_INSUFFICIENT)
-            return
-    engine.emit(ev.LeverageSet(command.account, command.market, command.leverage))
-
-
-def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
-    """Cross is what there is; isolated is not served yet."""
-    if command.account not in engine.state.accounts:
-        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
-    elif command.mode is MarginMode.ISOLATED:
-        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
-    else:
-        engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
-
-
-def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
-    """One-way is what there is; hedge mode is not served yet."""
-    if command.account not in engine.state.accounts:
-        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
-    elif command.mode is PositionMode.HEDGE:
-        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
-    else:
-        engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
 
 
 def set_fees(engine: Engine, command: cmd.SetFees) -> None:

@@ -70,8 +70,8 @@ def _settle(engine: Engine, market: MarketState, price: int, long: Holder, short
     engine.emit(
         TradeExecuted(
             market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth // ONE), BUY,
-            liquidation.bare_fill(buyer, market, qty, worth, short[1]),
-            liquidation.bare_fill(seller, market, -qty, worth, long[1]), TradeKind.DELIVERY,
+            liquidation.bare_fill(buyer, market, qty, worth, short[1], keeps=False),
+            liquidation.bare_fill(seller, market, -qty, worth, long[1], keeps=False), TradeKind.DELIVERY,
         )
     )  # fmt: skip
     engine.touch(long[0])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import icebergs, pegs, protection, routing, selftrade, waking
-from simexchange.core.vocabulary.orders import GTD, LIMIT, POST_ONLY, SelfTrade, Slot
+from simexchange.core import icebergs, isolating, pegs, protection, routing, selftrade, waking
+from simexchange.core.vocabulary.orders import GTD, LIMIT, POST_ONLY, PositionMode, SelfTrade
 from simexchange.core.vocabulary.rejections import RejectReason
 
 if TYPE_CHECKING:
@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from simexchange.core.placing import Ticket
     from simexchange.core.vocabulary.orders import Terms
 
-NET, UNSAID = Slot.NET, SelfTrade.UNSAID
+ONE_WAY, UNSAID = PositionMode.ONE_WAY, SelfTrade.UNSAID
 
 
 def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first thing wrong with the order's own shape. A pegged one gets its price on the way."""
     command, terms = ticket.command, ticket.command.more
     limit = command.kind is LIMIT
-    if terms is not None:
+    if terms is None:
+        if ticket.market.derivative and ticket.account.position_mode is not ONE_WAY:
+            return RejectReason.POSITION_SLOT_MISMATCH
+    else:
         found = _check_terms(engine, ticket, terms)
         if found is not None:
             return found
@@ -60,13 +63,13 @@ def take_peg(ticket: Ticket) -> RejectReason | None:
 def _check_terms(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | None:
     """Terms that are not served yet are refused by name, never silently dropped."""
     command, derivative = ticket.command, ticket.market.derivative
-    if terms.order_list or terms.sub_position:
+    if terms.order_list:
         return RejectReason.FEATURE_NOT_SERVED
     if terms.routed:
         unroutable = routing.check_shape(engine, ticket.account, ticket.market, command)
         if unroutable is not None:
             return unroutable
-    if terms.slot is not NET:
+    if not isolating.fits(ticket.account, ticket.market, terms):
         return RejectReason.POSITION_SLOT_MISMATCH
     if terms.quote_qty < 0:
         return RejectReason.QTY_NOT_POSITIVE

@@ -11,15 +11,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simexchange.core import averages, deliveries, holding, indexes, legs, market as markets, standing, tape, triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
+from simexchange.core.accounts import (
+    Account,
+    Exposure,
+    OwnFees,
+    apply_auto_margin,
+    apply_bounds,
+    apply_delisted,
+    apply_leverage,
+    apply_margin_mode,
+    apply_position_mode,
+)
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import Index, MarketState, apply_fund_wakes, apply_stirs, funding_of
-from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
-from simexchange.core.vocabulary import deliveries as dv, events as ev, priceevents
+from simexchange.core.moves import apply_margin_leg, apply_own_wallet, apply_postings, apply_spot_leg
+from simexchange.core.vocabulary import deliveries as dv, events as ev, modeevents, priceevents
 from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
-from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, key_of
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
@@ -91,7 +101,11 @@ class ExchangeState:
             ev.OrderCanceled: self._order_ended,
             ev.OrderExpired: self._order_ended,
             ev.CommandRefused: self._nothing,
-            ev.LeverageSet: self._leverage_set,
+            ev.LeverageSet: partial(apply_leverage, self),
+            modeevents.MarginModeSet: partial(apply_margin_mode, self),
+            modeevents.PositionModeSet: partial(apply_position_mode, self),
+            modeevents.AutoMarginSet: partial(apply_auto_margin, self),
+            modeevents.MarginAdjusted: partial(apply_own_wallet, self),
             ev.IndexSet: partial(indexes.apply_index_set, self),
             priceevents.ConstituentsSet: partial(indexes.apply_constituents_set, self),
             priceevents.SourcePriced: partial(indexes.apply_source_priced, self),
@@ -104,7 +118,7 @@ class ExchangeState:
             ev.FundingClosed: self._money_moved,
             ev.LiquidationStarted: self._liquidation_started,
             ev.LiquidationFeeCharged: self._money_moved,
-            ev.InsurancePaid: self._money_moved,
+            ev.InsurancePaid: partial(apply_own_wallet, self),
             ev.LiquidationFinished: self._liquidation_finished,
             ev.MarketStatusSet: self._market_status_set,
             ev.FeesSet: self._fees_set,
@@ -313,6 +327,9 @@ class ExchangeState:
             spec = self.markets[order.market].spec
             exposure = account.exposures[order.key] = Exposure(spec.contract_size if spec.inverse else 0)
         exposure.count(order, qty, sign)
+        if sign < 0 and order.more is not None and order.more.sub_position and exposure.empty:
+            # Keys of separate positions never come back.
+            del account.exposures[order.key]
 
     def _order_ended(self, event: ev.OrderCanceled | ev.OrderExpired, at: int) -> None:
         account = self.accounts[event.account]
@@ -439,9 +456,6 @@ class ExchangeState:
             self._stir(event.market, at)
 
     # Settings
-
-    def _leverage_set(self, event: ev.LeverageSet, at: int) -> None:
-        self.accounts[event.account].leverage[key_of(event.market, event.slot)] = event.leverage
 
     def _fees_set(self, event: ev.FeesSet, at: int) -> None:
         standard = Commission(event.maker, event.taker, event.buyer, event.seller)

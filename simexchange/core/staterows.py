@@ -102,6 +102,7 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     lists_made: int
     isolated: list[MarketNo]
     position_mode: PositionMode
+    auto_margin: list[PositionKey]
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):

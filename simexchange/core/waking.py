@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import filters, legs, matching, placing, protection, shapes, triggers
+from simexchange.core import filters, isolating, legs, matching, placing, protection, shapes, triggers
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import OrderExpired, OrderTriggered, TrailingStarted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
@@ -57,6 +57,7 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
         or _check_numbers(engine, ticket, rules)
         or placing.check_rare_filters(engine, ticket, terms)
         or _check_trigger(engine, ticket, trigger)
+        or isolating.check_named(ticket)
         or _check_position(ticket, terms, trigger)
         or protection.check_attached(engine, ticket, terms)
         or placing.check_money(engine, ticket)

@@ -3,10 +3,16 @@
 import msgspec
 
 from simexchange.core.vocabulary.deliveries import ContractFollowed
-from simexchange.core.vocabulary.events import AccountOpened, AccountOptionSet, FeesSet, LeverageSet
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey, key_of, market_of
+from simexchange.core.vocabulary.events import (
+    AccountOpened,
+    AccountOptionSet,
+    FeesSet,
+    LeverageSet,
+)
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey, key_of, market_of, slot_of
 from simexchange.core.vocabulary.markets import Commission, MarketRules
-from simexchange.core.vocabulary.orders import AccountClass, AccountOption
+from simexchange.core.vocabulary.modeevents import MarginModeSet, PositionModeSet
+from simexchange.core.vocabulary.orders import AccountClass, AccountOption, MarginMode, PositionMode, Slot
 from simexchange.core.vocabulary.units import Nanos, Rate
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
@@ -45,6 +51,9 @@ class AccountRow(msgspec.Struct):
     inverse_wallet: str = "coinm"
     options: dict[AccountOption, int] = msgspec.field(default_factory=dict)
     """Only what was chosen: see `AccountsView.option`."""
+    isolated: dict[MarketNo, None] = msgspec.field(default_factory=dict)
+    """Markets where each of its positions has margin of its own."""
+    position_mode: PositionMode = PositionMode.ONE_WAY
 
 
 class AccountsView(Projection):
@@ -70,6 +79,8 @@ class AccountsView(Projection):
             FeesSet: self._fees_set,
             AccountOptionSet: self._option_set,
             ContractFollowed: self._followed,
+            MarginModeSet: self._margin_mode_set,
+            PositionModeSet: self._position_mode_set,
         }
 
     def all(self, account_class: AccountClass | None = None) -> list[AccountRow]:
@@ -81,7 +92,7 @@ class AccountsView(Projection):
         """The leverage in force: the account's own of the slot or the market, else its rules' default, else 1."""
         row = self.by_no[account]
         market = market_of(key)
-        own = row.leverage.get(key, row.leverage.get(market))
+        own = row.leverage.get(key_of(market, slot_of(key)), row.leverage.get(market))
         if own is not None:
             return own
         rules = self._markets.rules(row.rules, market)
@@ -124,7 +135,22 @@ class AccountsView(Projection):
             self.house.add(event.no)
 
     def _leverage_set(self, seq: int, at: Nanos, event: LeverageSet) -> None:
-        self.by_no[event.account].leverage[key_of(event.market, event.slot)] = event.leverage
+        leverage = self.by_no[event.account].leverage
+        if not event.slot:
+            # Said of the market it holds for both its slots.
+            for slot in (Slot.LONG, Slot.SHORT):
+                leverage.pop(key_of(event.market, slot), None)
+        leverage[key_of(event.market, event.slot)] = event.leverage
+
+    def _margin_mode_set(self, seq: int, at: Nanos, event: MarginModeSet) -> None:
+        isolated = self.by_no[event.account].isolated
+        if event.mode is MarginMode.ISOLATED:
+            isolated[event.market] = None
+        else:
+            isolated.pop(event.market, None)
+
+    def _position_mode_set(self, seq: int, at: Nanos, event: PositionModeSet) -> None:
+        self.by_no[event.account].position_mode = event.mode
 
     def _fees_set(self, seq: int, at: Nanos, event: FeesSet) -> None:
         self.by_no[event.account].fees[event.market] = FeeRates(

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from simexchange.core.vocabulary.assets import whole_wallet
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     CapitalProvided,
@@ -23,6 +24,7 @@ from simexchange.core.vocabulary.events import (
     TradePrevented,
 )
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
+from simexchange.core.vocabulary.modeevents import MarginAdjusted
 from simexchange.core.vocabulary.orders import BUY
 from simexchange.core.vocabulary.units import Amount, Nanos
 from simexchange.projections.accounts import AccountsView
@@ -79,6 +81,7 @@ class BalancesView(Projection):
             FundingPaid: self._funded,
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
+            MarginAdjusted: self._adjusted,
             LegStarted: self._leg_started,
             ProceedsLocked: self._proceeds_locked,
             PositionDelivered: self._delivered,
@@ -231,10 +234,15 @@ class BalancesView(Projection):
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
         if event.fund in self._accounts.kept:
-            self._add(seq, at, event.fund, event.wallet, event.asset, event.amount)
+            self._add(seq, at, event.fund, whole_wallet(event.wallet), event.asset, event.amount)
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
         if event.fund in self._accounts.kept:
-            self._add(seq, at, event.fund, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.fund, whole_wallet(event.wallet), event.asset, -event.amount)
+
+    def _adjusted(self, seq: int, at: Nanos, event: MarginAdjusted) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.source, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.asset, event.amount)

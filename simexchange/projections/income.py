@@ -4,6 +4,7 @@ from enum import IntEnum
 
 import msgspec
 
+from simexchange.core.vocabulary.assets import whole_wallet
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     Fill,
@@ -153,7 +154,7 @@ class IncomeView(Projection):
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
         if event.account in self._accounts.users:
             kind = IncomeKind.FUNDING_FEE
-            self._add(seq, at, event.account, kind, _whole(event.wallet), event.asset, event.amount, event.market)
+            self._add(seq, at, event.account, kind, whole_wallet(event.wallet), event.asset, event.amount, event.market)
 
     def _transferred(self, seq: int, at: Nanos, event: FundsTransferred) -> None:
         users = self._accounts.users
@@ -173,15 +174,18 @@ class IncomeView(Projection):
     def _liquidation_fee(self, seq: int, at: Nanos, event: LiquidationFeeCharged) -> None:
         if event.account in self._accounts.users:
             kind = IncomeKind.INSURANCE_CLEAR
-            self._add(seq, at, event.account, kind, _whole(event.wallet), event.asset, -event.amount, event.market)
+            self._add(
+                seq, at, event.account, kind, whole_wallet(event.wallet), event.asset, -event.amount, event.market
+            )
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.users:
             self._add(
-                seq, at, event.account, IncomeKind.INSURANCE_CLEAR, _whole(event.wallet), event.asset, event.amount
+                seq,
+                at,
+                event.account,
+                IncomeKind.INSURANCE_CLEAR,
+                whole_wallet(event.wallet),
+                event.asset,
+                event.amount,
             )
-
-
-def _whole(wallet: str) -> str:
-    """The account's wallet that the own one of an isolated position is part of."""
-    return wallet.partition(":")[0]

@@ -87,8 +87,9 @@ WIDER, SLIVER = Quantity(units("20.001")), Quantity(units("0.2"))
 
 SPOT_ORDERS = [
     # reason                       side  kind    qty        price      tif   terms
-    (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"sub_position": 1, "slot": HELD_LONG}),
+    (R.FEATURE_NOT_SERVED,         BUY,  LIMIT,  "0",       "0",       GTC,  {"order_list": 1, "slot": HELD_LONG}),
     (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"slot": HELD_LONG, "quote_qty": MINUS}),
+    (R.POSITION_SLOT_MISMATCH,     BUY,  LIMIT,  "0",       "0",       GTC,  {"sub_position": 1, "quote_qty": MINUS}),
     (R.QTY_NOT_POSITIVE,           BUY,  MARKET, "0",       "0",       GTC,  {"quote_qty": Amount(-1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"quote_qty": Amount(1)}),
     (R.ORDER_SHAPE_INVALID,        BUY,  LIMIT,  "0",       "0",       GTC,  {"reduce_only": True}),
@@ -330,10 +331,20 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.MARKET_UNKNOWN, lambda w: cmd.SetLeverage(w.taker.no, MarketNo(1), 5)),
     (R.LEVERAGE_INVALID, lambda w: cmd.SetLeverage(w.taker.no, w.market, 21)),
     (R.LEVERAGE_INVALID, lambda w: cmd.SetLeverage(w.taker.no, w.market, 0)),
-    (R.NOT_SUPPORTED, lambda w: cmd.SetMarginMode(w.taker.no, w.market, MarginMode.ISOLATED)),
-    (R.SETTING_UNCHANGED, lambda w: cmd.SetMarginMode(w.taker.no, w.market, MarginMode.CROSS)),
-    (R.NOT_SUPPORTED, lambda w: cmd.SetPositionMode(w.taker.no, PositionMode.HEDGE)),
-    (R.SETTING_UNCHANGED, lambda w: cmd.SetPositionMode(w.taker.no, PositionMode.ONE_WAY)),
+    (R.POSITION_SLOT_MISMATCH, lambda w: cmd.SetLeverage(w.taker.no, w.market, 21, HELD_LONG)),
+    (R.ACCOUNT_UNKNOWN, lambda w: cmd.SetMarginMode(AccountNo(99), w.market, MarginMode.ISOLATED)),
+    (R.MARKET_UNKNOWN, lambda w: cmd.SetMarginMode(w.taker.no, MarketNo(1), MarginMode.ISOLATED)),
+    (R.MARGIN_MODE_UNCHANGED, lambda w: cmd.SetMarginMode(w.taker.no, w.market, MarginMode.CROSS)),
+    (R.ACCOUNT_UNKNOWN, lambda _: cmd.SetPositionMode(AccountNo(99), PositionMode.HEDGE)),
+    (R.POSITION_MODE_UNCHANGED, lambda w: cmd.SetPositionMode(w.taker.no, PositionMode.ONE_WAY)),
+    (R.ACCOUNT_UNKNOWN, lambda w: cmd.AdjustMargin(AccountNo(99), w.market, Slot.NET, 0, Amount(1))),
+    (R.MARKET_UNKNOWN, lambda w: cmd.AdjustMargin(w.taker.no, MarketNo(1), Slot.NET, 0, Amount(1))),
+    (R.POSITION_SLOT_MISMATCH, lambda w: cmd.AdjustMargin(w.taker.no, w.market, HELD_LONG, 0, Amount(0))),
+    (R.POSITION_SLOT_MISMATCH, lambda w: cmd.AdjustMargin(w.taker.no, w.market, Slot.NET, -1, Amount(0))),
+    (R.AMOUNT_NOT_POSITIVE, lambda w: cmd.AdjustMargin(w.taker.no, w.market, Slot.NET, 0, Amount(0))),
+    (R.MARGIN_NOT_ISOLATED, lambda w: cmd.AdjustMargin(w.taker.no, w.market, Slot.NET, 0, Amount(1))),
+    (R.POSITION_SLOT_MISMATCH, lambda w: cmd.SetAutoMargin(w.taker.no, w.market, HELD_LONG, 0, True)),
+    (R.AUTO_MARGIN_NOT_ISOLATED, lambda w: cmd.SetAutoMargin(w.taker.no, w.market, Slot.NET, 0, True)),
     (R.NOT_SUPPORTED, lambda w: cmd.SetFees(w.taker.no, w.market, Rate(-1), Rate(0))),
     (R.ACCOUNT_UNKNOWN, lambda _: cmd.SetAccountOption(AccountNo(99), AccountOption.SELF_TRADE, 1)),
     (R.NOT_SUPPORTED, lambda w: cmd.SetAccountOption(w.taker.no, AccountOption.SELF_TRADE, 7)),
@@ -390,6 +401,10 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         R.TOO_MANY_ICEBERGS_IN_ALL, R.MARKET_DELISTED,
         # In the last minutes of a contract: test_delivery.
         R.CONTRACT_CLOSING,
+        # Those of modes, too: test_modes.
+        R.MARGIN_MODE_ORDERS, R.MARGIN_MODE_POSITION, R.POSITION_MODE_ORDERS,
+        R.POSITION_MODE_POSITION, R.LEVERAGE_ISOLATED_POSITION, R.MARGIN_POSITION_MISSING, R.MARGIN_ADDED_TOO_MUCH,
+        R.MARGIN_REMOVED_TOO_MUCH, R.AUTO_MARGIN_UNCHANGED,
         R.AMEND_UNPAID, R.AMEND_UNCHANGED, R.TOO_MANY_AMENDS, R.AMEND_NOT_SMALLER, R.AMEND_BELOW_FILLED,
     }  # fmt: skip
 

@@ -29,3 +29,8 @@ CLR_SETTLEMENT_FINE: Final = "clr:settlement:fine:"
 """What of the settlement clearing is below 10**-8, at 10**-16."""
 FINE: Final = (DUST_FINE, CLR_PNL_FINE, CLR_SETTLEMENT_FINE)
 """How the names of the purses begin that count in 10**-16."""
+
+
+def whole_wallet(wallet: str) -> str:
+    """The account's wallet that the own one of an isolated position (``usdm:3:LONG``) is part of; any other itself."""
+    return wallet.partition(":")[0]

@@ -148,10 +148,31 @@ class SetMarginMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
 
 
 class SetPositionMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=15):
-    """Change between one signed position and a long and a short."""
+    """Change between one signed position per market, a long and a short, and separate ones in each slot."""
 
     account: AccountNo
     mode: PositionMode
+
+
+class AdjustMargin(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=39):
+    """Move margin from an account's wallet into the own one of an isolated position, or out of it: below zero."""
+
+    account: AccountNo
+    market: MarketNo
+    slot: Slot
+    sub: int
+    """The number of the order that opened a separate position; 0: it is none."""
+    amount: Amount
+
+
+class SetAutoMargin(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=40):
+    """Say whether an isolated position is helped from the account's wallet before it is liquidated."""
+
+    account: AccountNo
+    market: MarketNo
+    slot: Slot
+    sub: int
+    on: bool
 
 
 class SetIndex(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=16):
@@ -311,6 +332,8 @@ class ProtectPosition(msgspec.Struct, frozen=True, gc=False, array_like=True, ta
     slot: Slot = Slot.NET
     take_profit: Trigger | None = None
     stop_loss: Trigger | None = None
+    sub: int = 0
+    """The number of the order that opened a separate position; 0: it is none."""
 
 
 class SetReferencePrice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=36):
@@ -449,4 +472,6 @@ Command = (
     | SetConstituents
     | SetSourcePrice
     | SetFunding
+    | AdjustMargin
+    | SetAutoMargin
 )

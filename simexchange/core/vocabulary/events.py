@@ -6,7 +6,7 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
-from simexchange.core.vocabulary import priceevents
+from simexchange.core.vocabulary import modeevents, priceevents
 from simexchange.core.vocabulary.deliveries import ContractFollowed, DeliveryClosed, DeliveryPriceSet, PositionDelivered
 from simexchange.core.vocabulary.fills import Closed, Opened, Prevented
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
@@ -521,6 +521,8 @@ class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     take_profit: Trigger | None
     stop_loss: Trigger | None
     order: OrderId = NO_ORDER
+    sub: int = 0
+    """The number of the order that opened a separate position; 0: it is none."""
 
 
 class ReferencePriceSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=44):
@@ -596,4 +598,5 @@ Event = (
     | PositionProtected | ReferencePriceSet | AssetLimitSet | ListAccepted | ListEnded | LegStarted | ProceedsLocked
     | priceevents.ConstituentsSet | priceevents.SourcePriced | priceevents.SourceDropped | priceevents.FundingTermsSet
     | priceevents.FundingTermsBegan | DeliveryPriceSet | PositionDelivered | DeliveryClosed | ContractFollowed
+    | modeevents.MarginModeSet | modeevents.PositionModeSet | modeevents.MarginAdjusted | modeevents.AutoMarginSet
 )  # fmt: skip

@@ -195,10 +195,21 @@ class MarginMode(IntEnum):
 
 
 class PositionMode(IntEnum):
-    """One signed position per market, or a long and a short."""
+    """One signed position per market, or a long and a short, or any number of separate ones in each slot."""
 
     ONE_WAY = 1
     HEDGE = 2
+    SEPARATE = 3
+
+
+class MarginCause(IntEnum):
+    """Why margin went into or out of an isolated position's own wallet, beside its trades."""
+
+    OWNER = 0
+    AUTO = 1
+    """It was about to be liquidated, and its owner had it helped."""
+    LEFT_OVER = 2
+    """The position is gone: what it left is its owner's."""
 
 
 # The members every order is asked about, under names of their own: on CPython 3.11 the metaclass of enums has a

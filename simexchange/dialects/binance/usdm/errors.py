@@ -179,6 +179,25 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ASSET_UNKNOWN: BAD_ASSET,
     RejectReason.AMOUNT_NOT_POSITIVE: AMOUNT_NOT_POSITIVE,
     RejectReason.TRANSFER_INSUFFICIENT: ApiError(400, -4050, "Cross balance insufficient."),
+    RejectReason.MARGIN_MODE_UNCHANGED: SAME_MARGIN_TYPE,
+    RejectReason.MARGIN_MODE_ORDERS: ApiError(400, -4047, "Margin type cannot be changed if there exists open orders."),
+    RejectReason.MARGIN_MODE_POSITION: ApiError(400, -4048, "Margin type cannot be changed if there exists position."),
+    RejectReason.POSITION_MODE_UNCHANGED: SAME_POSITION_SIDE,
+    RejectReason.POSITION_MODE_ORDERS: ApiError(
+        400, -4067, "Position side cannot be changed if there exists open orders."
+    ),
+    RejectReason.POSITION_MODE_POSITION: ApiError(
+        400, -4068, "Position side cannot be changed if there exists position."
+    ),
+    RejectReason.LEVERAGE_ISOLATED_POSITION: ApiError(
+        400, -4161, "Leverage reduction is not supported in Isolated Margin Mode with open positions"
+    ),
+    RejectReason.MARGIN_NOT_ISOLATED: MARGIN_ON_CROSS,
+    RejectReason.MARGIN_POSITION_MISSING: ApiError(400, -4054, "Cannot add position margin: position is 0."),
+    RejectReason.MARGIN_ADDED_TOO_MUCH: ApiError(400, -4050, "Cross balance insufficient."),
+    RejectReason.MARGIN_REMOVED_TOO_MUCH: ApiError(400, -4051, "Isolated balance insufficient."),
+    RejectReason.AUTO_MARGIN_NOT_ISOLATED: ApiError(400, -4053, "Auto add margin only support for isolated position."),
+    RejectReason.AUTO_MARGIN_UNCHANGED: ApiError(400, -4052, "No need to change auto add margin."),
     RejectReason.NOT_SUPPORTED: NOT_SUPPORTED,
     RejectReason.SETTING_UNCHANGED: ApiError(400, -4028, "Leverage already exist."),
     RejectReason.INDEX_UNKNOWN: UNKNOWN,
