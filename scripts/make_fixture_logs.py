@@ -330,6 +330,8 @@ def refused_commands() -> Story:
         cmd.SetLeverage(bob, PERP, 5),
         cmd.SetMarginMode(ann, PERP, MarginMode.ISOLATED),
         cmd.SetMarginMode(ann, PERP, MarginMode.CROSS),
+        cmd.AdjustMargin(ann, PERP, Slot.NET, 0, Amount(ONE)),
+        cmd.SetAutoMargin(ann, PERP, Slot.NET, 0, on=True),
         cmd.SetPositionMode(ann, PositionMode.HEDGE),
         cmd.SetFees(ann, PERP, Rate(-1), Rate(0)),
         cmd.SetAccountOption(ann, AccountOption.SELF_TRADE, 2),

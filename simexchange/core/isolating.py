@@ -229,7 +229,7 @@ def adjust(
     engine.touch(account.no)
 
 
-def leave(engine: Engine, account: Account, wallet: str, asset: str) -> None:
+def give_back(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     """What a position that is gone left in its own *wallet*, if it is one, is its owner's."""
     key, rest = owner_of_wallet(wallet), account.free(wallet, asset)
     if key is not None and rest > 0:

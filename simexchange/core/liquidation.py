@@ -134,7 +134,7 @@ def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
         if short > 0:
             engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
         else:
-            isolating.leave(engine, account, wallet, asset)
+            isolating.give_back(engine, account, wallet, asset)
     engine.emit(LiquidationFinished(account.no, wallet, asset))
 
 

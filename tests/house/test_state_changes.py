@@ -23,7 +23,8 @@ KEPT_IN = [CORE / f"{stem}.py" for stem in KEPT]
 """The modules whose classes are the state, or that fold into it."""
 
 MUTATORS = {
-    "Account": {"balance", "count_buys", "limit_asset", "to_buy"},  # the first makes an empty one where there was none
+    # The first makes an empty one where there was none.
+    "Account": {"balance", "count_buys", "forget_sub", "forget_wallet", "limit_asset", "to_buy"},
     "Deadlines": {"add", "drop"},
     "Exposure": {"count"},
     "Followers": {"_drop", "_mark", "_take_of", "_unmark", "advance", "follow", "leave", "take"},

@@ -522,7 +522,6 @@ class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     stop_loss: Trigger | None
     order: OrderId = NO_ORDER
     sub: int = 0
-    """The number of the order that opened a separate position; 0: it is none."""
 
 
 class ReferencePriceSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=44):
