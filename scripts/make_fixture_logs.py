@@ -15,6 +15,7 @@ from scripts.conditional_stories import conditional, protected
 from scripts.delivery_story import delivery
 from scripts.list_stories import lists
 from scripts.matching_story import matching
+from scripts.mode_story import modes
 from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
 from scripts.storytelling import (
@@ -367,6 +368,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "routing": routing,
     "prices": prices,
     "delivery": delivery,
+    "modes": modes,
 }
 
 
