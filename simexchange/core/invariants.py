@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core import legs, margin, tape, triggers, valuing
+from simexchange.core.ledger import owner_of_wallet, wallet_of
 from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, FINE
-from simexchange.core.vocabulary.ids import market_of, slot_of
+from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, Slot
+from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, PositionMode, Slot
 from simexchange.core.vocabulary.units import ONE, SECOND
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def check(state: ExchangeState) -> None:
     for account in state.accounts.values():
         _holds(state, account)
         _exposures(state, account)
+        _modes(state, account)
         _buying(state, account)
         _lists(state, account)
     _sleepers(state)
@@ -80,8 +82,36 @@ def _holds(state: ExchangeState, account: Account) -> None:
             _fail(f"{account.name} holds {balance.held} {asset} in {wallet}, open orders need {needed.get(asset, 0)}")
         if wallet == "spot" and account.account_class is not AccountClass.HOUSE and balance.free < 0:
             _fail(f"{account.name} has {balance.free} {asset} free in spot")
+        if ":" in wallet:
+            _own_wallet(state, account, wallet, asset)
         if balance.free < 0 and account.margined and not _carried(state, account, wallet, asset):
             _fail(f"{account.name} has {balance.free} {asset} in {wallet} and no position to carry it")
+
+
+def _own_wallet(state: ExchangeState, account: Account, wallet: str, asset: str) -> None:
+    """A position's own wallet holds something only while the position is there, or its liquidation."""
+    key = owner_of_wallet(wallet)
+    assert key is not None
+    market = state.markets.get(market_of(key))
+    if market is None or market.no not in account.isolated or wallet_of(market, account, key) != wallet:
+        _fail(f"{account.name} has a wallet {wallet} of no isolated position")
+    left = account.balances[wallet, asset].free
+    if left and key not in account.positions and (wallet, asset) not in account.liquidating:
+        _fail(f"{account.name} has {left} {asset} left in {wallet}")
+
+
+def _modes(state: ExchangeState, account: Account) -> None:
+    """Positions and orders are such as the position mode has; what is to be helped is isolated."""
+    mode = account.position_mode
+    orders = (order.key for order in account.orders.values() if state.markets[order.market].derivative)
+    for key in (*account.positions, *orders):
+        if (slot_of(key) == Slot.NET) is not (mode is PositionMode.ONE_WAY) or (sub_of(key) > 0) is not (
+            mode is PositionMode.SEPARATE
+        ):
+            _fail(f"{account.name} is {mode.name} and works on position {key}")
+    for key in account.auto_margin:
+        if market_of(key) not in account.isolated:
+            _fail(f"{account.name} has position {key} helped, which is not isolated")
 
 
 def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) -> bool:

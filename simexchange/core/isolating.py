@@ -239,18 +239,19 @@ def give_back(engine: Engine, account: Account, wallet: str, asset: str) -> None
 def help_out(engine: Engine, account: Account, wallet: str, asset: str, balance: int, needed: int) -> bool:
     """Keep an isolated position from liquidation with the account's money, where its owner said so; whether it did.
 
-    It gets its initial margin at mark, so often as brings its *balance* above what is *needed*, at most what is
-    addable. Where that is not enough nothing is thrown after it.
+    It gets its initial margin at entry again, as often as brings its *balance* above what is *needed*, or all that is
+    addable; never more than a leverage of 1 would have brought. (Bybit, "Auto-Margin Replenishment", 2023-12-04, seen
+    2026-11; MEXC adds its maintenance margin instead.) Where that is not enough nothing is thrown after it.
     """
     for key in account.auto_margin:
         market = engine.state.markets[market_of(key)]
         if market.spec.settle != asset or key not in account.positions or wallet_of(market, account, key) != wallet:
             continue
-        worth = margin.worth_of(account, market, key)
+        worth = div_up(abs(account.positions[key].cost), ONE)
         helping = initial(worth, margin.leverage_of(engine.state, account, key))
-        most = addable(engine.state, account, market)
-        amount = min(most, helping * div_up(needed + 1 - balance, helping)) if helping else 0
-        if balance + amount <= needed:
+        most = min(addable(engine.state, account, market), worth - account.free(wallet, asset))
+        amount = min(most, helping * div_up(needed + 1 - balance, helping))
+        if amount <= 0 or balance + amount <= needed:
             return False
         adjust(engine, account, market, key, amount, most, MarginCause.AUTO)
         return True
