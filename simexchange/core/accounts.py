@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from simexchange.core.vocabulary.assets import whole_wallet
 from simexchange.core.vocabulary.ids import first_id, key_of, market_of
 from simexchange.core.vocabulary.orders import BUY, AccountClass, MarginMode, PositionMode, Slot
 from simexchange.core.vocabulary.units import ONE
@@ -197,9 +198,9 @@ class Account:
             self.asset_limits.pop(asset, None)
 
     def forget_wallet(self, wallet: str, asset: str) -> None:
-        """The own wallet of a position that is gone is gone when it is empty."""
+        """The own wallet of a position that is gone is gone when it is empty; the account's stay."""
         found = self.balances.get((wallet, asset))
-        if found is not None and not found.free:
+        if found is not None and not found.free and whole_wallet(wallet) != wallet:
             del self.balances[wallet, asset]
 
     def forget_sub(self, key: PositionKey) -> None:

@@ -48,6 +48,8 @@ def apply_delivered(state: ExchangeState, event: ev.PositionDelivered, at: int) 
     assert due == (event.account, key)
     delivery.delivered += event.qty
     del account.positions[key]
+    account.forget_wallet(event.wallet, market.spec.settle)
+    account.forget_sub(key)
     market.holders.pop(due)
     market.fund_due, market.fund_waits = 0, False
 

@@ -22,6 +22,7 @@ from simexchange.core import (
     matching,
     orderlists,
     placing,
+    protection,
     routing,
     settings,
     settlement,
@@ -108,7 +109,7 @@ class Engine:
         self._batch = []
         self._handlers[type(command)](command)
         if self.touched or self.reducers:
-            placing.settle_reducers(self)
+            protection.settle_reducers(self)
         if self.touched or self.marked:
             self._check_risk()
         state = self.state

@@ -2,7 +2,7 @@
 
 The money of an isolated position is in a wallet of its own, by postings. What opens brings initial margin along, what
 closes takes its share out; a loss is the own wallet's alone and never draws on the account's. The rules and their
-roundings are told in docs/explanation/margin-modes.md; why they are so in decisions/0009.
+roundings are told in docs/explanation/margin-modes.md; why they are so in decisions/0010.
 """
 
 from __future__ import annotations

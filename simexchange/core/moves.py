@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.ledger import owner_of_wallet, postings, wallet_of
-from simexchange.core.vocabulary.assets import DUST_FINE
+from simexchange.core.ledger import postings, wallet_of
+from simexchange.core.vocabulary.assets import DUST_FINE, whole_wallet
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
@@ -36,7 +36,7 @@ def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
 def apply_own_wallet(state: ExchangeState, event: InsurancePaid | MarginAdjusted, at: int) -> None:
     """Money goes into or out of the own wallet of an isolated position, perhaps of one that is gone."""
     apply_postings(state, event, at)
-    if owner_of_wallet(event.wallet) is not None:
+    if event.wallet != whole_wallet(event.wallet):
         state.accounts[event.account].forget_wallet(event.wallet, event.asset)
 
 

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 TRADING = MarketStatus.TRADING
 AGENT = AccountClass.AGENT
-ONE_WAY, SEPARATE = PositionMode.ONE_WAY, PositionMode.SEPARATE
+ONE_WAY = PositionMode.ONE_WAY
 # Every order comes through here, and to make a plain integer a `Quantity` is a call like any other: these two are
 # given what they hold without one, so mypy does not look at their arguments.
 _accepted: Callable[..., OrderAccepted] = OrderAccepted
@@ -561,34 +561,6 @@ def _end_or_rest(
     matching.expire(engine, order, stopped)
 
 
-def settle_reducers(engine: Engine) -> None:
-    """Expire resting reduce-only orders that together are more than the position.
-
-    Looked at are the accounts this step touched, and those that have one more such order.
-
-    Priority: the price nearest the market first, then the older order (Binance names no rule; decided here). An
-    order stays while the ones before it and itself fit into the position.
-    """
-    resting, engine.reducers = engine.reducers, {}
-    for no in {**engine.touched, **resting} if resting else engine.touched:
-        account = engine.state.accounts[no]
-        if account.bound or account.attached:
-            protection.settle(engine, account)
-        if account.position_mode is SEPARATE:
-            protection.settle_separate(engine, account)
-        for key in sorted([key for key, exposure in account.exposures.items() if exposure.reducing]):
-            position, exposure = account.positions.get(key), account.exposures[key]
-            held = 0 if position is None else position.qty
-            if exposure.fits(held):
-                continue
-            reducing, used = exposure.reducing.values(), 0
-            for order in sorted(reducing, key=lambda order: (order.price * order.side * -1, order.id)):
-                if used + order.left <= -held * order.side:
-                    used += order.left
-                else:
-                    matching.expire(engine, order, EndReason.REDUCE_ONLY)
-
-
 __all__ = [
     "Ticket",
     "accept",
@@ -599,6 +571,5 @@ __all__ = [
     "check_starting",
     "check_waiting",
     "place",
-    "settle_reducers",
     "work",
 ]

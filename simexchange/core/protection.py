@@ -21,6 +21,7 @@ from simexchange.core.vocabulary.orders import (
     SELL,
     EndReason,
     Origin,
+    PositionMode,
     Side,
     Slot,
     Terms,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.markets import MarketRules
     from simexchange.core.vocabulary.orders import Trigger
+
+SEPARATE = PositionMode.SEPARATE
 
 
 def check_shape(terms: Terms, side: Side, market: MarketState) -> RejectReason | None:
@@ -150,6 +153,34 @@ def settle_separate(engine: Engine, account: Account) -> None:
             matching.expire(engine, order, EndReason.POSITION_GONE)
 
 
+def settle_reducers(engine: Engine) -> None:
+    """Expire resting reduce-only orders that together are more than the position.
+
+    Looked at are the accounts this step touched, and those that have one more such order.
+
+    Priority: the price nearest the market first, then the older order (Binance names no rule; decided here). An
+    order stays while the ones before it and itself fit into the position.
+    """
+    resting, engine.reducers = engine.reducers, {}
+    for no in {**engine.touched, **resting} if resting else engine.touched:
+        account = engine.state.accounts[no]
+        if account.bound or account.attached:
+            settle(engine, account)
+        if account.position_mode is SEPARATE:
+            settle_separate(engine, account)
+        for key in sorted([key for key, exposure in account.exposures.items() if exposure.reducing]):
+            position, exposure = account.positions.get(key), account.exposures[key]
+            held = 0 if position is None else position.qty
+            if exposure.fits(held):
+                continue
+            reducing, used = exposure.reducing.values(), 0
+            for order in sorted(reducing, key=lambda order: (order.price * order.side * -1, order.id)):
+                if used + order.left <= -held * order.side:
+                    used += order.left
+                else:
+                    matching.expire(engine, order, EndReason.REDUCE_ONLY)
+
+
 def _replace(
     engine: Engine, account: Account, key: PositionKey, take_profit: Trigger | None, stop_loss: Trigger | None,
     parent: OrderId,
@@ -173,4 +204,4 @@ def _replace(
             engine.emit(OrderAccepted(made, account.no, market, side, MARKET, nothing, Price(0), GTC, "", free, terms))
 
 
-__all__ = ["check_attached", "check_shape", "protect", "settle", "settle_separate"]
+__all__ = ["check_attached", "check_shape", "protect", "settle_reducers"]

@@ -15,6 +15,7 @@ from simexchange.core import brackets, costing, display, holding, margin, matchi
 from simexchange.core.book import Order, position_key
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import PositionState, WalletState
+from simexchange.core.positions import NOTHING
 from simexchange.core.vocabulary.ids import OrderId, PositionKey, slot_of, sub_of
 from simexchange.core.vocabulary.orders import GTC, LIMIT, TRADE, Slot, Terms, closes
 from simexchange.core.vocabulary.rejections import RejectReason
@@ -197,7 +198,7 @@ def filled(
         Amount(0), terms, Nanos(engine.at),
     )  # fmt: skip
     held = account.positions.get(key)
-    standing = matching.NOTHING if held is None else (held.qty, held.cost, held.id)
+    standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     worth = matching.worth_of_trade(market, price, qty)
     fill = matching.derivative_fill(engine, account, order, market, qty, worth, standing, TAKER, TRADE)
     return holding.imagined(account, market, fill, engine.at), fill

@@ -143,7 +143,7 @@ class IncomeView(Projection):
     def _delivered(self, seq: int, at: Nanos, event: PositionDelivered) -> None:
         if event.account not in self._accounts.users:
             return
-        account, market, wallet = event.account, event.market, _whole(event.wallet)
+        account, market, wallet = event.account, event.market, whole_wallet(event.wallet)
         settle = self._markets.by_no[market].spec.settle
         if event.closed.realised:
             kind = IncomeKind.DELIVERED_SETTLEMENT

@@ -8,7 +8,7 @@ import msgspec
 
 from simexchange.core.vocabulary import modeevents, priceevents
 from simexchange.core.vocabulary.deliveries import ContractFollowed, DeliveryClosed, DeliveryPriceSet, PositionDelivered
-from simexchange.core.vocabulary.fills import Closed, Opened, Prevented
+from simexchange.core.vocabulary.fills import Fill as Fill, Prevented  # noqa: PLC0414 - it is told from here
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
 from simexchange.core.vocabulary.indexes import Share
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
@@ -30,36 +30,6 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity, Rate
-
-
-class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
-    """One side of a trade."""
-
-    account: AccountNo
-    order: OrderId
-    left: Quantity
-    """What of the order is still unfilled."""
-    cum_quote: Amount
-    """Quote traded by the order so far, this trade included; of inverse contracts coin, at 10**-16."""
-    fee: Amount
-    """Cost positive, rebate negative."""
-    fee_asset: str
-    released: Amount = Amount(0)
-    """Spot: how much of the order's hold this fill used up or freed, in the held asset."""
-    closed: Closed | None = None
-    opened: Opened | None = None
-    fee_price: Price = Price(0)
-    """Where the discount asset paid the fee: its price in quote that the fee was converted at."""
-    subsidy: Amount = Amount(0)
-    """The part of a rebate that no fee of the same trade pays for; it comes from marketing money."""
-    slot: Slot = Slot.NET
-    """Which of the account's positions in the market it worked on."""
-    sub: int = 0
-    """The number of the order that opened the separate position it worked on; 0: none."""
-    wallet: str = ""
-    """The position's own wallet, where margin is isolated: what it realised goes there. Empty: margin is cross."""
-    margin: Amount = Amount(0)
-    """What went from the account's wallet into the position's own, with it; below zero: out of it."""
 
 
 class ExchangeOpened(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
