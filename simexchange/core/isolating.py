@@ -118,14 +118,14 @@ def with_margin(engine: Engine, market: MarketState, makers: Fill, takers: Fill,
     """
     accounts = engine.state.accounts
     if market.no in accounts[makers.account].isolated:
-        makers = _moving(engine, market, makers, None)
+        makers = moving(engine, market, makers)
     if market.no in accounts[takers.account].isolated:
         beside = makers if makers.account == takers.account else None
-        takers = _moving(engine, market, takers, beside, keeps=kind is TradeKind.LIQUIDATION)
+        takers = moving(engine, market, takers, beside, keeps=kind is TradeKind.LIQUIDATION)
     return makers, takers
 
 
-def _moving(engine: Engine, market: MarketState, fill: Fill, beside: Fill | None, *, keeps: bool = False) -> Fill:
+def moving(engine: Engine, market: MarketState, fill: Fill, beside: Fill | None = None, *, keeps: bool = False) -> Fill:
     """*fill* with its wallet and what goes into it, after what *beside* did to the same account."""
     account = engine.state.accounts[fill.account]
     key: PositionKey = key_of(market.no, fill.slot, fill.sub)

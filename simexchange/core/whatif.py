@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import brackets, costing, display, holding, margin, matching, placing, valuing
+from simexchange.core import brackets, costing, display, holding, isolating, margin, matching, placing, valuing
 from simexchange.core.book import Order, position_key
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import PositionState, WalletState
@@ -201,6 +201,8 @@ def filled(
     standing = NOTHING if held is None else (held.qty, held.cost, held.id)
     worth = matching.worth_of_trade(market, price, qty)
     fill = matching.derivative_fill(engine, account, order, market, qty, worth, standing, TAKER, TRADE)
+    if market.no in account.isolated:
+        fill = isolating.moving(engine, market, fill)
     return holding.imagined(account, market, fill, engine.at), fill
 
 
