@@ -132,7 +132,7 @@ def test_a_close_all_of_one_slot_leaves_the_other() -> None:
 
 
 def test_resting_closers_of_a_slot_cover_it() -> None:
-    """Sales of 1 and 1 cover the long of 2: a third is refused. Without one of them it closes 1, and the other stays."""
+    """Sales of 1 and 1 cover the long of 2: a third is refused. Without one of them it is taken, the other stays."""
     world = both(hedging())
     near = only(world.taker.sells(1, at=105, more=IN_LONG), ev.OrderAccepted)[0].order
     far = only(world.taker.sells(1, at=106, more=IN_LONG), ev.OrderAccepted)[0].order

@@ -21,8 +21,10 @@ from simexchange.core.vocabulary.markets import Bundle, Commission, Filters, Mar
 from simexchange.core.vocabulary.orders import (
     AccountOption,
     ListKind,
+    MarginMode,
     OrderKind,
     Peg,
+    PositionMode,
     SelfTrade,
     Side,
     Terms,
@@ -32,6 +34,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import HOUR, MINUTE, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, SPOT, TIERS, World, units
+from tests.properties.slots import setting, worded
 
 PEOPLE = ("ann", "bob", "cleo")
 COMMANDS = int(os.environ.get("SIMEXCHANGE_COMMANDS", "1500"))
@@ -157,6 +160,10 @@ def opened() -> World:
         world.run(cmd.SetAccountOption(who, AccountOption.SELF_TRADE, mode))
         if name != "cleo":
             world.run(cmd.SetAccountOption(who, AccountOption.TRADE_GROUP, 1))
+    perp = world.state.market_no[PERP]
+    world.run(cmd.SetPositionMode(world.state.account_no["bob"], PositionMode.HEDGE))
+    world.run(cmd.SetMarginMode(world.state.account_no["ann"], perp, MarginMode.ISOLATED))
+    world.run(cmd.SetMarginMode(world.state.account_no["bob"], perp, MarginMode.ISOLATED))
     world.index(100)
     world.mark(100)
     for no in world.state.markets:
@@ -165,7 +172,10 @@ def opened() -> World:
             qty, limit = Quantity(units(5)), Price(units(price))
             world.run(cmd.PlaceOrder(cleo, no, side, OrderKind.LIMIT, qty, limit, TimeInForce.GTC))
         bob = world.state.account_no["bob"]
-        world.run(cmd.PlaceOrder(bob, no, Side.BUY, OrderKind.MARKET, Quantity(units(1)), Price(0), TimeInForce.IOC))
+        more = worded(world.state.accounts[bob], no, None, 1) if no == perp else None
+        world.run(
+            cmd.PlaceOrder(bob, no, Side.BUY, OrderKind.MARKET, Quantity(units(1)), Price(0), TimeInForce.IOC, "", more)
+        )
     return world
 
 
@@ -177,6 +187,8 @@ class EveryOrder(RuleBasedStateMachine):
         self.world = opened()
         self.log: list[tuple[Any, ev.Event]] = []
         self.start = canonical.dump(self.world.state)
+        self.turn = 0
+        """Counts orders: it chooses the slot where an account has several."""
 
     def run(self, command: cmd.Command) -> None:
         """Invariants are checked after each step by the world."""
@@ -194,6 +206,10 @@ class EveryOrder(RuleBasedStateMachine):
         return mine[nth % len(mine)] if mine else None
 
     def place(self, who: int, order: dict[str, Any], *, spot: bool, named: bool = False) -> None:
+        if not spot:
+            self.turn += 1
+            account = self.world.state.accounts[self.no(who)]
+            order = {**order, "more": worded(account, self.market(spot=False), order.get("more"), self.turn)}
         self.run(cmd.PlaceOrder(self.no(who), self.market(spot=spot), client_id="mine" if named else "", **order))
 
     # Rules are drawn with equal chances: most of what people do is to place orders.
@@ -304,6 +320,12 @@ class EveryOrder(RuleBasedStateMachine):
     @rule(who=members, option=st.sampled_from(list(AccountOption)), value=st.integers(0, 2))
     def choose(self, who: int, option: AccountOption, value: int) -> None:
         self.run(cmd.SetAccountOption(self.no(who), option, value))
+
+    @rule(who=members, turn=st.integers(0, 200), amount=st.integers(1, 50))
+    def hold_otherwise(self, who: int, turn: int, amount: int) -> None:
+        """Other modes, other leverage, margin moved."""
+        account = self.world.state.accounts[self.no(who)]
+        self.run(setting(account, self.market(spot=False), turn, amount * ONE + turn))
 
     @rule(price=st.integers(80, 120))
     def index(self, price: int) -> None:

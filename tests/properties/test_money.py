@@ -11,8 +11,9 @@ from simexchange.core import canonical
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.orders import AccountOption, OrderKind, Peg, SelfTrade, Side, Terms, TimeInForce
-from simexchange.core.vocabulary.units import HOUR, SECOND, Amount, Price, Quantity
+from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Price, Quantity
 from tests.core.world import PERP, World, units
+from tests.properties.slots import setting, worded
 
 PEOPLE = ("ann", "bob", "cleo", "dan")
 
@@ -37,6 +38,13 @@ class PerpetualLife(RuleBasedStateMachine):
 
         self.world.engine.execute = recorded
         self.world.index(100)
+        self.turn = 0
+        """Counts orders: it chooses the slot where an account has several."""
+
+    def worded(self, who: int, more: Terms | None) -> Terms | None:
+        """*more* for the account's position mode."""
+        self.turn += 1
+        return worded(self.world.state.accounts[self.world.people[who].no], self.world.market, more, self.turn)
 
     @rule(
         who=st.integers(0, 3),
@@ -56,7 +64,7 @@ class PerpetualLife(RuleBasedStateMachine):
         self.world.run(
             cmd.PlaceOrder(
                 self.world.people[who].no, self.world.market, side, kind, Quantity(units(qty)),
-                Price(0 if market else units(price)), tif, "", more,
+                Price(0 if market else units(price)), tif, "", self.worded(who, more),
             )
         )  # fmt: skip
 
@@ -78,7 +86,7 @@ class PerpetualLife(RuleBasedStateMachine):
         self.world.run(
             cmd.PlaceOrder(
                 self.world.people[who].no, self.world.market, side, OrderKind.LIMIT, Quantity(units(qty)),
-                Price(0 if peg else units(price)), TimeInForce.GTC, "", more,
+                Price(0 if peg else units(price)), TimeInForce.GTC, "", self.worded(who, more),
             )
         )  # fmt: skip
 
@@ -123,6 +131,11 @@ class PerpetualLife(RuleBasedStateMachine):
     def money(self, who: int, amount: int, *, out: bool) -> None:
         kind = cmd.Withdraw if out else cmd.Deposit
         self.world.run(kind(self.world.people[who].no, "usdm", "USDT", Amount(units(amount))))
+
+    @rule(who=st.integers(0, 3), turn=st.integers(0, 200), amount=st.integers(1, 50))
+    def hold_otherwise(self, who: int, turn: int, amount: int) -> None:
+        account = self.world.state.accounts[self.world.people[who].no]
+        self.world.run(setting(account, self.world.market, turn, amount * ONE + turn))
 
     @rule(who=st.integers(0, 3), leverage=st.integers(1, 20))
     def leverage(self, who: int, leverage: int) -> None:
