@@ -15,6 +15,7 @@ from scripts.conditional_stories import conditional, protected
 from scripts.delivery_story import delivery
 from scripts.list_stories import lists
 from scripts.matching_story import matching
+from scripts.pooling_story import pooling
 from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
 from scripts.storytelling import (
@@ -365,6 +366,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "routing": routing,
     "prices": prices,
     "delivery": delivery,
+    "pooling": pooling,
 }
 
 

@@ -113,7 +113,7 @@ class Account:
         "account_class", "asset_limits", "attached", "balances", "bound", "buying", "client_ids", "exposures", "fees",
         "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made",
         "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "position_mode", "positions",
-        "positions_made", "rules", "sleeping", "tried",
+        "positions_made", "rules", "sleeping", "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -147,6 +147,8 @@ class Account:
         self.position_mode = PositionMode.ONE_WAY
         self.isolated: dict[MarketNo, None] = {}
         """Markets where each position has margin of its own."""
+        self.unified = False
+        """Whether every asset of its derivatives wallet backs every position there."""
         self.leverage: dict[PositionKey, int] = {}
         """Per market, or per slot of one."""
         self.options: dict[AccountOption, int] = {}
@@ -167,6 +169,10 @@ class Account:
         if found is None:
             found = self.balances[key] = Balance()
         return found
+
+    def shares(self, wallet: str) -> bool:
+        """Whether the assets in *wallet* back positions together."""
+        return self.unified and wallet == self.linear_wallet
 
     def to_buy(self, order: Order, qty: int, bounded: Mapping[MarketNo, None]) -> None:
         """An open order is to bring *qty* more; counted where rules bound a holding."""

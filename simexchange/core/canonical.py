@@ -56,7 +56,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -78,6 +78,7 @@ def dump(state: ExchangeState) -> bytes:
         list(state.good_tills),
         list(state.woken),
         list(state.starts),
+        [(no, wallet, reason, asset) for (no, wallet), (reason, asset) in state.exchanges.items()],
     )
     return msgspec.json.encode(row)
 
@@ -94,6 +95,8 @@ def load(data: bytes) -> ExchangeState:
     for account in row.accounts:
         state.accounts[account.no] = _account(account)
         state.account_no[account.name] = account.no
+        if account.unified:
+            state.unified[account.no] = None
         group = state.accounts[account.no].options.get(AccountOption.TRADE_GROUP)
         if group:
             state.trade_groups[account.no] = group
@@ -107,6 +110,7 @@ def load(data: bytes) -> ExchangeState:
     state.liquidations = list(row.liquidations)
     state.good_tills = Deadlines(row.good_tills)
     state.starts.update(dict.fromkeys(row.starts))
+    state.exchanges.update(((no, wallet), (reason, asset)) for no, wallet, reason, asset in row.exchanges)
     apply_stirs(state)
     state.woken.update((no, None) for no in row.woken)
     extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
@@ -198,6 +202,7 @@ def _account_row(account: Account) -> AccountRow:
         account.lists_made,
         sorted(account.isolated),
         account.position_mode,
+        account.unified,
     )
 
 
@@ -227,6 +232,7 @@ def _account(row: AccountRow) -> Account:
     account.lists_made = row.lists_made
     account.isolated.update((no, None) for no in row.isolated)
     account.position_mode = row.position_mode
+    account.unified = row.unified
     for each_list in row.lists:
         _add_list(account, each_list)
     return account

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simexchange.core import (
     amending,
     constituents,
+    converting,
     costing,
     delivering,
     fees,
@@ -99,6 +100,8 @@ class Engine:
             cmd.ListMarket: self._list_market,
             cmd.SetMarketStatus: self._set_market_status,
             cmd.CloseMarket: self._close_market,
+            cmd.SetCollateralMode: partial(converting.set_mode, self),
+            cmd.ExchangeAssets: partial(converting.step, self),
             **settings.handlers(self),
         }
 
@@ -167,6 +170,9 @@ class Engine:
         """Look at every account whose margin may have become too little, in order of number."""
         touched, marked = self.touched, self.marked
         self.touched, self.marked = {}, {}
+        if marked and self.state.unified:
+            # Any price may be that of what backs their positions.
+            touched.update(self.state.unified)
         for account in self.risk.suspects(touched, marked):
             if not liquidation.safe(self, account):
                 liquidation.check(self, account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core import legs, margin, tape, triggers, valuing
-from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, FINE
+from simexchange.core.vocabulary.assets import ALL_ASSETS, CLR_PNL, CLR_PNL_FINE, FINE
 from simexchange.core.vocabulary.ids import market_of, slot_of
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, Slot
@@ -85,6 +85,13 @@ def _holds(state: ExchangeState, account: Account) -> None:
 
 
 def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) -> bool:
+    if account.shares(wallet):
+        pool = margin.equity(state, account, wallet, ALL_ASSETS)
+        return (
+            pool >= 0
+            or (account.no, wallet) in state.exchanges
+            or any(margin.pooled(state, account, wallet, ALL_ASSETS))
+        )
     return any(margin.pooled(state, account, wallet, asset))
 
 

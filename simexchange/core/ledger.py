@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.assets import CLR_CONVERT, DUST, DUST_FINE, EXT_CAPITAL, EXT_DEPOSITS, EXT_MARKETING
+from simexchange.core.vocabulary import events as ev, poolevents
+from simexchange.core.vocabulary.assets import (
+    ALL_ASSETS,
+    CLR_CONVERT,
+    DUST,
+    DUST_FINE,
+    EXT_CAPITAL,
+    EXT_DEPOSITS,
+    EXT_MARKETING,
+    FEE_CONVERT,
+)
 from simexchange.core.vocabulary.deliveries import DeliveryClosed, PositionDelivered
 from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import BUY, Side, Slot
@@ -51,6 +60,17 @@ def wallet_of(market: MarketState, account: Account, key: PositionKey | None = N
     if key is not None and account.isolated and market.no in account.isolated:
         return own_wallet(wallet, key)
     return wallet
+
+
+def pool_of(market: MarketState, account: Account, key: PositionKey | None = None) -> tuple[str, str]:
+    """The (wallet, asset) that backs positions in *market*; asset `ALL_ASSETS` where the account pools its assets.
+
+    With *key* that of the position there, which differs where margin is isolated.
+    """
+    wallet = wallet_of(market, account, key)
+    if account.unified and wallet == account.linear_wallet:
+        return wallet, ALL_ASSETS
+    return wallet, market.spec.settle
 
 
 def own_wallet(wallet: str, key: PositionKey) -> str:
@@ -225,6 +245,17 @@ def _capital(event: ev.CapitalProvided, _: Books) -> list[Posting]:
     ]
 
 
+def _exchanged(event: poolevents.AssetsExchanged, _: Books) -> list[Posting]:
+    # Both legs go through a purse: nobody stands on the other side (money rule L17).
+    return [
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (CLR_CONVERT, "", event.asset, event.amount - event.fee, 0),
+        (FEE_CONVERT, "", event.asset, event.fee, 0),
+        (event.account, event.wallet, event.to_asset, event.to_amount, 0),
+        (CLR_CONVERT, "", event.to_asset, -event.to_amount, 0),
+    ]
+
+
 def _funding(event: ev.FundingPaid, books: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, event.amount, 0),
@@ -299,6 +330,7 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.FundingClosed: _funding_closed,
     ev.LiquidationFeeCharged: _liquidation_fee,
     ev.InsurancePaid: _insurance,
+    poolevents.AssetsExchanged: _exchanged,
     ev.LegStarted: _leg_started,
     ev.ProceedsLocked: _proceeds_locked,
     PositionDelivered: _delivered,
@@ -329,4 +361,4 @@ class Purses:
         return self.amounts.get((purse, asset), 0)
 
 
-__all__ = ["Books", "Posting", "Purses", "own_wallet", "postings", "wallet_of"]
+__all__ = ["Books", "Posting", "Purses", "own_wallet", "pool_of", "postings", "wallet_of"]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, margin, matching, valuing
-from simexchange.core.ledger import wallet_of
+from simexchange.core import brackets, collateral, converting, margin, matching, valuing
+from simexchange.core.ledger import pool_of, wallet_of
 from simexchange.core.positions import effect
 from simexchange.core.state import FUND
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.events import (
     Fill,
     InsurancePaid,
@@ -25,7 +26,18 @@ from simexchange.core.vocabulary.events import (
 )
 from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, PositionId, TradeId, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Slot, Terms, TradeKind
+from simexchange.core.vocabulary.orders import (
+    BUY,
+    IOC,
+    LIMIT,
+    SELL,
+    EndReason,
+    ExchangeReason,
+    Origin,
+    Slot,
+    Terms,
+    TradeKind,
+)
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
 if TYPE_CHECKING:
@@ -49,7 +61,7 @@ def safe(engine: Engine, account: Account) -> bool:
     One linear position with cross margin, and a margin balance above what its maintenance margin is in the highest
     bracket it can be in.
     """
-    if account.liquidating or len(account.positions) != 1 or account.isolated:
+    if account.liquidating or len(account.positions) != 1 or account.isolated or account.unified:
         return False
     (key, position) = next(iter(account.positions.items()))
     market = engine.state.markets[market_of(key)]
@@ -70,8 +82,7 @@ def check(engine: Engine, account: Account) -> None:
     state = engine.state
     seen: dict[tuple[str, str], None] = {}
     for key in account.positions:
-        market = state.markets[market_of(key)]
-        seen[wallet_of(market, account, key), market.spec.settle] = None
+        seen[pool_of(state.markets[market_of(key)], account, key)] = None
     for wallet, asset in seen:
         if (wallet, asset) in account.liquidating or _stale(engine, account, wallet, asset):
             continue
@@ -81,12 +92,17 @@ def check(engine: Engine, account: Account) -> None:
             engine.emit(LiquidationStarted(account.no, wallet, Amount(balance), Amount(needed), asset))
     for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         # Below zero with no position left to carry it: the fund makes it good (money rule L7).
-        if money.free < 0 and wallet != "spot" and (wallet, asset) not in seen:
+        # In a shared wallet other assets stand against it.
+        if money.free < 0 and wallet != "spot" and (wallet, asset) not in seen and not account.shares(wallet):
             engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-money.free), FUND))
+    if account.unified:
+        converting.check(engine, account)
 
 
 def _stale(engine: Engine, account: Account, wallet: str, asset: str) -> bool:
     """Nobody is liquidated on an index whose source has gone quiet."""
+    if asset == ALL_ASSETS and collateral.stale(engine.state, account):
+        return True
     for _, market in margin.pooled(engine.state, account, wallet, asset):
         index = engine.state.indexes.get(market.spec.index)
         if index is not None and index.frozen:
@@ -111,7 +127,7 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     if not held or balance > margin.maintenance_total(state, account, wallet, asset):
         _finish(engine, account, wallet, asset)
         return
-    key, market = max(held, key=lambda row: (margin.maintenance_of(state, account, row[1], row[0]), -row[0]))
+    key, market = max(held, key=lambda row: (margin.burden(state, account, row[1], row[0]), -row[0]))
     if key not in account.tried:
         _sell(engine, account, market, key)
     else:
@@ -121,10 +137,17 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
 def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset: str) -> bool:
     """Whether *order* works on a position of the pool, or draws on it."""
     market = engine.state.markets[order.market]
-    return market.derivative and market.spec.settle == asset and wallet_of(market, account, order.key) == wallet
+    return market.derivative and pool_of(market, account, order.key) == (wallet, asset)
 
 
 def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
+    if asset == ALL_ASSETS:
+        if not any(margin.pooled(engine.state, account, wallet, asset)):
+            converting.settle(engine, account, wallet, ExchangeReason.LIQUIDATION)
+        # What it owes while it holds positions was nobody's business until now.
+        engine.touch(account.no)
+        engine.emit(LiquidationFinished(account.no, wallet, asset))
+        return
     short = -account.free(wallet, asset)
     if short > 0 and not any(margin.pooled(engine.state, account, wallet, asset)):
         engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
@@ -132,7 +155,7 @@ def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
 
 
 def _bankruptcy_price(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> int:
-    balance = margin.equity(engine.state, account, wallet_of(market, account, key), market.spec.settle)
+    balance = margin.backing(engine.state, account, market, key)
     qty = account.positions[key].qty
     return brackets.bankruptcy_price(market.spec, margin.price_of(market), balance, qty)
 
@@ -170,7 +193,7 @@ def _sell(engine: Engine, account: Account, market: MarketState, key: PositionKe
 
 def _charge(engine: Engine, account: Account, market: MarketState, sold: int, rate: int, key: PositionKey) -> None:
     wallet, asset = wallet_of(market, account, key), market.spec.settle
-    left = margin.equity(engine.state, account, wallet, asset)
+    left = margin.backing(engine.state, account, market, key)
     charge = brackets.liquidation_fee(sold, rate, left)
     if charge:
         engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND))
@@ -193,6 +216,9 @@ def _take_over(engine: Engine, account: Account, market: MarketState, key: Posit
         )
     )  # fmt: skip
     engine.touch(account.no)
+    if account.shares(wallet):
+        # What is owed then is bought back with the other assets, in the next step.
+        return
     rest = account.free(wallet, asset)
     if rest and not any(margin.pooled(engine.state, account, wallet, asset)):
         # What rounding to the tick left of the collateral goes to the fund; what is missing comes from it.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import fees, legs, positions, selftrade, valuing
+from simexchange.core import collateral, fees, legs, margin, positions, selftrade, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.vocabulary.events import Fill, OrderExpired, OrderReplenished, ProceedsLocked, TradeExecuted
@@ -331,6 +331,8 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
         if side.closed is not None:
             cash += side.closed.realised
         after[key] = standing_after(standing, side)
+    if account.unified and wallet == account.linear_wallet:
+        return _pool_bankrupt(engine, account, market, price, cash, after)
     for key, position in account.positions.items():
         if key not in after:
             other = state.markets[market_of(key)]
@@ -343,6 +345,23 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     for qty, cost, _ in after.values():
         cash += valuing.unrealised(market.spec, qty, cost, mark)
     return cash < 0
+
+
+def _pool_bankrupt(
+    engine: Engine, account: Account, market: MarketState, price: int, cash: int, after: dict[PositionKey, Standing]
+) -> bool:
+    """The same two questions of an account whose assets back its positions together: the worth of its pool counts."""
+    settle = market.spec.settle
+    found = margin.sums(engine.state, account, account.linear_wallet, after)
+    known = collateral.rates_of(engine.state, account)
+    own = found.setdefault(settle, collateral.Sums())
+    own.cash = cash
+    if collateral.pool(found, known).equity < 0:
+        return True
+    mark = market.mark or market.last or price
+    for qty, cost, _ in after.values():
+        own.unrealised += valuing.unrealised(market.spec, qty, cost, mark)
+    return collateral.pool(found, known).equity < 0
 
 
 def closable(account: Account, order: Order) -> int:

@@ -88,7 +88,7 @@ class RiskIndex:
             market, long, price = old
             (self._longs if long else self._shorts)[market].discard((price, no))
         self._several.pop(no, None)
-        if not account.positions:
+        if not account.positions or account.unified:
             return
         if len(account.positions) > 1 or self._state.markets[market_of(next(iter(account.positions)))].inverse:
             self._several[no] = None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import constituents, fees, funding, margin, protection
+from simexchange.core import collateral, constituents, fees, funding, margin, protection
 from simexchange.core.accounts import OwnFees
 from simexchange.core.brackets import cap_at
-from simexchange.core.ledger import wallet_of
 from simexchange.core.soundness import fault_of_rules
 from simexchange.core.state import FUND
 from simexchange.core.vocabulary import commands as cmd, events as ev
@@ -62,6 +61,16 @@ def _bound(engine: Engine, handler: Callable[[Engine, Any], None]) -> Callable[[
 def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
     """Make a venue's policies known, if its discount leaves every rebate paid for (money rule L13)."""
     bundle, state = command.bundle, engine.state
+    wrong = collateral.fault(bundle)
+    if (
+        not wrong
+        and not collateral.stands_by(state.bundles.get(bundle.name), bundle)
+        and any(state.accounts[no].rules == bundle.name for no in state.unified)
+    ):
+        wrong = "collateral that accounts rest on would be gone"
+    if wrong:
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, f"{bundle.name}: {wrong}")
+        return
     if engine.rebates and not all(
         fees.acceptable(state, bundle, no, rules) for (name, no), rules in state.rules.items() if name == bundle.name
     ):
@@ -69,6 +78,8 @@ def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
         return
     engine.emit(ev.BundleAdopted(command.bundle))
     engine.rules_changed()
+    for unified in state.unified:
+        engine.touch(unified)
 
 
 def set_rules(engine: Engine, command: cmd.SetRules) -> None:
@@ -168,6 +179,8 @@ def transfer(engine: Engine, command: cmd.Transfer) -> None:
 def removable(engine: Engine, account: Account, wallet: str, asset: str) -> int:
     """What may leave a wallet: free funds, less what positions and orders need (money rule L14)."""
     free = account.free(wallet, asset)
+    if account.shares(wallet):
+        return margin.wallet_state(engine.state, account, wallet, asset).withdrawable
     if not account.margined or not (account.positions or account.exposures):
         return free
     return min(free, margin.wallet_state(engine.state, account, wallet, asset).withdrawable)
@@ -203,7 +216,7 @@ def set_leverage(engine: Engine, command: cmd.SetLeverage) -> None:
     needs = margin.requirement(state, account, market)
     if command.leverage < now and needs:
         more = -(-needs * now // command.leverage) - needs
-        if more > margin.available(state, account, wallet_of(market, account), market.spec.settle):
+        if not margin.covers(state, account, market, more):
             engine.refuse(command, command.account, RejectReason.LEVERAGE_MARGIN_INSUFFICIENT)
             return
     engine.emit(ev.LeverageSet(command.account, command.market, command.leverage))
@@ -213,6 +226,8 @@ def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
     """Cross is what there is; isolated is not served yet."""
     if command.account not in engine.state.accounts:
         engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+    elif command.mode is MarginMode.ISOLATED and engine.state.accounts[command.account].unified:
+        engine.refuse(command, command.account, RejectReason.ISOLATED_WHILE_UNIFIED)
     elif command.mode is MarginMode.ISOLATED:
         engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED)
     else:

@@ -10,18 +10,37 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import averages, deliveries, holding, indexes, legs, market as markets, standing, tape, triggers
+from simexchange.core import (
+    averages,
+    debts,
+    deliveries,
+    holding,
+    indexes,
+    legs,
+    market as markets,
+    standing,
+    tape,
+    triggers,
+)
 from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import Index, MarketState, apply_fund_wakes, apply_stirs, funding_of
 from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
-from simexchange.core.vocabulary import deliveries as dv, events as ev, priceevents
-from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
+from simexchange.core.vocabulary import deliveries as dv, events as ev, poolevents, priceevents
+from simexchange.core.vocabulary.commands import (
+    CloseMarket,
+    Command,
+    ExchangeAssets,
+    FireTrigger,
+    Liquidate,
+    SettleFunding,
+    StartLegs,
+)
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, key_of
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
+from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, ExchangeReason, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
 
 if TYPE_CHECKING:
@@ -71,6 +90,10 @@ class ExchangeState:
         """Markets closed for good, with the orders that are still to be canceled."""
         self.trade_groups: dict[AccountNo, int] = {}
         """Accounts that belong to a trade group: a second sight of their options, for every trade asks."""
+        self.unified: dict[AccountNo, None] = {}
+        """Accounts whose assets back their positions together: looked at whenever a price moves."""
+        self.exchanges: dict[tuple[AccountNo, str], tuple[ExchangeReason, str]] = {}
+        """(account, wallet) whose debts are to be bought back: why, and of which asset."""
         self._due = 0
         """The earliest due instant, remembered; 0: to be found again."""
         self._money_moved = partial(apply_postings, self)
@@ -130,6 +153,8 @@ class ExchangeState:
             dv.PositionDelivered: partial(deliveries.apply_delivered, self),
             dv.DeliveryClosed: self._money_moved,
             dv.ContractFollowed: partial(deliveries.apply_followed, self),
+            poolevents.AssetsExchanged: self._money_moved,
+            **{kind: partial(fold, self) for kind, fold in debts.FOLDS.items()},
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -141,7 +166,7 @@ class ExchangeState:
 
     def pending(self) -> Command | None:
         """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, what a
-        delisting leaves to close, then liquidations by ratio, then account.
+        delisting leaves to close, then liquidations by ratio, then account, then debts of pooled assets.
         """
         if self.starts:
             following = next(iter(self.starts))
@@ -158,6 +183,8 @@ class ExchangeState:
         if self.liquidations:
             _, account, wallet, asset = self.liquidations[0]
             return Liquidate(account, wallet, asset)
+        if self.exchanges:
+            return ExchangeAssets(*next(iter(self.exchanges)))
         return None
 
     def next_due(self) -> Nanos | None:
@@ -221,7 +248,7 @@ class ExchangeState:
         return None if no is None else self.markets[no]
 
     def _bundle_adopted(self, event: ev.BundleAdopted, at: int) -> None:
-        self.bundles[event.bundle.name] = event.bundle
+        debts.apply_bundle(self, event.bundle)
 
     def _rules_set(self, event: ev.RulesSet, at: int) -> None:
         self.rules[event.bundle, event.market] = event.rules

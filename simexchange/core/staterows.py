@@ -10,6 +10,7 @@ from simexchange.core.vocabulary.markets import Bundle, Commission, FundingTerms
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
+    ExchangeReason,
     ListKind,
     OrderKind,
     PositionMode,
@@ -102,6 +103,7 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     lists_made: int
     isolated: list[MarketNo]
     position_mode: PositionMode
+    unified: bool
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):
@@ -245,6 +247,7 @@ class StateRow(msgspec.Struct, frozen=True, array_like=True):
     good_tills: list[tuple[int, OrderId]]
     woken: list[OrderId]
     starts: list[ListId]
+    exchanges: list[tuple[AccountNo, str, ExchangeReason, str]]
 
 
 class Versions(msgspec.Struct, frozen=True, array_like=True):

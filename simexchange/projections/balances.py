@@ -24,6 +24,7 @@ from simexchange.core.vocabulary.events import (
 )
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
 from simexchange.core.vocabulary.orders import BUY
+from simexchange.core.vocabulary.poolevents import AssetsExchanged
 from simexchange.core.vocabulary.units import Amount, Nanos
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -82,6 +83,7 @@ class BalancesView(Projection):
             LegStarted: self._leg_started,
             ProceedsLocked: self._proceeds_locked,
             PositionDelivered: self._delivered,
+            AssetsExchanged: self._exchanged,
         }
 
     def get(self, account: AccountNo, wallet: str, asset: str) -> BalanceRow:
@@ -232,6 +234,11 @@ class BalancesView(Projection):
             self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
         if event.fund in self._accounts.kept:
             self._add(seq, at, event.fund, event.wallet, event.asset, event.amount)
+
+    def _exchanged(self, seq: int, at: Nanos, event: AssetsExchanged) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.to_asset, event.to_amount)
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.kept:

@@ -16,6 +16,7 @@ from simexchange.core.vocabulary.events import (
     TradeExecuted,
 )
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, TradeId
+from simexchange.core.vocabulary.poolevents import AssetsExchanged
 from simexchange.core.vocabulary.units import Amount, Nanos
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -40,6 +41,8 @@ class IncomeKind(IntEnum):
     WITHDRAWAL = 7
     DELIVERED_SETTLEMENT = 8
     """What a dated contract's delivery brought, before its fee."""
+    AUTO_EXCHANGE = 9
+    """A debt of pooled assets was bought back: a line in each of the two assets."""
 
 
 class IncomeRow(msgspec.Struct, frozen=True, gc=False):
@@ -82,6 +85,7 @@ class IncomeView(Projection):
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
             PositionDelivered: self._delivered,
+            AssetsExchanged: self._exchanged,
         }
 
     def of(
@@ -174,6 +178,12 @@ class IncomeView(Projection):
         if event.account in self._accounts.users:
             kind = IncomeKind.INSURANCE_CLEAR
             self._add(seq, at, event.account, kind, _whole(event.wallet), event.asset, -event.amount, event.market)
+
+    def _exchanged(self, seq: int, at: Nanos, event: AssetsExchanged) -> None:
+        if event.account in self._accounts.users:
+            kind, wallet = IncomeKind.AUTO_EXCHANGE, event.wallet
+            self._add(seq, at, event.account, kind, wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, kind, wallet, event.to_asset, event.to_amount)
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.users:

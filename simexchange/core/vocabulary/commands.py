@@ -334,6 +334,20 @@ class SetAssetLimit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     most: Amount
 
 
+class SetCollateralMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=45):
+    """Let every asset of an account's derivatives wallet back every position there, or each asset its own again."""
+
+    account: AccountNo
+    unified: bool
+
+
+class ExchangeAssets(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=46):
+    """Engine step: buy back what an account owes in a shared wallet with what else is there."""
+
+    account: AccountNo
+    wallet: str
+
+
 class Leg(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One order of a list: what `PlaceOrder` says, less whose it is and where."""
 
@@ -449,4 +463,6 @@ Command = (
     | SetConstituents
     | SetSourcePrice
     | SetFunding
+    | SetCollateralMode
+    | ExchangeAssets
 )

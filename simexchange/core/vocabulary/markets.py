@@ -259,6 +259,28 @@ class CostRule(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defa
     """A sell at no less than the mark, and the last price × this; 0: at its own price."""
 
 
+class Collateral(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """What one asset counts for in a pool of several, and what happens where too much of it is owed."""
+
+    asset: str
+    index: str = ""
+    """The index it is priced by in the numéraire; empty: it is worth one."""
+    bid_buffer: Rate = Rate(0)
+    """What is there counts at index × (1 − this): the haircut."""
+    ask_buffer: Rate = Rate(0)
+    """What is owed or required counts at index × (1 + this)."""
+    ratio: Rate = Rate(100_000_000)
+    """Of that value of what is there so much counts, where rules know a ratio beside the buffer."""
+    exchange_bid_buffer: Rate = Rate(0)
+    """In an automatic exchange it is sold at index × (1 − this)."""
+    exchange_ask_buffer: Rate = Rate(0)
+    """In an automatic exchange it is bought at index × (1 + this)."""
+    exchange_threshold: Amount = Amount(0)
+    """A balance below this (itself below zero) is bought back at once; 0: only a liquidation does it."""
+    source: str = ""
+    """Where the figures come from and the date they were seen."""
+
+
 class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """What one venue's rules say of an account as a whole: entry policies and the like."""
 
@@ -290,3 +312,9 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Quote assets taken one to one by smart order routing."""
     cost_rules: tuple[CostRule, ...] = ()
     """In order of their instants; before the first: `CostRule()`."""
+    collateral: tuple[Collateral, ...] = ()
+    """What backs positions where an account pools its assets; empty: no account may."""
+    exchange: str = "in_proportion"
+    """How debts of a pool are bought back: ``in_proportion``, of every asset its part, or ``in_order`` of the table."""
+    exchange_ltv: Rate = Rate(99_500_000)
+    """Debts ÷ collateral from which they are bought back where nothing is open."""

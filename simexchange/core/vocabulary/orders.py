@@ -187,6 +187,16 @@ class AccountClass(IntEnum):
     FUND = 4
 
 
+class ExchangeReason(IntEnum):
+    """Why debts of a shared wallet were bought back."""
+
+    THRESHOLD = 1
+    """One asset fell below what the rules let it."""
+    LIQUIDATION = 2
+    IDLE = 3
+    """Nothing is open, and all debts together come near what stands against them."""
+
+
 class MarginMode(IntEnum):
     """Whose money backs a position."""
 

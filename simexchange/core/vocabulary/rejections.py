@@ -90,4 +90,9 @@ class RejectReason(StrEnum):
     TRANSFER_INSUFFICIENT = "transfer_insufficient"
     NOT_SUPPORTED = "not_supported"
     SETTING_UNCHANGED = "setting_unchanged"
+    # whether an account's assets back its positions together
+    ISOLATED_WHILE_UNIFIED = "isolated_while_unified"
+    COLLATERAL_ORDERS_OPEN = "collateral_orders_open"
+    COLLATERAL_NEGATIVE = "collateral_negative"
+    COLLATERAL_MARGIN_INSUFFICIENT = "collateral_margin_insufficient"
     INDEX_UNKNOWN = "index_unknown"

@@ -175,6 +175,21 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: ApiError(
         400, -2028, "Leverage is smaller than permitted: insufficient margin balance."
     ),
+    RejectReason.ISOLATED_WHILE_UNIFIED: ApiError(
+        400, -4168, "Unable to adjust to isolated-margin mode under the Multi-Assets mode."
+    ),
+    RejectReason.COLLATERAL_ORDERS_OPEN: ApiError(
+        400, -4170, "Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures."
+    ),
+    RejectReason.COLLATERAL_NEGATIVE: ApiError(
+        400,
+        -4172,
+        "Unable to adjust Multi-Assets Mode with a negative wallet balance of margin available asset in "
+        "USDⓈ-M Futures account.",
+    ),
+    RejectReason.COLLATERAL_MARGIN_INSUFFICIENT: ApiError(
+        400, -4169, "Unable to adjust Multi-Assets Mode with insufficient margin balance in USDⓈ-M Futures."
+    ),
     RejectReason.WALLET_UNKNOWN: ApiError(400, -4027, "Invalid account type."),
     RejectReason.ASSET_UNKNOWN: BAD_ASSET,
     RejectReason.AMOUNT_NOT_POSITIVE: AMOUNT_NOT_POSITIVE,
