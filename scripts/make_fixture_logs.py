@@ -15,7 +15,7 @@ from scripts.conditional_stories import conditional, protected
 from scripts.delivery_story import delivery
 from scripts.list_stories import lists
 from scripts.matching_story import matching
-from scripts.pooling_story import pooling
+from scripts.pooling_story import bonus, pooling
 from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
 from scripts.storytelling import (
@@ -367,6 +367,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "prices": prices,
     "delivery": delivery,
     "pooling": pooling,
+    "bonus": bonus,
 }
 
 

@@ -1,13 +1,14 @@
-"""The story of accounts whose assets back their positions together. For `make_fixture_logs`."""
+"""Stories of accounts whose assets back their positions together, and of bonus money. For `make_fixture_logs`."""
 
 from __future__ import annotations
 
 from scripts.storytelling import BUY, PERP, SELL, SPOT, Story, units
 from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.markets import Bundle, Collateral
 from simexchange.core.vocabulary.orders import MarginMode
-from simexchange.core.vocabulary.units import Amount, Price, Rate
+from simexchange.core.vocabulary.units import HOUR, Amount, Price, Rate
 
 RULES = Bundle(
     "binance",
@@ -64,4 +65,29 @@ def pooling() -> Story:
     story.does(cmd.SetIndex("BTC-USDT", Price(units("50"))), "feed:index")
     story.does(cmd.SetIndex("BTC-USDT", Price(units("20"))), "feed:index")
     story.does(cmd.CancelAll(bob, SPOT))
+    return story
+
+
+def bonus() -> Story:
+    """Bonus money that pays fees, losses and funding, expires in part and is forfeited; and one that was needed."""
+    story = Story(18)
+    policy = BonusPolicy(("usdm",), losses=True, fees=True, funding=True, forfeited=True)
+    story.does(cmd.AdoptBundle(Bundle("binance", fok="refuse", bonus=policy)), "control")
+    story.does(cmd.ProvideCapital("usdm", "USDT", Amount(units(1_000))), "control")
+    ann = story.joins("ann", margin="100000")
+    bob, cleo = (story.joins(name, margin="20") for name in ("bob", "cleo"))
+    story.index("100")
+    for who, amount in ((bob, "100"), (cleo, "80")):
+        story.does(cmd.GrantBonus(who, "usdm", "USDT", Amount(units(amount))), "control")
+    story.order(ann, SELL, "18", "100", market=PERP)
+    story.order(bob, BUY, "9", "100", market=PERP)
+    story.order(cleo, BUY, "9", "100", market=PERP)
+    story.passes(8 * HOUR)
+    story.order(ann, BUY, "5", "99", market=PERP)
+    story.order(bob, SELL, "5", "99", market=PERP)
+    story.does(cmd.ExpireBonus(bob, "usdm", "USDT", Amount(units(50))), "control")
+    story.does(cmd.Transfer(bob, "usdm", "spot", "USDT", Amount(units(1))))
+    story.does(cmd.ExpireBonus(bob, "usdm", "USDT"), "control")
+    story.does(cmd.ExpireBonus(cleo, "usdm", "USDT"), "control")
+    story.mark("95")
     return story

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.config import collateral
+from simexchange.config import backing
 from simexchange.config.markets import contracts
 from simexchange.config.words import decimal
 from simexchange.core import feetables
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
 
-POOLED = collateral.preset("binance-usdm")
+POOLED = backing.preset("binance-usdm")
 
 BUNDLES = {
     "binance": Bundle(
@@ -49,6 +49,7 @@ BUNDLES = {
         collateral=POOLED.collateral,
         exchange=POOLED.exchange,
         exchange_ltv=POOLED.exchange_ltv,
+        bonus=backing.bonus("binance"),
     )
 }
 """Venue policies for accounts (Binance: spot API documentation, USDⓈ-M error pages, FAQ 87fa7ee3; seen 2026-11)."""

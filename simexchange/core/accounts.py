@@ -34,6 +34,7 @@ class Balance:
         self.held = 0
         """What open spot orders need; zero in other wallets."""
         self.bonus = 0
+        """How much of `free` is bonus money: usable as the rules say, never taken out."""
 
 
 class Exposure:
@@ -110,10 +111,10 @@ class Account:
     """One account. ``orders``, ``lists`` and their client ids hold open ones only."""
 
     __slots__ = (
-        "account_class", "asset_limits", "attached", "balances", "bound", "buying", "client_ids", "exposures", "fees",
-        "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made",
-        "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "position_mode", "positions",
-        "positions_made", "rules", "sleeping", "tried", "unified",
+        "account_class", "asset_limits", "attached", "balances", "bonused", "bound", "buying", "client_ids",
+        "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids",
+        "lists", "lists_made", "margined", "name", "no", "open_counts", "options", "orders", "orders_made",
+        "position_mode", "positions", "positions_made", "rules", "sleeping", "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -147,6 +148,8 @@ class Account:
         self.position_mode = PositionMode.ONE_WAY
         self.isolated: dict[MarketNo, None] = {}
         """Markets where each position has margin of its own."""
+        self.bonused = False
+        """Whether it was ever given bonus money."""
         self.unified = False
         """Whether every asset of its derivatives wallet backs every position there."""
         self.leverage: dict[PositionKey, int] = {}
@@ -169,6 +172,11 @@ class Account:
         if found is None:
             found = self.balances[key] = Balance()
         return found
+
+    def bonus(self, wallet: str, asset: str) -> int:
+        """How much of what is free there is bonus money."""
+        found = self.balances.get((wallet, asset)) if self.bonused else None
+        return 0 if found is None else found.bonus
 
     def shares(self, wallet: str) -> bool:
         """Whether the assets in *wallet* back positions together."""

@@ -212,6 +212,7 @@ def _account(row: AccountRow) -> Account:
     for wallet, asset, free, held, bonus in row.balances:
         balance = account.balance(wallet, asset)
         balance.free, balance.held, balance.bonus = free, held, bonus
+        account.bonused = account.bonused or bonus > 0
     for order_row in row.orders:
         order = account.orders[order_row.id] = _order(row.no, order_row)
         if order.client_id:

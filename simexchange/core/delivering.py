@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import calendar, margin, valuing
+from simexchange.core import bonuses, calendar, margin, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.market import settlement_average
 from simexchange.core.positions import effect
@@ -90,10 +90,13 @@ def _delivered(
     rate = delivery_rate(engine, account, market)
     fee = min(_fee(engine, account, market, worth * rate), max(0, cash))
     isolated = wallet != wallet_of(market, account)
+    paid = Amount(0)
+    if account.bonused:
+        paid = bonuses.of_delivery(engine.state, account, wallet, spec.settle, -closed.realised, fee)
     return PositionDelivered(
         account.no, market.no, Quantity(position.qty), Price(price), Amount(worth), closed, Amount(cleared),
         gained - cleared * ONE, wallet, Rate(rate), Amount(fee), Slot(slot_of(key)), sub_of(key),
-        Amount(-max(0, cash - fee)) if isolated else Amount(0),
+        Amount(-max(0, cash - fee)) if isolated else Amount(0), paid,
     )  # fmt: skip
 
 

@@ -78,6 +78,8 @@ def _holds(state: ExchangeState, account: Account) -> None:
     for (wallet, asset), balance in account.balances.items():
         if balance.held != (needed.get(asset, 0) if wallet == "spot" else 0):
             _fail(f"{account.name} holds {balance.held} {asset} in {wallet}, open orders need {needed.get(asset, 0)}")
+        if not 0 <= balance.bonus <= max(0, balance.free):
+            _fail(f"{account.name} has {balance.bonus} {asset} of bonus in {wallet}, and {balance.free} in all")
         if wallet == "spot" and account.account_class is not AccountClass.HOUSE and balance.free < 0:
             _fail(f"{account.name} has {balance.free} {asset} free in spot")
         if balance.free < 0 and account.margined and not _carried(state, account, wallet, asset):

@@ -19,6 +19,7 @@ from simexchange.core.vocabulary.assets import (
     EXT_MARKETING,
     FEE_CONVERT,
 )
+from simexchange.core.vocabulary.bonuses import BonusExpired, BonusGranted
 from simexchange.core.vocabulary.deliveries import DeliveryClosed, PositionDelivered
 from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import BUY, Side, Slot
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 Posting = tuple["AccountNo | str", str, str, int, int]
 """(owner, wallet, asset, free, held): what its free and its held part gain. Owner is an account, or a purse of the
 exchange, which has no wallet and holds nothing. Purses with ``fine`` in their name count in 10**-16."""
+
+
+BonusLine = tuple["AccountNo", str, str, int]
+"""(account, wallet, asset, what of its free balance there becomes bonus money; below zero: no longer is)."""
 
 
 class Books(Protocol):
@@ -86,6 +91,75 @@ def postings(event: ev.Event, books: Books) -> list[Posting]:
     """What *event* moves. Empty for an event that moves nothing."""
     rule = _RULES.get(type(event))
     return rule(event, books) if rule is not None else []
+
+
+def bonus_lines(event: ev.Event, books: Books) -> list[BonusLine]:
+    """What of the postings of *event* is bonus money: what an account's bonus gains, below zero pays."""
+    rule = _BONUS.get(type(event))
+    return [] if rule is None else [line for line in rule(event, books) if line[3]]
+
+
+def _bonus_of_trade(event: ev.TradeExecuted, books: Books) -> list[BonusLine]:
+    market, accounts = books.markets[event.market], books.accounts
+    return [
+        (fill.account, wallet_of(market, accounts[fill.account]), market.spec.settle, -fill.bonus)
+        for fill in (event.taker, event.maker)
+    ]
+
+
+def _bonus_paid(event: ev.FundingPaid | ev.LiquidationFeeCharged, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, -event.bonus)]
+
+
+def _bonus_of_delivery(event: PositionDelivered, books: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, books.markets[event.market].spec.settle, -event.bonus)]
+
+
+def _bonus_forfeited(event: ev.FundsTransferred | ev.FundsWithdrawn, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, -event.forfeited)]
+
+
+def _bonus_granted(event: BonusGranted, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, event.amount)]
+
+
+def _bonus_expired(event: BonusExpired, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, -event.amount)]
+
+
+_BONUS: dict[type, Callable[..., list[BonusLine]]] = {
+    ev.TradeExecuted: _bonus_of_trade,
+    ev.FundingPaid: _bonus_paid,
+    ev.LiquidationFeeCharged: _bonus_paid,
+    PositionDelivered: _bonus_of_delivery,
+    ev.FundsTransferred: _bonus_forfeited,
+    ev.FundsWithdrawn: _bonus_forfeited,
+    BonusGranted: _bonus_granted,
+    BonusExpired: _bonus_expired,
+}
+
+
+def _granted(event: BonusGranted, _: Books) -> list[Posting]:
+    return [
+        (EXT_MARKETING, "", event.asset, -event.amount, 0),
+        (event.account, event.wallet, event.asset, event.amount, 0),
+    ]
+
+
+def _expired(event: BonusExpired, _: Books) -> list[Posting]:
+    return [
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (EXT_MARKETING, "", event.asset, event.amount, 0),
+    ]
+
+
+def _forfeited(event: ev.FundsTransferred | ev.FundsWithdrawn) -> list[Posting]:
+    if not event.forfeited:
+        return []
+    return [
+        (event.account, event.wallet, event.asset, -event.forfeited, 0),
+        (EXT_MARKETING, "", event.asset, event.forfeited, 0),
+    ]
 
 
 def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
@@ -228,6 +302,7 @@ def _withdrawn(event: ev.FundsWithdrawn, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
         (EXT_DEPOSITS, "", event.asset, event.amount, 0),
+        *_forfeited(event),
     ]
 
 
@@ -235,6 +310,7 @@ def _transferred(event: ev.FundsTransferred, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
         (event.to_account, event.to_wallet, event.asset, event.amount, 0),
+        *_forfeited(event),
     ]
 
 
@@ -331,6 +407,8 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.LiquidationFeeCharged: _liquidation_fee,
     ev.InsurancePaid: _insurance,
     poolevents.AssetsExchanged: _exchanged,
+    BonusGranted: _granted,
+    BonusExpired: _expired,
     ev.LegStarted: _leg_started,
     ev.ProceedsLocked: _proceeds_locked,
     PositionDelivered: _delivered,
@@ -361,4 +439,4 @@ class Purses:
         return self.amounts.get((purse, asset), 0)
 
 
-__all__ = ["Books", "Posting", "Purses", "own_wallet", "pool_of", "postings", "wallet_of"]
+__all__ = ["Books", "Posting", "Purses", "bonus_lines", "own_wallet", "pool_of", "postings", "wallet_of"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, collateral, converting, margin, matching, valuing
+from simexchange.core import bonuses, brackets, collateral, converting, margin, matching, valuing
 from simexchange.core.ledger import pool_of, wallet_of
 from simexchange.core.positions import effect
 from simexchange.core.state import FUND
@@ -196,7 +196,8 @@ def _charge(engine: Engine, account: Account, market: MarketState, sold: int, ra
     left = margin.backing(engine.state, account, market, key)
     charge = brackets.liquidation_fee(sold, rate, left)
     if charge:
-        engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND))
+        paid = bonuses.of_fee(engine.state, account, wallet, asset, charge) if account.bonused else Amount(0)
+        engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND, paid))
 
 
 def _take_over(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> None:
@@ -208,10 +209,12 @@ def _take_over(engine: Engine, account: Account, market: MarketState, key: Posit
     fine = worth_fine(market, price, abs(qty))
     side = SELL if qty > 0 else BUY
     fund = engine.state.accounts[FUND]
+    given, taken = bare_fill(account, market, -qty, fine, key), bare_fill(fund, market, qty, fine, market.no)
+    if account.bonused:
+        given, taken = bonuses.of_trade(engine.state, market, given, taken)
     engine.emit(
         TradeExecuted(
-            market.no, TradeId(0), Price(price), Quantity(abs(qty)), Amount(worth), side,
-            bare_fill(account, market, -qty, fine, key), bare_fill(fund, market, qty, fine, market.no),
+            market.no, TradeId(0), Price(price), Quantity(abs(qty)), Amount(worth), side, given, taken,
             TradeKind.TAKEOVER,
         )
     )  # fmt: skip

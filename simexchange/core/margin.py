@@ -397,7 +397,9 @@ def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str
         order_initial=orders + apart,
         maintenance=maintained,
         available=max(0, spare),
-        withdrawable=withdrawable(cash - apart, unrealised, held + orders, maintained),
+        withdrawable=max(
+            0, withdrawable(cash - apart, unrealised, held + orders, maintained) - account.bonus(wallet, asset)
+        ),
     )
 
 
@@ -417,7 +419,8 @@ def _shared_state(state: ExchangeState, account: Account, wallet: str, asset: st
     each, rates = found.get(asset, Sums()), known.get(asset, UNPRICED)
     return WalletState(
         each.cash, each.unrealised, each.equity, each.position_initial, each.order_initial, each.maintenance,
-        max(0, collateral.buyable(whole.spare, rates)) if rates.ask else 0, _movable(each, whole, rates),
+        max(0, collateral.buyable(whole.spare, rates)) if rates.ask else 0,
+        max(0, _movable(each, whole, rates) - account.bonus(wallet, asset)),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import collateral, fees, legs, margin, positions, selftrade, valuing
+from simexchange.core import bonuses, collateral, fees, legs, margin, positions, selftrade, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.vocabulary.events import Fill, OrderExpired, OrderReplenished, ProceedsLocked, TradeExecuted
@@ -243,7 +243,9 @@ def _sides(
     makes = engine.charge(maker.account, market.no)[2]
     takes = engine.charge(taker.account, market.no)[2] if kind is TRADE else None
     if takes is not None or makes is not None:
-        return fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
+        made, taken = fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
+    if maker_account.bonused or taker_account.bonused:
+        return bonuses.of_trade(engine.state, market, made, taken)
     return made, taken
 
 

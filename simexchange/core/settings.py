@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import collateral, constituents, fees, funding, margin, protection
+from simexchange.core import bonuses, collateral, constituents, fees, funding, margin, protection
 from simexchange.core.accounts import OwnFees
 from simexchange.core.brackets import cap_at
 from simexchange.core.soundness import fault_of_rules
 from simexchange.core.state import FUND
-from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev, settingevents
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Commission
@@ -33,6 +33,8 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.Deposit: deposit,
         cmd.Withdraw: withdraw,
         cmd.Transfer: transfer,
+        cmd.GrantBonus: bonuses.grant,
+        cmd.ExpireBonus: bonuses.expire,
         cmd.ProvideCapital: provide_capital,
         cmd.SetLeverage: set_leverage,
         cmd.SetMarginMode: set_margin_mode,
@@ -150,7 +152,8 @@ def withdraw(engine: Engine, command: cmd.Withdraw) -> None:
     if command.amount > removable(engine, account, command.wallet, command.asset):
         engine.refuse(command, command.account, RejectReason.TRANSFER_INSUFFICIENT)
         return
-    engine.emit(ev.FundsWithdrawn(command.account, command.wallet, command.asset, command.amount))
+    gone = bonuses.forfeit(engine, account, command.wallet, command.asset)
+    engine.emit(ev.FundsWithdrawn(command.account, command.wallet, command.asset, command.amount, gone))
     engine.touch(command.account)
 
 
@@ -167,9 +170,10 @@ def transfer(engine: Engine, command: cmd.Transfer) -> None:
     elif command.amount > removable(engine, account, command.wallet, command.asset):
         engine.refuse(command, command.account, RejectReason.TRANSFER_INSUFFICIENT)
     else:
+        gone = bonuses.forfeit(engine, account, command.wallet, command.asset)
         engine.emit(
             ev.FundsTransferred(
-                command.account, command.wallet, to_account, command.to_wallet, command.asset, command.amount
+                command.account, command.wallet, to_account, command.to_wallet, command.asset, command.amount, gone
             )
         )
         engine.touch(command.account)
@@ -177,8 +181,8 @@ def transfer(engine: Engine, command: cmd.Transfer) -> None:
 
 
 def removable(engine: Engine, account: Account, wallet: str, asset: str) -> int:
-    """What may leave a wallet: free funds, less what positions and orders need (money rule L14)."""
-    free = account.free(wallet, asset)
+    """What may leave a wallet: own free funds, less what positions and orders need (money rule L14)."""
+    free = account.free(wallet, asset) - account.bonus(wallet, asset)
     if account.shares(wallet):
         return margin.wallet_state(engine.state, account, wallet, asset).withdrawable
     if not account.margined or not (account.positions or account.exposures):
@@ -314,7 +318,7 @@ def set_asset_limit(engine: Engine, command: cmd.SetAssetLimit) -> None:
     elif account.asset_limits.get(command.asset, 0) == command.most:
         engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
     else:
-        engine.emit(ev.AssetLimitSet(command.account, command.asset, command.most))
+        engine.emit(settingevents.AssetLimitSet(command.account, command.asset, command.most))
 
 
 def set_reference_price(engine: Engine, command: cmd.SetReferencePrice) -> None:
@@ -327,7 +331,7 @@ def set_reference_price(engine: Engine, command: cmd.SetReferencePrice) -> None:
     elif (market.averages.given if market.averages is not None else 0) == command.price:
         engine.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
     else:
-        engine.emit(ev.ReferencePriceSet(command.market, command.price))
+        engine.emit(settingevents.ReferencePriceSet(command.market, command.price))
 
 
 def describe_history(engine: Engine, command: cmd.DescribeHistory) -> None:

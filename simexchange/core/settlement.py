@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import delivering, liquidation, margin
+from simexchange.core import bonuses, delivering, liquidation, margin
 from simexchange.core.vocabulary.events import OrderCanceled, TradeExecuted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import BUY, EndReason, TradeKind
@@ -67,11 +67,14 @@ def _settle(engine: Engine, market: MarketState, price: int, long: Holder, short
     seller, buyer = engine.state.accounts[long[0]], engine.state.accounts[short[0]]
     qty = min(seller.positions[long[1]].qty, -buyer.positions[short[1]].qty)
     worth = liquidation.worth_fine(market, price, qty)
+    bought = liquidation.bare_fill(buyer, market, qty, worth, short[1])
+    sold = liquidation.bare_fill(seller, market, -qty, worth, long[1])
+    if buyer.bonused or seller.bonused:
+        bought, sold = bonuses.of_trade(engine.state, market, bought, sold)
     engine.emit(
         TradeExecuted(
-            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth // ONE), BUY,
-            liquidation.bare_fill(buyer, market, qty, worth, short[1]),
-            liquidation.bare_fill(seller, market, -qty, worth, long[1]), TradeKind.DELIVERY,
+            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth // ONE), BUY, bought, sold,
+            TradeKind.DELIVERY,
         )
     )  # fmt: skip
     engine.touch(long[0])

@@ -28,7 +28,7 @@ from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import Index, MarketState, apply_fund_wakes, apply_stirs, funding_of
 from simexchange.core.moves import apply_margin_leg, apply_postings, apply_spot_leg
-from simexchange.core.vocabulary import deliveries as dv, events as ev, poolevents, priceevents
+from simexchange.core.vocabulary import bonuses, deliveries as dv, events as ev, poolevents, priceevents, settingevents
 from simexchange.core.vocabulary.commands import (
     CloseMarket,
     Command,
@@ -143,8 +143,8 @@ class ExchangeState:
             ev.OrderTriggered: self._order_triggered,
             ev.TrailingStarted: partial(triggers.apply_started, self),
             ev.PositionProtected: self._position_protected,
-            ev.ReferencePriceSet: self._reference_price_set,
-            ev.AssetLimitSet: self._asset_limit_set,
+            settingevents.ReferencePriceSet: self._reference_price_set,
+            settingevents.AssetLimitSet: self._asset_limit_set,
             ev.ListAccepted: partial(legs.apply_list_accepted, self),
             ev.ListEnded: partial(legs.apply_list_ended, self),
             ev.LegStarted: self._leg_started,
@@ -154,6 +154,8 @@ class ExchangeState:
             dv.DeliveryClosed: self._money_moved,
             dv.ContractFollowed: partial(deliveries.apply_followed, self),
             poolevents.AssetsExchanged: self._money_moved,
+            bonuses.BonusGranted: self._money_moved,
+            bonuses.BonusExpired: self._money_moved,
             **{kind: partial(fold, self) for kind, fold in debts.FOLDS.items()},
         }
 
@@ -474,10 +476,10 @@ class ExchangeState:
         standard = Commission(event.maker, event.taker, event.buyer, event.seller)
         self.accounts[event.account].fees[event.market] = OwnFees(standard, event.special, event.tax)
 
-    def _asset_limit_set(self, event: ev.AssetLimitSet, at: int) -> None:
+    def _asset_limit_set(self, event: settingevents.AssetLimitSet, at: int) -> None:
         self.accounts[event.account].limit_asset(event.asset, event.most)
 
-    def _reference_price_set(self, event: ev.ReferencePriceSet, at: int) -> None:
+    def _reference_price_set(self, event: settingevents.ReferencePriceSet, at: int) -> None:
         averages.apply_given(self.markets[event.market], event.price)
 
     def _account_option_set(self, event: ev.AccountOptionSet, at: int) -> None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from simexchange.core.vocabulary.bonuses import BonusExpired, BonusGranted
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     CapitalProvided,
@@ -84,6 +85,8 @@ class BalancesView(Projection):
             ProceedsLocked: self._proceeds_locked,
             PositionDelivered: self._delivered,
             AssetsExchanged: self._exchanged,
+            BonusGranted: self._granted,
+            BonusExpired: self._expired,
         }
 
     def get(self, account: AccountNo, wallet: str, asset: str) -> BalanceRow:
@@ -119,11 +122,11 @@ class BalancesView(Projection):
 
     def _withdrawn(self, seq: int, at: Nanos, event: FundsWithdrawn) -> None:
         if event.account in self._accounts.kept:
-            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount - event.forfeited)
 
     def _transferred(self, seq: int, at: Nanos, event: FundsTransferred) -> None:
         if event.account in self._accounts.kept:
-            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount - event.forfeited)
         if event.to_account in self._accounts.kept:
             self._add(seq, at, event.to_account, event.to_wallet, event.asset, event.amount)
 
@@ -234,6 +237,14 @@ class BalancesView(Projection):
             self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
         if event.fund in self._accounts.kept:
             self._add(seq, at, event.fund, event.wallet, event.asset, event.amount)
+
+    def _granted(self, seq: int, at: Nanos, event: BonusGranted) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+
+    def _expired(self, seq: int, at: Nanos, event: BonusExpired) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
 
     def _exchanged(self, seq: int, at: Nanos, event: AssetsExchanged) -> None:
         if event.account in self._accounts.kept:

@@ -4,6 +4,7 @@ from enum import IntEnum
 
 import msgspec
 
+from simexchange.core.vocabulary.bonuses import BonusExpired, BonusGranted
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     Fill,
@@ -43,6 +44,8 @@ class IncomeKind(IntEnum):
     """What a dated contract's delivery brought, before its fee."""
     AUTO_EXCHANGE = 9
     """A debt of pooled assets was bought back: a line in each of the two assets."""
+    BONUS = 10
+    """Bonus money came, or went back."""
 
 
 class IncomeRow(msgspec.Struct, frozen=True, gc=False):
@@ -86,6 +89,8 @@ class IncomeView(Projection):
             InsurancePaid: self._insured,
             PositionDelivered: self._delivered,
             AssetsExchanged: self._exchanged,
+            BonusGranted: self._granted,
+            BonusExpired: self._expired,
         }
 
     def of(
@@ -163,6 +168,7 @@ class IncomeView(Projection):
         users = self._accounts.users
         if event.account in users and event.wallet not in SPOT_WALLETS:
             self._add(seq, at, event.account, IncomeKind.TRANSFER, event.wallet, event.asset, -event.amount)
+            self._bonus(seq, at, event.account, event.wallet, event.asset, -event.forfeited)
         if event.to_account in users and event.to_wallet not in SPOT_WALLETS:
             self._add(seq, at, event.to_account, IncomeKind.TRANSFER, event.to_wallet, event.asset, event.amount)
 
@@ -173,11 +179,22 @@ class IncomeView(Projection):
     def _withdrawn(self, seq: int, at: Nanos, event: FundsWithdrawn) -> None:
         if event.account in self._accounts.users and event.wallet not in SPOT_WALLETS:
             self._add(seq, at, event.account, IncomeKind.WITHDRAWAL, event.wallet, event.asset, -event.amount)
+            self._bonus(seq, at, event.account, event.wallet, event.asset, -event.forfeited)
 
     def _liquidation_fee(self, seq: int, at: Nanos, event: LiquidationFeeCharged) -> None:
         if event.account in self._accounts.users:
             kind = IncomeKind.INSURANCE_CLEAR
             self._add(seq, at, event.account, kind, _whole(event.wallet), event.asset, -event.amount, event.market)
+
+    def _granted(self, seq: int, at: Nanos, event: BonusGranted) -> None:
+        self._bonus(seq, at, event.account, event.wallet, event.asset, event.amount)
+
+    def _expired(self, seq: int, at: Nanos, event: BonusExpired) -> None:
+        self._bonus(seq, at, event.account, event.wallet, event.asset, -event.amount)
+
+    def _bonus(self, seq: int, at: Nanos, account: AccountNo, wallet: str, asset: str, amount: int) -> None:
+        if amount and account in self._accounts.users:
+            self._add(seq, at, account, IncomeKind.BONUS, wallet, asset, amount)
 
     def _exchanged(self, seq: int, at: Nanos, event: AssetsExchanged) -> None:
         if event.account in self._accounts.users:

@@ -348,6 +348,24 @@ class ExchangeAssets(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     wallet: str
 
 
+class GrantBonus(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=47):
+    """Give an account bonus money: it is margin and pays what the rules say, and is never taken out."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class ExpireBonus(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=48):
+    """Take bonus money back: *amount* of it as far as it is still there; 0: all of it."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount = Amount(0)
+
+
 class Leg(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One order of a list: what `PlaceOrder` says, less whose it is and where."""
 
@@ -465,4 +483,6 @@ Command = (
     | SetFunding
     | SetCollateralMode
     | ExchangeAssets
+    | GrantBonus
+    | ExpireBonus
 )

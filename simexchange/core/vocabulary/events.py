@@ -6,7 +6,7 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
-from simexchange.core.vocabulary import poolevents, priceevents
+from simexchange.core.vocabulary import bonuses, poolevents, priceevents, settingevents
 from simexchange.core.vocabulary.deliveries import ContractFollowed, DeliveryClosed, DeliveryPriceSet, PositionDelivered
 from simexchange.core.vocabulary.fills import Closed, Opened, Prevented
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
@@ -60,6 +60,8 @@ class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults
     """The position's own wallet, where margin is isolated: what it realised goes there. Empty: margin is cross."""
     margin: Amount = Amount(0)
     """What went from the account's wallet into the position's own, with it; below zero: out of it."""
+    bonus: Amount = Amount(0)
+    """What of its loss and its fee bonus money paid."""
 
 
 class ExchangeOpened(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -115,6 +117,8 @@ class FundsWithdrawn(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     wallet: str
     asset: str
     amount: Amount
+    forfeited: Amount = Amount(0)
+    """Bonus money that was there and went back to marketing, because own money left."""
 
 
 class FundsTransferred(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
@@ -126,6 +130,7 @@ class FundsTransferred(msgspec.Struct, frozen=True, gc=False, array_like=True, t
     to_wallet: str
     asset: str
     amount: Amount
+    forfeited: Amount = Amount(0)
 
 
 class CapitalProvided(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
@@ -292,6 +297,8 @@ class FundingPaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=21
     asset: str
     rate: Rate
     mark: Price
+    bonus: Amount = Amount(0)
+    """What of it bonus money paid."""
 
 
 class FundingClosed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=22):
@@ -321,6 +328,7 @@ class LiquidationFeeCharged(msgspec.Struct, frozen=True, gc=False, array_like=Tr
     amount: Amount
     market: MarketNo
     fund: AccountNo
+    bonus: Amount = Amount(0)
 
 
 class InsurancePaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=25):
@@ -523,21 +531,6 @@ class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     order: OrderId = NO_ORDER
 
 
-class ReferencePriceSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=44):
-    """A market's reference price was set; 0: it is what its trades say again."""
-
-    market: MarketNo
-    price: Price
-
-
-class AssetLimitSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=47):
-    """What one order of an account may move of an asset was bounded; 0: no more."""
-
-    account: AccountNo
-    asset: str
-    most: Amount
-
-
 class ListAccepted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):
     """A list was taken in; the acceptance of each of its orders follows."""
 
@@ -593,8 +586,9 @@ Event = (
     | FundingClosed | LiquidationStarted | LiquidationFeeCharged | InsurancePaid | LiquidationFinished
     | MarketStatusSet | FeesSet | BookAdjusted | TapePrinted | HistoryDescribed | FeedNoted | OrderReplenished
     | TradePrevented | OrderAmended | OrderModified | AccountOptionSet | OrderTriggered | TrailingStarted
-    | PositionProtected | ReferencePriceSet | AssetLimitSet | ListAccepted | ListEnded | LegStarted | ProceedsLocked
+    | PositionProtected | settingevents.ReferencePriceSet | settingevents.AssetLimitSet | ListAccepted | ListEnded
+    | LegStarted | ProceedsLocked
     | priceevents.ConstituentsSet | priceevents.SourcePriced | priceevents.SourceDropped | priceevents.FundingTermsSet
     | priceevents.FundingTermsBegan | DeliveryPriceSet | PositionDelivered | DeliveryClosed | ContractFollowed
-    | poolevents.PoolEvent
+    | poolevents.PoolEvent | bonuses.BonusEvent
 )  # fmt: skip

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
+from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.units import MINUTE, SECOND, Amount, Nanos, Price, Quantity, Rate
 
 
@@ -318,3 +319,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """How debts of a pool are bought back: ``in_proportion``, of every asset its part, or ``in_order`` of the table."""
     exchange_ltv: Rate = Rate(99_500_000)
     """Debts ÷ collateral from which they are bought back where nothing is open."""
+    bonus: BonusPolicy | None = None
+    """What bonus money is good for; None: there is none under these rules."""

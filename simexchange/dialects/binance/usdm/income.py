@@ -25,11 +25,11 @@ INCOME: Final[dict[str, tuple[IncomeKind, ...]]] = {
     "INSURANCE_CLEAR": (IncomeKind.INSURANCE_CLEAR,),
     "DELIVERED_SETTELMENT": (IncomeKind.DELIVERED_SETTLEMENT,),
     "AUTO_EXCHANGE": (IncomeKind.AUTO_EXCHANGE,),
+    "WELCOME_BONUS": (IncomeKind.BONUS,),
 }
 """The venue's types that occur here. Money from outside comes to it as a transfer, too."""
 WORDS: Final = {kind: word for word, kinds in INCOME.items() for kind in kinds}
 OTHER_INCOME: Final = (
-    "WELCOME_BONUS",
     "REFERRAL_KICKBACK",
     "COMMISSION_REBATE",
     "API_REBATE",

@@ -1,4 +1,7 @@
-"""What backs positions where an account pools its assets, from the shipped tables: TOML, with a date and a source."""
+"""What backs positions beside own cash of their asset: pooled assets and bonus money, from the shipped tables.
+
+TOML, each with a date and a source.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from importlib import resources
 import msgspec
 
 from simexchange.config.words import decimal
+from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.markets import Collateral
 from simexchange.core.vocabulary.units import Amount, Rate
 
@@ -55,6 +59,28 @@ def preset(name: str) -> Terms:
     return Terms(
         tuple(_asset(row, where, source) for row in found.asset), found.exchange,
         Rate(decimal(found.exchange_ltv, f"{where}: exchange_ltv")),
+    )  # fmt: skip
+
+
+class BonusTable(msgspec.Struct, forbid_unknown_fields=True):
+    """One venue's bonus money; see `BonusPolicy` for what is meant."""
+
+    wallets: list[str]
+    losses: bool
+    fees: bool
+    funding: bool
+    forfeited: bool
+    date: str
+    source: str
+
+
+def bonus(name: str) -> BonusPolicy:
+    """What *name*'s rules say of bonus money. Raises KeyError where nothing is known of that venue."""
+    file = resources.files("simexchange").joinpath("presets", "bonuses.toml")
+    found = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, BonusTable])[name]
+    return BonusPolicy(
+        tuple(found.wallets), found.losses, found.fees, found.funding, found.forfeited,
+        f"{found.source}, seen {found.date}",
     )  # fmt: skip
 
 
