@@ -227,14 +227,23 @@ def available(state: ExchangeState, account: Account, wallet: str, asset: str) -
     return total
 
 
-def covers(state: ExchangeState, account: Account, market: MarketState, cost: int) -> bool:
-    """Whether *cost*, in what *market* settles in, is available where its orders draw on."""
+def available_in(state: ExchangeState, account: Account, market: MarketState) -> int:
+    """What may back new orders in *market*, in what it settles in; below zero as `available` is.
+
+    Of a shared pool what the whole leaves, at the ask rate of that asset; without a price there is no telling what
+    would be owed, and nothing may be.
+    """
     wallet, asset = pool_of(market, account)
+    spare = available(state, account, wallet, asset)
     if asset != ALL_ASSETS:
-        return cost <= available(state, account, wallet, asset)
+        return spare
     rates = collateral.rates_of(state, account).get(market.spec.settle, UNPRICED)
-    # Without a price there is no telling what is owed: nothing may be.
-    return rates.ask > 0 and collateral.needs(cost, rates) <= available(state, account, wallet, asset)
+    return collateral.buyable(spare, rates) if rates.ask else 0
+
+
+def covers(state: ExchangeState, account: Account, market: MarketState, cost: int) -> bool:
+    """Whether *cost*, in what *market* settles in, is available there."""
+    return cost <= available_in(state, account, market)
 
 
 def backing(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from simexchange.core import canonical, collateral, margin
+from simexchange.core import canonical, collateral, margin, whatif
 from simexchange.core.collateral import Rates
 from simexchange.core.ledger import own_wallet, pool_of
 from simexchange.core.vocabulary import commands as cmd, events as ev, poolevents
 from simexchange.core.vocabulary.assets import ALL_ASSETS, CLR_CONVERT, FEE_CONVERT
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.markets import Bundle, Collateral
-from simexchange.core.vocabulary.orders import ExchangeReason, MarginMode, TradeKind
+from simexchange.core.vocabulary.orders import ExchangeReason, MarginMode, Side, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import ONE, Amount, Rate
 from tests.core.world import PERP, World, kinds, only, show, units
@@ -470,6 +470,31 @@ def test_collateral_that_falls_alone_is_noticed() -> None:
     events = world.run(cmd.SetIndex("ETH-USDT", units("1.12")))
 
     assert only(events, ev.LiquidationStarted)
+
+
+# What would be
+
+
+def test_what_an_order_would_cost_and_leave_is_told_of_the_pool() -> None:
+    """189 are 187.12871287 USDT to order with, 18.712 at 100 with 10x. Long 18 from 100 falls at 91.86….
+
+    There it has 100 − 146.43 USDT, counted −46.89, and 90 of BTC: 43.10; 1,653.57 × 5 % − 40 and 1 % of it are needed.
+    Nothing is left at −89.108… USDT, at 89.493…, to the tick 89.50.
+    """
+    world = pooled(100, 1)
+    account, market = world.state.accounts[world.taker.no], world.state.markets[world.market]
+    engine = world.engine
+
+    cost = whatif.order_cost(engine, account, market, Side.BUY, units(18), units(100))
+    most = whatif.max_open(engine, account, market, Side.BUY, units(100))
+    outcome = whatif.after(engine, account, market, Side.BUY, units(18), units(100))
+
+    assert (show(cost.available), show(cost.needed), cost.refused) == (187.12871287, 180, None)
+    assert most == units("18.712")
+    assert (show(outcome.margin_balance), show(outcome.maintenance)) == (189, 50.5)
+    assert outcome.liquidation_price // 10**6 == 9186
+    assert show(outcome.bankruptcy_price) == 89.5
+    assert not account.positions
 
 
 # Money in and out
