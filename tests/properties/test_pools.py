@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import settings, strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from simexchange.core import canonical, collateral, margin
@@ -197,3 +197,54 @@ class PooledLife(RuleBasedStateMachine):
 
 PooledLife.TestCase.settings = settings(stateful_step_count=40)
 TestPooledLife = PooledLife.TestCase
+
+
+# Two who are one
+
+
+DEALS = st.lists(
+    st.tuples(st.booleans(), st.sampled_from(["0.5", "3", "9", "20"]), st.integers(60, 140), st.integers(0, 2)),
+    min_size=1, max_size=12,
+)  # fmt: skip
+"""Who sells, how much, at what price in hundredths of the mark, and where the mark then moves."""
+
+
+def wealth(world: World) -> int:
+    """What the two have in all, at indexes and marks, 10**-8 of the numéraire; nobody's view of it is rounded up."""
+    total = 0
+    for person in world.people[:2]:
+        account = world.state.accounts[person.no]
+        for (_, asset), money in account.balances.items():
+            price = world.state.indexes["BTC-USDT"].price if asset == "BTC" else ONE
+            total += (money.free + money.held) * price
+        for key, _ in margin.pooled(world.state, account, "usdm", ALL_ASSETS):
+            total += margin.unrealised_of(account, world.state.markets[world.market], key) * ONE
+    return total
+
+
+@given(deals=DEALS)
+def test_two_who_are_one_never_trade_themselves_richer(deals: list[tuple[bool, str, int, int]]) -> None:
+    """At any price they agree on, until one of them is liquidated, or has to change what he has: what one gains the
+    other loses, or the exchange takes it. A mark that moves is not their doing, so what it brings is not counted.
+    """
+    world = World(PERP, people=("ann", "bob", "cleo"), bundle=RULES, cash=10, liquidation_fee="0.0125", capital=100_000)
+    world.index(100)
+    for person in world.people[:2]:
+        world.run(cmd.Deposit(person.no, "usdm", "BTC", Amount(ONE)))
+        world.run(cmd.SetCollateralMode(person.no, unified=True))
+    for sells, qty, percent, move in deals:
+        mark = world.state.markets[world.market].mark
+        price = Price(mark * percent // 100 // 10**6 * 10**6)
+        seller, buyer = world.people[:2] if sells else world.people[1::-1]
+        before = wealth(world)
+        for person, side in ((seller, Side.SELL), (buyer, Side.BUY)):
+            command = cmd.PlaceOrder(
+                person.no, world.market, side, OrderKind.LIMIT, Quantity(units(qty)), price, TimeInForce.GTC
+            )
+            world.run(command)
+        for person in (seller, buyer):
+            if world.state.accounts[person.no].orders:
+                world.run(cmd.CancelAll(person.no))
+        # A unit a fill may be gained by the view of what is unrealised, which is toward zero for each.
+        assert wealth(world) <= before + 4 * ONE
+        world.mark((90, 100, 111)[move])
