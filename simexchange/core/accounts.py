@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionKey
+    from simexchange.core.vocabulary.liquidations import LiquidationId
     from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
 
@@ -111,10 +112,11 @@ class Account:
     """One account. ``orders``, ``lists`` and their client ids hold open ones only."""
 
     __slots__ = (
-        "account_class", "asset_limits", "attached", "balances", "bonused", "bound", "buying", "client_ids",
-        "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids",
-        "lists", "lists_made", "margined", "name", "no", "open_counts", "options", "orders", "orders_made",
-        "position_mode", "positions", "positions_made", "rules", "sleeping", "tried", "unified",
+        "account_class", "asset_limits", "attached", "balances", "bonused", "bound", "buying", "called", "client_ids",
+        "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating",
+        "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts", "options",
+        "orders", "orders_made", "position_mode", "positions", "positions_made", "rules", "sleeping", "tried",
+        "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -160,10 +162,13 @@ class Account:
         """Own rates per market; market 0 stands for all."""
         self.orders_made = first_id(no)
         self.positions_made = first_id(no)
-        self.liquidating: list[tuple[str, str]] = []
-        """(wallet, asset) pairs under liquidation."""
-        self.tried: dict[PositionKey, bool] = {}
-        """Positions this liquidation has tried to sell."""
+        self.liquidating: dict[tuple[str, str], LiquidationId] = {}
+        """(wallet, asset) pairs under liquidation, with its number."""
+        self.liquidations_made = first_id(no)
+        self.tried: dict[PositionKey, int] = {}
+        """Positions a liquidation has tried to sell, with the size it meant to leave."""
+        self.called: dict[tuple[str, str], None] = {}
+        """(wallet, asset) pairs whose margin call is out."""
 
     def balance(self, wallet: str, asset: str) -> Balance:
         """The balance of *asset* in *wallet*; a new empty one where there was none."""

@@ -16,6 +16,7 @@ from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.deliveries import Delivery
+from simexchange.core.distress import Deleveraging, FundPolicy
 from simexchange.core.engine import REVISION
 from simexchange.core.indexes import Heard, Sources
 from simexchange.core.legs import OrderList
@@ -79,6 +80,8 @@ def dump(state: ExchangeState) -> bytes:
         list(state.woken),
         list(state.starts),
         [(no, wallet, reason, asset) for (no, wallet), (reason, asset) in state.exchanges.items()],
+        [(no, key, *row) for (no, key), row in state.deleveragings.items()],
+        [(asset, *policy) for asset, policy in sorted(state.fund_policies.items())],
     )
     return msgspec.json.encode(row)
 
@@ -111,6 +114,9 @@ def load(data: bytes) -> ExchangeState:
     state.good_tills = Deadlines(row.good_tills)
     state.starts.update(dict.fromkeys(row.starts))
     state.exchanges.update(((no, wallet), (reason, asset)) for no, wallet, reason, asset in row.exchanges)
+    for account_no, key, price, liquidation in row.deleveragings:
+        state.deleveragings[account_no, key] = Deleveraging(price, liquidation)
+    state.fund_policies.update((asset, FundPolicy(floor, patience)) for asset, floor, patience in row.fund_policies)
     apply_stirs(state)
     state.woken.update((no, None) for no in row.woken)
     extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
@@ -191,7 +197,7 @@ def _account_row(account: Account) -> AccountRow:
         [(no, *own) for no, own in sorted(account.fees.items(), key=lambda item: item[0])],
         account.orders_made,
         account.positions_made,
-        list(account.liquidating),
+        [(*pool, number) for pool, number in account.liquidating.items()],
         sorted(account.tried.items()),
         sorted(account.options.items()),
         sorted(account.asset_limits.items()),
@@ -203,6 +209,8 @@ def _account_row(account: Account) -> AccountRow:
         sorted(account.isolated),
         account.position_mode,
         account.unified,
+        account.liquidations_made,
+        sorted(account.called),
     )
 
 
@@ -226,7 +234,9 @@ def _account(row: AccountRow) -> Account:
     account.leverage.update(row.leverage)
     account.fees.update((no, OwnFees(standard, special, tax)) for no, standard, special, tax in row.fees)
     account.orders_made, account.positions_made = row.orders_made, row.positions_made
-    account.liquidating = list(row.liquidating)
+    account.liquidating = {(wallet, asset): number for wallet, asset, number in row.liquidating}
+    account.liquidations_made = row.liquidations_made
+    account.called.update(dict.fromkeys(row.called))
     account.tried.update(row.tried)
     account.options.update(row.options)
     account.asset_limits.update(row.asset_limits)
@@ -284,6 +294,7 @@ def _market_row(market: MarketState) -> MarketRow:
         market.preventions,
         market.allocations,
         None if market.delivery is None else (market.delivery.price, market.delivery.delivered),
+        market.fund_until,
     )
 
 
@@ -325,6 +336,7 @@ def _market(row: MarketRow, orders: dict[OrderId, Order]) -> MarketState:
         price, delivered = row.delivery
         market.delivery = Delivery(price, sorted(market.holders, reverse=True), delivered)
         market.expires = 0
+    market.fund_until = row.fund_until
     for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core import collateral, margin
+from simexchange.core.forced import insured
 from simexchange.core.ledger import wallet_of
-from simexchange.core.state import FUND
 from simexchange.core.vocabulary.assets import ALL_ASSETS
-from simexchange.core.vocabulary.events import InsurancePaid
 from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.orders import ExchangeReason
 from simexchange.core.vocabulary.poolevents import AssetsExchanged, CollateralModeSet, ExchangeFinished, ExchangeStarted
@@ -148,7 +147,7 @@ def settle(engine: Engine, account: Account, wallet: str, reason: ExchangeReason
         _buy_back(engine, account, wallet, row, reason)
     for (place, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         if place == wallet and money.free < 0:
-            engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-money.free), FUND))
+            engine.emit(insured(engine.state, account, wallet, asset, -money.free))
 
 
 def _buy_back(engine: Engine, account: Account, wallet: str, owed: Collateral, reason: ExchangeReason) -> None:

@@ -14,8 +14,10 @@ from simexchange.core import (
     constituents,
     converting,
     costing,
+    deleveraging,
     delivering,
     fees,
+    fund,
     funding,
     liquidation,
     margin,
@@ -90,6 +92,7 @@ class Engine:
             cmd.SetIndex: self._set_index,
             cmd.SetMark: self._set_mark,
             cmd.Liquidate: self._liquidate,
+            cmd.Deleverage: partial(deleveraging.step, self),
             cmd.SettleFunding: self._settle_funding,
             cmd.UnwindFund: self._unwind_fund,
             cmd.FireTrigger: partial(waking.fire, self),
@@ -250,8 +253,8 @@ class Engine:
             if market.expires and market.expires <= self.at:
                 delivering.fall_due(self, market)
         for market in markets:
-            if market.fund_due and market.fund_due <= self.at:
-                liquidation.unwind(self, market)
+            if (market.fund_due and market.fund_due <= self.at) or (market.fund_until and market.fund_until <= self.at):
+                fund.unwind(self, market)
 
     # Steps of the engine itself
 
@@ -265,7 +268,7 @@ class Engine:
         settlement.close(self, self.state.markets[command.market])
 
     def _unwind_fund(self, command: cmd.UnwindFund) -> None:
-        liquidation.unwind(self, self.state.markets[command.market])
+        fund.unwind(self, self.state.markets[command.market])
 
     # Opening
 

@@ -349,13 +349,13 @@ def _funding_closed(event: ev.FundingClosed, books: Books) -> list[Posting]:
 def _liquidation_fee(event: ev.LiquidationFeeCharged, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
-        (event.fund, event.wallet, event.asset, event.amount, 0),
+        (event.fund, event.fund_wallet or event.wallet, event.asset, event.amount, 0),
     ]
 
 
 def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
     return [
-        (event.fund, event.wallet, event.asset, -event.amount, 0),
+        (event.fund, event.fund_wallet or event.wallet, event.asset, -event.amount, 0),
         (event.account, event.wallet, event.asset, event.amount, 0),
     ]
 

@@ -268,6 +268,15 @@ def burden(state: ExchangeState, account: Account, market: MarketState, key: Pos
     return collateral.needs(needed, collateral.rates_of(state, account).get(market.spec.settle, UNPRICED))
 
 
+def unit_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
+    """What one of the asset that *market* settles in counts for, 10**-8, where the pool of a position owes it: one,
+    unless assets share it.
+    """
+    if pool_of(market, account, key)[1] != ALL_ASSETS:
+        return ONE
+    return collateral.rates_of(state, account).get(market.spec.settle, UNPRICED).ask
+
+
 def _margined(account: Account) -> list[PositionKey]:
     """The positions *account* has, and those its orders work on, in order."""
     if not account.exposures:

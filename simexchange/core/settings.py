@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import bonuses, collateral, constituents, fees, funding, margin, protection
+from simexchange.core import bonuses, collateral, constituents, distress, fees, funding, margin, protection
 from simexchange.core.accounts import OwnFees
 from simexchange.core.brackets import cap_at
 from simexchange.core.soundness import fault_of_rules
@@ -36,6 +36,7 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.GrantBonus: bonuses.grant,
         cmd.ExpireBonus: bonuses.expire,
         cmd.ProvideCapital: provide_capital,
+        cmd.SetFundPolicy: set_fund_policy,
         cmd.SetLeverage: set_leverage,
         cmd.SetMarginMode: set_margin_mode,
         cmd.SetPositionMode: set_position_mode,
@@ -194,6 +195,19 @@ def provide_capital(engine: Engine, command: cmd.ProvideCapital) -> None:
     """Give the insurance fund money of its own."""
     if _movement(engine, command, FUND) is not None:
         engine.emit(ev.CapitalProvided(FUND, command.wallet, command.asset, command.amount))
+
+
+def set_fund_policy(engine: Engine, command: cmd.SetFundPolicy) -> None:
+    """Say what the insurance fund may lose of an asset that something settles in, and how long it keeps positions."""
+    known = any(market.spec.settle == command.asset for market in engine.state.markets.values() if market.derivative)
+    if not known:
+        engine.refuse(command, AccountNo(0), RejectReason.ASSET_UNKNOWN, command.asset)
+    elif command.patience < 0:
+        engine.refuse(command, AccountNo(0), RejectReason.AMOUNT_NOT_POSITIVE, command.asset)
+    elif distress.policy_of(engine.state, command.asset) == (command.floor, command.patience):
+        engine.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED, command.asset)
+    else:
+        engine.emit(ev.FundPolicySet(command.asset, command.floor, command.patience))
 
 
 def set_leverage(engine: Engine, command: cmd.SetLeverage) -> None:

@@ -14,6 +14,7 @@ from simexchange.core import (
     averages,
     debts,
     deliveries,
+    distress,
     holding,
     indexes,
     legs,
@@ -38,15 +39,15 @@ from simexchange.core.vocabulary.commands import (
     SettleFunding,
     StartLegs,
 )
-from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, key_of
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, PositionKey, key_of
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, ExchangeReason, Origin, TradeKind, TriggerPrice
-from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
+from simexchange.core.vocabulary.units import SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TAKEOVER, DELIVERY = TradeKind.TAKEOVER, TradeKind.DELIVERY
+TAKEOVER, ADL, DELIVERY = TradeKind.TAKEOVER, TradeKind.ADL, TradeKind.DELIVERY
 CROSSED = TradeKind.CROSSED
 LAST = TriggerPrice.LAST
 LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
@@ -73,6 +74,10 @@ class ExchangeState:
         self.purses = Purses()
         self.liquidations: list[tuple[int, AccountNo, str, str]] = []
         """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
+        self.deleveragings: dict[tuple[AccountNo, PositionKey], distress.Deleveraging] = {}
+        """Positions that the other side is to take now."""
+        self.fund_policies: dict[str, distress.FundPolicy] = {}
+        """What the insurance fund may lose, per asset; where it is not said, `distress.FUND_POLICY`."""
         self.woken: OrderedDict[OrderId, None] = OrderedDict()
         """Orders whose trigger came, first come first: each works in a record of its own."""
         self.started: dict[OrderId, int] = {}
@@ -125,10 +130,15 @@ class ExchangeState:
             ev.FundingRateSet: partial(markets.apply_funding_rate_set, self),
             ev.FundingPaid: self._funding_paid,
             ev.FundingClosed: self._money_moved,
-            ev.LiquidationStarted: self._liquidation_started,
+            ev.LiquidationStarted: partial(distress.apply_started, self),
             ev.LiquidationFeeCharged: self._money_moved,
             ev.InsurancePaid: self._money_moved,
-            ev.LiquidationFinished: self._liquidation_finished,
+            ev.LiquidationFinished: partial(distress.apply_finished, self),
+            ev.LiquidationStepDecided: partial(distress.apply_step, self),
+            ev.PositionDeleveraged: self._nothing,
+            ev.MarginCallIssued: partial(distress.apply_called, self),
+            ev.MarginCallEnded: partial(distress.apply_call_ended, self),
+            ev.FundPolicySet: partial(distress.apply_policy, self),
             ev.MarketStatusSet: self._market_status_set,
             ev.FeesSet: self._fees_set,
             ev.BookAdjusted: self._book_adjusted,
@@ -168,7 +178,8 @@ class ExchangeState:
 
     def pending(self) -> Command | None:
         """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, what a
-        delisting leaves to close, then liquidations by ratio, then account, then debts of pooled assets.
+        delisting leaves to close, positions for the other side to take, then liquidations by ratio, then account,
+        then debts of pooled assets.
         """
         if self.starts:
             following = next(iter(self.starts))
@@ -182,6 +193,8 @@ class ExchangeState:
             for no, orders in self.delisting.items():
                 if orders or self.markets[no].unsettled:
                     return CloseMarket(no)
+        if self.deleveragings:
+            return distress.next_deleveraging(self)
         if self.liquidations:
             _, account, wallet, asset = self.liquidations[0]
             return Liquidate(account, wallet, asset)
@@ -219,6 +232,8 @@ class ExchangeState:
                 found = market.fund_due
             if market.expires and market.expires < found:
                 found = market.expires
+            if market.fund_until and market.fund_until < found:
+                found = market.fund_until
         return found
 
     # Opening
@@ -304,7 +319,7 @@ class ExchangeState:
             if more.parent and more.order_list:
                 legs.apply_waiting(account, order)
             elif more.origin is LIQUIDATION:
-                account.tried[order.key] = True
+                account.tried.setdefault(order.key, 0)
             elif more.origin is BY_FUND:
                 self.markets[event.market].fund_due = (at // SECOND + 1) * SECOND
                 self._due = 0
@@ -431,7 +446,7 @@ class ExchangeState:
             holding.apply_fill(self, market, maker, at)
             holding.apply_fill(self, market, taker, at)
         kind = event.kind
-        if kind is not TAKEOVER and kind is not DELIVERY:
+        if kind is not TAKEOVER and kind is not DELIVERY and kind is not ADL:
             market.trades = event.trade
             if kind is not CROSSED:
                 market.last = event.price
@@ -530,22 +545,6 @@ class ExchangeState:
         self._money_moved(event, at)
         paid, _ = self.markets[event.market].round.pop()
         assert paid == event.account
-
-    # Liquidation
-
-    def _liquidation_started(self, event: ev.LiquidationStarted, at: int) -> None:
-        account = self.accounts[event.account]
-        account.liquidating.append((event.wallet, event.asset))
-        ratio = event.maintenance * ONE // event.balance if event.balance > 0 else NEVER
-        self.liquidations.append((-ratio, event.account, event.wallet, event.asset))
-        self.liquidations.sort()
-
-    def _liquidation_finished(self, event: ev.LiquidationFinished, at: int) -> None:
-        account = self.accounts[event.account]
-        account.liquidating.remove((event.wallet, event.asset))
-        account.tried.clear()
-        done = (event.account, event.wallet, event.asset)
-        self.liquidations = [row for row in self.liquidations if row[1:] != done]
 
     # The tape
 

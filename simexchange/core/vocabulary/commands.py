@@ -439,6 +439,25 @@ class SetFunding(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=57)
     interest: Rate
 
 
+class Deleverage(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=50):
+    """Engine step: the other side takes what a liquidation left, or what the fund gives up, by rank."""
+
+    account: AccountNo
+    market: MarketNo
+    slot: Slot = Slot.NET
+    sub: int = 0
+
+
+class SetFundPolicy(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=51):
+    """Say what the insurance fund may lose of an asset, and how long it keeps what it took over."""
+
+    asset: str
+    floor: Amount = Amount(0)
+    """Cash plus unrealised profit that no takeover may bring it below; below zero: it may owe so much."""
+    patience: Nanos = Nanos(0)
+    """After this time the other side takes what the fund could not sell; 0: it keeps it until somebody buys."""
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -485,4 +504,6 @@ Command = (
     | ExchangeAssets
     | GrantBonus
     | ExpireBonus
+    | Deleverage
+    | SetFundPolicy
 )

@@ -12,6 +12,17 @@ from simexchange.core.vocabulary.fills import Closed, Opened, Prevented
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
 from simexchange.core.vocabulary.indexes import Share
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
+from simexchange.core.vocabulary.liquidations import (
+    FundPolicySet as FundPolicySet,
+    InsurancePaid as InsurancePaid,
+    LiquidationFeeCharged as LiquidationFeeCharged,
+    LiquidationFinished as LiquidationFinished,
+    LiquidationStarted as LiquidationStarted,
+    LiquidationStepDecided as LiquidationStepDecided,
+    MarginCallEnded as MarginCallEnded,
+    MarginCallIssued as MarginCallIssued,
+    PositionDeleveraged as PositionDeleveraged,
+)
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
@@ -309,46 +320,6 @@ class FundingClosed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     dust: Amount
 
 
-class LiquidationStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=23):
-    """An account's margin balance fell to its maintenance margin or below."""
-
-    account: AccountNo
-    wallet: str
-    balance: Amount
-    maintenance: Amount
-    asset: str
-
-
-class LiquidationFeeCharged(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=24):
-    """The fee on a liquidated part went to the insurance fund."""
-
-    account: AccountNo
-    wallet: str
-    asset: str
-    amount: Amount
-    market: MarketNo
-    fund: AccountNo
-    bonus: Amount = Amount(0)
-
-
-class InsurancePaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=25):
-    """The insurance fund made good a wallet below zero (above zero) or took what a takeover left over (below zero)."""
-
-    account: AccountNo
-    wallet: str
-    asset: str
-    amount: Amount
-    fund: AccountNo
-
-
-class LiquidationFinished(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=26):
-    """The account holds enough again, or nothing at all."""
-
-    account: AccountNo
-    wallet: str
-    asset: str
-
-
 class MarketStatusSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=27):
     """A market was halted or resumed."""
 
@@ -591,4 +562,5 @@ Event = (
     | priceevents.ConstituentsSet | priceevents.SourcePriced | priceevents.SourceDropped | priceevents.FundingTermsSet
     | priceevents.FundingTermsBegan | DeliveryPriceSet | PositionDelivered | DeliveryClosed | ContractFollowed
     | poolevents.PoolEvent | bonuses.BonusEvent
+    | LiquidationStepDecided | PositionDeleveraged | MarginCallIssued | MarginCallEnded | FundPolicySet
 )  # fmt: skip

@@ -246,6 +246,8 @@ class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     """Whether what is less than a unit is dropped; else it is charged as a whole one."""
     delivery_fee: Rate | None = None
     """What delivery costs of what it is worth; None: what a taker pays."""
+    liquidation_slippage: Rate = Rate(0)
+    """What selling a part of a liquidated position is reckoned to lose, when it is found how much to sell."""
 
 
 class CostRule(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -296,6 +298,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     linear_wallet: str = "usdm"
     inverse_wallet: str = "coinm"
     liquidation: str = "one_ioc"
+    """How a position is brought down before it is taken over: ``one_ioc``, one order, or ``by_tier``, one a bracket."""
     margin_call_ratio: Rate = Rate(80_000_000)
     discount_asset: str = ""
     """The asset that pays fees at a discount, e.g. BNB; empty: there is none."""

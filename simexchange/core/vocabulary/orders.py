@@ -139,6 +139,8 @@ class EndReason(IntEnum):
     """It was made smaller than what was filled of it."""
     PRICE_RANGE = 21
     """The next trade would have been outside the market's price range."""
+    DELEVERAGED = 22
+    """Its account's position there was taken to meet what a liquidation left."""
 
 
 class TradeKind(IntEnum):
@@ -223,7 +225,7 @@ FOK: Final = TimeInForce.FOK
 POST_ONLY: Final = TimeInForce.POST_ONLY
 GTD: Final = TimeInForce.GTD
 TRADE: Final = TradeKind.TRADE
-OFF_TAPE: Final = (TradeKind.TAKEOVER, TradeKind.DELIVERY)
+OFF_TAPE: Final = (TradeKind.TAKEOVER, TradeKind.ADL, TradeKind.DELIVERY)
 """Trades nobody outside hears of: they are no prices."""
 
 

@@ -13,6 +13,7 @@ class RejectReason(StrEnum):
     MARKET_UNKNOWN = "market_unknown"
     MARKET_EXISTS = "market_exists"
     MARKET_INVALID = "market_invalid"
+    ACCOUNT_LIQUIDATING = "account_liquidating"
     MARKET_DELISTED = "market_delisted"
     MARKET_NOT_TRADING = "market_not_trading"
     # the order's own shape

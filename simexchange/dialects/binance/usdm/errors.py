@@ -94,6 +94,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_DELISTED: ApiError(400, -4141, "Symbol is closed."),
     RejectReason.MARKET_NOT_TRADING: ApiError(400, -4140, "Invalid symbol status for opening position."),
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
+    RejectReason.ACCOUNT_LIQUIDATING: ApiError(400, -2023, "User in liquidation mode now."),
     RejectReason.ORDER_SHAPE_INVALID: ApiError(400, -1014, "Unsupported order combination."),
     RejectReason.LIST_SHAPE_INVALID: NOT_SUPPORTED,
     RejectReason.POSITION_SLOT_MISMATCH: POSITION_SIDE_MISMATCH,
