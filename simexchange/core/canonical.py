@@ -114,8 +114,7 @@ def load(data: bytes) -> ExchangeState:
     state.good_tills = Deadlines(row.good_tills)
     state.starts.update(dict.fromkeys(row.starts))
     state.exchanges.update(((no, wallet), (reason, asset)) for no, wallet, reason, asset in row.exchanges)
-    for account_no, key, price, liquidation in row.deleveragings:
-        state.deleveragings[account_no, key] = Deleveraging(price, liquidation)
+    state.deleveragings.update(((no, key), Deleveraging(price, by)) for no, key, price, by in row.deleveragings)
     state.fund_policies.update((asset, FundPolicy(floor, patience)) for asset, floor, patience in row.fund_policies)
     apply_stirs(state)
     state.woken.update((no, None) for no in row.woken)

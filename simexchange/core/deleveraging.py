@@ -10,14 +10,16 @@ and the tape's account last. Since sizes sum to zero, the other side always suff
 
 from __future__ import annotations
 
-from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple
 
-from simexchange.core import margin, valuing
+from sortedcontainers import SortedList
+
+from simexchange.core import bonuses, margin, valuing
 from simexchange.core.forced import bare_fill, cancel, settle_rest, worth_fine
-from simexchange.core.ledger import wallet_of
+from simexchange.core.ledger import pool_of, wallet_of
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.events import OrderAccepted, PositionDeleveraged, TradeExecuted
-from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, TradeId, key_of, slot_of, sub_of
+from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, TradeId, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.liquidations import NO_LIQUIDATION
 from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Side, Slot, Terms, TradeKind
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, div_zero
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo, PositionKey
 
 STEP = 100
-"""How many positions of the other side one record takes at most: the queue is made once for all of them."""
+"""How many positions of the other side one record takes at most."""
 QUANTILES = 5
 CLIENT_ID = "adl_autoclose"
 """What Binance calls the order of the position that is taken (user data streams, seen 2026-11)."""
@@ -51,22 +53,20 @@ class Score(NamedTuple):
     maintenance: int
 
 
-class Place(NamedTuple):
-    """One position in the queue. Lower tuples go first."""
-
-    group: int
-    """0: can pay, 1: could not, 2: the fund and the tape."""
-    minus_score: int
-    account: AccountNo
-    key: PositionKey
+Row = tuple[int, "AccountNo", "PositionKey"]
+"""(−score, account, key): lower rows go first."""
+Holder = tuple["AccountNo", "PositionKey"]
 
 
 def score(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> Score:
     """How far in front a position stands."""
-    asset, wallet = market.spec.settle, wallet_of(market, account, key)
+    wallet, asset = pool_of(market, account, key)
     gained = max(0, margin.unrealised_of(account, market, key))
-    cash = account.free(wallet, asset)
-    least = one_usd(market)
+    if asset == ALL_ASSETS:
+        gained = gained * margin.unit_of(state, account, market, key) // ONE
+        cash, least = margin.shared(state, account, wallet).cash, ONE
+    else:
+        cash, least = account.free(wallet, asset), one_usd(market)
     balance = margin.equity(state, account, wallet, asset)
     needed = margin.maintenance_total(state, account, wallet, asset)
     found = 0 if balance <= 0 else gained * needed * ONE // (max(cash, least) * balance)
@@ -116,22 +116,87 @@ def _side(state: ExchangeState, market: MarketState, *, long: bool) -> Iterator[
             yield account, key
 
 
-def queue(state: ExchangeState, market: MarketState, side: Side, price: int, most: int, need: int) -> list[Place]:
-    """The first *most* positions that trade on *side* to close, when *need* is to be taken at *price*."""
-    places = []
-    for no, key in market.holders:
-        account = state.accounts[no]
-        position = account.positions[key]
-        if position.qty * side >= 0:
-            continue
-        if not account.margined:
-            places.append(Place(2, 0, no, key))
-            continue
-        found = score(state, account, market, key)
-        taken = min(need, abs(position.qty))
-        lost = _loss(market, position.qty, taken, price)
-        places.append(Place(int(lost > max(0, found.balance)), -found.score, no, key))
-    return nsmallest(most, places)
+class Queue:
+    """The positions of one side of a market, by score, while the marks stand.
+
+    Made once for all that a tick of the marks brings, and kept up by what is touched: derived, never stored. Between
+    two steps of liquidations nothing else happens; any other command ends it.
+    """
+
+    def __init__(self, state: ExchangeState, market: MarketState, *, long: bool) -> None:
+        self.stale: dict[AccountNo, None] = {}
+        """Accounts whose scores are to be found again."""
+        self._state = state
+        self._market = market
+        self._long = long
+        self._owned: dict[AccountNo, list[Row]] = {}
+        for account, key in _side(state, market, long=long):
+            row = (-score(state, account, market, key).score, account.no, key)
+            self._owned.setdefault(account.no, []).append(row)
+        self._rows: SortedList[Row] = SortedList(row for rows in self._owned.values() for row in rows)
+
+    def chosen(self, need: int, price: int, most: int = STEP) -> list[Holder]:
+        """Who takes *need* at *price*, in order; no more than *most* positions."""
+        self._refresh()
+        state, market = self._state, self._market
+        found: list[Holder] = []
+        unable: list[Holder] = []
+        for _, no, key in self._rows:
+            if need <= 0 or len(found) == most:
+                break
+            size = abs(state.accounts[no].positions[key].qty)
+            if _could_pay(state, state.accounts[no], market, key, min(need, size), price):
+                found.append((no, key))
+                need -= size
+            else:
+                unable.append((no, key))
+        for no, key in (*unable, *self._last()):
+            if need <= 0 or len(found) >= most:
+                break
+            found.append((no, key))
+            need -= abs(state.accounts[no].positions[key].qty)
+        return found
+
+    def _last(self) -> Iterator[Holder]:
+        """The fund and the tape's account."""
+        for no, key in self._market.holders:
+            account = self._state.accounts[no]
+            if not account.margined and (account.positions[key].qty > 0) is self._long:
+                yield no, key
+
+    def _refresh(self) -> None:
+        state, market = self._state, self._market
+        for no in self.stale:
+            for row in self._owned.pop(no, ()):
+                self._rows.remove(row)
+            account = state.accounts[no]
+            if not account.margined:
+                continue
+            rows = [
+                (-score(state, account, market, key).score, no, key)
+                for key, position in account.positions.items()
+                if market_of(key) == market.no and (position.qty > 0) is self._long
+            ]
+            if rows:
+                self._owned[no] = rows
+                self._rows.update(rows)
+        self.stale.clear()
+
+
+def queue_of(engine: Engine, market: MarketState, *, long: bool) -> Queue:
+    """The queue of one side of *market*, made where there is none yet."""
+    found = engine.queues.get((market.no, long))
+    if found is None:
+        found = engine.queues[market.no, long] = Queue(engine.state, market, long=long)
+    return found
+
+
+def _could_pay(
+    state: ExchangeState, account: Account, market: MarketState, key: PositionKey, taken: int, price: int
+) -> bool:
+    """Whether the pool of a position is worth what closing *taken* of it at *price* loses against the mark."""
+    lost = _loss(market, account.positions[key].qty, taken, price)
+    return lost <= 0 or lost <= margin.backing(state, account, market, key)
 
 
 def _loss(market: MarketState, qty: int, taken: int, price: int) -> int:
@@ -148,11 +213,8 @@ def step(engine: Engine, command: Deleverage) -> None:
     key = key_of(command.market, command.slot, command.sub)
     row = state.deleveragings[command.account, key]
     qty = account.positions[key].qty
-    side = BUY if qty > 0 else SELL
-    for place, winner in enumerate(queue(state, market, side, row.price, STEP, abs(qty)), 1):
-        left = account.positions.get(key)
-        if left is None:
-            break
+    winners = queue_of(engine, market, long=qty < 0).chosen(abs(qty), row.price)
+    for place, winner in enumerate(winners, 1):
         _take(engine, (account, key), winner, market, row, place)
     if key not in account.positions and row.liquidation != NO_LIQUIDATION:
         settle_rest(engine, account, wallet_of(market, account, key), market.spec.settle, took=True)
@@ -162,40 +224,40 @@ def step(engine: Engine, command: Deleverage) -> None:
 def _take(
     engine: Engine,
     loser: tuple[Account, PositionKey],
-    winner: Place,
+    winner: Holder,
     market: MarketState,
     row: Deleveraging,
     place: int,
 ) -> None:
     """One position of the other side is closed, as far as it goes: its orders end, and the trade has no fee."""
-    state = engine.state
-    account = state.accounts[winner.account]
-    position = account.positions.get(winner.key)
-    left = loser[0].positions[loser[1]].qty
-    if position is None:
-        return
+    state, (number, key) = engine.state, winner
+    account = state.accounts[number]
+    position, left = account.positions[key], loser[0].positions[loser[1]].qty
     qty = min(abs(left), abs(position.qty))
     side = BUY if position.qty < 0 else SELL
     order = NO_ORDER
     if account.margined:
-        numbers = score(state, account, market, winner.key)
+        numbers = score(state, account, market, key)
         engine.emit(
             PositionDeleveraged(
-                account.no, market.no, Slot(slot_of(winner.key)), sub_of(winner.key), position.id, Quantity(qty),
+                account.no, market.no, Slot(slot_of(key)), sub_of(key), position.id, Quantity(qty),
                 Price(row.price), row.liquidation, place, numbers.score, Amount(numbers.gained),
                 Amount(numbers.wallet), Amount(numbers.least), Amount(numbers.balance), Amount(numbers.maintenance),
             )
         )  # fmt: skip
-        for resting in [order for order in account.orders.values() if order.key == winner.key]:
+        for resting in [order for order in account.orders.values() if order.key == key]:
             cancel(engine, resting, EndReason.DELEVERAGED)
-        order = _ordered(engine, account, market, winner.key, side, qty, row.price)
+        order = _ordered(engine, account, market, key, side, qty, row.price)
     fine = worth_fine(market, row.price, qty)
-    bankrupt = row.liquidation == NO_LIQUIDATION
+    own = row.liquidation == NO_LIQUIDATION
+    made = bare_fill(loser[0], market, -qty * side, fine, loser[1], frees=own)
+    taken = bare_fill(account, market, qty * side, fine, key, order)
+    if account.bonused or loser[0].bonused:
+        made, taken = bonuses.of_trade(state, market, made, taken)
     engine.emit(
         TradeExecuted(
-            market.no, TradeId(0), Price(row.price), Quantity(qty), Amount(fine // ONE), side,
-            bare_fill(account, market, qty * side, fine, winner.key, order),
-            bare_fill(loser[0], market, -qty * side, fine, loser[1], frees=bankrupt), TradeKind.ADL,
+            market.no, TradeId(0), Price(row.price), Quantity(qty), Amount(fine // ONE), side, taken, made,
+            TradeKind.ADL,
         )
     )  # fmt: skip
     engine.touch(account.no)

@@ -53,6 +53,8 @@ BY_USER = EndReason.USER
 # Given plain integers, as in `placing`: mypy does not look at its arguments.
 _canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
+CASCADE = (cmd.Liquidate, cmd.Deleverage)
+"""Steps between which no mark moves and nobody but whom they touch changes."""
 REVISION = 3
 """Raised whenever the same command could become other events than before."""
 
@@ -79,6 +81,8 @@ class Engine:
         """Whether any rules have sells reckoned at another price than their own."""
         self.rebates = fees.rebates_known(state)
         """Whether anybody gets a rebate anywhere: until then no rates can clash with others'."""
+        self.queues: dict[tuple[MarketNo, bool], deleveraging.Queue] = {}
+        """Who is deleveraged first, by market and side (True: longs), while liquidations go on at the same marks."""
         self._batch: list[ev.Event] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
             cmd.PlaceOrder: partial(placing.place, self),
@@ -112,6 +116,8 @@ class Engine:
         """Decide *command* at the instant *at* and return what happened, already applied, in order."""
         self.at = at
         self._batch = []
+        if self.queues and type(command) not in CASCADE:
+            self.queues.clear()
         self._handlers[type(command)](command)
         if self.touched or self.reducers:
             placing.settle_reducers(self)
@@ -176,6 +182,8 @@ class Engine:
         if marked and self.state.unified:
             # Any price may be that of what backs their positions.
             touched.update(self.state.unified)
+        for queue in self.queues.values():
+            queue.stale.update(touched)
         for account in self.risk.suspects(touched, marked):
             if not liquidation.safe(self, account):
                 liquidation.check(self, account)

@@ -180,7 +180,7 @@ class Case:
         self.cash = account.free(wallet, asset)
         self.risk = risk_of(state, account, market, key)
         self.unit = margin.unit_of(state, account, market, key)
-        """What one of the market's settle asset counts for in the pool where it is owed: one, unless assets share it."""
+        """What one of the settle asset counts for where the pool owes it: one, unless several assets share it."""
         self.others_needed = needed - div_up(self.risk.maintenance * self.unit, ONE)
         self.rules = state.rules.get((account.rules, market.no))
         self.backing = margin.backing(state, account, market, key)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import bonuses, delivering, liquidation, margin
+from simexchange.core import bonuses, delivering, forced, liquidation, margin
+from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderCanceled, TradeExecuted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import BUY, EndReason, TradeKind
@@ -77,5 +78,8 @@ def _settle(engine: Engine, market: MarketState, price: int, long: Holder, short
             TradeKind.DELIVERY,
         )
     )  # fmt: skip
-    engine.touch(long[0])
-    engine.touch(short[0])
+    for account, (no, key) in ((seller, long), (buyer, short)):
+        engine.touch(no)
+        if account.margined:
+            # At once: his other positions may say that he is safe, and nobody would look at this pool.
+            forced.settle_rest(engine, account, wallet_of(market, account, key), market.spec.settle, took=False)

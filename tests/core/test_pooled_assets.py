@@ -425,7 +425,7 @@ def test_the_position_goes_to_the_fund_where_the_pool_is_worth_nothing(mark: str
     assert (holds(world, "USDT"), holds(world, "BTC"), world.taker.position) == (0, 0.12421052, None)
     assert kinds(events)[-1] == "LiquidationFinished"
     assert not only(events, ev.InsurancePaid)
-    assert world.state.accounts[world.taker.no].liquidating == []
+    assert not world.state.accounts[world.taker.no].liquidating
 
 
 def test_a_sale_that_saves_the_pool_leaves_its_debts() -> None:
