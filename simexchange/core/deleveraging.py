@@ -10,6 +10,7 @@ and the tape's account last. Since sizes sum to zero, the other side always suff
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from sortedcontainers import SortedList
@@ -150,11 +151,12 @@ class Queue:
                 need -= size
             else:
                 unable.append((no, key))
-        for no, key in (*unable, *self._last()):
-            if need <= 0 or len(found) >= most:
-                break
-            found.append((no, key))
-            need -= abs(state.accounts[no].positions[key].qty)
+        if need > 0:
+            for no, key in chain(unable, self._last()):
+                if need <= 0 or len(found) == most:
+                    break
+                found.append((no, key))
+                need -= abs(state.accounts[no].positions[key].qty)
         return found
 
     def _last(self) -> Iterator[Holder]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core.ledger import wallet_of
@@ -67,8 +68,7 @@ def apply_started(state: ExchangeState, event: ev.LiquidationStarted, _: int) ->
     account.liquidating[event.wallet, event.asset] = event.liquidation
     account.liquidations_made = max(account.liquidations_made, event.liquidation)
     ratio = event.maintenance * ONE // event.balance if event.balance > 0 else NEVER_ENOUGH
-    state.liquidations.append((-ratio, event.account, event.wallet, event.asset))
-    state.liquidations.sort()
+    insort(state.liquidations, (-ratio, event.account, event.wallet, event.asset))
 
 
 def apply_finished(state: ExchangeState, event: ev.LiquidationFinished, _: int) -> None:
@@ -78,7 +78,8 @@ def apply_finished(state: ExchangeState, event: ev.LiquidationFinished, _: int) 
     for key in [key for key in account.tried if _belongs(state, account, key, event.wallet, event.asset)]:
         del account.tried[key]
     done = (event.account, event.wallet, event.asset)
-    state.liquidations = [row for row in state.liquidations if row[1:] != done]
+    # Nearly always it is the first: that one is worked on.
+    del state.liquidations[next(place for place, row in enumerate(state.liquidations) if row[1:] == done)]
 
 
 def _belongs(state: ExchangeState, account: Account, key: PositionKey, wallet: str, asset: str) -> bool:

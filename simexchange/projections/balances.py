@@ -236,7 +236,7 @@ class BalancesView(Projection):
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
         if event.fund in self._accounts.kept:
-            self._add(seq, at, event.fund, event.wallet, event.asset, event.amount)
+            self._add(seq, at, event.fund, event.fund_wallet or event.wallet, event.asset, event.amount)
 
     def _granted(self, seq: int, at: Nanos, event: BonusGranted) -> None:
         if event.account in self._accounts.kept:
@@ -255,4 +255,4 @@ class BalancesView(Projection):
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
         if event.fund in self._accounts.kept:
-            self._add(seq, at, event.fund, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.fund, event.fund_wallet or event.wallet, event.asset, -event.amount)

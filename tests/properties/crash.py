@@ -2,7 +2,7 @@
 
 Whoever they are, they only ever do what people do: deposit, choose leverage and modes, place orders near the price, add
 to what loses. The crash comes by the indexes. After each record the invariants of what it touched are checked, all of
-them now and then. What the fund should have is reckoned here a second time, from the events alone.
+them now and then. What the fund should have is told by its book, from the events alone.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from simexchange.core.ledger import wallet_of
 from simexchange.core.state import FUND, ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import WALLETS
-from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, market_of
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import MarginMode, OrderKind, PositionMode, Side, Slot, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
+from simexchange.projections.accounts import AccountsView
+from simexchange.projections.insurance import InsuranceView
+from simexchange.projections.markets import MarketsView
 
 T0 = Nanos(1_765_800_000 * SECOND)
 """2025-12-15 12:00 UTC."""
@@ -83,8 +85,10 @@ class Crash:
         self.records = 0
         self.counts: dict[str, int] = {}
         """What happened, by kind, for the report."""
-        self.fund: dict[str, int] = {}
-        """What the fund has of an asset, by the events."""
+        self.markets = MarketsView()
+        self.accounts = AccountsView(self.markets)
+        self.insurance = InsuranceView(self.markets, self.accounts)
+        """What the fund should have, by the events alone."""
         self.prices = {index: price * ONE for index, price in START.items()}
         self._open(policy, capital)
         self.people = [self._join(n) for n in range(people)]
@@ -109,27 +113,16 @@ class Crash:
         return list(events)
 
     def _count(self, event: Any) -> None:
+        for view in (self.markets, self.accounts, self.insurance):
+            view.apply(self.records, Nanos(self.at), event)
         name = type(event).__name__
         if isinstance(event, ev.TradeExecuted):
             name = event.kind.name
-            asset = self.state.markets[event.market].spec.settle
-            for fill in (event.maker, event.taker):
-                if fill.account == FUND:
-                    self._gain(asset, (fill.closed.realised if fill.closed else 0) - fill.fee)
-        elif isinstance(event, ev.LiquidationFeeCharged | ev.CapitalProvided):
-            self._gain(event.asset, event.amount)
         elif isinstance(event, ev.InsurancePaid):
-            self._gain(event.asset, -event.amount)
             name = "InsurancePaid" if event.amount > 0 else "InsuranceTook"
-        elif isinstance(event, ev.FundingPaid | PositionDelivered) and event.account == FUND:
-            paid = event.amount if isinstance(event, ev.FundingPaid) else event.closed.realised - event.fee
-            self._gain(self.state.markets[event.market].spec.settle, paid)
         elif isinstance(event, ev.OrderRejected | ev.CommandRefused):
             name = f"refused {event.reason.name}"
         self.counts[name] = self.counts.get(name, 0) + 1
-
-    def _gain(self, asset: str, amount: int) -> None:
-        self.fund[asset] = self.fund.get(asset, 0) + amount
 
     def _open(self, policy: str, capital: int) -> None:
         self.run(cmd.OpenExchange(7, Nanos(self.at)))
@@ -283,8 +276,8 @@ class Crash:
                     balance = margin.equity(state, account, *pool)
                     assert balance > margin.maintenance_total(state, account, *pool), (account.name, pool)
         fund = state.accounts[FUND]
-        for asset, amount in self.fund.items():
-            assert sum(fund.free(wallet, asset) for wallet in WALLETS) == amount
+        for asset in self.insurance.assets():
+            assert sum(fund.free(wallet, asset) for wallet in WALLETS) == self.insurance.balance(asset)
         for market in state.markets.values():
             purses = state.purses
             for purse in (market.clr_funding, market.clr_settlement, market.clr_settlement_fine):
