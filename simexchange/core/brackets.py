@@ -182,7 +182,7 @@ def _enough(
         if rise == 0 or (start is None) != (rise > 0):
             continue
         root = (-height, rise) if rise > 0 else (height, -rise)
-        if right is not None and not _below(root, right):
+        if right is not None and root[0] * right[1] >= right[0] * root[1]:
             continue
         if start is None:
             start = root
@@ -201,6 +201,9 @@ def _stretches(
     The right end belongs to the next stretch; the last has none. On it *share* of the equity less maintenance is
     height + rise × x, at 10**-24.
     """
+    if len(held) == 1:
+        yield from _stretches_of_one(backing, held[0], tiers, share)
+        return
     fixed = (backing * ONE - sum(cost for _, cost in held)) * share
     slope = sum(qty for qty, _ in held) * share
     last = len(tiers) - 1
@@ -223,6 +226,18 @@ def _stretches(
             if places[i] < last and not _below(right, ((tiers[places[i]].cap + 1) * ONE, abs(qty))):
                 places[i] += 1
         left = right
+
+
+def _stretches_of_one(backing: int, leg: Leg, tiers: Sequence[Tier]) -> Iterator[tuple[Ratio, Ratio | None, int, int]]:
+    """The same for one leg, whose stretches are its brackets: nearly every pool has but one."""
+    qty, cost = leg
+    size, fixed, last = abs(qty), (backing * ONE - cost) * share, tiers[-1]
+    left: Ratio = (0, 1)
+    for tier in tiers:
+        right = None if tier is last else ((tier.cap + 1) * ONE, size)
+        yield left, right, fixed + tier.cum * FINE, qty * share - size * tier.maintenance_rate
+        if right is not None:
+            left = right
 
 
 def _below(a: Ratio, b: Ratio) -> bool:

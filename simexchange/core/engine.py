@@ -176,16 +176,15 @@ class Engine:
         self.emit(ev.CommandRefused(type(command).__name__, account, reason, detail))
 
     def _check_risk(self) -> None:
-        """Look at every account whose margin may have become too little, in order of number."""
+        """Look at every pool whose margin may have become too little, in order of account."""
         touched, marked = self.touched, self.marked
         self.touched, self.marked = {}, {}
-        if marked and self.state.unified:
-            # Any price may be that of what backs their positions.
-            touched.update(self.state.unified)
         for queue in self.queues.values():
             queue.stale.update(touched)
-        for account in self.risk.suspects(touched, marked):
-            if not liquidation.safe(self, account):
+        for account, pools in self.risk.suspects(touched, marked):
+            for pool in pools:
+                liquidation.check_pool(self, account, pool.name, pool.keys)
+            if not pools and not liquidation.safe(self, account):
                 liquidation.check(self, account)
 
     # Orders

@@ -23,7 +23,7 @@ from simexchange.core import (
 )
 from simexchange.core.distress import NEVER_ENOUGH
 from simexchange.core.forced import bare_fill, cancel, fund_wallet, insured, risk_of, settle_rest, worth_fine
-from simexchange.core.ledger import pool_of, wallet_of
+from simexchange.core.ledger import wallet_of
 from simexchange.core.reduction import Cut, Shortfall
 from simexchange.core.state import FUND
 from simexchange.core.vocabulary.assets import ALL_ASSETS
@@ -55,6 +55,8 @@ from simexchange.core.vocabulary.orders import (
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate, div_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.engine import Engine
@@ -84,38 +86,42 @@ def safe(engine: Engine, account: Account) -> bool:
     worth = abs(position.qty) * price
     return (
         cash * ONE + position.qty * price - position.cost
-        > brackets.tier_of(rules.tiers, worth // ONE + 1).maintenance_rate * worth // ONE + ONE
+        > brackets.tier_of(rules.tiers, worth // ONE + 1).maintenance_rate * worth // ONE + 2 * ONE
     )
 
 
 def check(engine: Engine, account: Account) -> None:
     """Start a liquidation for each pool of *account* that needs one; make good one that nothing backs any more."""
-    state = engine.state
-    seen: dict[tuple[str, str], None] = {}
-    for key in account.positions:
-        seen[pool_of(state.markets[market_of(key)], account, key)] = None
-    for wallet, asset in seen:
-        if (wallet, asset) in account.liquidating or _stale(engine, account, wallet, asset):
-            continue
-        balance = margin.equity(state, account, wallet, asset)
-        needed = margin.maintenance_total(state, account, wallet, asset)
-        if balance <= needed:
-            start(engine, account, wallet, asset, balance, needed)
+    pools = margin.pools_of(engine.state, account)
+    for name, keys in pools.items():
+        check_pool(engine, account, name, keys)
     for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         # Below zero with no position left to carry it: the fund makes it good (money rule L7).
         # In a shared wallet other assets stand against it.
-        if money.free < 0 and wallet != "spot" and (wallet, asset) not in seen and not account.shares(wallet):
-            engine.emit(insured(state, account, wallet, asset, -money.free))
+        if money.free < 0 and wallet != "spot" and (wallet, asset) not in pools and not account.shares(wallet):
+            engine.emit(insured(engine.state, account, wallet, asset, -money.free))
     if account.unified:
         converting.check(engine, account)
 
 
-def _stale(engine: Engine, account: Account, wallet: str, asset: str) -> bool:
+def check_pool(engine: Engine, account: Account, name: margin.PoolName, keys: Sequence[PositionKey]) -> None:
+    """Start a liquidation of a pool, in which are *keys*, if it needs one."""
+    wallet, asset = name
+    if name in account.liquidating or _stale(engine, account, asset, keys):
+        return
+    balance = margin.equity(engine.state, account, wallet, asset, keys)
+    needed = margin.maintenance_total(engine.state, account, wallet, asset, keys)
+    if balance <= needed:
+        start(engine, account, wallet, asset, balance, needed)
+
+
+def _stale(engine: Engine, account: Account, asset: str, keys: Sequence[PositionKey]) -> bool:
     """Nobody is liquidated on an index whose source has gone quiet."""
-    if asset == ALL_ASSETS and collateral.stale(engine.state, account):
+    state = engine.state
+    if asset == ALL_ASSETS and collateral.stale(state, account):
         return True
-    for _, market in margin.pooled(engine.state, account, wallet, asset):
-        index = engine.state.indexes.get(market.spec.index)
+    for key in keys:
+        index = state.indexes.get(state.markets[market_of(key)].spec.index)
         if index is not None and index.frozen:
             return True
     return False

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.markets import Tier
 
 
+PoolName = tuple[str, str]
+"""(wallet, asset): see design.md, "One kind of margin pool"."""
+
+
 class WalletState(msgspec.Struct, frozen=True):
     """Margin of one asset in one wallet, all in 10**-8 of the asset."""
 
@@ -121,6 +125,14 @@ def keys_in(account: Account, market: MarketState) -> list[PositionKey]:
     return sorted({key for key in (*account.positions, *account.exposures) if market_of(key) == no})
 
 
+def pools_of(state: ExchangeState, account: Account) -> dict[PoolName, list[PositionKey]]:
+    """The pools *account* has positions in, and which, both in order of opening."""
+    found: dict[PoolName, list[PositionKey]] = {}
+    for key in account.positions:
+        found.setdefault(pool_of(state.markets[market_of(key)], account, key), []).append(key)
+    return found
+
+
 def pooled(
     state: ExchangeState, account: Account, wallet: str, asset: str
 ) -> Iterator[tuple[PositionKey, MarketState]]:
@@ -155,21 +167,37 @@ def shared(state: ExchangeState, account: Account, wallet: str) -> collateral.Po
     return collateral.pool(sums(state, account, wallet), collateral.rates_of(state, account))
 
 
-def equity(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
-    """Cash plus unrealised profit of every position margined there; of `ALL_ASSETS` in the numéraire."""
+def equity(
+    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey] | None = None
+) -> int:
+    """Cash plus unrealised profit of every position margined there: of *keys*, where one knows which they are.
+
+    Of `ALL_ASSETS` in the numéraire.
+    """
     if asset == ALL_ASSETS:
         return shared(state, account, wallet).equity
     total = account.free(wallet, asset)
-    for key, market in pooled(state, account, wallet, asset):
+    for key, market in pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys):
         total += unrealised_of(account, market, key)
     return total
 
 
-def maintenance_total(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
-    """Maintenance margin of every position margined there; of `ALL_ASSETS` in the numéraire."""
+def maintenance_total(
+    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey] | None = None
+) -> int:
+    """Maintenance margin of every position margined there: of *keys*, where one knows which they are.
+
+    Of `ALL_ASSETS` in the numéraire.
+    """
     if asset == ALL_ASSETS:
         return shared(state, account, wallet).maintenance
-    return sum(maintenance_of(state, account, market, key) for key, market in pooled(state, account, wallet, asset))
+    held = pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys)
+    return sum(maintenance_of(state, account, market, key) for key, market in held)
+
+
+def _with_markets(state: ExchangeState, keys: Sequence[PositionKey]) -> Iterator[tuple[PositionKey, MarketState]]:
+    for key in keys:
+        yield key, state.markets[market_of(key)]
 
 
 def maintenance_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
@@ -508,8 +536,8 @@ def liquidation_price(
 ) -> int:
     """The mark price of *market* at which the pool of a position is liquidated, all else standing still; 0: none.
 
-    With cross margin the long and the short of a hedging account fall together, at one price. With a *ratio* below
-    one it is the price at which the margin ratio comes to it: that of a margin call.
+    With cross margin the long and the short of a hedging account fall together, at one price; of two it is the nearer
+    one. With a *ratio* below one it is the price at which the margin ratio comes to it: that of a margin call.
     """
     key = market.no if key is None else key
     if key not in account.positions:
