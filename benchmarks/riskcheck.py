@@ -157,13 +157,13 @@ class Exchange:
         return told / started, through / started
 
     def walk(self, count: int) -> tuple[float, int]:
-        """Seconds of *count* ticks, each of one of the three within 5 % of where it began, and how many fell."""
+        """Seconds of *count* ticks, of the three in turn, within 5 % of where they began; and how many fell."""
         random = Random(11)
         marks = dict(START)
         spent, fallen = 0.0, 0
         for number in range(count):
             no = MarketNo(number % 3 + 1)
-            step = START[no] // 100
+            step = START[no] // 200
             least, most = START[no] * 95 // 100, START[no] * 105 // 100
             marks[no] = min(most, max(least, marks[no] + random.randint(-step, step)))
             begun = time.process_time()

@@ -24,7 +24,7 @@ from simexchange.core.brackets import liquidation_bounds, maintenance
 from simexchange.core.vocabulary.ids import market_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from simexchange.core.accounts import Account
     from simexchange.core.brackets import Leg
@@ -36,11 +36,6 @@ Suspect = tuple["Account", "list[Pool]"]
 """An account, and which of its pools to look at, in order of name; none named: all it has, and its money."""
 Bounds = tuple["MarketNo", int, int]
 """A market, and the marks at or below and at or above which a pool is to be looked at; 0: none."""
-
-ROUNDED = 3
-"""Units of money by which the roundings of one position may leave less than the exact figure."""
-_SHIFT = 40
-_NUMBER = (1 << _SHIFT) - 1
 
 
 class Pool:
@@ -55,6 +50,13 @@ class Pool:
         self.keys = keys
         self.bounds: tuple[Bounds, ...] = ()
         """Empty: it is looked at whenever a mark of its markets moves."""
+
+
+ROUNDED = 3
+"""Units of money by which the roundings of one position may leave less than the exact figure."""
+_SHIFT = 40
+_NUMBER = (1 << _SHIFT) - 1
+_ALL: list[Pool] = []
 
 
 class RiskIndex:
@@ -74,31 +76,36 @@ class RiskIndex:
         self._numbers = 0
         self._built = False
 
-    def suspects(self, touched: Iterable[AccountNo], marked: Iterable[MarketNo]) -> list[Suspect]:
+    def suspects(self, touched: Collection[AccountNo], marked: Collection[MarketNo]) -> list[Suspect]:
         """What to look at exactly, by number of account: all of those touched, and the pools that marks have reached.
 
         Touched accounts are placed anew only when a mark moves: between two marks they may trade often.
         """
-        accounts = self._state.accounts
-        found: dict[AccountNo, list[Pool]] = {no: [] for no in touched if accounts[no].margined}
-        self._stale.update(dict.fromkeys(found))
-        moved = list(marked)
-        if moved:
-            if not self._built:
-                self._build()
-            reached: dict[AccountNo, list[Pool]] = {}
-            for pool in self._fallen(moved):
-                if pool.account not in found:
-                    reached.setdefault(pool.account, []).append(pool)
-            for no, pools in reached.items():
-                found[no] = sorted(pools, key=_name)
-        return [(accounts[no], found[no]) for no in sorted(found)]
+        accounts, whole = self._state.accounts, []
+        for no in sorted(touched):
+            account = accounts[no]
+            if account.margined:
+                self._stale[no] = None
+                whole.append((account, _ALL))
+        return self._moved(whole, marked) if marked else whole
+
+    def _moved(self, whole: list[Suspect], marked: Iterable[MarketNo]) -> list[Suspect]:
+        if not self._built:
+            self._build()
+        found: dict[AccountNo, Suspect] = {}
+        for pool in self._fallen(marked):
+            account = self._state.accounts[pool.account]
+            found.setdefault(pool.account, (account, []))[1].append(pool)
+        for _, pools in found.values():
+            pools.sort(key=_name)
+        found.update((suspect[0].no, suspect) for suspect in whole)
+        return [found[no] for no in sorted(found)]
 
     def bounds(self, account: AccountNo, name: PoolName) -> tuple[Bounds, ...]:
         """Between which marks a pool is not looked at, as of the last mark that moved; empty: it always is."""
         return next((pool.bounds for pool in self._owned.get(account, ()) if pool.name == name), ())
 
-    def _fallen(self, moved: list[MarketNo]) -> Iterator[Pool]:
+    def _fallen(self, moved: Iterable[MarketNo]) -> Iterator[Pool]:
         """Pools that do not stand where the marks are now: of accounts that were touched, and of those reached."""
         placed: dict[int, None] = {}
         for no in self._stale:

@@ -7,13 +7,15 @@ from hypothesis import given, strategies as st
 from simexchange.core import liquidation, margin
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import MarketNo
-from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules
+from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate, show
 from tests.core.world import PERP, TIERS, Person, World, only, units
 
 POOL = ("usdm", "USDT")
-ETH = "perp:ETH-USDT"
+ETH, COIN = "perp:ETH-USDT", "perp:BTC-USD"
+FLAT = (Tier(Amount(0), Amount(10**30), 125, Rate(400_000), Amount(0)),)
+"""0.4 %, whatever the size."""
 
 
 def two_markets() -> World:
@@ -145,6 +147,30 @@ def test_who_has_fallen_on_a_frozen_index_is_liquidated_when_it_thaws() -> None:
     events = world.index(79)
 
     assert only(events, ev.LiquidationStarted)[0].account == world.taker.no
+
+
+def test_a_short_of_inverse_contracts_at_one_times_does_not_fall_at_any_price() -> None:
+    """Ten contracts of 100 USD sold at 50,000 on their 0.02 coins; three units less fall at 996 ÷ 0.00000003."""
+    world = World()
+    coin = Market(
+        COIN, MarketKind.PERPETUAL, "BTC", "USD", "BTC", Price(ONE), Quantity(ONE), inverse=True,
+        contract_size=Amount(100 * ONE), index="BTC-USD",
+    )  # fmt: skip
+    world.run(cmd.ListMarket(coin))
+    world.market = world.state.market_no[COIN]
+    world.run(cmd.SetRules("binance", world.market, MarketRules(Filters(), Rate(0), Rate(0), FLAT, default_leverage=1)))
+    for person, cash in ((world.maker, "1"), (world.taker, "0.02")):
+        world.run(cmd.Deposit(person.no, "coinm", "BTC", Amount(units(cash))))
+    world.mark(50_000)
+    world.maker.buys(10, at=50_000)
+    world.taker.sells(10)
+
+    world.mark(50_000)
+    assert world.engine.risk.bounds(world.taker.no, ("coinm", "BTC")) == ((world.market, 0, 996 * ONE * ONE // 3),)
+    for price in (10_000_000, 1_000_000_000, 1, "0.01"):
+        world.mark(price)
+    # The long on the other side, of course.
+    assert [event.account for event in only(world.past, ev.LiquidationStarted)] == [world.maker.no]
 
 
 @given(st.integers(1, 5 * 10**8), st.integers(1, 2 * 10**10), st.integers(-1, 3), st.sampled_from([1, -1]))
