@@ -157,17 +157,19 @@ class Exchange:
         return told / started, through / started
 
     def walk(self, count: int) -> tuple[float, int]:
-        """Seconds of *count* ticks, of the three in turn, within 5 % of where they began; and how many fell."""
+        """Seconds of *count* ticks, of the three in turn, and how many fell: down by 5 %, up by 10 %, and back.
+
+        On a slope that ends where it began, and every tick up to a quarter of a percent beside it.
+        """
         random = Random(11)
-        marks = dict(START)
         spent, fallen = 0.0, 0
         for number in range(count):
             no = MarketNo(number % 3 + 1)
-            step = START[no] // 200
-            least, most = START[no] * 95 // 100, START[no] * 105 // 100
-            marks[no] = min(most, max(least, marks[no] + random.randint(-step, step)))
+            quarter = 4 * number / count
+            slope = -quarter if quarter < 1 else quarter - 2 if quarter < 3 else 4 - quarter
+            price = START[no] + int(START[no] * (slope * 0.0475 + random.uniform(-0.0025, 0.0025)))
             begun = time.process_time()
-            fallen += self.mark(no, marks[no])
+            fallen += self.mark(no, price)
             spent += time.process_time() - begun
             while (work := self.engine.state.pending()) is not None:
                 self.engine.execute(work, T0)
@@ -215,7 +217,7 @@ def main() -> None:
     )
     print()
     table, walked = [], {}
-    for leverage in (5, 10, 20):
+    for leverage in (5, 10, 15, 20):
         exchange = Exchange()
         exchange.cross(many, leverage)
         gc.collect()
@@ -236,7 +238,7 @@ def main() -> None:
         [
             verdict(f"tick beside {largest:,} isolated, us", last["tick"], 50, most=True),
             verdict(f"going through {largest:,} / tick", last["scan"] / last["tick"], 1_000),
-            verdict(f"tick of the walk beside {many:,} cross up to 10x, us", walked[10], 200, most=True),
+            verdict(f"tick of the walk beside {many:,} cross up to 15x, us", walked[15], 200, most=True),
             verdict(
                 f"each of 1,000 liquidated, {largest:,} / 10,000", last["through 1000"] / found[10_000]["through 1000"],
                 2, most=True,

@@ -173,7 +173,8 @@ def _enough(
     sign = -1 if contract else 1
     held = [(by * qty, sign * cost) for qty, cost in legs if qty]
     start: Ratio | None = None
-    for left, right, height, rise in _stretches(backing, held, tiers or FREE, share):
+    stretches = _stretches_of_one if len(held) == 1 else _stretches
+    for left, right, height, rise in stretches(backing, held, tiers or FREE, share):
         if height * left[1] + rise * left[0] > 0:
             start = start or left
         elif start is not None:
@@ -201,9 +202,6 @@ def _stretches(
     The right end belongs to the next stretch; the last has none. On it *share* of the equity less maintenance is
     height + rise × x, at 10**-24.
     """
-    if len(held) == 1:
-        yield from _stretches_of_one(backing, held[0], tiers, share)
-        return
     fixed = (backing * ONE - sum(cost for _, cost in held)) * share
     slope = sum(qty for qty, _ in held) * share
     last = len(tiers) - 1
@@ -228,9 +226,11 @@ def _stretches(
         left = right
 
 
-def _stretches_of_one(backing: int, leg: Leg, tiers: Sequence[Tier]) -> Iterator[tuple[Ratio, Ratio | None, int, int]]:
+def _stretches_of_one(
+    backing: int, held: Sequence[Leg], tiers: Sequence[Tier], share: int
+) -> Iterator[tuple[Ratio, Ratio | None, int, int]]:
     """The same for one leg, whose stretches are its brackets: nearly every pool has but one."""
-    qty, cost = leg
+    ((qty, cost),) = held
     size, fixed, last = abs(qty), (backing * ONE - cost) * share, tiers[-1]
     left: Ratio = (0, 1)
     for tier in tiers:

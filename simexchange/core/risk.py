@@ -237,10 +237,11 @@ class RiskIndex:
             self._watch(pool)
             return False
         for market, lower, upper in pool.bounds:
-            if lower:
-                self._lower.setdefault(market, SortedList()).add(lower << _SHIFT | pool.number)
-            if upper:
-                self._upper.setdefault(market, SortedList()).add(upper << _SHIFT | pool.number)
+            for price, side in ((lower, self._lower), (upper, self._upper)):
+                if price:
+                    if market not in side:
+                        side[market] = SortedList()
+                    side[market].add(price << _SHIFT | pool.number)
         return True
 
     def _watch(self, pool: Pool) -> None:
