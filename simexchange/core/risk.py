@@ -11,6 +11,10 @@ an upper bound. They are found by the market: which pools a mark has reached cos
   without a liquidation is found anew, with what is left now.
 * Where there is no such room (less than the roundings is left, the index is stale, a market has no mark yet) the pool
   is looked at whenever one of its markets' marks moves.
+
+Pools of several assets (`ALL_ASSETS`) have no bounds: a position settled in a coin is worth its profit times the coin's
+price, which no share of either can bound. Their accounts are looked at whole whenever any mark moves, and touched by an
+index (`marks.set_index`).
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from sortedcontainers import SortedList
 
 from simexchange.core import margin, valuing
 from simexchange.core.brackets import liquidation_bounds, maintenance
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import market_of
 
 if TYPE_CHECKING:
@@ -98,6 +103,7 @@ class RiskIndex:
             found.setdefault(pool.account, (account, []))[1].append(pool)
         for _, pools in found.values():
             pools.sort(key=_name)
+        found.update((no, (self._state.accounts[no], _ALL)) for no in self._state.unified)
         found.update((suspect[0].no, suspect) for suspect in whole)
         return [found[no] for no in sorted(found)]
 
@@ -223,6 +229,8 @@ class RiskIndex:
             del self._pools[pool.number]
         pools = []
         for name, keys in margin.pools_of(self._state, account).items():
+            if name[1] == ALL_ASSETS:
+                continue
             self._numbers += 1
             pool = self._pools[self._numbers] = Pool(self._numbers, account.no, name, tuple(keys))
             pools.append(pool)
