@@ -16,6 +16,7 @@ from scripts.delivery_story import delivery
 from scripts.list_stories import lists
 from scripts.matching_story import matching
 from scripts.mode_story import modes
+from scripts.pooling_story import bonus, pooling
 from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
 from scripts.storytelling import (
@@ -368,6 +369,8 @@ STORIES: dict[str, Callable[[], Story]] = {
     "routing": routing,
     "prices": prices,
     "delivery": delivery,
+    "pooling": pooling,
+    "bonus": bonus,
     "modes": modes,
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from simexchange.config import backing
 from simexchange.config.markets import contracts
 from simexchange.config.words import decimal
 from simexchange.core import feetables
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
 
+POOLED = backing.preset("binance-usdm")
+
 BUNDLES = {
     "binance": Bundle(
         "binance",
@@ -43,6 +46,10 @@ BUNDLES = {
         max_conditional_futures=200,
         # 2026-01-05: a short's margin is reckoned at the mark or the last price × 1.0015 where those are higher.
         cost_rules=(CostRule(since=Nanos(1_767_571_200 * SECOND), short_last=Rate(100_150_000)),),
+        collateral=POOLED.collateral,
+        exchange=POOLED.exchange,
+        exchange_ltv=POOLED.exchange_ltv,
+        bonus=backing.bonus("binance"),
     )
 }
 """Venue policies for accounts (Binance: spot API documentation, USDⓈ-M error pages, FAQ 87fa7ee3; seen 2026-11)."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.events import LeverageSet
     from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionKey
+    from simexchange.core.vocabulary.liquidations import LiquidationId
     from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.modeevents import AutoMarginSet, MarginModeSet, PositionModeSet
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
@@ -37,6 +38,7 @@ class Balance:
         self.held = 0
         """What open spot orders need; zero in other wallets."""
         self.bonus = 0
+        """How much of `free` is bonus money: usable as the rules say, never taken out."""
 
 
 class Exposure:
@@ -118,11 +120,11 @@ class Account:
     """One account. ``orders``, ``lists`` and their client ids hold open ones only."""
 
     __slots__ = (
-        "account_class", "asset_limits", "attached", "auto_margin", "balances", "bound", "buying", "client_ids",
-        "exposures", "fees",
-        "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating", "list_ids", "lists", "lists_made",
-        "margined", "name", "no", "open_counts", "options", "orders", "orders_made", "position_mode", "positions",
-        "positions_made", "rules", "sleeping", "tried",
+        "account_class", "asset_limits", "attached", "auto_margin", "balances", "bonused", "bound", "buying", "called",
+        "client_ids", "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating",
+        "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts", "options",
+        "orders", "orders_made", "position_mode", "positions", "positions_made", "rules", "sleeping", "tried",
+        "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -158,6 +160,9 @@ class Account:
         """Markets where each position has margin of its own."""
         self.auto_margin: dict[PositionKey, None] = {}
         """Isolated positions that are helped before they are liquidated."""
+        self.bonused = self.unified = False
+        """Whether it was ever given bonus money, and whether every asset of its derivatives wallet backs every position
+        there."""
         self.leverage: dict[PositionKey, int] = {}
         """Per market, or per slot of one."""
         self.options: dict[AccountOption, int] = {}
@@ -166,10 +171,13 @@ class Account:
         """Own rates per market; market 0 stands for all."""
         self.orders_made = first_id(no)
         self.positions_made = first_id(no)
-        self.liquidating: list[tuple[str, str]] = []
-        """(wallet, asset) pairs under liquidation."""
-        self.tried: dict[PositionKey, bool] = {}
-        """Positions this liquidation has tried to sell."""
+        self.liquidating: dict[tuple[str, str], LiquidationId] = {}
+        """(wallet, asset) pairs under liquidation, with its number."""
+        self.liquidations_made = first_id(no)
+        self.tried: dict[PositionKey, int] = {}
+        """Positions a liquidation has tried to sell, with the size it meant to leave."""
+        self.called: dict[tuple[str, str], None] = {}
+        """(wallet, asset) pairs whose margin call is out."""
 
     def balance(self, wallet: str, asset: str) -> Balance:
         """The balance of *asset* in *wallet*; a new empty one where there was none."""
@@ -178,6 +186,15 @@ class Account:
         if found is None:
             found = self.balances[key] = Balance()
         return found
+
+    def bonus(self, wallet: str, asset: str) -> int:
+        """How much of what is free there is bonus money."""
+        found = self.balances.get((wallet, asset)) if self.bonused else None
+        return 0 if found is None else found.bonus
+
+    def shares(self, wallet: str) -> bool:
+        """Whether the assets in *wallet* back positions together."""
+        return self.unified and wallet == self.linear_wallet
 
     def to_buy(self, order: Order, qty: int, bounded: Mapping[MarketNo, None]) -> None:
         """An open order is to bring *qty* more; counted where rules bound a holding."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core import costing, filters, legs, margin, matching, pegs, placing, valuing
-from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderAmended, OrderCanceled, OrderModified
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, LIMIT, POST_ONLY, EndReason
@@ -251,6 +250,6 @@ def _check_margin(
         return RejectReason.LEVERAGE_CAP_EXCEEDED
     least = costing.least_price(market, order.side, costing.rule_of(state, account, engine.at))
     cost = margin.entry_cost(state, account, market, order.side, price, left, order, order.key, least)
-    if cost and cost > margin.available(state, account, wallet_of(market, account), market.spec.settle):
+    if cost and not margin.covers(state, account, market, cost):
         return RejectReason.MARGIN_INSUFFICIENT
     return None

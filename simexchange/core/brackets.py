@@ -173,7 +173,8 @@ def _enough(
     sign = -1 if contract else 1
     held = [(by * qty, sign * cost) for qty, cost in legs if qty]
     start: Ratio | None = None
-    for left, right, height, rise in _stretches(backing, held, tiers or FREE, share):
+    stretches = _stretches_of_one if len(held) == 1 else _stretches
+    for left, right, height, rise in stretches(backing, held, tiers or FREE, share):
         if height * left[1] + rise * left[0] > 0:
             start = start or left
         elif start is not None:
@@ -182,7 +183,7 @@ def _enough(
         if rise == 0 or (start is None) != (rise > 0):
             continue
         root = (-height, rise) if rise > 0 else (height, -rise)
-        if right is not None and not _below(root, right):
+        if right is not None and root[0] * right[1] >= right[0] * root[1]:
             continue
         if start is None:
             start = root
@@ -223,6 +224,20 @@ def _stretches(
             if places[i] < last and not _below(right, ((tiers[places[i]].cap + 1) * ONE, abs(qty))):
                 places[i] += 1
         left = right
+
+
+def _stretches_of_one(
+    backing: int, held: Sequence[Leg], tiers: Sequence[Tier], share: int
+) -> Iterator[tuple[Ratio, Ratio | None, int, int]]:
+    """The same for one leg, whose stretches are its brackets: nearly every pool has but one."""
+    ((qty, cost),) = held
+    size, fixed, last = abs(qty), (backing * ONE - cost) * share, tiers[-1]
+    left: Ratio = (0, 1)
+    for tier in tiers:
+        right = None if tier is last else ((tier.cap + 1) * ONE, size)
+        yield left, right, fixed + tier.cum * FINE, qty * share - size * tier.maintenance_rate
+        if right is not None:
+            left = right
 
 
 def _below(a: Ratio, b: Ratio) -> bool:

@@ -16,6 +16,7 @@ from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.deadlines import Deadlines
 from simexchange.core.deliveries import Delivery
+from simexchange.core.distress import Deleveraging, FundPolicy
 from simexchange.core.engine import REVISION
 from simexchange.core.indexes import Heard, Sources
 from simexchange.core.legs import OrderList
@@ -56,7 +57,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -78,6 +79,9 @@ def dump(state: ExchangeState) -> bytes:
         list(state.good_tills),
         list(state.woken),
         list(state.starts),
+        [(no, wallet, reason, asset) for (no, wallet), (reason, asset) in state.exchanges.items()],
+        [(no, key, *row) for (no, key), row in state.deleveragings.items()],
+        [(asset, *policy) for asset, policy in sorted(state.fund_policies.items())],
     )
     return msgspec.json.encode(row)
 
@@ -94,6 +98,8 @@ def load(data: bytes) -> ExchangeState:
     for account in row.accounts:
         state.accounts[account.no] = _account(account)
         state.account_no[account.name] = account.no
+        if account.unified:
+            state.unified[account.no] = None
         group = state.accounts[account.no].options.get(AccountOption.TRADE_GROUP)
         if group:
             state.trade_groups[account.no] = group
@@ -107,6 +113,9 @@ def load(data: bytes) -> ExchangeState:
     state.liquidations = list(row.liquidations)
     state.good_tills = Deadlines(row.good_tills)
     state.starts.update(dict.fromkeys(row.starts))
+    state.exchanges.update(((no, wallet), (reason, asset)) for no, wallet, reason, asset in row.exchanges)
+    state.deleveragings.update(((no, key), Deleveraging(price, by)) for no, key, price, by in row.deleveragings)
+    state.fund_policies.update((asset, FundPolicy(floor, patience)) for asset, floor, patience in row.fund_policies)
     apply_stirs(state)
     state.woken.update((no, None) for no in row.woken)
     extremes = {no: extreme for market in row.markets for no, extreme in market.followers}
@@ -187,7 +196,7 @@ def _account_row(account: Account) -> AccountRow:
         [(no, *own) for no, own in sorted(account.fees.items(), key=lambda item: item[0])],
         account.orders_made,
         account.positions_made,
-        list(account.liquidating),
+        [(*pool, number) for pool, number in account.liquidating.items()],
         sorted(account.tried.items()),
         sorted(account.options.items()),
         sorted(account.asset_limits.items()),
@@ -199,6 +208,9 @@ def _account_row(account: Account) -> AccountRow:
         sorted(account.isolated),
         account.position_mode,
         sorted(account.auto_margin),
+        account.unified,
+        account.liquidations_made,
+        sorted(account.called),
     )
 
 
@@ -208,6 +220,7 @@ def _account(row: AccountRow) -> Account:
     for wallet, asset, free, held, bonus in row.balances:
         balance = account.balance(wallet, asset)
         balance.free, balance.held, balance.bonus = free, held, bonus
+        account.bonused = account.bonused or bonus > 0
     for order_row in row.orders:
         order = account.orders[order_row.id] = _order(row.no, order_row)
         if order.client_id:
@@ -221,7 +234,9 @@ def _account(row: AccountRow) -> Account:
     account.leverage.update(row.leverage)
     account.fees.update((no, OwnFees(standard, special, tax)) for no, standard, special, tax in row.fees)
     account.orders_made, account.positions_made = row.orders_made, row.positions_made
-    account.liquidating = list(row.liquidating)
+    account.liquidating = {(wallet, asset): number for wallet, asset, number in row.liquidating}
+    account.liquidations_made = row.liquidations_made
+    account.called.update(dict.fromkeys(row.called))
     account.tried.update(row.tried)
     account.options.update(row.options)
     account.asset_limits.update(row.asset_limits)
@@ -229,6 +244,7 @@ def _account(row: AccountRow) -> Account:
     account.isolated.update((no, None) for no in row.isolated)
     account.position_mode = row.position_mode
     account.auto_margin.update((key, None) for key in row.auto_margin)
+    account.unified = row.unified
     for each_list in row.lists:
         _add_list(account, each_list)
     return account
@@ -279,6 +295,7 @@ def _market_row(market: MarketState) -> MarketRow:
         market.preventions,
         market.allocations,
         None if market.delivery is None else (market.delivery.price, market.delivery.delivered),
+        market.fund_until,
     )
 
 
@@ -320,6 +337,7 @@ def _market(row: MarketRow, orders: dict[OrderId, Order]) -> MarketState:
         price, delivered = row.delivery
         market.delivery = Delivery(price, sorted(market.holders, reverse=True), delivered)
         market.expires = 0
+    market.fund_until = row.fund_until
     for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:

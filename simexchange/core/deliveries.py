@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core import distress
 from simexchange.core.accounts import apply_orders_left
 from simexchange.core.moves import apply_postings
 from simexchange.core.vocabulary.ids import key_of
@@ -51,7 +52,9 @@ def apply_delivered(state: ExchangeState, event: ev.PositionDelivered, at: int) 
     account.forget_wallet(event.wallet, market.spec.settle)
     account.forget_sub(key)
     market.holders.pop(due)
-    market.fund_due, market.fund_waits = 0, False
+    if state.deleveragings:
+        distress.apply_gone(state, *due)
+    market.fund_due, market.fund_until, market.fund_waits = 0, 0, False
 
 
 def apply_followed(state: ExchangeState, event: ev.ContractFollowed, _: int) -> None:

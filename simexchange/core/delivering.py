@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import calendar, margin, valuing
+from simexchange.core import bonuses, calendar, margin, valuing
+from simexchange.core.forced import settle_rest
 from simexchange.core.ledger import wallet_of
 from simexchange.core.market import settlement_average
 from simexchange.core.positions import effect
@@ -59,8 +60,13 @@ def deliver(engine: Engine, market: MarketState) -> None:
     delivery = market.delivery
     assert delivery is not None
     for account, key in delivery.queue[-STEP:][::-1]:
-        engine.emit(_delivered(engine, market, engine.state.accounts[account], key, delivery.price))
+        owner = engine.state.accounts[account]
+        wallet = wallet_of(market, owner, key)
+        engine.emit(_delivered(engine, market, owner, key, delivery.price))
         engine.touch(account)
+        if owner.margined:
+            # At once: his other positions may say that he is safe, and nobody would look at this pool.
+            settle_rest(engine, owner, wallet, market.spec.settle, took=False)
     if delivery.queue:
         return
     asset, purses = market.spec.settle, engine.state.purses
@@ -90,10 +96,13 @@ def _delivered(
     rate = delivery_rate(engine, account, market)
     fee = min(_fee(engine, account, market, worth * rate), max(0, cash))
     isolated = wallet != wallet_of(market, account)
+    paid = Amount(0)
+    if account.bonused:
+        paid = bonuses.of_delivery(engine.state, account, wallet, spec.settle, -closed.realised, fee)
     return PositionDelivered(
         account.no, market.no, Quantity(position.qty), Price(price), Amount(worth), closed, Amount(cleared),
         gained - cleared * ONE, wallet, Rate(rate), Amount(fee), Slot(slot_of(key)), sub_of(key),
-        Amount(-max(0, cash - fee)) if isolated else Amount(0),
+        Amount(-max(0, cash - fee)) if isolated else Amount(0), paid,
     )  # fmt: skip
 
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from simexchange.core import (
     amending,
     constituents,
+    converting,
     costing,
+    deleveraging,
     delivering,
     fees,
+    fund,
     funding,
     liquidation,
     margin,
@@ -51,6 +54,8 @@ BY_USER = EndReason.USER
 # Given plain integers, as in `placing`: mypy does not look at its arguments.
 _canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
+CASCADE = (cmd.Liquidate, cmd.Deleverage)
+"""Steps between which no mark moves and nobody but whom they touch changes."""
 REVISION = 3
 """Raised whenever the same command could become other events than before."""
 
@@ -77,6 +82,8 @@ class Engine:
         """Whether any rules have sells reckoned at another price than their own."""
         self.rebates = fees.rebates_known(state)
         """Whether anybody gets a rebate anywhere: until then no rates can clash with others'."""
+        self.queues: dict[tuple[MarketNo, bool], deleveraging.Queue] = {}
+        """Who is deleveraged first, by market and side (True: longs), while liquidations go on at the same marks."""
         self._batch: list[ev.Event] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
             cmd.PlaceOrder: partial(placing.place, self),
@@ -90,6 +97,7 @@ class Engine:
             cmd.SetIndex: self._set_index,
             cmd.SetMark: self._set_mark,
             cmd.Liquidate: self._liquidate,
+            cmd.Deleverage: partial(deleveraging.step, self),
             cmd.SettleFunding: self._settle_funding,
             cmd.UnwindFund: self._unwind_fund,
             cmd.FireTrigger: partial(waking.fire, self),
@@ -100,6 +108,8 @@ class Engine:
             cmd.ListMarket: self._list_market,
             cmd.SetMarketStatus: self._set_market_status,
             cmd.CloseMarket: self._close_market,
+            cmd.SetCollateralMode: partial(converting.set_mode, self),
+            cmd.ExchangeAssets: partial(converting.step, self),
             **settings.handlers(self),
         }
 
@@ -107,6 +117,8 @@ class Engine:
         """Decide *command* at the instant *at* and return what happened, already applied, in order."""
         self.at = at
         self._batch = []
+        if self.queues and type(command) not in CASCADE:
+            self.queues.clear()
         self._handlers[type(command)](command)
         if self.touched or self.reducers:
             protection.settle_reducers(self)
@@ -165,11 +177,15 @@ class Engine:
         self.emit(ev.CommandRefused(type(command).__name__, account, reason, detail))
 
     def _check_risk(self) -> None:
-        """Look at every account whose margin may have become too little, in order of number."""
+        """Look at every pool whose margin may have become too little, in order of account."""
         touched, marked = self.touched, self.marked
         self.touched, self.marked = {}, {}
-        for account in self.risk.suspects(touched, marked):
-            if not liquidation.safe(self, account):
+        for queue in self.queues.values():
+            queue.stale.update(touched)
+        for account, pools in self.risk.suspects(touched, marked):
+            for pool in pools:
+                liquidation.check_pool(self, account, pool.name, pool.keys)
+            if not pools and not liquidation.safe(self, account):
                 liquidation.check(self, account)
 
     # Orders
@@ -248,8 +264,8 @@ class Engine:
             if market.expires and market.expires <= self.at:
                 delivering.fall_due(self, market)
         for market in markets:
-            if market.fund_due and market.fund_due <= self.at:
-                liquidation.unwind(self, market)
+            if (market.fund_due and market.fund_due <= self.at) or (market.fund_until and market.fund_until <= self.at):
+                fund.unwind(self, market)
 
     # Steps of the engine itself
 
@@ -263,7 +279,7 @@ class Engine:
         settlement.close(self, self.state.markets[command.market])
 
     def _unwind_fund(self, command: cmd.UnwindFund) -> None:
-        liquidation.unwind(self, self.state.markets[command.market])
+        fund.unwind(self, self.state.markets[command.market])
 
     # Opening
 

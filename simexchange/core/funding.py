@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from simexchange.core import valuing
+from simexchange.core.bonuses import of_funding
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.marks import average_premium, funding_rate
@@ -74,10 +75,12 @@ def settle(engine: Engine, market: MarketState) -> None:
         account = engine.state.accounts[no]
         position = account.positions[key]
         amount = payment(valuing.value(market.spec, funding.mark, position.qty), funding.rate, rounding)
+        wallet, asset = wallet_of(market, account, key), market.spec.settle
+        paid = of_funding(engine.state, account, wallet, asset, amount) if account.bonused else Amount(0)
         engine.emit(
             FundingPaid(
-                no, market.no, position.id, Quantity(position.qty), Amount(amount), wallet_of(market, account, key),
-                market.spec.settle, Rate(funding.rate), Price(funding.mark),
+                no, market.no, position.id, Quantity(position.qty), Amount(amount), wallet, asset,
+                Rate(funding.rate), Price(funding.mark), paid,
             )
         )  # fmt: skip
         engine.touch(no)

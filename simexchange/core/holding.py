@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
+from simexchange.core import distress
 from simexchange.core.ledger import Purses
 from simexchange.core.moves import apply_margin_leg
 from simexchange.core.positions import Position
@@ -41,8 +42,10 @@ def apply_fill(state: ExchangeState, market: MarketState, fill: Fill, at: Nanos)
                 account.forget_wallet(fill.wallet, market.spec.settle)
             if fill.sub:
                 account.forget_sub(key)
+            if state.deleveragings:
+                distress.apply_gone(state, fill.account, key)
             if fill.account == FUND:
-                market.fund_due, market.fund_waits = 0, False
+                market.fund_due, market.fund_until, market.fund_waits = 0, 0, False
                 state.apply_schedule_changed()
     if opened is not None:
         held = positions.get(key)
@@ -53,6 +56,9 @@ def apply_fill(state: ExchangeState, market: MarketState, fill: Fill, at: Nanos)
         held.grow(opened.qty_after, opened.cost_after, at)
         if fill.account == FUND and not market.fund_due:
             market.fund_due = (at // SECOND + 1) * SECOND
+            if not market.fund_until:
+                patience = distress.policy_of(state, market.spec.settle).patience
+                market.fund_until = at + patience if patience else 0
             state.apply_schedule_changed()
 
 

@@ -2,35 +2,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core import legs, margin, tape, triggers, valuing
-from simexchange.core.ledger import owner_of_wallet, wallet_of
-from simexchange.core.vocabulary.assets import CLR_PNL, CLR_PNL_FINE, FINE
-from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
+from simexchange.core.ledger import owner_of_wallet, postings, wallet_of
+from simexchange.core.vocabulary.assets import ALL_ASSETS, CLR_PNL, CLR_PNL_FINE, FINE
+from simexchange.core.vocabulary.events import (
+    LegStarted,
+    OrderAccepted,
+    OrderAmended,
+    OrderCanceled,
+    OrderExpired,
+    OrderTriggered,
+    ProceedsLocked,
+)
+from simexchange.core.vocabulary.ids import MarketNo, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, PositionMode, Slot
 from simexchange.core.vocabulary.units import ONE, SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
+    from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.ids import MarketNo, OrderId
+    from simexchange.core.vocabulary.events import Event
+    from simexchange.core.vocabulary.ids import AccountNo, OrderId, PositionKey
 
 
 class InvariantBroken(AssertionError):
     """Something that can never be so is so: a bug, or a log that was tampered with."""
 
 
-def check(state: ExchangeState) -> None:
-    """Check everything; raises InvariantBroken.
+class Touched(NamedTuple):
+    """What the events of one record name."""
+
+    accounts: tuple[AccountNo, ...]
+    markets: tuple[MarketNo, ...]
+    events: Sequence[Event]
+
+
+def touched_by(events: Sequence[Event]) -> Touched:
+    """The accounts and markets that *events* name, in the order of naming."""
+    accounts: dict[AccountNo, None] = {}
+    markets: dict[MarketNo, None] = {}
+    for event in events:
+        for side in (event, getattr(event, "taker", None), getattr(event, "maker", None)):
+            no = getattr(side, "account", None)
+            if no is not None:
+                accounts[no] = None
+        market = getattr(event, "market", None)
+        if isinstance(market, int):
+            markets[MarketNo(market)] = None
+    return Touched(tuple(accounts), tuple(markets), events)
+
+
+def check(state: ExchangeState, touched: Touched | None = None) -> None:
+    """Check everything, or what one record *touched*; raises InvariantBroken.
 
     Zero sum per asset; holds equal what open spot orders need; no spot balance below zero; sizes per market sum to
     zero; the cost identity; funding clearing empty between rounds; books uncrossed with every open order in one
     level, or asleep in one place of a trigger table; the running sums of open orders as a fresh count gives them;
     lists that hang together as they say; averages that are the sums of their runs, indexes of sources that are theirs.
+
+    Of what one record touched: the money its events moved sums to zero per asset; everything that is asked of an
+    account; books uncrossed; nobody is left under liquidation, or on the way to the other side, without a position.
     """
+    if touched is not None:
+        _check_touched(state, touched)
+        return
     _zero_sum(state)
     for account in state.accounts.values():
         _holds(state, account)
@@ -46,6 +88,44 @@ def check(state: ExchangeState) -> None:
         if market.derivative:
             _positions(state, market)
             _costs(state, market)
+
+
+def _check_touched(state: ExchangeState, touched: Touched) -> None:
+    for event in touched.events:
+        _moved(state, event)
+    for no in touched.accounts:
+        account = state.accounts.get(no)
+        if account is None:
+            continue
+        _holds(state, account)
+        _exposures(state, account)
+        _buying(state, account)
+        _lists(state, account)
+        for key, position in account.positions.items():
+            _position(account, key, position, state.markets[market_of(key)])
+    for market_no in touched.markets:
+        market = state.markets.get(market_no)
+        if market is not None:
+            _uncrossed(market)
+    for no, key in state.deleveragings:
+        if key not in state.accounts[no].positions:
+            _fail(f"{state.accounts[no].name} has no position {key} that anybody could take")
+
+
+MOVED_BEFORE = (OrderAccepted, OrderCanceled, OrderExpired, OrderAmended, OrderTriggered, LegStarted, ProceedsLocked)
+"""What they move is in the hold of an order that may be gone: `_holds` says whether it was right."""
+
+
+def _moved(state: ExchangeState, event: Event) -> None:
+    if isinstance(event, MOVED_BEFORE):
+        return
+    sums: dict[tuple[str, bool], int] = {}
+    for owner, _, asset, free, held in postings(event, state):
+        fine = isinstance(owner, str) and owner.startswith(FINE)
+        sums[asset, fine] = sums.get((asset, fine), 0) + free + held
+    for (asset, fine), total in sums.items():
+        if total:
+            _fail(f"{type(event).__name__} moves {total} {asset}{' (10**-16)' if fine else ''} out of nothing")
 
 
 def _fail(text: str) -> None:
@@ -80,6 +160,8 @@ def _holds(state: ExchangeState, account: Account) -> None:
     for (wallet, asset), balance in account.balances.items():
         if balance.held != (needed.get(asset, 0) if wallet == "spot" else 0):
             _fail(f"{account.name} holds {balance.held} {asset} in {wallet}, open orders need {needed.get(asset, 0)}")
+        if not 0 <= balance.bonus <= max(0, balance.free):
+            _fail(f"{account.name} has {balance.bonus} {asset} of bonus in {wallet}, and {balance.free} in all")
         if wallet == "spot" and account.account_class is not AccountClass.HOUSE and balance.free < 0:
             _fail(f"{account.name} has {balance.free} {asset} free in spot")
         if ":" in wallet:
@@ -115,6 +197,13 @@ def _modes(state: ExchangeState, account: Account) -> None:
 
 
 def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) -> bool:
+    if account.shares(wallet):
+        pool = margin.equity(state, account, wallet, ALL_ASSETS)
+        return (
+            pool >= 0
+            or (account.no, wallet) in state.exchanges
+            or any(margin.pooled(state, account, wallet, ALL_ASSETS))
+        )
     return any(margin.pooled(state, account, wallet, asset))
 
 
@@ -169,10 +258,14 @@ def _lists(state: ExchangeState, account: Account) -> None:
         _fail("a list is still to be settled")
 
 
-def _book(state: ExchangeState, market: MarketState) -> None:
+def _uncrossed(market: MarketState) -> None:
     bid, ask = market.book.best_bid(), market.book.best_ask()
     if bid and ask and bid >= ask:
         _fail(f"{market.spec.id} is crossed: {bid} >= {ask}")
+
+
+def _book(state: ExchangeState, market: MarketState) -> None:
+    _uncrossed(market)
     resting = 0
     for ladder in (market.book.bids, market.book.asks):
         for level in ladder:
@@ -283,17 +376,21 @@ def _positions(state: ExchangeState, market: MarketState) -> None:
                 continue
             held += 1
             total += position.qty
-            slot = slot_of(key)
-            if not position.qty or position.key != key or (account.no, key) not in market.holders:
-                _fail(f"{account.name} has an empty or unlisted position in {market.spec.id}")
-            if (slot == Slot.LONG and position.qty < 0) or (slot == Slot.SHORT and position.qty > 0):
-                _fail(f"{account.name} has a position of the other side in slot {Slot(slot).name} of {market.spec.id}")
+            _position(account, key, position, market)
     if market.delivery is not None:
         total += market.delivery.delivered
     if total:
         _fail(f"positions in {market.spec.id} sum to {total}")
     if held != len(market.holders):
         _fail(f"{market.spec.id} lists {len(market.holders)} positions, there are {held}")
+
+
+def _position(account: Account, key: PositionKey, position: Position, market: MarketState) -> None:
+    slot = slot_of(key)
+    if not position.qty or position.key != key or (account.no, key) not in market.holders:
+        _fail(f"{account.name} has an empty or unlisted position in {market.spec.id}")
+    if (slot == Slot.LONG and position.qty < 0) or (slot == Slot.SHORT and position.qty > 0):
+        _fail(f"{account.name} has a position of the other side in slot {Slot(slot).name} of {market.spec.id}")
 
 
 def _costs(state: ExchangeState, market: MarketState) -> None:

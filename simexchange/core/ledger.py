@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from simexchange.core.vocabulary import events as ev, modeevents
+from simexchange.core.vocabulary import events as ev, modeevents, poolevents
 from simexchange.core.vocabulary.assets import (
+    ALL_ASSETS,
     CLR_CONVERT,
     DUST,
     DUST_FINE,
     EXT_CAPITAL,
     EXT_DEPOSITS,
     EXT_MARKETING,
+    FEE_CONVERT,
     whole_wallet,
 )
+from simexchange.core.vocabulary.bonuses import BonusExpired, BonusGranted
 from simexchange.core.vocabulary.deliveries import DeliveryClosed, PositionDelivered
 from simexchange.core.vocabulary.ids import MarketNo, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import BUY, Side, Slot
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 Posting = tuple["AccountNo | str", str, str, int, int]
 """(owner, wallet, asset, free, held): what its free and its held part gain. Owner is an account, or a purse of the
 exchange, which has no wallet and holds nothing. Purses with ``fine`` in their name count in 10**-16."""
+
+
+BonusLine = tuple["AccountNo", str, str, int]
+"""(account, wallet, asset, what of its free balance there becomes bonus money; below zero: no longer is)."""
 
 
 class Books(Protocol):
@@ -61,6 +68,17 @@ def wallet_of(market: MarketState, account: Account, key: PositionKey | None = N
     return wallet
 
 
+def pool_of(market: MarketState, account: Account, key: PositionKey | None = None) -> tuple[str, str]:
+    """The (wallet, asset) that backs positions in *market*; asset `ALL_ASSETS` where the account pools its assets.
+
+    With *key* that of the position there, which differs where margin is isolated.
+    """
+    wallet = wallet_of(market, account, key)
+    if account.unified and wallet == account.linear_wallet:
+        return wallet, ALL_ASSETS
+    return wallet, market.spec.settle
+
+
 def own_wallet(wallet: str, key: PositionKey) -> str:
     """What the wallet of an isolated position is called: ``usdm:3``, ``usdm:3:LONG``, ``usdm:3:SHORT:7``."""
     slot, sub = slot_of(key), sub_of(key)
@@ -83,6 +101,75 @@ def postings(event: ev.Event, books: Books) -> list[Posting]:
     """What *event* moves. Empty for an event that moves nothing."""
     rule = _RULES.get(type(event))
     return rule(event, books) if rule is not None else []
+
+
+def bonus_lines(event: ev.Event, books: Books) -> list[BonusLine]:
+    """What of the postings of *event* is bonus money: what an account's bonus gains, below zero pays."""
+    rule = _BONUS.get(type(event))
+    return [] if rule is None else [line for line in rule(event, books) if line[3]]
+
+
+def _bonus_of_trade(event: ev.TradeExecuted, books: Books) -> list[BonusLine]:
+    market, accounts = books.markets[event.market], books.accounts
+    return [
+        (fill.account, wallet_of(market, accounts[fill.account]), market.spec.settle, -fill.bonus)
+        for fill in (event.taker, event.maker)
+    ]
+
+
+def _bonus_paid(event: ev.FundingPaid | ev.LiquidationFeeCharged, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, -event.bonus)]
+
+
+def _bonus_of_delivery(event: PositionDelivered, books: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, books.markets[event.market].spec.settle, -event.bonus)]
+
+
+def _bonus_forfeited(event: ev.FundsTransferred | ev.FundsWithdrawn, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, -event.forfeited)]
+
+
+def _bonus_granted(event: BonusGranted, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, event.amount)]
+
+
+def _bonus_expired(event: BonusExpired, _: Books) -> list[BonusLine]:
+    return [(event.account, event.wallet, event.asset, -event.amount)]
+
+
+_BONUS: dict[type, Callable[..., list[BonusLine]]] = {
+    ev.TradeExecuted: _bonus_of_trade,
+    ev.FundingPaid: _bonus_paid,
+    ev.LiquidationFeeCharged: _bonus_paid,
+    PositionDelivered: _bonus_of_delivery,
+    ev.FundsTransferred: _bonus_forfeited,
+    ev.FundsWithdrawn: _bonus_forfeited,
+    BonusGranted: _bonus_granted,
+    BonusExpired: _bonus_expired,
+}
+
+
+def _granted(event: BonusGranted, _: Books) -> list[Posting]:
+    return [
+        (EXT_MARKETING, "", event.asset, -event.amount, 0),
+        (event.account, event.wallet, event.asset, event.amount, 0),
+    ]
+
+
+def _expired(event: BonusExpired, _: Books) -> list[Posting]:
+    return [
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (EXT_MARKETING, "", event.asset, event.amount, 0),
+    ]
+
+
+def _forfeited(event: ev.FundsTransferred | ev.FundsWithdrawn) -> list[Posting]:
+    if not event.forfeited:
+        return []
+    return [
+        (event.account, event.wallet, event.asset, -event.forfeited, 0),
+        (EXT_MARKETING, "", event.asset, event.forfeited, 0),
+    ]
 
 
 def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
@@ -225,6 +312,7 @@ def _withdrawn(event: ev.FundsWithdrawn, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
         (EXT_DEPOSITS, "", event.asset, event.amount, 0),
+        *_forfeited(event),
     ]
 
 
@@ -232,6 +320,7 @@ def _transferred(event: ev.FundsTransferred, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
         (event.to_account, event.to_wallet, event.asset, event.amount, 0),
+        *_forfeited(event),
     ]
 
 
@@ -239,6 +328,17 @@ def _capital(event: ev.CapitalProvided, _: Books) -> list[Posting]:
     return [
         (EXT_CAPITAL, "", event.asset, -event.amount, 0),
         (event.account, event.wallet, event.asset, event.amount, 0),
+    ]
+
+
+def _exchanged(event: poolevents.AssetsExchanged, _: Books) -> list[Posting]:
+    # Both legs go through a purse: nobody stands on the other side (money rule L17).
+    return [
+        (event.account, event.wallet, event.asset, -event.amount, 0),
+        (CLR_CONVERT, "", event.asset, event.amount - event.fee, 0),
+        (FEE_CONVERT, "", event.asset, event.fee, 0),
+        (event.account, event.wallet, event.to_asset, event.to_amount, 0),
+        (CLR_CONVERT, "", event.to_asset, -event.to_amount, 0),
     ]
 
 
@@ -259,13 +359,13 @@ def _funding_closed(event: ev.FundingClosed, books: Books) -> list[Posting]:
 def _liquidation_fee(event: ev.LiquidationFeeCharged, _: Books) -> list[Posting]:
     return [
         (event.account, event.wallet, event.asset, -event.amount, 0),
-        (event.fund, whole_wallet(event.wallet), event.asset, event.amount, 0),
+        (event.fund, event.fund_wallet or whole_wallet(event.wallet), event.asset, event.amount, 0),
     ]
 
 
 def _insurance(event: ev.InsurancePaid, _: Books) -> list[Posting]:
     return [
-        (event.fund, whole_wallet(event.wallet), event.asset, -event.amount, 0),
+        (event.fund, event.fund_wallet or whole_wallet(event.wallet), event.asset, -event.amount, 0),
         (event.account, event.wallet, event.asset, event.amount, 0),
     ]
 
@@ -324,6 +424,9 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.LiquidationFeeCharged: _liquidation_fee,
     ev.InsurancePaid: _insurance,
     modeevents.MarginAdjusted: _adjusted,
+    poolevents.AssetsExchanged: _exchanged,
+    BonusGranted: _granted,
+    BonusExpired: _expired,
     ev.LegStarted: _leg_started,
     ev.ProceedsLocked: _proceeds_locked,
     PositionDelivered: _delivered,
@@ -354,4 +457,14 @@ class Purses:
         return self.amounts.get((purse, asset), 0)
 
 
-__all__ = ["Books", "Posting", "Purses", "own_wallet", "owner_of_wallet", "postings", "wallet_of"]
+__all__ = [
+    "Books",
+    "Posting",
+    "Purses",
+    "bonus_lines",
+    "own_wallet",
+    "owner_of_wallet",
+    "pool_of",
+    "postings",
+    "wallet_of",
+]

@@ -9,38 +9,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, isolating, margin, matching, valuing
-from simexchange.core.ledger import own_wallet, wallet_of
-from simexchange.core.positions import effect
+from simexchange.core import (
+    bonuses,
+    brackets,
+    collateral,
+    converting,
+    distress,
+    fund,
+    isolating,
+    margin,
+    matching,
+    reduction,
+    valuing,
+)
+from simexchange.core.distress import NEVER_ENOUGH
+from simexchange.core.forced import bare_fill, cancel, fund_wallet, insured, risk_of, settle_rest, worth_fine
+from simexchange.core.ledger import wallet_of
+from simexchange.core.reduction import Cut, Shortfall
 from simexchange.core.state import FUND
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.events import (
-    Fill,
-    InsurancePaid,
     LiquidationFeeCharged,
     LiquidationFinished,
     LiquidationStarted,
+    LiquidationStepDecided,
+    MarginCallEnded,
+    MarginCallIssued,
     OrderAccepted,
-    OrderCanceled,
     TradeExecuted,
 )
-from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, PositionId, TradeId, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.ids import OrderId, TradeId, key_of, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.liquidations import LiquidationId, LiquidationPart, SizeReason
 from simexchange.core.vocabulary.markets import MarketStatus
-from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Slot, Terms, TradeKind
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
+from simexchange.core.vocabulary.orders import (
+    BUY,
+    IOC,
+    LIMIT,
+    SELL,
+    EndReason,
+    ExchangeReason,
+    Origin,
+    Slot,
+    Terms,
+    TradeKind,
+)
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate, div_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.vocabulary.ids import PositionKey
+    from simexchange.core.vocabulary.orders import Side
 
-FUND_BAND = 50_000
-"""How far from the mark the fund sells what it took over: 0.05 %.
-
-Less than what two accounts pay in fees to bring a position to the fund (0.07 % of it at the shipped rates), so that
-nobody can have himself liquidated and be the only one to buy it back cheaply: docs/explanation/decisions/0006.
-"""
+BY_TIER = "by_tier"
+LONG, SHORT = Slot.LONG, Slot.SHORT
 
 
 def safe(engine: Engine, account: Account) -> bool:
@@ -49,7 +75,7 @@ def safe(engine: Engine, account: Account) -> bool:
     One linear position with cross margin, and a margin balance above what its maintenance margin is in the highest
     bracket it can be in.
     """
-    if account.liquidating or len(account.positions) != 1 or account.isolated:
+    if account.liquidating or len(account.positions) != 1 or account.isolated or account.unified:
         return False
     (key, position) = next(iter(account.positions.items()))
     market = engine.state.markets[market_of(key)]
@@ -61,39 +87,144 @@ def safe(engine: Engine, account: Account) -> bool:
     worth = abs(position.qty) * price
     return (
         cash * ONE + position.qty * price - position.cost
-        > brackets.tier_of(rules.tiers, worth // ONE + 1).maintenance_rate * worth // ONE + ONE
+        > brackets.tier_of(rules.tiers, worth // ONE + 1).maintenance_rate * worth // ONE + 2 * ONE
     )
 
 
 def check(engine: Engine, account: Account) -> None:
     """Start a liquidation for each pool of *account* that needs one; make good one that nothing backs any more."""
-    state = engine.state
-    seen: dict[tuple[str, str], None] = {}
-    for key in account.positions:
-        market = state.markets[market_of(key)]
-        seen[wallet_of(market, account, key), market.spec.settle] = None
-    for wallet, asset in seen:
-        if (wallet, asset) in account.liquidating or _stale(engine, account, wallet, asset):
-            continue
-        balance = margin.equity(state, account, wallet, asset)
-        needed = margin.maintenance_total(state, account, wallet, asset)
-        if balance <= needed and not (
-            account.auto_margin and isolating.help_out(engine, account, wallet, asset, balance, needed)
-        ):
-            engine.emit(LiquidationStarted(account.no, wallet, Amount(balance), Amount(needed), asset))
+    pools = margin.pools_of(engine.state, account)
+    for name, keys in pools.items():
+        check_pool(engine, account, name, keys)
     for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         # Below zero with no position left to carry it: the fund makes it good (money rule L7).
-        if money.free < 0 and wallet != "spot" and (wallet, asset) not in seen:
-            engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-money.free), FUND))
+        # In a shared wallet other assets stand against it.
+        if money.free < 0 and wallet != "spot" and (wallet, asset) not in pools and not account.shares(wallet):
+            engine.emit(insured(engine.state, account, wallet, asset, -money.free))
+    if account.unified:
+        converting.check(engine, account)
 
 
-def _stale(engine: Engine, account: Account, wallet: str, asset: str) -> bool:
+def check_pool(engine: Engine, account: Account, name: margin.PoolName, keys: Sequence[PositionKey]) -> None:
+    """Start a liquidation of a pool, in which are *keys*, if it needs one."""
+    wallet, asset = name
+    if name in account.liquidating or _stale(engine, account, asset, keys):
+        return
+    balance = margin.equity(engine.state, account, wallet, asset, keys)
+    needed = margin.maintenance_total(engine.state, account, wallet, asset, keys)
+    if balance <= needed and not (
+        account.auto_margin and isolating.help_out(engine, account, wallet, asset, balance, needed)
+    ):
+        start(engine, account, wallet, asset, balance, needed)
+
+
+def _stale(engine: Engine, account: Account, asset: str, keys: Sequence[PositionKey]) -> bool:
     """Nobody is liquidated on an index whose source has gone quiet."""
-    for _, market in margin.pooled(engine.state, account, wallet, asset):
-        index = engine.state.indexes.get(market.spec.index)
+    state = engine.state
+    if asset == ALL_ASSETS and collateral.stale(state, account):
+        return True
+    for key in keys:
+        index = state.indexes.get(state.markets[market_of(key)].spec.index)
         if index is not None and index.frozen:
             return True
     return False
+
+
+def start(engine: Engine, account: Account, wallet: str, asset: str, balance: int, needed: int) -> None:
+    """A pool of *account* is to be liquidated from now on: *balance* is not above the *needed* maintenance margin."""
+    state = engine.state
+    held = tuple(risk_of(state, account, market, key) for key, market in margin.pooled(state, account, wallet, asset))
+    engine.emit(
+        LiquidationStarted(
+            account.no, wallet, Amount(balance), Amount(needed), asset, LiquidationId(account.liquidations_made + 1),
+            Amount(account.free(wallet, asset)), held,
+        )
+    )  # fmt: skip
+
+
+def call(engine: Engine, account: Account, wallet: str, asset: str, balance: int, needed: int) -> None:
+    """Tell the owner of a pool once that it comes close, and once that it does no more."""
+    called = (wallet, asset) in account.called
+    if not called and not needed:
+        return
+    bundle = engine.state.bundles.get(account.rules)
+    threshold = bundle.margin_call_ratio if bundle is not None else Rate(0)
+    close = bool(threshold) and needed * ONE >= balance * threshold and needed > 0
+    if close and not called:
+        ratio = div_up(needed * ONE, balance) if balance > 0 else NEVER_ENOUGH
+        engine.emit(
+            MarginCallIssued(account.no, wallet, asset, Amount(balance), Amount(needed), Rate(ratio), threshold)
+        )
+    elif called and not close:
+        engine.emit(MarginCallEnded(account.no, wallet, asset, Amount(balance), Amount(needed)))
+
+
+class Case:
+    """One position of a pool under liquidation, with the numbers that are decided on."""
+
+    __slots__ = (
+        "account", "asset", "backing", "balance", "cash", "key", "market", "needed", "others_needed", "price", "risk",
+        "rules", "unit", "wallet",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        engine: Engine,
+        account: Account,
+        wallet: str,
+        asset: str,
+        market: MarketState,
+        key: PositionKey,
+        balance: int,
+        needed: int,
+    ) -> None:
+        state = engine.state
+        self.account = account
+        self.wallet = wallet
+        self.asset = asset
+        self.market = market
+        self.key = key
+        self.balance = balance
+        self.needed = needed
+        self.cash = account.free(wallet, asset)
+        self.risk = risk_of(state, account, market, key)
+        self.unit = margin.unit_of(state, account, market, key)
+        """What one of the settle asset counts for where the pool owes it: one, unless several assets share it."""
+        self.others_needed = needed - div_up(self.risk.maintenance * self.unit, ONE)
+        self.rules = state.rules.get((account.rules, market.no))
+        self.backing = margin.backing(state, account, market, key)
+        """The balance of the pool in what the market settles in."""
+        self.price = brackets.bankruptcy_price(market.spec, self.risk.mark, self.backing, self.risk.qty)
+        """Bankruptcy price: where this position alone would have eaten the balance, the others at their marks."""
+
+    @property
+    def side(self) -> Side:
+        """Which way it is closed."""
+        return SELL if self.risk.qty > 0 else BUY
+
+    @property
+    def fee(self) -> Rate:
+        """The part of what is sold that the fund gets."""
+        return Rate(0) if self.rules is None else self.rules.liquidation_fee
+
+    def decided(
+        self,
+        part: LiquidationPart,
+        qty: int,
+        why: SizeReason,
+        cut: Cut | None = None,
+        fund: tuple[int, int, int] = (0, 0, 0),
+    ) -> LiquidationStepDecided:
+        """What is done next with *qty* of it; *fund*: what it would lose, what it is worth, and its floor."""
+        slippage = Rate(0) if cut is None or self.rules is None else self.rules.liquidation_slippage
+        charge, left, needed = (0, 0, 0) if cut is None else (cut.charge, cut.balance, cut.maintenance)
+        return LiquidationStepDecided(
+            self.account.no, self.wallet, self.asset, self.account.liquidating[self.wallet, self.asset], part,
+            self.risk, Quantity(qty), Price(self.price), why, Amount(self.cash),
+            Amount(self.balance - self.cash - self.risk.unrealised), Amount(self.balance), Amount(self.others_needed),
+            Amount(self.needed), Rate(0) if cut is None else self.fee, slippage, Amount(charge), Amount(left),
+            Amount(needed), Amount(fund[0]), Amount(fund[1]), Amount(fund[2]),
+        )  # fmt: skip
 
 
 def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
@@ -102,64 +233,87 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     resting = [order for order in account.orders.values() if _drawn_on(engine, account, order, wallet, asset)]
     if resting:
         for order in resting:
-            engine.emit(
-                OrderCanceled(
-                    order.id, account.no, order.market, Quantity(order.left), Amount(order.hold), EndReason.LIQUIDATION
-                )
-            )
+            cancel(engine, order, EndReason.LIQUIDATION)
         return
     held = list(margin.pooled(state, account, wallet, asset))
     balance = margin.equity(state, account, wallet, asset)
-    if not held or balance > margin.maintenance_total(state, account, wallet, asset):
-        _finish(engine, account, wallet, asset)
+    needed = margin.maintenance_total(state, account, wallet, asset)
+    if not held or balance > needed:
+        if asset != ALL_ASSETS:
+            settle_rest(engine, account, wallet, asset, took=False)
+        elif not held:
+            converting.settle(engine, account, wallet, ExchangeReason.LIQUIDATION)
+        engine.touch(account.no)
+        number = account.liquidating[wallet, asset]
+        engine.emit(LiquidationFinished(account.no, wallet, asset, number, Amount(balance), Amount(needed)))
         return
-    key, market = max(held, key=lambda row: (margin.maintenance_of(state, account, row[1], row[0]), -row[0]))
-    if key not in account.tried:
-        _sell(engine, account, market, key)
+    # A fixed order: the largest maintenance margin, then the lower key (money rule L2).
+    key, market = max(held, key=lambda row: (margin.burden(state, account, row[1], row[0]), -row[0]))
+    case = Case(engine, account, wallet, asset, market, key, balance, needed)
+    cut = _cut(engine, case)
+    if cut is None:
+        _give_up(engine, case)
     else:
-        _take_over(engine, account, market, key)
+        engine.emit(case.decided(LiquidationPart.REDUCE, cut.qty, cut.why, cut))
+        _sell(engine, case, cut.qty)
 
 
 def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset: str) -> bool:
-    """Whether *order* works on a position of the pool, or draws on it."""
+    """Whether *order* works on a position of the pool, or draws on it: a position of its own pool does not."""
     market = engine.state.markets[order.market]
-    if not market.derivative or market.spec.settle != asset:
+    if not market.derivative or asset not in (market.spec.settle, ALL_ASSETS):
         return False
-    return wallet in (wallet_of(market, account, order.key), wallet_of(market, account))
+    if wallet_of(market, account, order.key) == wallet:
+        return True
+    return not order.reduce_only and wallet_of(market, account) == wallet
 
 
-def _finish(engine: Engine, account: Account, wallet: str, asset: str) -> None:
-    short = -account.free(wallet, asset)
-    if short and not any(margin.pooled(engine.state, account, wallet, asset)):
-        if short > 0:
-            engine.emit(InsurancePaid(account.no, wallet, asset, Amount(short), FUND))
-        else:
-            isolating.give_back(engine, account, wallet, asset)
-    engine.emit(LiquidationFinished(account.no, wallet, asset))
+def _cut(engine: Engine, case: Case) -> Cut | None:
+    """How much of the position is to be sold next; None: no more is, the rest is given up."""
+    bundle = engine.state.bundles.get(case.account.rules)
+    tried = case.account.tried.get(case.key)
+    size = abs(case.risk.qty)
+    if bundle is None or bundle.liquidation != BY_TIER:
+        return None if tried is not None else reduction.one_order(_shortfall(engine, case, size))
+    if tried is not None and size > tried:
+        # The book did not take what it was to take.
+        return None
+    return reduction.by_tier(_shortfall(engine, case, size - _covered(case)))
 
 
-def _bankruptcy_price(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> int:
-    balance = margin.equity(engine.state, account, wallet_of(market, account, key), market.spec.settle)
-    qty = account.positions[key].qty
-    return brackets.bankruptcy_price(market.spec, margin.price_of(market), balance, qty)
+def _covered(case: Case) -> int:
+    """How much of a hedging account's position the other slot of the same pool covers: that is not sold."""
+    slot = slot_of(case.key)
+    if not slot:
+        return 0
+    against = key_of(case.market.no, LONG + SHORT - slot)
+    other = case.account.positions.get(against)
+    if other is None or wallet_of(case.market, case.account, against) != case.wallet:
+        return 0
+    return min(abs(other.qty), abs(case.risk.qty))
 
 
-def _sell(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> None:
-    """One order for the whole position, at its bankruptcy price or better; the fee is on what it sold."""
-    qty = account.positions[key].qty
-    side = SELL if qty > 0 else BUY
-    price = _bankruptcy_price(engine, account, market, key)
+def _shortfall(engine: Engine, case: Case, qty: int) -> Shortfall:
+    spec, rules = case.market.spec, case.rules
+    return Shortfall(
+        spec, case.risk.mark, qty, abs(case.risk.qty) - qty,
+        margin.tiers_of(engine.state, case.account, case.market.no), case.balance, case.others_needed, case.fee,
+        0 if rules is None else rules.liquidation_slippage, reduction.step_of(spec, rules), case.unit,
+    )  # fmt: skip
+
+
+def _sell(engine: Engine, case: Case, qty: int) -> None:
+    """One immediate order at the bankruptcy price or better; the fee is on what it sold."""
+    account, market, key, side, price = case.account, case.market, case.key, case.side, case.price
     order_id = OrderId(account.orders_made + 1)
     terms = Terms(reduce_only=True, origin=Origin.LIQUIDATION, slot=Slot(slot_of(key)), sub_position=sub_of(key))
     engine.emit(
         OrderAccepted(
-            order_id, account.no, market.no, side, LIMIT, Quantity(abs(qty)), Price(price), IOC,
-            f"autoclose-{order_id}", Amount(0), terms,
+            order_id, account.no, market.no, side, LIMIT, Quantity(qty), Price(price), IOC, f"autoclose-{order_id}",
+            Amount(0), terms,
         )
     )  # fmt: skip
     order = account.orders[order_id]
-    rules = engine.state.rules.get((account.rules, market.no))
-    rate = 0 if rules is None else rules.liquidation_fee
     while order.left and market.status is MarketStatus.TRADING:
         level = market.book.opposite(side).best()
         if level is None or (level.price - price) * side > 0:
@@ -170,90 +324,61 @@ def _sell(engine: Engine, account: Account, market: MarketState, key: PositionKe
             break
         sold = before - order.left
         if sold:
-            _charge(engine, account, market, valuing.worth(market.spec, level.price, sold), rate, key)
+            _charge(engine, case, valuing.worth(market.spec, level.price, sold))
     if order.left:
         matching.expire(engine, order, EndReason.IOC_REMAINDER)
 
 
-def _charge(engine: Engine, account: Account, market: MarketState, sold: int, rate: int, key: PositionKey) -> None:
-    wallet, asset = wallet_of(market, account, key), market.spec.settle
-    left = margin.equity(engine.state, account, wallet, asset)
-    charge = brackets.liquidation_fee(sold, rate, left)
+def _charge(engine: Engine, case: Case, sold: int) -> None:
+    """The fee on one fill. What backs the rest of the position is not the fund's to take (money rule L3)."""
+    state, account, wallet = engine.state, case.account, case.wallet
+    left = margin.backing(state, account, case.market, case.key)
+    charge = brackets.liquidation_fee(sold, case.fee, left)
     if charge:
-        engine.emit(LiquidationFeeCharged(account.no, wallet, asset, Amount(charge), market.no, FUND))
+        asset = case.market.spec.settle
+        bonus = bonuses.of_fee(state, account, wallet, asset, charge) if account.bonused else Amount(0)
+        engine.emit(
+            LiquidationFeeCharged(
+                account.no, wallet, asset, Amount(charge), case.market.no, FUND, bonus,
+                fund_wallet(state, wallet), Amount(sold), case.fee, Amount(left),
+            )
+        )  # fmt: skip
 
 
-def _take_over(engine: Engine, account: Account, market: MarketState, key: PositionKey) -> None:
-    """The fund takes the rest of the position at the bankruptcy price. Not on the tape, no fee (money rule L4)."""
-    wallet, asset = wallet_of(market, account, key), market.spec.settle
-    qty = account.positions[key].qty
-    price = _bankruptcy_price(engine, account, market, key)
-    worth = valuing.worth(market.spec, price, qty)
-    fine = worth_fine(market, price, abs(qty))
-    side = SELL if qty > 0 else BUY
-    fund = engine.state.accounts[FUND]
+def _give_up(engine: Engine, case: Case) -> None:
+    """The rest of a position goes to the fund, if that does not bring it below its floor; else to the other side.
+
+    The floor is tested on cash and unrealised profit, before it happens (money rule L5): what the fund would lose at
+    the mark is what the pool is short of.
+    """
+    market, qty = case.market, abs(case.risk.qty)
+    short = max(0, -case.backing)
+    worth = fund.equity(engine.state, market)
+    floor = distress.policy_of(engine.state, market.spec.settle).floor
+    if worth - short < floor:
+        numbers = (short, worth, floor)
+        engine.emit(case.decided(LiquidationPart.DELEVERAGE, qty, SizeReason.FUND_SHORT, fund=numbers))
+        return
+    engine.emit(case.decided(LiquidationPart.TAKE_OVER, qty, SizeReason.WHOLE, fund=(short, worth, floor)))
+    _take_over(engine, case, qty)
+
+
+def _take_over(engine: Engine, case: Case, qty: int) -> None:
+    """The fund takes *qty* at the bankruptcy price. Not on the tape, no fee (money rule L4)."""
+    account, market, key, price, side = case.account, case.market, case.key, case.price, case.side
+    fine = worth_fine(market, price, qty)
+    given = bare_fill(account, market, qty * side, fine, key, frees=False)
+    taken = bare_fill(engine.state.accounts[FUND], market, -qty * side, fine, market.no)
+    if account.bonused:
+        given, taken = bonuses.of_trade(engine.state, market, given, taken)
     engine.emit(
         TradeExecuted(
-            market.no, TradeId(0), Price(price), Quantity(abs(qty)), Amount(worth), side,
-            bare_fill(account, market, -qty, fine, key), bare_fill(fund, market, qty, fine, market.no),
-            TradeKind.TAKEOVER,
+            market.no, TradeId(0), Price(price), Quantity(qty), Amount(valuing.worth(market.spec, price, qty)), side,
+            given, taken, TradeKind.TAKEOVER,
         )
     )  # fmt: skip
     engine.touch(account.no)
-    rest = account.free(wallet, asset)
-    if rest and not any(margin.pooled(engine.state, account, wallet, asset)):
-        # What rounding to the tick left of the collateral goes to the fund; what is missing comes from it.
-        engine.emit(InsurancePaid(account.no, wallet, asset, Amount(-rest), FUND))
+    settle_rest(engine, account, case.wallet, case.asset, took=True)
 
 
-def worth_fine(market: MarketState, price: int, qty: int) -> int:
-    """What *qty*, above zero, is worth at *price* for both sides of a trade: at 10**-16, of linear whole 10**-8."""
-    fine = valuing.value(market.spec, price, qty)
-    return fine if market.inverse else fine - fine % ONE
-
-
-def bare_fill(
-    account: Account, market: MarketState, signed_qty: int, worth: int, key: PositionKey, *, keeps: bool = True
-) -> Fill:
-    """One side of a trade worth *worth* (10**-16) that no order asked for and that costs no fee.
-
-    What closes an isolated position leaves its margin where it is if it *keeps*, for a bankrupt's is not its owner's;
-    else its share goes out as by any trade.
-    """
-    position = account.positions.get(key)
-    held, cost, number = (0, 0, PositionId(0)) if position is None else (position.qty, position.cost, position.id)
-    fresh = PositionId(account.positions_made + 1)
-    closed, opened = effect(held, cost, number, signed_qty, worth, fresh, inverse=market.inverse)
-    own, amount = "", 0
-    if market.no in account.isolated:
-        own = own_wallet(wallet_of(market, account), key)
-        if not keeps:
-            amount = isolating.moved(0, account.free(own, market.spec.settle), abs(held), closed, None, cost, 0, 1)
-    return Fill(
-        account.no, NO_ORDER, Quantity(0), Amount(0), Amount(0), market.spec.settle, Amount(0), closed, opened,
-        slot=Slot(slot_of(key)), sub=sub_of(key), wallet=own, margin=Amount(amount),
-    )  # fmt: skip
-
-
-def unwind(engine: Engine, market: MarketState) -> None:
-    """The fund sells what it holds in *market*, by one order in a band around the mark; the rest a second later."""
-    fund = engine.state.accounts[FUND]
-    position = fund.positions.get(market.no)
-    if position is None:
-        return
-    side = SELL if position.qty > 0 else BUY
-    tick = market.spec.tick
-    bound = margin.price_of(market) * (ONE + side * FUND_BAND) // ONE
-    price = max(tick, bound - bound % tick)
-    order_id = OrderId(fund.orders_made + 1)
-    engine.emit(
-        OrderAccepted(
-            order_id, FUND, market.no, side, LIMIT, Quantity(abs(position.qty)), Price(price),
-            IOC, "", Amount(0), Terms(reduce_only=True, origin=Origin.FUND),
-        )
-    )  # fmt: skip
-    order = fund.orders[order_id]
-    if market.status is MarketStatus.TRADING:
-        matching.sweep(engine, order, market, price, TradeKind.FUND)
-    if order.left:
-        matching.expire(engine, order, EndReason.IOC_REMAINDER)
+__all__ = ["bare_fill", "call", "check", "safe", "start", "step", "worth_fine"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import valuing
+from simexchange.core import collateral, valuing
 from simexchange.core.brackets import (
     initial,
     inverse_liquidation_price,
@@ -17,12 +17,14 @@ from simexchange.core.brackets import (
     maintenance,
     open_loss,
 )
-from simexchange.core.ledger import wallet_of
+from simexchange.core.collateral import UNPRICED, Sums
+from simexchange.core.ledger import pool_of, wallet_of
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
 from simexchange.core.vocabulary.units import ONE, div_up, div_zero
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from simexchange.core.accounts import Account
     from simexchange.core.book import Order
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import MarketNo, PositionKey
     from simexchange.core.vocabulary.markets import Tier
+
+
+PoolName = tuple[str, str]
+"""(wallet, asset): see design.md, "One kind of margin pool"."""
 
 
 class WalletState(msgspec.Struct, frozen=True):
@@ -119,27 +125,79 @@ def keys_in(account: Account, market: MarketState) -> list[PositionKey]:
     return sorted({key for key in (*account.positions, *account.exposures) if market_of(key) == no})
 
 
+def pools_of(state: ExchangeState, account: Account) -> dict[PoolName, list[PositionKey]]:
+    """The pools *account* has positions in, and which, both in order of opening."""
+    found: dict[PoolName, list[PositionKey]] = {}
+    for key in account.positions:
+        found.setdefault(pool_of(state.markets[market_of(key)], account, key), []).append(key)
+    return found
+
+
 def pooled(
     state: ExchangeState, account: Account, wallet: str, asset: str
 ) -> Iterator[tuple[PositionKey, MarketState]]:
-    """The positions margined in a pool, in order of opening."""
+    """The positions margined in a pool, in order of opening; with `ALL_ASSETS` those of every asset."""
     for key in account.positions:
         market = state.markets[market_of(key)]
-        if market.spec.settle == asset and wallet_of(market, account, key) == wallet:
+        if asset in (market.spec.settle, ALL_ASSETS) and wallet_of(market, account, key) == wallet:
             yield key, market
 
 
-def equity(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
-    """Cash plus unrealised profit of every position margined there."""
+def sums(state: ExchangeState, account: Account, wallet: str, without: Container[PositionKey] = ()) -> dict[str, Sums]:
+    """Each asset of a shared wallet: its cash, and what positions and orders do to it; of all but those *without*."""
+    found = {asset: Sums(money.free) for (place, asset), money in account.balances.items() if place == wallet}
+    for key in _margined(account):
+        market = state.markets[market_of(key)]
+        if wallet_of(market, account) != wallet or key in without:
+            continue
+        each = found.get(market.spec.settle)
+        if each is None:
+            each = found[market.spec.settle] = Sums()
+        worth = worth_of(account, market, key)
+        of_position = initial(worth, leverage_of(state, account, key))
+        each.unrealised += unrealised_of(account, market, key)
+        each.position_initial += of_position
+        each.order_initial += max(0, requirement(state, account, market, key=key) - of_position)
+        each.maintenance += maintenance(tiers_of(state, account, market.no), worth)
+    return found
+
+
+def shared(state: ExchangeState, account: Account, wallet: str) -> collateral.Pool:
+    """A shared wallet as a whole, in the numéraire."""
+    return collateral.pool(sums(state, account, wallet), collateral.rates_of(state, account))
+
+
+def equity(
+    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey] | None = None
+) -> int:
+    """Cash plus unrealised profit of every position margined there: of *keys*, where one knows which they are.
+
+    Of `ALL_ASSETS` in the numéraire.
+    """
+    if asset == ALL_ASSETS:
+        return shared(state, account, wallet).equity
     total = account.free(wallet, asset)
-    for key, market in pooled(state, account, wallet, asset):
+    for key, market in pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys):
         total += unrealised_of(account, market, key)
     return total
 
 
-def maintenance_total(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
-    """Maintenance margin of every position margined there."""
-    return sum(maintenance_of(state, account, market, key) for key, market in pooled(state, account, wallet, asset))
+def maintenance_total(
+    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey] | None = None
+) -> int:
+    """Maintenance margin of every position margined there: of *keys*, where one knows which they are.
+
+    Of `ALL_ASSETS` in the numéraire.
+    """
+    if asset == ALL_ASSETS:
+        return shared(state, account, wallet).maintenance
+    held = pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys)
+    return sum(maintenance_of(state, account, market, key) for key, market in held)
+
+
+def _with_markets(state: ExchangeState, keys: Sequence[PositionKey]) -> Iterator[tuple[PositionKey, MarketState]]:
+    for key in keys:
+        yield key, state.markets[market_of(key)]
 
 
 def maintenance_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
@@ -180,8 +238,11 @@ def order_margin(state: ExchangeState, account: Account, market: MarketState, ke
 def available(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
     """What may back new orders; below zero where positions already need more than there is.
 
-    *wallet* is the account's, not one of an isolated position: of those only the open orders draw on it.
+    *wallet* is the account's, not one of an isolated position: of those only the open orders draw on it. Of
+    `ALL_ASSETS` it is in the numéraire.
     """
+    if asset == ALL_ASSETS:
+        return shared(state, account, wallet).spare
     total = account.free(wallet, asset)
     for key in _margined(account):
         market = state.markets[market_of(key)]
@@ -192,6 +253,56 @@ def available(state: ExchangeState, account: Account, wallet: str, asset: str) -
         else:
             total += unrealised_of(account, market, key) - requirement(state, account, market, key=key)
     return total
+
+
+def available_in(state: ExchangeState, account: Account, market: MarketState) -> int:
+    """What may back new orders in *market*, in what it settles in; below zero as `available` is.
+
+    Of a shared pool what the whole leaves, at the ask rate of that asset; without a price there is no telling what
+    would be owed, and nothing may be.
+    """
+    wallet, asset = pool_of(market, account)
+    spare = available(state, account, wallet, asset)
+    if asset != ALL_ASSETS:
+        return spare
+    rates = collateral.rates_of(state, account).get(market.spec.settle, UNPRICED)
+    return collateral.buyable(spare, rates) if rates.ask else 0
+
+
+def covers(state: ExchangeState, account: Account, market: MarketState, cost: int) -> bool:
+    """Whether *cost*, in what *market* settles in, is available there."""
+    return cost <= available_in(state, account, market)
+
+
+def backing(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
+    """How much a position may lose, in what *market* settles in, before its pool holds nothing; below zero: it is gone.
+
+    The equity of its pool; of a shared one, so much of the asset as takes the worth of the whole pool away.
+    """
+    wallet, asset = pool_of(market, account, key)
+    if asset != ALL_ASSETS:
+        return equity(state, account, wallet, asset)
+    settle, found = market.spec.settle, sums(state, account, wallet)
+    known = collateral.rates_of(state, account)
+    rates = known.get(settle, UNPRICED)
+    return collateral.losable(found[settle].equity, collateral.pool(found, known).equity, rates) if rates.ask else 0
+
+
+def burden(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
+    """Maintenance margin of one position in the unit of its pool, so that those of one pool compare."""
+    needed = maintenance_of(state, account, market, key)
+    if not account.unified or pool_of(market, account, key)[1] != ALL_ASSETS:
+        return needed
+    return collateral.needs(needed, collateral.rates_of(state, account).get(market.spec.settle, UNPRICED))
+
+
+def unit_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
+    """What one of the asset that *market* settles in counts for, 10**-8, where the pool of a position owes it: one,
+    unless assets share it.
+    """
+    if pool_of(market, account, key)[1] != ALL_ASSETS:
+        return ONE
+    return collateral.rates_of(state, account).get(market.spec.settle, UNPRICED).ask
 
 
 def _margined(account: Account) -> list[PositionKey]:
@@ -217,9 +328,9 @@ def affords(
     Asked of every order of a derivative, so for the one position of a linear market with cross margin it is written
     out: `initial`, `open_loss` and `div_zero` stand in place.
     """
-    if market.inverse or account.isolated or key != market.no:
+    if market.inverse or account.isolated or account.unified or key != market.no:
         cost = entry_cost(state, account, market, side, price, qty, key=key, least=least)
-        return not cost or cost <= available(state, account, wallet_of(market, account), market.spec.settle)
+        return not cost or covers(state, account, market, cost)
     mark = market.mark or market.last
     position, exposure = account.positions.get(key), account.exposures.get(key)
     held = worth = bid = ask = queued = 0
@@ -301,7 +412,13 @@ def growing(account: Account, key: PositionKey, side: int, qty: int, replaced: i
 
 
 def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str) -> WalletState:
-    """Every margin figure of one asset in one wallet of the account; of isolated positions only what orders need."""
+    """Every margin figure of one asset in one wallet of the account; of isolated positions only what orders need.
+
+    Of a shared wallet: with `ALL_ASSETS` the whole of it in the numéraire, with one asset that asset's part, and what
+    of it the whole leaves available and lets go.
+    """
+    if account.unified and wallet == account.linear_wallet:
+        return _shared_state(state, account, wallet, asset)
     cash = account.free(wallet, asset)
     unrealised = held = orders = apart = maintained = 0
     for key in _margined(account):
@@ -326,8 +443,42 @@ def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str
         order_initial=orders + apart,
         maintenance=maintained,
         available=max(0, spare),
-        withdrawable=withdrawable(cash - apart, unrealised, held + orders, maintained),
+        withdrawable=max(
+            0, withdrawable(cash - apart, unrealised, held + orders, maintained) - account.bonus(wallet, asset)
+        ),
     )
+
+
+def _shared_state(state: ExchangeState, account: Account, wallet: str, asset: str) -> WalletState:
+    """One asset of a shared wallet, or with `ALL_ASSETS` the whole of it in the numéraire.
+
+    What is available of an asset is what the whole leaves, at the ask rate (Binance FAQ c983a9268cfa, seen 2026-11).
+    """
+    found, known = sums(state, account, wallet), collateral.rates_of(state, account)
+    whole = collateral.pool(found, known)
+    if asset == ALL_ASSETS:
+        orders = sum(collateral.needs(each.order_initial, known.get(name, UNPRICED)) for name, each in found.items())
+        return WalletState(
+            whole.cash, whole.equity - whole.cash, whole.equity, whole.initial - orders, orders, whole.maintenance,
+            max(0, whole.spare), max(0, whole.movable),
+        )  # fmt: skip
+    each, rates = found.get(asset, Sums()), known.get(asset, UNPRICED)
+    return WalletState(
+        each.cash, each.unrealised, each.equity, each.position_initial, each.order_initial, each.maintenance,
+        max(0, collateral.buyable(whole.spare, rates)) if rates.ask else 0,
+        max(0, _movable(each, whole, rates) - account.bonus(wallet, asset)),
+    )  # fmt: skip
+
+
+def _movable(each: Sums, whole: collateral.Pool, rates: collateral.Rates) -> int:
+    """What of an asset may leave a shared wallet: its cash, as far as the whole stays above what is needed.
+
+    To the unit: one more would take the cash below the maintenance margin, or the equity below the initial one.
+    """
+    if not rates.bid:
+        return max(0, each.cash)
+    beyond = collateral.losable(each.cash, whole.cash - whole.maintenance, rates)
+    return max(0, min(each.cash, beyond, collateral.losable(each.equity, whole.spare, rates)))
 
 
 def withdrawable(cash: int, unrealised: int, initial_margin: int, maintained: int) -> int:
@@ -385,16 +536,18 @@ def liquidation_price(
 ) -> int:
     """The mark price of *market* at which the pool of a position is liquidated, all else standing still; 0: none.
 
-    With cross margin the long and the short of a hedging account fall together, at one price. With a *ratio* below
-    one it is the price at which the margin ratio comes to it: that of a margin call.
+    With cross margin the long and the short of a hedging account fall together, at one price; of two it is the nearer
+    one. With a *ratio* below one it is the price at which the margin ratio comes to it: that of a margin call.
     """
     key = market.no if key is None else key
     if key not in account.positions:
         return 0
-    wallet, asset = wallet_of(market, account, key), market.spec.settle
+    wallet, asset = pool_of(market, account, key)
     tiers = tiers_of(state, account, market.no)
     if not tiers:
         return 0
+    if asset == ALL_ASSETS:
+        return _shared_price(state, account, market, wallet, ratio)
     others, maintained = equity(state, account, wallet, asset), maintenance_total(state, account, wallet, asset)
     legs = []
     for each, other in pooled(state, account, wallet, asset):
@@ -410,3 +563,37 @@ def liquidation_price(
         legs = [(qty * size // ONE, cost) for qty, cost in legs]
         return inverse_liquidation_price(others, legs, tiers, mark, ratio)
     return linear_liquidation_price(others, legs, tiers, mark, ratio)
+
+
+def _shared_price(state: ExchangeState, account: Account, market: MarketState, wallet: str, ratio: int) -> int:
+    """The mark at which a shared pool's margin ratio comes to *ratio* by its positions in *market* alone; 0: none.
+
+    What the settled asset is worth bends at zero, where what is there turns into what is owed: either side has its
+    own price, and the one that lies on its own side counts.
+    """
+    spec = market.spec
+    mine = [key for key, other in pooled(state, account, wallet, ALL_ASSETS) if other is market]
+    found, known = sums(state, account, wallet, mine), collateral.rates_of(state, account)
+    rates = known.get(spec.settle, UNPRICED)
+    if not rates.bid:
+        return 0
+    own = found.pop(spec.settle, Sums())
+    rest = collateral.pool(found, known)
+    maintained = rest.maintenance + collateral.needs(own.maintenance, rates)
+    spare = rest.equity - div_up(maintained * ONE, ratio)
+    mark = price_of(market)
+    held = [account.positions[key] for key in mine]
+    for rate in (rates.bid, rates.ask):
+        tiers = collateral.stretched(tiers_of(state, account, market.no), rates.ask, rate)
+        backing = own.equity + div_zero(spare * ONE, rate)
+        if market.inverse:
+            size = spec.contract_size
+            legs = [(position.qty * size // ONE, position.cost) for position in held]
+            price = inverse_liquidation_price(backing, legs, tiers, mark, ratio)
+        else:
+            legs = [(position.qty, position.cost) for position in held]
+            price = linear_liquidation_price(backing, legs, tiers, mark, ratio)
+        there = own.equity + sum(valuing.unrealised(spec, position.qty, position.cost, price) for position in held)
+        if price and (there >= 0) == (rate == rates.bid):
+            return price
+    return 0

@@ -85,9 +85,9 @@ class MarketState:
 
     __slots__ = (
         "allocations", "averages", "basis", "book", "closes_at", "clr_funding", "clr_pnl", "clr_pnl_fine", "delivery",
-        "derivative", "expires", "fee_purse", "fund_due", "fund_waits", "funding", "holders", "index_price", "inverse",
-        "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round", "settling", "spec",
-        "status", "tape", "trades", "triggers",
+        "derivative", "expires", "fee_purse", "fund_due", "fund_until", "fund_waits", "funding", "holders",
+        "index_price", "inverse", "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round",
+        "settling", "spec", "status", "tape", "trades", "triggers",
     )  # fmt: skip
 
     def __init__(self, no: MarketNo, spec: Market) -> None:
@@ -121,6 +121,8 @@ class MarketState:
         """Positions this funding round has still to pay, last first."""
         self.fund_due = 0
         """When the insurance fund tries next to sell what it took over; 0: it holds nothing."""
+        self.fund_until = 0
+        """When the fund gives up what it holds to the other side; 0: it holds nothing, or waits for ever."""
         self.fund_waits = False
         """The fund holds something here and found nobody to sell it to."""
         self.averages: Averages | None = None

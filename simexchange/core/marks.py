@@ -27,6 +27,8 @@ def set_index(
 ) -> None:
     """An index has a new value; the marks that are made from it follow at once."""
     engine.emit(IndexSet(name, Price(price), source, frozen, shares))
+    for no in engine.state.unified:
+        engine.touch(no)
     for market in engine.state.markets.values():
         if market.derivative and market.spec.index == name and market.status is not MarketStatus.DELISTED:
             set_mark(engine, market, price)

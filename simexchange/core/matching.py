@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import fees, isolating, legs, positions, selftrade, valuing
+from simexchange.core import bonuses, collateral, fees, isolating, legs, margin, positions, selftrade, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.positions import NOTHING, standing_after
@@ -241,6 +241,8 @@ def _sides(
     takes = engine.charge(taker.account, market.no)[2] if kind is TRADE else None
     if takes is not None or makes is not None:
         made, taken = fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
+    if maker_account.bonused or taker_account.bonused:
+        made, taken = bonuses.of_trade(engine.state, market, made, taken)
     if maker_account.isolated or taker_account.isolated:
         return isolating.with_margin(engine, market, made, taken, kind)
     return made, taken
@@ -322,6 +324,8 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
         if side.closed is not None:
             cash += side.closed.realised
         after[key] = standing_after(standing, side)
+    if account.unified and wallet == account.linear_wallet:
+        return _pool_bankrupt(engine, account, market, price, cash, after)
     for key, position in account.positions.items():
         if key not in after:
             other = state.markets[market_of(key)]
@@ -334,6 +338,23 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     for qty, cost, _ in after.values():
         cash += valuing.unrealised(market.spec, qty, cost, mark)
     return cash < 0
+
+
+def _pool_bankrupt(
+    engine: Engine, account: Account, market: MarketState, price: int, cash: int, after: dict[PositionKey, Standing]
+) -> bool:
+    """The same two questions of an account whose assets back its positions together: the worth of its pool counts."""
+    settle = market.spec.settle
+    found = margin.sums(engine.state, account, account.linear_wallet, after)
+    known = collateral.rates_of(engine.state, account)
+    own = found.setdefault(settle, collateral.Sums())
+    own.cash = cash
+    if collateral.pool(found, known).equity < 0:
+        return True
+    mark = market.mark or market.last or price
+    for qty, cost, _ in after.values():
+        own.unrealised += valuing.unrealised(market.spec, qty, cost, mark)
+    return collateral.pool(found, known).equity < 0
 
 
 def closable(account: Account, order: Order) -> int:

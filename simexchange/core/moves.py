@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core.ledger import postings, wallet_of
+from simexchange.core.ledger import bonus_lines, postings, wallet_of
 from simexchange.core.vocabulary.assets import DUST_FINE, whole_wallet
 
 if TYPE_CHECKING:
-    from simexchange.core.accounts import Account
+    from simexchange.core.accounts import Account, Balance
     from simexchange.core.ledger import Purses
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
     """Whatever `ledger.postings` says of *event*."""
     accounts, purses = state.accounts, state.purses
+    for no, wallet, asset, gained in bonus_lines(event, state):
+        accounts[no].balance(wallet, asset).bonus += gained
+        accounts[no].bonused = True
     for owner, wallet, asset, free, held in postings(event, state):
         if isinstance(owner, str):
             purses.move(owner, asset, free)
@@ -31,6 +34,8 @@ def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
         balance = account.balances.get((wallet, asset)) or account.balance(wallet, asset)
         balance.free += free
         balance.held += held
+        if account.bonused:
+            _bonus_pays(balance, 0)
 
 
 def apply_own_wallet(state: ExchangeState, event: InsurancePaid | MarginAdjusted, at: int) -> None:
@@ -83,3 +88,12 @@ def apply_margin_leg(account: Account, purses: Purses, market: MarketState, fill
         purses.move(market.fee_purse, fill.fee_asset, fee)
         if fill.subsidy:
             purses.subsidise(market.fee_purse, fill.fee_asset, fill.subsidy)
+    if account.bonused:
+        _bonus_pays(balance, fill.bonus)
+        if fee:
+            _bonus_pays(paid, 0)
+
+
+def _bonus_pays(balance: Balance, amount: int) -> None:
+    """Bonus money paid *amount* of what has left *balance*, and whatever own money could not."""
+    balance.bonus = max(0, min(balance.bonus - amount, balance.free))

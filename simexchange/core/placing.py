@@ -23,6 +23,7 @@ from simexchange.core import (
     waking,
 )
 from simexchange.core.book import position_key
+from simexchange.core.distress import bars
 from simexchange.core.vocabulary.events import OrderAccepted, OrderRejected, OrderRested
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -138,6 +139,8 @@ def _reject(engine: Engine, c: PlaceOrder, reason: RejectReason, made: int) -> N
 def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """The first reason to refuse, in the order of the enum; fills in the ticket's size, limit and hold."""
     command, more = ticket.command, ticket.command.more
+    if ticket.account.liquidating and bars(ticket.account, ticket.market, ticket.key):
+        return RejectReason.ACCOUNT_LIQUIDATING
     if more is None:
         return _check_plain(engine, ticket)
     plain = command.kind is LIMIT and command.tif is GTC

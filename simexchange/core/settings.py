@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import constituents, fees, funding, margin, modes, protection
+from simexchange.core import bonuses, collateral, constituents, distress, fees, funding, margin, modes, protection
 from simexchange.core.accounts import OwnFees
 from simexchange.core.soundness import fault_of_rules
 from simexchange.core.state import FUND
-from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary import commands as cmd, events as ev, settingevents
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Commission
@@ -32,7 +32,10 @@ def handlers(engine: Engine) -> dict[type, Callable[[Any], None]]:
         cmd.Deposit: deposit,
         cmd.Withdraw: withdraw,
         cmd.Transfer: transfer,
+        cmd.GrantBonus: bonuses.grant,
+        cmd.ExpireBonus: bonuses.expire,
         cmd.ProvideCapital: provide_capital,
+        cmd.SetFundPolicy: set_fund_policy,
         cmd.SetLeverage: modes.set_leverage,
         cmd.SetMarginMode: modes.set_margin_mode,
         cmd.SetPositionMode: modes.set_position_mode,
@@ -62,6 +65,16 @@ def _bound(engine: Engine, handler: Callable[[Engine, Any], None]) -> Callable[[
 def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
     """Make a venue's policies known, if its discount leaves every rebate paid for (money rule L13)."""
     bundle, state = command.bundle, engine.state
+    wrong = collateral.fault(bundle)
+    if (
+        not wrong
+        and not collateral.stands_by(state.bundles.get(bundle.name), bundle)
+        and any(state.accounts[no].rules == bundle.name for no in state.unified)
+    ):
+        wrong = "collateral that accounts rest on would be gone"
+    if wrong:
+        engine.refuse(command, AccountNo(0), RejectReason.MARKET_INVALID, f"{bundle.name}: {wrong}")
+        return
     if engine.rebates and not all(
         fees.acceptable(state, bundle, no, rules) for (name, no), rules in state.rules.items() if name == bundle.name
     ):
@@ -69,6 +82,8 @@ def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
         return
     engine.emit(ev.BundleAdopted(command.bundle))
     engine.rules_changed()
+    for unified in state.unified:
+        engine.touch(unified)
 
 
 def set_rules(engine: Engine, command: cmd.SetRules) -> None:
@@ -139,7 +154,8 @@ def withdraw(engine: Engine, command: cmd.Withdraw) -> None:
     if command.amount > removable(engine, account, command.wallet, command.asset):
         engine.refuse(command, command.account, RejectReason.TRANSFER_INSUFFICIENT)
         return
-    engine.emit(ev.FundsWithdrawn(command.account, command.wallet, command.asset, command.amount))
+    gone = bonuses.forfeit(engine, account, command.wallet, command.asset)
+    engine.emit(ev.FundsWithdrawn(command.account, command.wallet, command.asset, command.amount, gone))
     engine.touch(command.account)
 
 
@@ -156,9 +172,10 @@ def transfer(engine: Engine, command: cmd.Transfer) -> None:
     elif command.amount > removable(engine, account, command.wallet, command.asset):
         engine.refuse(command, command.account, RejectReason.TRANSFER_INSUFFICIENT)
     else:
+        gone = bonuses.forfeit(engine, account, command.wallet, command.asset)
         engine.emit(
             ev.FundsTransferred(
-                command.account, command.wallet, to_account, command.to_wallet, command.asset, command.amount
+                command.account, command.wallet, to_account, command.to_wallet, command.asset, command.amount, gone
             )
         )
         engine.touch(command.account)
@@ -166,8 +183,10 @@ def transfer(engine: Engine, command: cmd.Transfer) -> None:
 
 
 def removable(engine: Engine, account: Account, wallet: str, asset: str) -> int:
-    """What may leave a wallet: free funds, less what positions and orders need (money rule L14)."""
-    free = account.free(wallet, asset)
+    """What may leave a wallet: own free funds, less what positions and orders need (money rule L14)."""
+    free = account.free(wallet, asset) - account.bonus(wallet, asset)
+    if account.shares(wallet):
+        return margin.wallet_state(engine.state, account, wallet, asset).withdrawable
     if not account.margined or not (account.positions or account.exposures):
         return free
     return min(free, margin.wallet_state(engine.state, account, wallet, asset).withdrawable)
@@ -177,6 +196,19 @@ def provide_capital(engine: Engine, command: cmd.ProvideCapital) -> None:
     """Give the insurance fund money of its own."""
     if _movement(engine, command, FUND) is not None:
         engine.emit(ev.CapitalProvided(FUND, command.wallet, command.asset, command.amount))
+
+
+def set_fund_policy(engine: Engine, command: cmd.SetFundPolicy) -> None:
+    """Say what the insurance fund may lose of an asset that something settles in, and how long it keeps positions."""
+    known = any(market.spec.settle == command.asset for market in engine.state.markets.values() if market.derivative)
+    if not known:
+        engine.refuse(command, AccountNo(0), RejectReason.ASSET_UNKNOWN, command.asset)
+    elif command.patience < 0:
+        engine.refuse(command, AccountNo(0), RejectReason.AMOUNT_NOT_POSITIVE, command.asset)
+    elif distress.policy_of(engine.state, command.asset) == (command.floor, command.patience):
+        engine.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED, command.asset)
+    else:
+        engine.emit(ev.FundPolicySet(command.asset, command.floor, command.patience))
 
 
 def set_fees(engine: Engine, command: cmd.SetFees) -> None:
@@ -249,7 +281,7 @@ def set_asset_limit(engine: Engine, command: cmd.SetAssetLimit) -> None:
     elif account.asset_limits.get(command.asset, 0) == command.most:
         engine.refuse(command, command.account, RejectReason.SETTING_UNCHANGED)
     else:
-        engine.emit(ev.AssetLimitSet(command.account, command.asset, command.most))
+        engine.emit(settingevents.AssetLimitSet(command.account, command.asset, command.most))
 
 
 def set_reference_price(engine: Engine, command: cmd.SetReferencePrice) -> None:
@@ -262,7 +294,7 @@ def set_reference_price(engine: Engine, command: cmd.SetReferencePrice) -> None:
     elif (market.averages.given if market.averages is not None else 0) == command.price:
         engine.refuse(command, AccountNo(0), RejectReason.SETTING_UNCHANGED)
     else:
-        engine.emit(ev.ReferencePriceSet(command.market, command.price))
+        engine.emit(settingevents.ReferencePriceSet(command.market, command.price))
 
 
 def describe_history(engine: Engine, command: cmd.DescribeHistory) -> None:

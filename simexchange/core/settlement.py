@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import delivering, liquidation, margin
+from simexchange.core import bonuses, delivering, forced, liquidation, margin
+from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderCanceled, TradeExecuted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import BUY, EndReason, TradeKind
@@ -67,12 +68,18 @@ def _settle(engine: Engine, market: MarketState, price: int, long: Holder, short
     seller, buyer = engine.state.accounts[long[0]], engine.state.accounts[short[0]]
     qty = min(seller.positions[long[1]].qty, -buyer.positions[short[1]].qty)
     worth = liquidation.worth_fine(market, price, qty)
+    bought = liquidation.bare_fill(buyer, market, qty, worth, short[1])
+    sold = liquidation.bare_fill(seller, market, -qty, worth, long[1])
+    if buyer.bonused or seller.bonused:
+        bought, sold = bonuses.of_trade(engine.state, market, bought, sold)
     engine.emit(
         TradeExecuted(
-            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth // ONE), BUY,
-            liquidation.bare_fill(buyer, market, qty, worth, short[1], keeps=False),
-            liquidation.bare_fill(seller, market, -qty, worth, long[1], keeps=False), TradeKind.DELIVERY,
+            market.no, TradeId(0), Price(price), Quantity(qty), Amount(worth // ONE), BUY, bought, sold,
+            TradeKind.DELIVERY,
         )
     )  # fmt: skip
-    engine.touch(long[0])
-    engine.touch(short[0])
+    for account, (no, key) in ((seller, long), (buyer, short)):
+        engine.touch(no)
+        if account.margined:
+            # At once: his other positions may say that he is safe, and nobody would look at this pool.
+            forced.settle_rest(engine, account, wallet_of(market, account, key), market.spec.settle, took=False)

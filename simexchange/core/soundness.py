@@ -114,6 +114,8 @@ def _funding_faults(terms: FundingTerms, prices: tuple[PriceRules, ...]) -> Iter
 
 def _rules_faults(rules: MarketRules) -> Iterator[str]:
     yield from _tier_faults(rules.tiers)
+    if not 0 <= rules.liquidation_slippage <= ONE:
+        yield "liquidation_slippage: not from 0 to 1"
     if not 0 <= rules.liquidation_fee <= ONE:
         yield "liquidation_fee: not from 0 to 1"
     if rules.default_leverage < 1:

@@ -10,7 +10,19 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simexchange.core import averages, deliveries, holding, indexes, legs, market as markets, standing, tape, triggers
+from simexchange.core import (
+    averages,
+    debts,
+    deliveries,
+    distress,
+    holding,
+    indexes,
+    legs,
+    market as markets,
+    standing,
+    tape,
+    triggers,
+)
 from simexchange.core.accounts import (
     Account,
     Exposure,
@@ -27,17 +39,33 @@ from simexchange.core.deadlines import Deadlines
 from simexchange.core.ledger import Purses
 from simexchange.core.market import Index, MarketState, apply_fund_wakes, apply_stirs, funding_of
 from simexchange.core.moves import apply_margin_leg, apply_own_wallet, apply_postings, apply_spot_leg
-from simexchange.core.vocabulary import deliveries as dv, events as ev, modeevents, priceevents
-from simexchange.core.vocabulary.commands import CloseMarket, Command, FireTrigger, Liquidate, SettleFunding, StartLegs
-from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId
+from simexchange.core.vocabulary import (
+    bonuses,
+    deliveries as dv,
+    events as ev,
+    modeevents,
+    poolevents,
+    priceevents,
+    settingevents,
+)
+from simexchange.core.vocabulary.commands import (
+    CloseMarket,
+    Command,
+    ExchangeAssets,
+    FireTrigger,
+    Liquidate,
+    SettleFunding,
+    StartLegs,
+)
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, PositionKey
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
-from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, Origin, TradeKind, TriggerPrice
-from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
+from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, ExchangeReason, Origin, TradeKind, TriggerPrice
+from simexchange.core.vocabulary.units import SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TAKEOVER, DELIVERY = TradeKind.TAKEOVER, TradeKind.DELIVERY
+TAKEOVER, ADL, DELIVERY = TradeKind.TAKEOVER, TradeKind.ADL, TradeKind.DELIVERY
 CROSSED = TradeKind.CROSSED
 LAST = TriggerPrice.LAST
 LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
@@ -64,6 +92,10 @@ class ExchangeState:
         self.purses = Purses()
         self.liquidations: list[tuple[int, AccountNo, str, str]] = []
         """Under liquidation: (minus margin ratio, account, wallet, asset), the riskiest first."""
+        self.deleveragings: dict[tuple[AccountNo, PositionKey], distress.Deleveraging] = {}
+        """Positions that the other side is to take now."""
+        self.fund_policies: dict[str, distress.FundPolicy] = {}
+        """What the insurance fund may lose, per asset; where it is not said, `distress.FUND_POLICY`."""
         self.woken: OrderedDict[OrderId, None] = OrderedDict()
         """Orders whose trigger came, first come first: each works in a record of its own."""
         self.started: dict[OrderId, int] = {}
@@ -81,6 +113,10 @@ class ExchangeState:
         """Markets closed for good, with the orders that are still to be canceled."""
         self.trade_groups: dict[AccountNo, int] = {}
         """Accounts that belong to a trade group: a second sight of their options, for every trade asks."""
+        self.unified: dict[AccountNo, None] = {}
+        """Accounts whose assets back their positions together: looked at whenever a price moves."""
+        self.exchanges: dict[tuple[AccountNo, str], tuple[ExchangeReason, str]] = {}
+        """(account, wallet) whose debts are to be bought back: why, and of which asset."""
         self._due = 0
         """The earliest due instant, remembered; 0: to be found again."""
         self._money_moved = partial(apply_postings, self)
@@ -116,10 +152,15 @@ class ExchangeState:
             ev.FundingRateSet: partial(markets.apply_funding_rate_set, self),
             ev.FundingPaid: self._funding_paid,
             ev.FundingClosed: self._money_moved,
-            ev.LiquidationStarted: self._liquidation_started,
+            ev.LiquidationStarted: partial(distress.apply_started, self),
             ev.LiquidationFeeCharged: self._money_moved,
             ev.InsurancePaid: partial(apply_own_wallet, self),
-            ev.LiquidationFinished: self._liquidation_finished,
+            ev.LiquidationFinished: partial(distress.apply_finished, self),
+            ev.LiquidationStepDecided: partial(distress.apply_step, self),
+            ev.PositionDeleveraged: self._nothing,
+            ev.MarginCallIssued: partial(distress.apply_called, self),
+            ev.MarginCallEnded: partial(distress.apply_call_ended, self),
+            ev.FundPolicySet: partial(distress.apply_policy, self),
             ev.MarketStatusSet: self._market_status_set,
             ev.FeesSet: self._fees_set,
             ev.BookAdjusted: self._book_adjusted,
@@ -134,8 +175,8 @@ class ExchangeState:
             ev.OrderTriggered: self._order_triggered,
             ev.TrailingStarted: partial(triggers.apply_started, self),
             ev.PositionProtected: self._position_protected,
-            ev.ReferencePriceSet: self._reference_price_set,
-            ev.AssetLimitSet: self._asset_limit_set,
+            settingevents.ReferencePriceSet: self._reference_price_set,
+            settingevents.AssetLimitSet: self._asset_limit_set,
             ev.ListAccepted: partial(legs.apply_list_accepted, self),
             ev.ListEnded: partial(legs.apply_list_ended, self),
             ev.LegStarted: self._leg_started,
@@ -144,6 +185,10 @@ class ExchangeState:
             dv.PositionDelivered: partial(deliveries.apply_delivered, self),
             dv.DeliveryClosed: self._money_moved,
             dv.ContractFollowed: partial(deliveries.apply_followed, self),
+            poolevents.AssetsExchanged: self._money_moved,
+            bonuses.BonusGranted: self._money_moved,
+            bonuses.BonusExpired: self._money_moved,
+            **{kind: partial(fold, self) for kind, fold in debts.FOLDS.items()},
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -155,7 +200,8 @@ class ExchangeState:
 
     def pending(self) -> Command | None:
         """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, what a
-        delisting leaves to close, then liquidations by ratio, then account.
+        delisting leaves to close, positions for the other side to take, then liquidations by ratio, then account,
+        then debts of pooled assets.
         """
         if self.starts:
             following = next(iter(self.starts))
@@ -169,9 +215,13 @@ class ExchangeState:
             for no, orders in self.delisting.items():
                 if orders or self.markets[no].unsettled:
                     return CloseMarket(no)
+        if self.deleveragings:
+            return distress.next_deleveraging(self)
         if self.liquidations:
             _, account, wallet, asset = self.liquidations[0]
             return Liquidate(account, wallet, asset)
+        if self.exchanges:
+            return ExchangeAssets(*next(iter(self.exchanges)))
         return None
 
     def next_due(self) -> Nanos | None:
@@ -204,6 +254,8 @@ class ExchangeState:
                 found = market.fund_due
             if market.expires and market.expires < found:
                 found = market.expires
+            if market.fund_until and market.fund_until < found:
+                found = market.fund_until
         return found
 
     # Opening
@@ -235,7 +287,7 @@ class ExchangeState:
         return None if no is None else self.markets[no]
 
     def _bundle_adopted(self, event: ev.BundleAdopted, at: int) -> None:
-        self.bundles[event.bundle.name] = event.bundle
+        debts.apply_bundle(self, event.bundle)
 
     def _rules_set(self, event: ev.RulesSet, at: int) -> None:
         self.rules[event.bundle, event.market] = event.rules
@@ -289,7 +341,7 @@ class ExchangeState:
             if more.parent and more.order_list:
                 legs.apply_waiting(account, order)
             elif more.origin is LIQUIDATION:
-                account.tried[order.key] = True
+                account.tried.setdefault(order.key, 0)
             elif more.origin is BY_FUND:
                 self.markets[event.market].fund_due = (at // SECOND + 1) * SECOND
                 self._due = 0
@@ -419,7 +471,7 @@ class ExchangeState:
             holding.apply_fill(self, market, maker, at)
             holding.apply_fill(self, market, taker, at)
         kind = event.kind
-        if kind is not TAKEOVER and kind is not DELIVERY:
+        if kind is not TAKEOVER and kind is not DELIVERY and kind is not ADL:
             market.trades = event.trade
             if kind is not CROSSED:
                 market.last = event.price
@@ -461,10 +513,10 @@ class ExchangeState:
         standard = Commission(event.maker, event.taker, event.buyer, event.seller)
         self.accounts[event.account].fees[event.market] = OwnFees(standard, event.special, event.tax)
 
-    def _asset_limit_set(self, event: ev.AssetLimitSet, at: int) -> None:
+    def _asset_limit_set(self, event: settingevents.AssetLimitSet, at: int) -> None:
         self.accounts[event.account].limit_asset(event.asset, event.most)
 
-    def _reference_price_set(self, event: ev.ReferencePriceSet, at: int) -> None:
+    def _reference_price_set(self, event: settingevents.ReferencePriceSet, at: int) -> None:
         averages.apply_given(self.markets[event.market], event.price)
 
     def _account_option_set(self, event: ev.AccountOptionSet, at: int) -> None:
@@ -515,22 +567,6 @@ class ExchangeState:
         self._money_moved(event, at)
         paid, _ = self.markets[event.market].round.pop()
         assert paid == event.account
-
-    # Liquidation
-
-    def _liquidation_started(self, event: ev.LiquidationStarted, at: int) -> None:
-        account = self.accounts[event.account]
-        account.liquidating.append((event.wallet, event.asset))
-        ratio = event.maintenance * ONE // event.balance if event.balance > 0 else NEVER
-        self.liquidations.append((-ratio, event.account, event.wallet, event.asset))
-        self.liquidations.sort()
-
-    def _liquidation_finished(self, event: ev.LiquidationFinished, at: int) -> None:
-        account = self.accounts[event.account]
-        account.liquidating.remove((event.wallet, event.asset))
-        account.tried.clear()
-        done = (event.account, event.wallet, event.asset)
-        self.liquidations = [row for row in self.liquidations if row[1:] != done]
 
     # The tape
 

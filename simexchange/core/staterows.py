@@ -6,10 +6,12 @@ import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionId, PositionKey
 from simexchange.core.vocabulary.indexes import Constituent
+from simexchange.core.vocabulary.liquidations import LiquidationId
 from simexchange.core.vocabulary.markets import Bundle, Commission, FundingTerms, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
+    ExchangeReason,
     ListKind,
     OrderKind,
     PositionMode,
@@ -94,8 +96,8 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     fees: list[tuple[MarketNo, Commission, Commission | None, Commission | None]]
     orders_made: int
     positions_made: int
-    liquidating: list[tuple[str, str]]
-    tried: list[tuple[PositionKey, bool]]
+    liquidating: list[tuple[str, str, LiquidationId]]
+    tried: list[tuple[PositionKey, int]]
     options: list[tuple[AccountOption, int]]
     asset_limits: list[tuple[str, int]]
     lists: list[ListRow]
@@ -103,6 +105,9 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     isolated: list[MarketNo]
     position_mode: PositionMode
     auto_margin: list[PositionKey]
+    unified: bool
+    liquidations_made: int
+    called: list[tuple[str, str]]
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):
@@ -206,6 +211,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     allocations: int
     delivery: tuple[int, int] | None
     """The delivery price, and the sum of the sizes that are closed at it."""
+    fund_until: int
 
 
 class SourcesRow(msgspec.Struct, frozen=True, array_like=True):
@@ -246,6 +252,9 @@ class StateRow(msgspec.Struct, frozen=True, array_like=True):
     good_tills: list[tuple[int, OrderId]]
     woken: list[OrderId]
     starts: list[ListId]
+    exchanges: list[tuple[AccountNo, str, ExchangeReason, str]]
+    deleveragings: list[tuple[AccountNo, PositionKey, int, LiquidationId]]
+    fund_policies: list[tuple[str, int, int]]
 
 
 class Versions(msgspec.Struct, frozen=True, array_like=True):

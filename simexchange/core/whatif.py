@@ -13,7 +13,7 @@ import msgspec
 
 from simexchange.core import brackets, costing, display, holding, isolating, margin, matching, placing, valuing
 from simexchange.core.book import Order, position_key
-from simexchange.core.ledger import wallet_of
+from simexchange.core.ledger import pool_of, wallet_of
 from simexchange.core.margin import PositionState, WalletState
 from simexchange.core.positions import NOTHING
 from simexchange.core.vocabulary.ids import OrderId, PositionKey, slot_of, sub_of
@@ -62,7 +62,7 @@ class Outcome(msgspec.Struct, frozen=True):
     wallet: WalletState
     """The wallet new orders draw on."""
     margin_balance: int
-    """What backs the position, unrealised profit included: of an isolated one its own."""
+    """What backs the position, unrealised profit included: of an isolated one its own; of a shared pool its worth."""
     maintenance: int
     """What that must not fall to: of all positions it backs."""
     call_price: int
@@ -93,7 +93,7 @@ def order_cost(
     price = price or costing.market_price(market, side, rule)
     least = costing.least_price(market, side, rule)
     leverage = margin.leverage_of(state, account, key)
-    spare = margin.available(state, account, wallet_of(market, account), market.spec.settle)
+    spare = margin.available_in(state, account, market)
     reducing = terms is not None and closes(terms, side)
     growing = 0 if reducing else margin.growing(account, key, side, qty)
     mark = margin.price_of(market)
@@ -171,7 +171,7 @@ def after(
     price = price or costing.market_price(market, side, costing.rule_of(state, account, engine.at))
     key = key_for(account, market, terms)
     twin, fill = filled(engine, account, market, side, qty, price, key)
-    wallet, asset = wallet_of(market, twin, key), market.spec.settle
+    wallet, asset = pool_of(market, twin, key)
     position = margin.position_state(state, twin, market, key)
     closed = fill.closed
     return Outcome(
@@ -179,7 +179,7 @@ def after(
         realised=0 if closed is None else closed.realised,
         entry_price=display.entry_price(position.qty, position.cost, display.contract_of(market.spec)),
         position=position,
-        wallet=margin.wallet_state(state, twin, wallet_of(market, twin), asset),
+        wallet=margin.wallet_state(state, twin, wallet_of(market, twin), market.spec.settle),
         margin_balance=margin.equity(state, twin, wallet, asset),
         maintenance=margin.maintenance_total(state, twin, wallet, asset),
         call_price=call_price(state, twin, market, key),
@@ -217,5 +217,5 @@ def bankruptcy_price(state: ExchangeState, account: Account, market: MarketState
     mark = margin.price_of(market)
     if position is None or not mark:
         return 0
-    balance = margin.equity(state, account, wallet_of(market, account, key), market.spec.settle)
+    balance = margin.backing(state, account, market, key)
     return brackets.bankruptcy_price(market.spec, mark, balance, position.qty)

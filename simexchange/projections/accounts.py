@@ -59,7 +59,7 @@ class AccountRow(msgspec.Struct):
 class AccountsView(Projection):
     """Accounts by number and name. Other projections ask it whose history is kept."""
 
-    __slots__ = ("_markets", "by_name", "by_no", "house", "kept", "users")
+    __slots__ = ("_markets", "by_name", "by_no", "funds", "house", "kept", "users")
 
     def __init__(self, markets: MarketsView) -> None:
         super().__init__()
@@ -71,6 +71,8 @@ class AccountsView(Projection):
         """USER accounts: closed orders, fills and income are kept for them. For membership tests only."""
         self.kept: set[AccountNo] = set()
         """USER and FUND accounts: balances and positions are told for them. For membership tests only."""
+        self.funds: set[AccountNo] = set()
+        """FUND accounts. For membership tests only."""
         self.house: set[AccountNo] = set()
         """Accounts of tapes. For membership tests only."""
         self.handlers = {
@@ -129,6 +131,8 @@ class AccountsView(Projection):
         self.by_name[event.name] = row
         if event.account_class is AccountClass.USER:
             self.users.add(event.no)
+        if event.account_class is AccountClass.FUND:
+            self.funds.add(event.no)
         if event.account_class in (AccountClass.USER, AccountClass.FUND):
             self.kept.add(event.no)
         if event.account_class is AccountClass.HOUSE:

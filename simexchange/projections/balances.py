@@ -3,6 +3,7 @@
 import msgspec
 
 from simexchange.core.vocabulary.assets import whole_wallet
+from simexchange.core.vocabulary.bonuses import BonusExpired, BonusGranted
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     CapitalProvided,
@@ -26,6 +27,7 @@ from simexchange.core.vocabulary.events import (
 from simexchange.core.vocabulary.ids import AccountNo, OrderId
 from simexchange.core.vocabulary.modeevents import MarginAdjusted
 from simexchange.core.vocabulary.orders import BUY
+from simexchange.core.vocabulary.poolevents import AssetsExchanged
 from simexchange.core.vocabulary.units import Amount, Nanos
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -85,6 +87,9 @@ class BalancesView(Projection):
             LegStarted: self._leg_started,
             ProceedsLocked: self._proceeds_locked,
             PositionDelivered: self._delivered,
+            AssetsExchanged: self._exchanged,
+            BonusGranted: self._granted,
+            BonusExpired: self._expired,
         }
 
     def get(self, account: AccountNo, wallet: str, asset: str) -> BalanceRow:
@@ -120,11 +125,11 @@ class BalancesView(Projection):
 
     def _withdrawn(self, seq: int, at: Nanos, event: FundsWithdrawn) -> None:
         if event.account in self._accounts.kept:
-            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount - event.forfeited)
 
     def _transferred(self, seq: int, at: Nanos, event: FundsTransferred) -> None:
         if event.account in self._accounts.kept:
-            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount - event.forfeited)
         if event.to_account in self._accounts.kept:
             self._add(seq, at, event.to_account, event.to_wallet, event.asset, event.amount)
 
@@ -234,13 +239,28 @@ class BalancesView(Projection):
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
         if event.fund in self._accounts.kept:
-            self._add(seq, at, event.fund, whole_wallet(event.wallet), event.asset, event.amount)
+            wallet = event.fund_wallet or whole_wallet(event.wallet)
+            self._add(seq, at, event.fund, wallet, event.asset, event.amount)
+
+    def _granted(self, seq: int, at: Nanos, event: BonusGranted) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+
+    def _expired(self, seq: int, at: Nanos, event: BonusExpired) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+
+    def _exchanged(self, seq: int, at: Nanos, event: AssetsExchanged) -> None:
+        if event.account in self._accounts.kept:
+            self._add(seq, at, event.account, event.wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, event.wallet, event.to_asset, event.to_amount)
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
         if event.fund in self._accounts.kept:
-            self._add(seq, at, event.fund, whole_wallet(event.wallet), event.asset, -event.amount)
+            wallet = event.fund_wallet or whole_wallet(event.wallet)
+            self._add(seq, at, event.fund, wallet, event.asset, -event.amount)
 
     def _adjusted(self, seq: int, at: Nanos, event: MarginAdjusted) -> None:
         if event.account in self._accounts.kept:

@@ -5,6 +5,7 @@ from enum import IntEnum
 import msgspec
 
 from simexchange.core.vocabulary.assets import whole_wallet
+from simexchange.core.vocabulary.bonuses import BonusExpired, BonusGranted
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
     Fill,
@@ -17,6 +18,7 @@ from simexchange.core.vocabulary.events import (
     TradeExecuted,
 )
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, TradeId
+from simexchange.core.vocabulary.poolevents import AssetsExchanged
 from simexchange.core.vocabulary.units import Amount, Nanos
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -41,6 +43,10 @@ class IncomeKind(IntEnum):
     WITHDRAWAL = 7
     DELIVERED_SETTLEMENT = 8
     """What a dated contract's delivery brought, before its fee."""
+    AUTO_EXCHANGE = 9
+    """A debt of pooled assets was bought back: a line in each of the two assets."""
+    BONUS = 10
+    """Bonus money came, or went back."""
 
 
 class IncomeRow(msgspec.Struct, frozen=True, gc=False):
@@ -83,6 +89,9 @@ class IncomeView(Projection):
             LiquidationFeeCharged: self._liquidation_fee,
             InsurancePaid: self._insured,
             PositionDelivered: self._delivered,
+            AssetsExchanged: self._exchanged,
+            BonusGranted: self._granted,
+            BonusExpired: self._expired,
         }
 
     def of(
@@ -160,6 +169,7 @@ class IncomeView(Projection):
         users = self._accounts.users
         if event.account in users and event.wallet not in SPOT_WALLETS:
             self._add(seq, at, event.account, IncomeKind.TRANSFER, event.wallet, event.asset, -event.amount)
+            self._bonus(seq, at, event.account, event.wallet, event.asset, -event.forfeited)
         if event.to_account in users and event.to_wallet not in SPOT_WALLETS:
             self._add(seq, at, event.to_account, IncomeKind.TRANSFER, event.to_wallet, event.asset, event.amount)
 
@@ -170,6 +180,7 @@ class IncomeView(Projection):
     def _withdrawn(self, seq: int, at: Nanos, event: FundsWithdrawn) -> None:
         if event.account in self._accounts.users and event.wallet not in SPOT_WALLETS:
             self._add(seq, at, event.account, IncomeKind.WITHDRAWAL, event.wallet, event.asset, -event.amount)
+            self._bonus(seq, at, event.account, event.wallet, event.asset, -event.forfeited)
 
     def _liquidation_fee(self, seq: int, at: Nanos, event: LiquidationFeeCharged) -> None:
         if event.account in self._accounts.users:
@@ -177,6 +188,22 @@ class IncomeView(Projection):
             self._add(
                 seq, at, event.account, kind, whole_wallet(event.wallet), event.asset, -event.amount, event.market
             )
+
+    def _granted(self, seq: int, at: Nanos, event: BonusGranted) -> None:
+        self._bonus(seq, at, event.account, event.wallet, event.asset, event.amount)
+
+    def _expired(self, seq: int, at: Nanos, event: BonusExpired) -> None:
+        self._bonus(seq, at, event.account, event.wallet, event.asset, -event.amount)
+
+    def _bonus(self, seq: int, at: Nanos, account: AccountNo, wallet: str, asset: str, amount: int) -> None:
+        if amount and account in self._accounts.users:
+            self._add(seq, at, account, IncomeKind.BONUS, wallet, asset, amount)
+
+    def _exchanged(self, seq: int, at: Nanos, event: AssetsExchanged) -> None:
+        if event.account in self._accounts.users:
+            kind, wallet = IncomeKind.AUTO_EXCHANGE, event.wallet
+            self._add(seq, at, event.account, kind, wallet, event.asset, -event.amount)
+            self._add(seq, at, event.account, kind, wallet, event.to_asset, event.to_amount)
 
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.users:

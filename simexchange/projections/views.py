@@ -10,6 +10,7 @@ from simexchange.projections.folding import Handler, Projection
 from simexchange.projections.funding import FundingView
 from simexchange.projections.history import History
 from simexchange.projections.income import IncomeView
+from simexchange.projections.insurance import InsuranceView
 from simexchange.projections.lists import ListsView
 from simexchange.projections.margins import MarginsView
 from simexchange.projections.markets import MarketsView
@@ -27,8 +28,8 @@ class Views:
     """What dialects read. A pure function of the events folded so far, and of the history it was given."""
 
     __slots__ = (
-        "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "lists",
-        "margins", "markets", "orders", "positions", "preventions", "seq", "statements", "tickers", "trades",
+        "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "insurance",
+        "lists", "margins", "markets", "orders", "positions", "preventions", "seq", "statements", "tickers", "trades",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -49,6 +50,7 @@ class Views:
         self.positions = PositionsView(self.markets, self.accounts)
         self.income = IncomeView(self.markets, self.accounts)
         self.margins = MarginsView(self.markets, self.accounts)
+        self.insurance = InsuranceView(self.markets, self.accounts)
         self.funding = FundingView(self.markets)
         self.statements = StatementsView(self.markets, self.accounts)
         self.candles = CandlesView(self.markets)
@@ -67,7 +69,8 @@ class Views:
         """Markets and accounts first, because the others ask them; depth before orders, see there."""
         return (
             self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades, self.preventions,
-            self.balances, self.positions, self.income, self.margins, self.funding, self.statements, self.candles,
+            self.balances, self.positions, self.income, self.margins, self.insurance, self.funding, self.statements,
+            self.candles,
             self.tickers,
         )  # fmt: skip
 

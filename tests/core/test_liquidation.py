@@ -125,15 +125,15 @@ def test_the_fund_does_not_sell_far_from_the_mark() -> None:
 
 
 def test_an_account_under_liquidation_is_out_of_it_when_it_holds_enough_again() -> None:
-    """Selling at a good price can save it: 9 at 95 leave 1 long with plenty."""
+    """At 89.6 the balance is 6, what 6.696 need: 3.304 are sold, and at 95 they bring more than was reckoned."""
     world = long_with(110)
     world.third.buys(9, at=95)
 
     events = world.mark("89.6")
 
     assert kinds(events)[-1] == "LiquidationFinished"
-    assert world.taker.position == (1, 100)
-    assert world.taker.cash == 110 - 45
+    assert world.taker.position == (6.696, 669.6)
+    assert world.taker.cash == 93.48
 
 
 def test_nobody_is_liquidated_on_a_frozen_index() -> None:

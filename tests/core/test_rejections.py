@@ -398,13 +398,16 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         # Those of lists have a page of their own: test_order_lists.
         R.LIST_SHAPE_INVALID, R.TOO_MANY_LISTS, R.TOO_MANY_LISTS_OVERALL, R.LIST_ID_DUPLICATE, R.LIST_PRICES_WRONG,
         R.LIST_UNKNOWN,
-        R.TOO_MANY_ICEBERGS_IN_ALL, R.MARKET_DELISTED,
         # In the last minutes of a contract: test_delivery.
         R.CONTRACT_CLOSING,
         # Those of modes, too: test_modes.
         R.MARGIN_MODE_ORDERS, R.MARGIN_MODE_POSITION, R.POSITION_MODE_ORDERS,
         R.POSITION_MODE_POSITION, R.LEVERAGE_ISOLATED_POSITION, R.MARGIN_POSITION_MISSING, R.MARGIN_ADDED_TOO_MUCH,
         R.MARGIN_REMOVED_TOO_MUCH, R.AUTO_MARGIN_UNCHANGED,
+        # Those of pooled assets: test_pooled_assets.
+        R.ISOLATED_WHILE_UNIFIED, R.COLLATERAL_ORDERS_OPEN, R.COLLATERAL_NEGATIVE,
+        R.COLLATERAL_MARGIN_INSUFFICIENT,
+        R.TOO_MANY_ICEBERGS_IN_ALL, R.MARKET_DELISTED, R.ACCOUNT_LIQUIDATING,
         R.AMEND_UNPAID, R.AMEND_UNCHANGED, R.TOO_MANY_AMENDS, R.AMEND_NOT_SMALLER, R.AMEND_BELOW_FILLED,
     }  # fmt: skip
 

@@ -69,6 +69,7 @@ def busy_world(log: EventLog | None = None) -> LoggedWorld:
     a.buys(5, at=70)
     world.index(85)
     world.later(8 * 3600)
+    a.buys(5, at=70)
     world.run(cmd.SetLeverage(b.no, world.market, 5))
     _tape(world, world.state.market_no[SPOT])
     return world

@@ -25,7 +25,7 @@ from simexchange.core.vocabulary.markets import Filters, PriceRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import commissions, contracts, derivatives, selftrades, spotrules, trailing
+from tests.golden import backing, commissions, contracts, derivatives, selftrades, spotrules, trailing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +33,11 @@ if TYPE_CHECKING:
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "golden_cases.json"
 Inputs = dict[str, Any]
 
-DERIVATIVES = "inverse, hedge, dated and unified margin: step 3"
-BONUS = "bonus money and copy trading: a later step"
+COPYING = "copy trading: a later step"
 
 LATER = {
-    "multi_asset_haircut": DERIVATIVES,
-    "mexc_bonus_full": BONUS,
-    "bingx_ratio_copy": BONUS,
-    "bingx_profit_share_hwm": BONUS,
+    "bingx_ratio_copy": COPYING,
+    "bingx_profit_share_hwm": COPYING,
 }
 
 
@@ -340,6 +337,7 @@ def two_takeovers(i: Inputs) -> dict[str, object]:
 
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **commissions.CASES,
+    **backing.CASES,
     **contracts.CASES,
     **selftrades.CASES,
     **spotrules.CASES,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simexchange.core import margin
+from simexchange.core import collateral, margin
 from simexchange.core.ledger import postings, wallet_of
 from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.orders import OrderKind
@@ -90,6 +91,9 @@ def _judged(state: ExchangeState, order: PlaceOrder) -> list[bool]:
     if account is None or market is None or not market.derivative or order.kind is not OrderKind.LIMIT:
         return []
     wallet, asset = wallet_of(market, account), market.spec.settle
+    if account.shares(wallet):
+        # Of a pool of several assets it is the whole that must cover the cost.
+        asset = ALL_ASSETS
     available = margin.available(state, account, wallet, asset)
     leverage = margin.leverage_of(state, account, market.no)
     found = []
@@ -99,5 +103,8 @@ def _judged(state: ExchangeState, order: PlaceOrder) -> list[bool]:
                 qty = order.qty * times
                 needed = margin.entry_cost(state, account, market, side, price, qty)
                 found.append(margin.affords(state, account, market, side, price, qty, leverage, market.no))
+                if asset == ALL_ASSETS:
+                    rates = collateral.rates_of(state, account)[market.spec.settle]
+                    needed = collateral.needs(needed, rates)
                 assert found[-1] is (not needed or needed <= available)
     return found

@@ -7,18 +7,22 @@ from typing import Final
 
 WALLETS: Final = ("spot", "usdm", "coinm", "funding", "unified")
 """The wallets an account has, in the order they are shown."""
+ALL_ASSETS: Final = "*"
+"""Stands for the asset of a pool in which every asset of a wallet backs every position (multi-assets mode)."""
 
 # Accounts of the exchange itself, as the ledger names them. "{}" is filled with an asset or a market id.
 EXT_DEPOSITS: Final = "ext:deposits"
 EXT_CAPITAL: Final = "ext:capital"
 EXT_MARKETING: Final = "ext:marketing"
 FEE: Final = "fee"
+FEE_CONVERT: Final = "fee:convert"
+"""What is taken for changing one asset into another, in the one that was given."""
 FEE_LIQUIDATION: Final = "fee:liquidation"
 REBATE: Final = "rebate"
 CLR_PNL: Final = "clr:pnl:"
 CLR_FUNDING: Final = "clr:funding:"
 CLR_CONVERT: Final = "clr:convert"
-"""Through which routed orders change one quote asset for another."""
+"""Through which routed orders change one quote asset for another, and debts of pooled assets are bought back."""
 CLR_SETTLEMENT: Final = "clr:settlement:"
 DUST: Final = "dust"
 DUST_FINE: Final = "dust:fine"

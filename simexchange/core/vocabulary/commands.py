@@ -357,6 +357,38 @@ class SetAssetLimit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     most: Amount
 
 
+class SetCollateralMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=45):
+    """Let every asset of an account's derivatives wallet back every position there, or each asset its own again."""
+
+    account: AccountNo
+    unified: bool
+
+
+class ExchangeAssets(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=46):
+    """Engine step: buy back what an account owes in a shared wallet with what else is there."""
+
+    account: AccountNo
+    wallet: str
+
+
+class GrantBonus(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=47):
+    """Give an account bonus money: it is margin and pays what the rules say, and is never taken out."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount
+
+
+class ExpireBonus(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=48):
+    """Take bonus money back: *amount* of it as far as it is still there; 0: all of it."""
+
+    account: AccountNo
+    wallet: str
+    asset: str
+    amount: Amount = Amount(0)
+
+
 class Leg(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One order of a list: what `PlaceOrder` says, less whose it is and where."""
 
@@ -430,6 +462,25 @@ class SetFunding(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=57)
     interest: Rate
 
 
+class Deleverage(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=50):
+    """Engine step: the other side takes what a liquidation left, or what the fund gives up, by rank."""
+
+    account: AccountNo
+    market: MarketNo
+    slot: Slot = Slot.NET
+    sub: int = 0
+
+
+class SetFundPolicy(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=51):
+    """Say what the insurance fund may lose of an asset, and how long it keeps what it took over."""
+
+    asset: str
+    floor: Amount = Amount(0)
+    """Cash plus unrealised profit that no takeover may bring it below; below zero: it may owe so much."""
+    patience: Nanos = Nanos(0)
+    """After this time the other side takes what the fund could not sell; 0: it keeps it until somebody buys."""
+
+
 Command = (
     OpenExchange
     | ListMarket
@@ -474,4 +525,10 @@ Command = (
     | SetFunding
     | AdjustMargin
     | SetAutoMargin
+    | SetCollateralMode
+    | ExchangeAssets
+    | GrantBonus
+    | ExpireBonus
+    | Deleverage
+    | SetFundPolicy
 )

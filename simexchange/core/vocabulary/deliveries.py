@@ -50,6 +50,8 @@ class PositionDelivered(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     """The number of the order that opened the separate position; 0: none."""
     margin: Amount = Amount(0)
     """Below zero: what went back from the position's own wallet into the account's."""
+    bonus: Amount = Amount(0)
+    """What of its loss and its fee bonus money paid."""
 
 
 class DeliveryClosed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=75):

@@ -6,12 +6,23 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
-from simexchange.core.vocabulary import modeevents, priceevents
+from simexchange.core.vocabulary import bonuses, modeevents, poolevents, priceevents, settingevents
 from simexchange.core.vocabulary.deliveries import ContractFollowed, DeliveryClosed, DeliveryPriceSet, PositionDelivered
-from simexchange.core.vocabulary.fills import Fill as Fill, Prevented  # noqa: PLC0414 - it is told from here
+from simexchange.core.vocabulary.fills import Fill as Fill, Prevented
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
 from simexchange.core.vocabulary.indexes import Share
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
+from simexchange.core.vocabulary.liquidations import (
+    FundPolicySet as FundPolicySet,
+    InsurancePaid as InsurancePaid,
+    LiquidationFeeCharged as LiquidationFeeCharged,
+    LiquidationFinished as LiquidationFinished,
+    LiquidationStarted as LiquidationStarted,
+    LiquidationStepDecided as LiquidationStepDecided,
+    MarginCallEnded as MarginCallEnded,
+    MarginCallIssued as MarginCallIssued,
+    PositionDeleveraged as PositionDeleveraged,
+)
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
 from simexchange.core.vocabulary.orders import (
     AccountClass,
@@ -85,6 +96,8 @@ class FundsWithdrawn(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     wallet: str
     asset: str
     amount: Amount
+    forfeited: Amount = Amount(0)
+    """Bonus money that was there and went back to marketing, because own money left."""
 
 
 class FundsTransferred(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
@@ -96,6 +109,7 @@ class FundsTransferred(msgspec.Struct, frozen=True, gc=False, array_like=True, t
     to_wallet: str
     asset: str
     amount: Amount
+    forfeited: Amount = Amount(0)
 
 
 class CapitalProvided(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
@@ -262,6 +276,8 @@ class FundingPaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=21
     asset: str
     rate: Rate
     mark: Price
+    bonus: Amount = Amount(0)
+    """What of it bonus money paid."""
 
 
 class FundingClosed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=22):
@@ -270,45 +286,6 @@ class FundingClosed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     market: MarketNo
     asset: str
     dust: Amount
-
-
-class LiquidationStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=23):
-    """An account's margin balance fell to its maintenance margin or below."""
-
-    account: AccountNo
-    wallet: str
-    balance: Amount
-    maintenance: Amount
-    asset: str
-
-
-class LiquidationFeeCharged(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=24):
-    """The fee on a liquidated part went to the insurance fund."""
-
-    account: AccountNo
-    wallet: str
-    asset: str
-    amount: Amount
-    market: MarketNo
-    fund: AccountNo
-
-
-class InsurancePaid(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=25):
-    """The insurance fund made good a wallet below zero (above zero) or took what a takeover left over (below zero)."""
-
-    account: AccountNo
-    wallet: str
-    asset: str
-    amount: Amount
-    fund: AccountNo
-
-
-class LiquidationFinished(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=26):
-    """The account holds enough again, or nothing at all."""
-
-    account: AccountNo
-    wallet: str
-    asset: str
 
 
 class MarketStatusSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=27):
@@ -494,21 +471,6 @@ class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     sub: int = 0
 
 
-class ReferencePriceSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=44):
-    """A market's reference price was set; 0: it is what its trades say again."""
-
-    market: MarketNo
-    price: Price
-
-
-class AssetLimitSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=47):
-    """What one order of an account may move of an asset was bounded; 0: no more."""
-
-    account: AccountNo
-    asset: str
-    most: Amount
-
-
 class ListAccepted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):
     """A list was taken in; the acceptance of each of its orders follows."""
 
@@ -564,8 +526,11 @@ Event = (
     | FundingClosed | LiquidationStarted | LiquidationFeeCharged | InsurancePaid | LiquidationFinished
     | MarketStatusSet | FeesSet | BookAdjusted | TapePrinted | HistoryDescribed | FeedNoted | OrderReplenished
     | TradePrevented | OrderAmended | OrderModified | AccountOptionSet | OrderTriggered | TrailingStarted
-    | PositionProtected | ReferencePriceSet | AssetLimitSet | ListAccepted | ListEnded | LegStarted | ProceedsLocked
+    | PositionProtected | settingevents.ReferencePriceSet | settingevents.AssetLimitSet | ListAccepted | ListEnded
+    | LegStarted | ProceedsLocked
     | priceevents.ConstituentsSet | priceevents.SourcePriced | priceevents.SourceDropped | priceevents.FundingTermsSet
     | priceevents.FundingTermsBegan | DeliveryPriceSet | PositionDelivered | DeliveryClosed | ContractFollowed
     | modeevents.MarginModeSet | modeevents.PositionModeSet | modeevents.MarginAdjusted | modeevents.AutoMarginSet
+    | poolevents.PoolEvent | bonuses.BonusEvent
+    | LiquidationStepDecided | PositionDeleveraged | MarginCallIssued | MarginCallEnded | FundPolicySet
 )  # fmt: skip

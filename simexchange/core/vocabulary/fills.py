@@ -62,6 +62,8 @@ class Fill(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults
     """The position's own wallet, where margin is isolated: what it realised goes there. Empty: margin is cross."""
     margin: Amount = Amount(0)
     """What went from the account's wallet into the position's own, with it; below zero: out of it."""
+    bonus: Amount = Amount(0)
+    """What of its loss and its fee bonus money paid."""
 
 
 class Prevented(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
+from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.units import MINUTE, SECOND, Amount, Nanos, Price, Quantity, Rate
 
 
@@ -245,6 +246,8 @@ class MarketRules(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     """Whether what is less than a unit is dropped; else it is charged as a whole one."""
     delivery_fee: Rate | None = None
     """What delivery costs of what it is worth; None: what a taker pays."""
+    liquidation_slippage: Rate = Rate(0)
+    """What selling a part of a liquidated position is reckoned to lose, when it is found how much to sell."""
 
 
 class CostRule(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -257,6 +260,28 @@ class CostRule(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defa
     """A market sell at the best bid × this."""
     short_last: Rate = Rate(0)
     """A sell at no less than the mark, and the last price × this; 0: at its own price."""
+
+
+class Collateral(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """What one asset counts for in a pool of several, and what happens where too much of it is owed."""
+
+    asset: str
+    index: str = ""
+    """The index it is priced by in the numéraire; empty: it is worth one."""
+    bid_buffer: Rate = Rate(0)
+    """What is there counts at index × (1 − this): the haircut."""
+    ask_buffer: Rate = Rate(0)
+    """What is owed or required counts at index × (1 + this)."""
+    ratio: Rate = Rate(100_000_000)
+    """Of that value of what is there so much counts, where rules know a ratio beside the buffer."""
+    exchange_bid_buffer: Rate = Rate(0)
+    """In an automatic exchange it is sold at index × (1 − this)."""
+    exchange_ask_buffer: Rate = Rate(0)
+    """In an automatic exchange it is bought at index × (1 + this)."""
+    exchange_threshold: Amount = Amount(0)
+    """A balance below this (itself below zero) is bought back at once; 0: only a liquidation does it."""
+    source: str = ""
+    """Where the figures come from and the date they were seen."""
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -273,6 +298,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     linear_wallet: str = "usdm"
     inverse_wallet: str = "coinm"
     liquidation: str = "one_ioc"
+    """How a position is brought down before it is taken over: ``one_ioc``, one order, or ``by_tier``, one a bracket."""
     margin_call_ratio: Rate = Rate(80_000_000)
     discount_asset: str = ""
     """The asset that pays fees at a discount, e.g. BNB; empty: there is none."""
@@ -290,3 +316,11 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Quote assets taken one to one by smart order routing."""
     cost_rules: tuple[CostRule, ...] = ()
     """In order of their instants; before the first: `CostRule()`."""
+    collateral: tuple[Collateral, ...] = ()
+    """What backs positions where an account pools its assets; empty: no account may."""
+    exchange: str = "in_proportion"
+    """How debts of a pool are bought back: ``in_proportion``, of every asset its part, or ``in_order`` of the table."""
+    exchange_ltv: Rate = Rate(99_500_000)
+    """Debts ÷ collateral from which they are bought back where nothing is open."""
+    bonus: BonusPolicy | None = None
+    """What bonus money is good for; None: there is none under these rules."""

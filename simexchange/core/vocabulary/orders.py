@@ -139,6 +139,8 @@ class EndReason(IntEnum):
     """It was made smaller than what was filled of it."""
     PRICE_RANGE = 21
     """The next trade would have been outside the market's price range."""
+    DELEVERAGED = 22
+    """Its account's position there was taken to meet what a liquidation left."""
 
 
 class TradeKind(IntEnum):
@@ -187,6 +189,16 @@ class AccountClass(IntEnum):
     FUND = 4
 
 
+class ExchangeReason(IntEnum):
+    """Why debts of a shared wallet were bought back."""
+
+    THRESHOLD = 1
+    """One asset fell below what the rules let it."""
+    LIQUIDATION = 2
+    IDLE = 3
+    """Nothing is open, and all debts together come near what stands against them."""
+
+
 class MarginMode(IntEnum):
     """Whose money backs a position."""
 
@@ -224,7 +236,7 @@ FOK: Final = TimeInForce.FOK
 POST_ONLY: Final = TimeInForce.POST_ONLY
 GTD: Final = TimeInForce.GTD
 TRADE: Final = TradeKind.TRADE
-OFF_TAPE: Final = (TradeKind.TAKEOVER, TradeKind.DELIVERY)
+OFF_TAPE: Final = (TradeKind.TAKEOVER, TradeKind.ADL, TradeKind.DELIVERY)
 """Trades nobody outside hears of: they are no prices."""
 
 

@@ -13,6 +13,7 @@ class RejectReason(StrEnum):
     MARKET_UNKNOWN = "market_unknown"
     MARKET_EXISTS = "market_exists"
     MARKET_INVALID = "market_invalid"
+    ACCOUNT_LIQUIDATING = "account_liquidating"
     MARKET_DELISTED = "market_delisted"
     MARKET_NOT_TRADING = "market_not_trading"
     # the order's own shape
@@ -103,4 +104,9 @@ class RejectReason(StrEnum):
     AUTO_MARGIN_UNCHANGED = "auto_margin_unchanged"
     NOT_SUPPORTED = "not_supported"
     SETTING_UNCHANGED = "setting_unchanged"
+    # whether an account's assets back its positions together
+    ISOLATED_WHILE_UNIFIED = "isolated_while_unified"
+    COLLATERAL_ORDERS_OPEN = "collateral_orders_open"
+    COLLATERAL_NEGATIVE = "collateral_negative"
+    COLLATERAL_MARGIN_INSUFFICIENT = "collateral_margin_insufficient"
     INDEX_UNKNOWN = "index_unknown"

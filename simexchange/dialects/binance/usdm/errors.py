@@ -94,6 +94,7 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.MARKET_DELISTED: ApiError(400, -4141, "Symbol is closed."),
     RejectReason.MARKET_NOT_TRADING: ApiError(400, -4140, "Invalid symbol status for opening position."),
     RejectReason.FEATURE_NOT_SERVED: NOT_SUPPORTED,
+    RejectReason.ACCOUNT_LIQUIDATING: ApiError(400, -2023, "User in liquidation mode now."),
     RejectReason.ORDER_SHAPE_INVALID: ApiError(400, -1014, "Unsupported order combination."),
     RejectReason.LIST_SHAPE_INVALID: NOT_SUPPORTED,
     RejectReason.POSITION_SLOT_MISMATCH: POSITION_SIDE_MISMATCH,
@@ -174,6 +175,21 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.LEVERAGE_INVALID: BAD_LEVERAGE,
     RejectReason.LEVERAGE_MARGIN_INSUFFICIENT: ApiError(
         400, -2028, "Leverage is smaller than permitted: insufficient margin balance."
+    ),
+    RejectReason.ISOLATED_WHILE_UNIFIED: ApiError(
+        400, -4168, "Unable to adjust to isolated-margin mode under the Multi-Assets mode."
+    ),
+    RejectReason.COLLATERAL_ORDERS_OPEN: ApiError(
+        400, -4170, "Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures."
+    ),
+    RejectReason.COLLATERAL_NEGATIVE: ApiError(
+        400,
+        -4172,
+        "Unable to adjust Multi-Assets Mode with a negative wallet balance of margin available asset in "
+        "USDⓈ-M Futures account.",
+    ),
+    RejectReason.COLLATERAL_MARGIN_INSUFFICIENT: ApiError(
+        400, -4169, "Unable to adjust Multi-Assets Mode with insufficient margin balance in USDⓈ-M Futures."
     ),
     RejectReason.WALLET_UNKNOWN: ApiError(400, -4027, "Invalid account type."),
     RejectReason.ASSET_UNKNOWN: BAD_ASSET,

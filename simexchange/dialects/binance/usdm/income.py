@@ -24,11 +24,12 @@ INCOME: Final[dict[str, tuple[IncomeKind, ...]]] = {
     "COMMISSION": (IncomeKind.COMMISSION,),
     "INSURANCE_CLEAR": (IncomeKind.INSURANCE_CLEAR,),
     "DELIVERED_SETTELMENT": (IncomeKind.DELIVERED_SETTLEMENT,),
+    "AUTO_EXCHANGE": (IncomeKind.AUTO_EXCHANGE,),
+    "WELCOME_BONUS": (IncomeKind.BONUS,),
 }
 """The venue's types that occur here. Money from outside comes to it as a transfer, too."""
 WORDS: Final = {kind: word for word, kinds in INCOME.items() for kind in kinds}
 OTHER_INCOME: Final = (
-    "WELCOME_BONUS",
     "REFERRAL_KICKBACK",
     "COMMISSION_REBATE",
     "API_REBATE",
@@ -37,7 +38,6 @@ OTHER_INCOME: Final = (
     "OPTIONS_PREMIUM_FEE",
     "OPTIONS_SETTLE_PROFIT",
     "INTERNAL_TRANSFER",
-    "AUTO_EXCHANGE",
     "COIN_SWAP_DEPOSIT",
     "COIN_SWAP_WITHDRAW",
     "POSITION_LIMIT_INCREASE_FEE",

@@ -71,6 +71,7 @@ EXPIRE_REASONS: Final = {
     EndReason.GOOD_TILL: 0,
     EndReason.REDUCE_ONLY: 4,
     EndReason.LIQUIDATION: 5,
+    EndReason.DELEVERAGED: 5,
     EndReason.BANKRUPTCY_PRICE: 9,
     EndReason.ADMIN: 0,
     EndReason.SELF_TRADE: 1,

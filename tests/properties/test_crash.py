@@ -1,0 +1,46 @@
+"""Zero sum through cascades: whatever a crash does to thousands of leveraged accounts, no unit appears or vanishes.
+
+The long profile (``SIMEXCHANGE_CRASHES=20``) crashes so many markets, each otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simexchange.core.vocabulary.units import HOUR, SECOND
+from tests.properties.crash import EXPIRY, Crash
+
+CRASHES = int(os.environ.get("SIMEXCHANGE_CRASHES", "1"))
+PEOPLE = 2_000
+
+
+@pytest.mark.parametrize("seed", range(CRASHES))
+@pytest.mark.timeout(600)
+def test_nothing_is_made_or_lost_when_everything_falls_by_sixty_percent(seed: int) -> None:
+    """Down by 60 % in steps of up to 8 %, with a bounce; then the dated contracts are delivered."""
+    crash = Crash(seed, PEOPLE, capital=(20_000, 0, 200_000)[seed % 3], policy=("one_ioc", "by_tier")[seed % 2])
+    crash.everybody()
+    crash.trade(PEOPLE)
+    holders = {no for market in crash.state.markets.values() for no, _ in market.holders}
+    crash.passes(HOUR)
+    floor = {index: price * 40 // 100 for index, price in crash.prices.items()}
+    while any(price > floor[index] for index, price in crash.prices.items()):
+        for index in crash.prices:
+            up = crash.random.random() < 0.2
+            crash.fall(index, crash.random.randint(1, 500) if up else -crash.random.randint(1, 800))
+        crash.trade(crash.random.randint(0, 60))
+        crash.passes(crash.random.randint(1, 900) * SECOND)
+    crash.settled()
+    while crash.at < EXPIRY:
+        for index in crash.prices:
+            crash.fall(index, crash.random.randint(-10, 10))
+        crash.passes(600 * SECOND)
+    crash.passes(HOUR)
+    crash.settled()
+
+    done = crash.counts
+    assert len(holders) > PEOPLE * 9 // 10
+    assert done["LiquidationStarted"] == done["LiquidationFinished"] > PEOPLE // 3, done
+    assert all(done.get(kind) for kind in ("LIQUIDATION", "TAKEOVER", "ADL", "PositionDelivered", "FundingPaid")), done
