@@ -36,6 +36,7 @@ from scripts.storytelling import (
     Story,
     units,
 )
+from scripts.waterfall_story import waterfall
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.levels import NO_LEVELS, Levels
@@ -371,6 +372,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "delivery": delivery,
     "pooling": pooling,
     "bonus": bonus,
+    "waterfall": waterfall,
     "modes": modes,
 }
 

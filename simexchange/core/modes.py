@@ -108,6 +108,8 @@ def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
 
 
 def _check_margin_mode(account: Account, market: MarketState, mode: MarginMode) -> RejectReason | None:
+    if account.unified and mode is MarginMode.ISOLATED:
+        return RejectReason.ISOLATED_WHILE_UNIFIED
     if (market.no in account.isolated) is (mode is MarginMode.ISOLATED):
         return RejectReason.MARGIN_MODE_UNCHANGED
     if any(order.market == market.no for order in account.orders.values()):

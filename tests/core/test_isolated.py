@@ -203,16 +203,16 @@ def test_one_isolated_position_is_liquidated_and_the_rest_of_the_account_is_unto
 
 
 def test_what_a_liquidation_leaves_is_the_owners() -> None:
-    """Without a fee the 2 that the sale left come back, and are told of."""
-    world = isolated()
+    """All 4 are sold at 92: 32 lost, and a fee of 1 % of 368. The 4.32 that are left come back, and are told of."""
+    world = isolated(liquidation_fee="0.01")
     world.maker.sells(4, at=100)
     world.taker.buys(4)
-    world.maker.buys(4, at="90.5")
+    world.maker.buys(4, at=92)
     events = world.mark("90.90")
 
     (moved,) = only(events, modeevents.MarginAdjusted)
-    assert (moved.amount, moved.cause, moved.balance) == (-2 * ONE, MarginCause.LEFT_OVER, 0)
-    assert (world.taker.cash, own(world)) == (962, 0)
+    assert (moved.amount, moved.cause, moved.balance) == (-units("4.32"), MarginCause.LEFT_OVER, 0)
+    assert (world.taker.cash, own(world)) == (964.32, 0)
 
 
 def test_what_a_takeover_leaves_is_the_funds() -> None:

@@ -429,7 +429,7 @@ def test_the_position_goes_to_the_fund_where_the_pool_is_worth_nothing(mark: str
 
 
 def test_a_sale_that_saves_the_pool_leaves_its_debts() -> None:
-    """9 are sold at 84: 144 are owed and 1 is held; the pool is 180 − 145.44 − 17.17 and needs 0.84."""
+    """0.1 sold at 84 is enough: 1.6 are owed, and less than the threshold of 50 is left so."""
     world = pooled(0, 2)
     world.maker.sells(10, at=100)
     world.taker.buys(10)
@@ -437,10 +437,9 @@ def test_a_sale_that_saves_the_pool_leaves_its_debts() -> None:
 
     events = world.mark("83.00")
 
-    assert [(e.kind, show(e.qty)) for e in only(events, ev.TradeExecuted)] == [(TradeKind.LIQUIDATION, 9)]
-    assert kinds(events)[-1] == "ExchangeFinished"
-    # What it owes is beyond the threshold of 50, so it is bought back at once, and what is left backs the rest.
-    assert (holds(world, "USDT"), holds(world, "BTC"), world.taker.position) == (0, 0.48421052, (1, 100))
+    assert [(e.kind, show(e.qty)) for e in only(events, ev.TradeExecuted)] == [(TradeKind.LIQUIDATION, 0.1)]
+    assert kinds(events)[-1] == "LiquidationFinished"
+    assert (holds(world, "USDT"), holds(world, "BTC"), world.taker.position) == (-1.6, 2, (9.9, 990))
 
 
 def test_the_liquidation_price_of_a_pool_is_where_it_falls() -> None:

@@ -40,6 +40,10 @@ def log(request: pytest.FixtureRequest) -> Iterator[EventLog]:
 
 UNSERVED = (b'"feature_not_served"', b'"not_supported"', b'"SetMarginMode"')
 """Words of records that may be decided otherwise than in an older schema."""
+OTHERWISE = {"schema_1/liquidation": 6, "schema_2/liquidation": 6, "schema_2/closing": 1}
+"""How many records of an older log are decided otherwise: of a liquidation no more is sold than is needed, and its
+events carry the numbers; who has less than nothing when a market is closed is made good at once.
+"""
 
 
 def records_of(path: Path) -> list[Record]:
@@ -79,7 +83,7 @@ def test_a_committed_log_may_be_left_and_taken_up_at_any_record(log: EventLog) -
 @pytest.mark.parametrize("path", OLD_LOGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_log_of_an_older_schema_is_verified_and_decided_as_it_was(path: Path) -> None:
     """What was refused because it was not served may be served by now, and modes have refusals of their own; nothing
-    else may be decided otherwise.
+    but what `OTHERWISE` says may be decided otherwise.
     """
     with closing(JsonlLog.read_only(path)) as old:
         assert verify(old).ok
@@ -89,7 +93,8 @@ def test_a_log_of_an_older_schema_is_verified_and_decided_as_it_was(path: Path) 
 
         lines = list(old.read(1))
         unserved = sum(any(word in line for word in UNSERVED) for line in lines)
-        assert found.differing <= unserved, found.first_difference
+        otherwise = OTHERWISE.get(f"{path.parent.name}/{path.stem}", 0)
+        assert found.differing <= unserved + otherwise, found.first_difference
 
 
 def test_together_the_logs_hold_every_event_and_every_refusal() -> None:
@@ -100,7 +105,8 @@ def test_together_the_logs_hold_every_event_and_every_refusal() -> None:
     reasons = {event.reason for event in told if isinstance(event, OrderRejected | CommandRefused)}
 
     assert {kind.__name__ for kind in get_args(Event)} == {kind.__name__ for kind in kinds}
-    assert reasons == set(RejectReason)
+    # A liquidation is through before anybody else is heard, so no log has an order that came between its steps.
+    assert reasons == set(RejectReason) - {RejectReason.ACCOUNT_LIQUIDATING}
 
 
 def test_the_logs_are_small() -> None:
