@@ -105,16 +105,17 @@ def reserved_cost(side: int, price: int, qty: int, leverage: int, taker: int) ->
 
 
 def liquidation_bounds(
-    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int, contract: int = 0
+    backing: int, legs: Sequence[Leg], tiers: Sequence[Tier], mark: int, contract: int = 0, share: int = ONE
 ) -> tuple[int, int] | None:
     """The prices around *mark* at or beyond which *legs* need more than they and *backing* are worth: (lower, upper).
 
     0 stands for a side without such a price. Rounded outward: lower < price < upper surely holds enough. None where
     *mark* itself does not. *backing* is what `linear_liquidation_price` says it is; *contract* is the contract size
-    of an inverse market, whose costs and *backing* are coin, and 0 of a linear one.
+    of an inverse market, whose costs and *backing* are coin, and 0 of a linear one. With a *share*, that part of what
+    they are worth is to be enough.
     """
     around = (ONE, mark) if contract else (mark, 1)
-    for low, high in _enough(backing, legs, tiers, contract):
+    for low, high in _enough(backing, legs, tiers, contract, share):
         if _below(low, around) and (high is None or _below(around, high)):
             if contract:
                 return (ONE * high[1] // high[0] if high else 0), (div_up(ONE * low[1], low[0]) if low[0] else 0)

@@ -53,7 +53,7 @@ from simexchange.core.vocabulary.orders import (
     Terms,
     TradeKind,
 )
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate, div_up
+from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +72,10 @@ LONG, SHORT = Slot.LONG, Slot.SHORT
 def safe(engine: Engine, account: Account) -> bool:
     """Whether a glance shows that `check` would do nothing: the common case, and cheap.
 
-    One linear position with cross margin, and a margin balance above what its maintenance margin is in the highest
-    bracket it can be in.
+    One linear position with cross margin, and so much of the margin balance as is left before a margin call above what
+    its maintenance margin is in the highest bracket it can be in.
     """
-    if account.liquidating or len(account.positions) != 1 or account.isolated or account.unified:
+    if account.liquidating or account.called or len(account.positions) != 1 or account.isolated or account.unified:
         return False
     (key, position) = next(iter(account.positions.items()))
     market = engine.state.markets[market_of(key)]
@@ -85,9 +85,8 @@ def safe(engine: Engine, account: Account) -> bool:
         return False
     cash = account.free(wallet_of(market, account), market.spec.settle)
     worth = abs(position.qty) * price
-    return (
-        cash * ONE + position.qty * price - position.cost
-        > brackets.tier_of(rules.tiers, worth // ONE + 1).maintenance_rate * worth // ONE + 2 * ONE
+    return (cash * ONE + position.qty * price - position.cost) * margin.alarm(engine.state, account) > (
+        brackets.tier_of(rules.tiers, worth // ONE + 1).maintenance_rate * worth + 2 * FINE
     )
 
 
@@ -96,6 +95,8 @@ def check(engine: Engine, account: Account) -> None:
     pools = margin.pools_of(engine.state, account)
     for name, keys in pools.items():
         check_pool(engine, account, name, keys)
+    for name in [name for name in account.called if name not in pools]:
+        call(engine, account, *name, account.free(*name), 0)
     for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         # Below zero with no position left to carry it: the fund makes it good (money rule L7).
         # In a shared wallet other assets stand against it.
@@ -106,16 +107,19 @@ def check(engine: Engine, account: Account) -> None:
 
 
 def check_pool(engine: Engine, account: Account, name: margin.PoolName, keys: Sequence[PositionKey]) -> None:
-    """Start a liquidation of a pool, in which are *keys*, if it needs one."""
+    """Start a liquidation of a pool, in which are *keys*, if it needs one; call for margin if it comes close."""
     wallet, asset = name
     if name in account.liquidating or _stale(engine, account, asset, keys):
         return
     balance = margin.equity(engine.state, account, wallet, asset, keys)
     needed = margin.maintenance_total(engine.state, account, wallet, asset, keys)
-    if balance <= needed and not (
-        account.auto_margin and isolating.help_out(engine, account, wallet, asset, balance, needed)
-    ):
+    if balance <= needed and account.auto_margin:
+        isolating.help_out(engine, account, wallet, asset, balance, needed)
+        balance = margin.equity(engine.state, account, wallet, asset, keys)
+    if balance <= needed:
         start(engine, account, wallet, asset, balance, needed)
+    else:
+        call(engine, account, wallet, asset, balance, needed)
 
 
 def _stale(engine: Engine, account: Account, asset: str, keys: Sequence[PositionKey]) -> bool:

@@ -526,6 +526,14 @@ def call_ratio(state: ExchangeState, account: Account) -> int:
     return ONE if bundle is None else bundle.margin_call_ratio
 
 
+def alarm(state: ExchangeState, account: Account) -> int:
+    """What part of a margin balance must be above the maintenance margin for nothing to be said or done.
+
+    The ratio of a margin call, and the whole where there are none.
+    """
+    return min(call_ratio(state, account) or ONE, ONE)
+
+
 def called(balance: int, maintained: int, ratio: int) -> bool:
     """Whether a margin *balance* is so low that *maintained* is *ratio* of it or more: a margin call's condition."""
     return maintained > 0 and maintained * ONE >= balance * ratio

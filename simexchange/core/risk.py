@@ -1,16 +1,17 @@
-"""Which margin pools may have to be liquidated after a price or their own money moved.
+"""Which margin pools may have to be liquidated, or called for margin, after a price or their own money moved.
 
 An index of bounds, derived from the state and rebuilt from it at any time: it only saves work, the decision is made
 exactly afterwards. A pool surely holds enough while the mark of each market it has positions in is between a lower and
 an upper bound. They are found by the market: which pools a mark has reached costs the logarithm of how many there are.
 
-* All positions in one market: the bounds are the liquidation prices themselves, a few units of money nearer for what
-  rounding takes. With one side there is one of them; a long and a short can have two, or one on the far side.
+* All positions in one market: the bounds are the prices of the margin call, or of liquidation where there are no calls,
+  a few units of money nearer for what rounding takes. With one side there is one of them; a long and a short can have
+  two, or one on the far side.
 * Positions in several: what equity exceeds maintenance by is shared out over the markets, and each has the prices at
   which it has used up its share. Whatever the marks do between their bounds, the sum holds. A bound that is reached
   without a liquidation is found anew, with what is left now.
-* Where there is no such room (less than the roundings is left, the index is stale, a market has no mark yet) the pool
-  is looked at whenever one of its markets' marks moves.
+* Where there is no such room (it was called, less than the roundings is left, the index is stale, a market has no mark
+  yet) the pool is looked at whenever one of its markets' marks moves.
 
 Pools of several assets (`ALL_ASSETS`) have no bounds: a position settled in a coin is worth its profit times the coin's
 price, which no share of either can bound. Their accounts are looked at whole whenever any mark moves, and touched by an
@@ -27,6 +28,7 @@ from simexchange.core import margin, valuing
 from simexchange.core.brackets import liquidation_bounds, maintenance
 from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import market_of
+from simexchange.core.vocabulary.units import ONE, div_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -57,8 +59,6 @@ class Pool:
         """Empty: it is looked at whenever a mark of its markets moves."""
 
 
-ROUNDED = 3
-"""Units of money by which the roundings of one position may leave less than the exact figure."""
 _SHIFT = 40
 _NUMBER = (1 << _SHIFT) - 1
 _ALL: list[Pool] = []
@@ -107,6 +107,12 @@ class RiskIndex:
         found.update((suspect[0].no, suspect) for suspect in whole)
         return [found[no] for no in sorted(found)]
 
+    def forget(self) -> None:
+        """What everybody goes by has changed: all are placed anew when a mark moves next."""
+        for rows in (self._lower, self._upper, self._watched, self._pools, self._owned, self._stale):
+            rows.clear()
+        self._built = False
+
     def bounds(self, account: AccountNo, name: PoolName) -> tuple[Bounds, ...]:
         """Between which marks a pool is not looked at, as of the last mark that moved; empty: it always is."""
         return next((pool.bounds for pool in self._owned.get(account, ()) if pool.name == name), ())
@@ -154,8 +160,12 @@ class RiskIndex:
         for key in pool.keys:
             position = account.positions[key]
             legs.setdefault(market_of(key), []).append((position.qty, position.cost))
-        cash = account.free(*pool.name)
-        backing = dict.fromkeys(legs, cash) if len(legs) == 1 else self._shares(account, legs, cash)
+        if pool.name in account.called:
+            return ()
+        cash, part = account.free(*pool.name), margin.alarm(state, account)
+        backing = dict.fromkeys(legs, cash) if len(legs) == 1 else self._shares(account, legs, cash, part)
+        # The roundings of one position: of its profit, of its maintenance, and of what backs it.
+        rounded = 2 + div_up(ONE, part)
         found = []
         for no, held in legs.items():
             market = state.markets[no]
@@ -164,19 +174,21 @@ class RiskIndex:
                 return ()
             contract = market.spec.contract_size if market.inverse else 0
             tiers = margin.tiers_of(state, account, no)
-            bounds = liquidation_bounds(backing[no] - ROUNDED * len(held), held, tiers, mark, contract)
+            bounds = liquidation_bounds(backing[no] - rounded * len(held), held, tiers, mark, contract, part)
             if bounds is None:
                 return ()
             found.append((no, *bounds))
         return tuple(found)
 
-    def _shares(self, account: Account, legs: dict[MarketNo, list[Leg]], cash: int) -> dict[MarketNo, int]:
+    def _shares(self, account: Account, legs: dict[MarketNo, list[Leg]], cash: int, part: int) -> dict[MarketNo, int]:
         """What backs each market if each may use up its share of what is spare; empty where nothing is.
+
+        Spare is by what *part* of the equity exceeds maintenance.
 
         Shares go by what a market can take from the pool while its mark moves by a part of itself: what it is worth
         net, and its maintenance. Equal parts would leave the smallest position room that the largest needs.
         """
-        spare = cash
+        spare = cash * part
         gains: dict[MarketNo, int] = {}
         weights: dict[MarketNo, int] = {}
         for no, held in legs.items():
@@ -190,7 +202,7 @@ class RiskIndex:
             for qty, cost in held:
                 worth = valuing.worth(spec, mark, qty)
                 needed = maintenance(tiers, worth)
-                gain += valuing.unrealised(spec, qty, cost, mark) - needed
+                gain += valuing.unrealised(spec, qty, cost, mark) * part - needed * ONE
                 net += worth if qty > 0 else -worth
                 maintained += needed
             gains[no] = gain
@@ -199,7 +211,7 @@ class RiskIndex:
         if spare <= 0:
             return {}
         total = sum(weights.values())
-        return {no: spare * weight // total - gains[no] for no, weight in weights.items()}
+        return {no: (spare * weight // total - gains[no]) // part for no, weight in weights.items()}
 
     # Keeping
 

@@ -82,6 +82,7 @@ def adopt_bundle(engine: Engine, command: cmd.AdoptBundle) -> None:
         return
     engine.emit(ev.BundleAdopted(command.bundle))
     engine.rules_changed()
+    engine.risk.forget()
     for unified in state.unified:
         engine.touch(unified)
 

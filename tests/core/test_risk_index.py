@@ -7,20 +7,24 @@ from hypothesis import given, strategies as st
 from simexchange.core import liquidation, margin
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import MarketNo
-from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules, Tier
+from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate, show
 from tests.core.world import PERP, TIERS, Person, World, only, units
 
 POOL = ("usdm", "USDT")
+UNCALLED = Bundle("binance", margin_call_ratio=Rate(0))
+"""Nobody is called for margin."""
+CALLED = Bundle("binance")
+"""At 80 %."""
 ETH, COIN = "perp:ETH-USDT", "perp:BTC-USD"
 FLAT = (Tier(Amount(0), Amount(10**30), 125, Rate(400_000), Amount(0)),)
 """0.4 %, whatever the size."""
 
 
-def two_markets() -> World:
+def two_markets(bundle: Bundle = UNCALLED) -> World:
     """A second perpetual, both at 100."""
-    world = World(PERP)
+    world = World(PERP, bundle=bundle)
     spec = Market(ETH, MarketKind.PERPETUAL, "ETH", "USDT", "USDT", Price(ONE // 100), Quantity(ONE // 1000))
     world.run(cmd.ListMarket(spec))
     rules = MarketRules(Filters(), Rate(0), Rate(0), TIERS, Rate(0), 10)
@@ -151,7 +155,7 @@ def test_who_has_fallen_on_a_frozen_index_is_liquidated_when_it_thaws() -> None:
 
 def test_a_short_of_inverse_contracts_at_one_times_does_not_fall_at_any_price() -> None:
     """Ten contracts of 100 USD sold at 50,000 on their 0.02 coins; three units less fall at 996 ÷ 0.00000003."""
-    world = World()
+    world = World(bundle=UNCALLED)
     coin = Market(
         COIN, MarketKind.PERPETUAL, "BTC", "USD", "BTC", Price(ONE), Quantity(ONE), inverse=True,
         contract_size=Amount(100 * ONE), index="BTC-USD",
@@ -173,17 +177,84 @@ def test_a_short_of_inverse_contracts_at_one_times_does_not_fall_at_any_price() 
     assert [event.account for event in only(world.past, ev.LiquidationStarted)] == [world.maker.no]
 
 
-@given(st.integers(1, 5 * 10**8), st.integers(1, 2 * 10**10), st.integers(-1, 3), st.sampled_from([1, -1]))
-def test_a_glance_never_overlooks_what_is_not_enough(qty: int, mark: int, spare: int, side: int) -> None:
+def called(events: list[object]) -> list[tuple[str, str]]:
+    """What was said to whom: balance and maintenance of calls, cut to two places."""
+    return [
+        (type(event).__name__, f"{show(event.balance, 2)} {show(event.maintenance, 2)}")
+        for event in events
+        if isinstance(event, ev.MarginCallIssued | ev.MarginCallEnded)
+    ]
+
+
+def test_a_pool_that_comes_close_is_called_once_per_crossing() -> None:
+    """10 long at 100 with 110: 0.8 × (110 + 10 p − 1,000) = 0.1 p at p = 712 ÷ 7.9 = 90.1265…"""
+    world = two_markets(CALLED)
+    trade(world, world.market, Side.BUY, 10)
+    leave(world.taker, 110)
+
+    told = [called(world.mark(price)) for price in ("99", "90.13", "90.12", "90.05", "90", "90.13", "95", "90")]
+
+    assert told == [
+        [], [], [("MarginCallIssued", "11.20 9.01")], [], [], [("MarginCallEnded", "11.30 9.01")], [],
+        [("MarginCallIssued", "10.00 9.00")],
+    ]  # fmt: skip
+    assert not only(world.past, ev.LiquidationStarted)
+    assert only(world.mark("89.89"), ev.LiquidationStarted)
+
+
+def test_a_call_ends_with_its_position() -> None:
+    world = two_markets(CALLED)
+    trade(world, world.market, Side.BUY, 10)
+    leave(world.taker, 110)
+    world.mark("90.1")
+
+    world.third.buys(10, at="90.1")
+    events = world.taker.sells(10)
+
+    assert called(events) == [("MarginCallEnded", "11.00 0.00")]
+
+
+def test_money_ends_a_call_and_another_policy_moves_it() -> None:
+    """With 10 more it is called at 704 ÷ 7.9 = 89.11; by a ratio of a half at 440 ÷ 4.9 = 89.79."""
+    world = two_markets(CALLED)
+    trade(world, world.market, Side.BUY, 10)
+    leave(world.taker, 110)
+    world.mark("90.1")
+    assert called(world.run(cmd.Deposit(world.taker.no, "usdm", "USDT", Amount(10 * ONE)))) == [
+        ("MarginCallEnded", "21.00 9.01")
+    ]
+    world.mark("90.1")
+    assert bounds(world) == [(world.market, "89.11", "0.00")]
+
+    world.run(cmd.AdoptBundle(Bundle("binance", margin_call_ratio=Rate(ONE // 2))))
+    assert called(world.mark("90.1")) == []
+    assert bounds(world) == [(world.market, "89.79", "0.00")]
+    assert called(world.mark("89.79")) == [("MarginCallIssued", "17.90 8.97")]
+
+
+@given(
+    st.integers(1, 5 * 10**8),
+    st.integers(1, 2 * 10**10),
+    st.integers(-1, 3),
+    st.sampled_from([1, -1]),
+    st.sampled_from([ONE, 80_000_000]),
+)
+def test_a_glance_never_overlooks_what_is_not_enough(qty: int, mark: int, spare: int, side: int, ratio: int) -> None:
     """Not by a unit: a balance and a requirement are each rounded, and both against the account."""
-    world = World(PERP)
+    world = World(PERP, bundle=Bundle("binance", margin_call_ratio=Rate(ratio)))
     trade(world, world.market, Side.BUY, 10)
     account = world.state.accounts[world.taker.no]
     position = account.positions[world.market]
     position.qty, position.cost = qty * side, qty * side * 100 * ONE
     world.state.markets[world.market].mark = mark
-    short = margin.maintenance_total(world.state, account, *POOL) - margin.equity(world.state, account, *POOL)
+    needed = margin.maintenance_total(world.state, account, *POOL)
+    short = -(-needed * ONE // ratio) - margin.equity(world.state, account, *POOL)
     account.balance(*POOL).free += short + spare
 
     if liquidation.safe(world.engine, account):
         assert spare > 0
+        balance, needed = (
+            margin.equity(world.state, account, *POOL),
+            margin.maintenance_total(world.state, account, *POOL),
+        )
+        assert not margin.called(balance, needed, ratio)

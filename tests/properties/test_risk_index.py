@@ -1,4 +1,4 @@
-"""Which pools a mark tick liquidates: exactly those that a scan of everything finds, at exactly that tick.
+"""Which pools a mark tick liquidates or calls: exactly those that a scan of everything finds, at exactly that tick.
 
 A crowd of accounts is put down as it might stand after a long life: one-way and hedged, with separate positions, in one
 market and in several, cross and isolated, in linear contracts and inverse ones, many of them a few units of money from
@@ -72,7 +72,8 @@ class Crowd:
         tell = self.tell
         tell(ev.ExchangeOpened(7, T0))
         tell(ev.AccountOpened(AccountNo(1), "insurance", "", AccountClass.FUND))
-        tell(ev.BundleAdopted(Bundle("binance")))
+        ratio = Rate(self.random.choice([0, ONE // 3, 80_000_000, ONE]))
+        tell(ev.BundleAdopted(Bundle("binance", margin_call_ratio=ratio)))
         for i, (market, _) in enumerate(MARKETS):
             tell(ev.MarketListed(MarketNo(i + 1), market))
             self.set_brackets(i)
@@ -164,6 +165,21 @@ class Crowd:
 
     # What happens
 
+    def close(self) -> set[Name]:
+        """Pools whose owner must have been called for margin, and no other."""
+        ratio = self.state.bundles["binance"].margin_call_ratio
+        return {
+            name
+            for account in self.state.accounts.values()
+            for name, (balance, needed, _) in self.scan(account).items()
+            if ratio and 0 < needed < balance and needed * ONE >= balance * ratio
+        }
+
+    def called(self) -> set[Name]:
+        """Pools whose owner was, and that are not under liquidation now."""
+        called: set[Name] = {(one.no, *name) for one in self.state.accounts.values() for name in one.called}
+        return called - self.liquidating()
+
     def liquidating(self) -> set[Name]:
         """Pools that are."""
         return {(account.no, *name) for account in self.state.accounts.values() for name in account.liquidating}
@@ -209,7 +225,7 @@ class Crowd:
 
 @settings(max_examples=25)
 @given(st.integers(0, 2**32))
-def test_a_tick_liquidates_exactly_those_a_scan_of_everything_finds(seed: int) -> None:
+def test_a_tick_liquidates_and_calls_exactly_those_a_scan_of_everything_finds(seed: int) -> None:
     crowd = Crowd(seed, people=40)
     under = crowd.due()
     assert under == crowd.liquidating()
@@ -220,6 +236,7 @@ def test_a_tick_liquidates_exactly_those_a_scan_of_everything_finds(seed: int) -
         due = crowd.due()
         assert set(started) == due - under
         under |= due
+        assert crowd.called() == crowd.close() - under
 
 
 @settings(max_examples=10)
