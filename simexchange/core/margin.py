@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from simexchange.core import collateral, valuing
 from simexchange.core.brackets import (
     initial,
@@ -19,6 +17,7 @@ from simexchange.core.brackets import (
 )
 from simexchange.core.collateral import UNPRICED, Sums
 from simexchange.core.ledger import pool_of, wallet_of
+from simexchange.core.marginstates import PositionState as PositionState, WalletState as WalletState  # noqa: PLC0414
 from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
 from simexchange.core.vocabulary.units import ONE, div_up, div_zero
@@ -36,50 +35,6 @@ if TYPE_CHECKING:
 
 PoolName = tuple[str, str]
 """(wallet, asset): see design.md, "One kind of margin pool"."""
-
-
-class WalletState(msgspec.Struct, frozen=True):
-    """Margin of one asset in one wallet, all in 10**-8 of the asset."""
-
-    wallet: int
-    """Cash: what was put in, plus everything realised."""
-    unrealised: int
-    margin_balance: int
-    """wallet + unrealised profit."""
-    position_initial: int
-    order_initial: int
-    maintenance: int
-    available: int
-    """What may back new orders; never below zero."""
-    withdrawable: int
-    """What may be taken out. Binance FAQ 360038447311, seen 2026-11."""
-
-
-class PositionState(msgspec.Struct, frozen=True):
-    """Figures of one position (zeros where there is none), 10**-8."""
-
-    qty: int
-    cost: int
-    """Entry cost at 10**-16, signed as qty."""
-    mark: int
-    notional: int
-    """Signed as qty."""
-    unrealised: int
-    leverage: int
-    position_initial: int
-    order_initial: int
-    bid_value: int
-    ask_value: int
-    maintenance: int
-    liquidation_price: int
-    """0: none."""
-    max_notional: int
-    """The largest position the leverage allows."""
-    position_id: int
-    opened_at: int
-    updated_at: int
-    wallet: int = 0
-    """Cash of an isolated position's own wallet."""
 
 
 def price_of(market: MarketState) -> int:

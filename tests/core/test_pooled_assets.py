@@ -438,7 +438,7 @@ def test_a_sale_that_saves_the_pool_leaves_its_debts() -> None:
     events = world.mark("83.00")
 
     assert [(e.kind, show(e.qty)) for e in only(events, ev.TradeExecuted)] == [(TradeKind.LIQUIDATION, 0.1)]
-    assert kinds(events)[-1] == "LiquidationFinished"
+    assert "LiquidationFinished" in kinds(events)
     assert (holds(world, "USDT"), holds(world, "BTC"), world.taker.position) == (-1.6, 2, (9.9, 990))
 
 

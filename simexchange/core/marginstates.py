@@ -1,0 +1,47 @@
+"""What is told of a margin pool and of a position in it: the figures that `margin` reckons."""
+
+import msgspec
+
+
+class WalletState(msgspec.Struct, frozen=True):
+    """Margin of one asset in one wallet, all in 10**-8 of the asset."""
+
+    wallet: int
+    """Cash: what was put in, plus everything realised."""
+    unrealised: int
+    margin_balance: int
+    """wallet + unrealised profit."""
+    position_initial: int
+    order_initial: int
+    maintenance: int
+    available: int
+    """What may back new orders; never below zero."""
+    withdrawable: int
+    """What may be taken out. Binance FAQ 360038447311, seen 2026-11."""
+
+
+class PositionState(msgspec.Struct, frozen=True):
+    """Figures of one position (zeros where there is none), 10**-8."""
+
+    qty: int
+    cost: int
+    """Entry cost at 10**-16, signed as qty."""
+    mark: int
+    notional: int
+    """Signed as qty."""
+    unrealised: int
+    leverage: int
+    position_initial: int
+    order_initial: int
+    bid_value: int
+    ask_value: int
+    maintenance: int
+    liquidation_price: int
+    """0: none."""
+    max_notional: int
+    """The largest position the leverage allows."""
+    position_id: int
+    opened_at: int
+    updated_at: int
+    wallet: int = 0
+    """Cash of an isolated position's own wallet."""
