@@ -1,8 +1,10 @@
 """Which record set each number last: what explanations name beside it."""
 
 from simexchange.core.vocabulary.events import (
+    BundleAdopted,
     FeesSet,
     FundingRateSet,
+    IndexSet,
     LeverageSet,
     MarketListed,
     MarkSet,
@@ -45,7 +47,9 @@ class OriginsView(Projection):
     __slots__ = (
         "_accounts",
         "_balances",
+        "_bundles",
         "_fees",
+        "_indexes",
         "_joined",
         "_lasts",
         "_leverage",
@@ -66,6 +70,8 @@ class OriginsView(Projection):
         self._balances = BalancesView(self._markets, self._accounts)
         self._positions: dict[PositionId, int] = {}
         self._marks: dict[MarketNo, int] = {}
+        self._indexes: dict[str, int] = {}
+        self._bundles: dict[str, int] = {}
         self._lasts: dict[MarketNo, int] = {}
         self._listed: dict[MarketNo, int] = {}
         self._rules: dict[tuple[str, MarketNo], int] = {}
@@ -76,6 +82,8 @@ class OriginsView(Projection):
         self._sampled_from: dict[MarketNo, int] = {}
         own: dict[type, Handler] = {
             MarkSet: self._marked,
+            IndexSet: self._indexed,
+            BundleAdopted: self._adopted,
             TapePrinted: self._printed,
             TradeExecuted: self._traded,
             MarketListed: self._described,
@@ -139,6 +147,14 @@ class OriginsView(Projection):
         """The record in which the market's facts were set."""
         return self._listed.get(market, 0)
 
+    def index(self, name: str) -> int:
+        """The last value of an index."""
+        return self._indexes.get(name, 0)
+
+    def bundle(self, name: str) -> int:
+        """The record in which a venue's rules for accounts were last adopted."""
+        return self._bundles.get(name, 0)
+
     def settled(self, market: MarketNo) -> int:
         """The last funding settlement."""
         return self._settled.get(market, 0)
@@ -154,6 +170,12 @@ class OriginsView(Projection):
     def _marked(self, seq: int, at: Nanos, event: MarkSet) -> None:
         self._marks[event.market] = seq
         self._sampled_from.setdefault(event.market, seq)
+
+    def _indexed(self, seq: int, at: Nanos, event: IndexSet) -> None:
+        self._indexes[event.index] = seq
+
+    def _adopted(self, seq: int, at: Nanos, event: BundleAdopted) -> None:
+        self._bundles[event.bundle.name] = seq
 
     def _printed(self, seq: int, at: Nanos, event: TapePrinted) -> None:
         self._lasts[event.market] = seq

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from simexchange.core import brackets, display, fees, margin, valuing
 from simexchange.core.explaining.figures import FINE, WHOLE, Sheet, total
-from simexchange.core.ledger import wallet_of
+from simexchange.core.explaining.pools import SharedPool
+from simexchange.core.ledger import pool_of, wallet_of
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import market_of, slot_of, sub_of
 from simexchange.core.vocabulary.orders import BUY, Side, Slot
 from simexchange.core.vocabulary.units import ONE, decimal_text
@@ -65,6 +67,7 @@ class _Margin:
         self._account = account
         self._origins = origins
         self._sheets: dict[PositionKey, Sheet] = {}
+        self._shared = SharedPool(state, account, origins, self._sheets) if account.unified else None
 
     def sheets(self) -> Iterator[Sheet]:
         """Every section, in the order a reader needs them."""
@@ -75,16 +78,18 @@ class _Margin:
             self._sheets[key] = self._position(market, key)
             yield self._sheets[key]
         pools: dict[tuple[str, str], Sheet] = {}
+        if self._shared is not None:
+            yield from self._shared.sheets()
+            pools[account.linear_wallet, ALL_ASSETS] = self._shared.whole
         for wallet, asset in self._pools(keys):
             pools[wallet, asset] = self._pool(wallet, asset)
             yield pools[wallet, asset]
         for key in account.positions:
             market = state.markets[market_of(key)]
-            pool = pools[wallet_of(market, account, key), market.spec.settle]
-            yield self._ends(market, key, pool)
+            yield self._ends(market, key, pools[pool_of(market, account, key)])
 
     def _pools(self, keys: Sequence[PositionKey]) -> dict[tuple[str, str], None]:
-        """The account's own wallets that hold or back something, then those of isolated positions."""
+        """The account's own wallets that hold or back something, then those of isolated positions; no shared one."""
         account = self._account
         found = {
             (wallet, asset): None
@@ -97,6 +102,8 @@ class _Margin:
         for key in account.positions:
             market = self._state.markets[market_of(key)]
             found.setdefault((wallet_of(market, account, key), market.spec.settle))
+        if account.unified:
+            return {name: None for name in found if not account.shares(name[0])}
         return found
 
     # Positions
@@ -223,7 +230,7 @@ class _Margin:
             sheet.figure("order_initial", figures.order_initial, asset, total([*orders, *isolated]))
             spare = "wallet + unrealised − position_initial − order_initial"
             sheet.figure("available", figures.available, asset, f"max(0, {spare})")
-            self._withdrawable(sheet, figures.withdrawable, asset, total(isolated), total(orders))
+            self._withdrawable(sheet, figures.withdrawable, (wallet, asset), total(isolated), total(orders))
         if balance > 0:
             ratio = display.ratio(maintained, balance)
             sheet.figure("margin_ratio", ratio, "rate", "zero8(maintenance ÷ margin_balance)", TO_ZERO,
@@ -232,12 +239,18 @@ class _Margin:
             sheet.absent("margin_ratio", "rate", "nothing backs the positions any more")
         return sheet
 
-    def _withdrawable(self, sheet: Sheet, value: int, asset: str, isolated: str, orders: str) -> None:
+    def _withdrawable(self, sheet: Sheet, value: int, pool: tuple[str, str], isolated: str, orders: str) -> None:
         """Cash beyond maintenance, and equity beyond initial margin (Binance FAQ 360038447311, seen 2026-11)."""
         cash = "wallet" if isolated == "0" else f"(wallet − ({isolated}))"
         initial = f"position_initial − ({orders})" if orders != "0" else "position_initial"
         formula = f"max(0, min({cash} − maintenance, {cash} + unrealised − {initial}, {cash}))"
-        sheet.figure("withdrawable", value, asset, formula, note="not more than may leave: profit on paper stays")
+        bonus = self._account.bonus(*pool)
+        if bonus:
+            sheet.fact(
+                "bonus", bonus, pool[1], "bonus money in the wallet", self._origins.wallet(self._account.no, *pool)
+            )
+            formula = f"max(0, {formula} − bonus)"
+        sheet.figure("withdrawable", value, pool[1], formula, note="not more than may leave: profit on paper stays")
 
     def _members(self, wallet: str, asset: str) -> tuple[list[PositionKey], list[PositionKey]]:
         """What is margined in a pool; and what has margin of its own, and only orders that draw on it."""
@@ -261,7 +274,10 @@ class _Margin:
             sheet.borrow(name, own)
         for name in ("margin_balance", "maintenance"):
             sheet.borrow(name, pool)
-        self._liquidation(sheet, market, key)
+        if self._account.shares(wallet_of(market, self._account, key)):
+            self._shared_liquidation(sheet, market, key)
+        else:
+            self._liquidation(sheet, market, key)
         self._bankruptcy(sheet, market, key)
         self._break_even(sheet, market, key)
         return sheet
@@ -301,6 +317,37 @@ class _Margin:
         numbers = " and ".join(str(rules.tiers.index(tier) + 1) for tier in found)
         note = f"bracket {numbers}, by its worth at this price"
         sheet.figure("liquidation_price", value, "price", _root(market, suffixes), DOWN, note=note)
+
+    def _shared_liquidation(self, sheet: Sheet, market: MarketState, key: PositionKey) -> None:
+        """Where a pool of several assets falls by what is held in one market, whichever side of zero their asset is."""
+        account, state, shared = self._account, self._state, self._shared
+        assert shared is not None
+        price = margin.liquidation_price(state, account, market, key)
+        rules = state.rules.get((account.rules, market.no))
+        if rules is None or not rules.tiers or not price:
+            sheet.absent("liquidation_price", "price", "nothing need be maintained, or no price above zero takes it")
+            return
+        wallet = wallet_of(market, account, key)
+        legs = [each for each, other in margin.pooled(state, account, wallet, ALL_ASSETS) if other is market]
+        contract, seq = ONE if market.inverse else 0, self._origins.rules(account.rules, market.no)
+        for rate, backing, tiers in shared.regimes(market, legs, rules.tiers):
+            held = self._legs(sheet, market, legs)
+            for places in product(range(len(tiers)), repeat=len(legs)):
+                chosen = [tiers[place] for place in places]
+                if not self._fits(market, held, chosen, backing, price):
+                    continue
+                shared.backing(sheet, market, legs, rate, backing)
+                suffixes = [f"_{number}" for number in range(1, len(legs) + 1)] if len(legs) > 1 else [""]
+                for suffix, place in zip(suffixes, places, strict=True):
+                    tier_facts(sheet, rules.tiers[place], rules, account.rules, seq, suffix)
+                    for name, scaled in (("rate", int(tiers[place].maintenance_rate)), ("cum", int(tiers[place].cum))):
+                        formula = f"floor8({name}{suffix} × ask_rate ÷ {rate})"
+                        sheet.figure(f"{name}{suffix}", scaled, "", formula, DOWN, note="as the asset counts there")
+                value = brackets.price_in(backing, held, chosen, contract)
+                note = f"where the pool's {market.spec.settle} counts at the {rate.replace('_', ' ')}"
+                sheet.figure("liquidation_price", value, "price", _root(market, suffixes), DOWN, note=note)
+                return
+            self._edge(sheet, held, rules, price, market, seq)
 
     def _backing(self, sheet: Sheet, market: MarketState, legs: Sequence[PositionKey]) -> int:
         """What is there beside the positions in the market itself."""
@@ -380,13 +427,16 @@ class _Margin:
 
     def _bankruptcy(self, sheet: Sheet, market: MarketState, key: PositionKey) -> None:
         own, spec = self._sheets[key], market.spec
-        mark, qty, equity = own["mark"], own["qty"], sheet["margin_balance"]
+        mark, qty, equity, name = own["mark"], own["qty"], sheet["margin_balance"], "margin_balance"
         if not mark:
             sheet.absent("bankruptcy_price", "price", "nothing has a price yet")
             return
         sheet.fact("tick", spec.tick, "price", "the market", self._origins.listed(market.no))
+        if self._shared is not None and self._account.shares(wallet_of(market, self._account, key)):
+            equity, name = self._shared.losable(sheet, market, key), "losable"
         price = brackets.bankruptcy_price(spec, mark, equity, qty)
         formula, rounding = bankruptcy_formula(market, qty, equity, mark)
+        formula = formula.replace("margin_balance", name)
         note = "where the pool's margin balance would be eaten, the others at their marks"
         sheet.figure("bankruptcy_price", price, "price", formula, rounding, note=note)
 

@@ -132,6 +132,14 @@ class Origins(Protocol):
         """The record in which the market's facts were set."""
         ...
 
+    def index(self, name: str) -> int:
+        """The last value of an index."""
+        ...
+
+    def bundle(self, name: str) -> int:
+        """The record in which a venue's rules for accounts were last adopted."""
+        ...
+
     def settled(self, market: MarketNo) -> int:
         """The last funding settlement."""
         ...
