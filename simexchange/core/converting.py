@@ -181,9 +181,7 @@ def _sources(state: ExchangeState, account: Account, wallet: str, owed: Collater
     if account.free(wallet, owed.asset) >= 0 or not cost:
         return found
     for row in collateral.rows_of(state, account):
-        price = collateral.index_price(state, row.index)
-        # Bonus money is not for changing.
-        there = account.free(wallet, row.asset) - account.bonus(wallet, row.asset)
+        price, there = collateral.index_price(state, row.index), account.free(wallet, row.asset)
         rate = price * (ONE - row.exchange_bid_buffer) // ONE
         if there > 0 and there * rate >= cost:
             found.append(Source(row, price, rate, there * rate // cost))

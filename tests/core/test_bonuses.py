@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from simexchange.config import backing
@@ -17,6 +18,7 @@ from simexchange.core.vocabulary.markets import Bundle
 from simexchange.core.vocabulary.orders import AccountOption, Side
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import HOUR, Amount
+from tests.core.test_pooled_assets import RULES as POOLS
 from tests.core.world import PERP, SPOT, World, kinds, only, show, units
 
 MEXC = backing.bonus("mexc")
@@ -188,6 +190,24 @@ def test_a_position_can_be_liquidated_with_the_bonus_that_backed_it() -> None:
     events = world.mark("90.80")
 
     assert only(events, ev.LiquidationStarted)
+    assert has(world) == (0, 0)
+
+
+def test_a_pool_that_a_bonus_backed_leaves_the_fund_nothing_to_pay() -> None:
+    """100 of bonus and half a coin: the loss takes the bonus, the coin pays the rest, the fund gives nothing."""
+    world = World(PERP, bundle=msgspec.structs.replace(POOLS, bonus=MEXC))
+    world.index(100)
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(units(1_000_000))))
+    world.run(cmd.GrantBonus(world.taker.no, "usdm", "USDT", Amount(units(100))))
+    world.run(cmd.SetCollateralMode(world.taker.no, unified=True))
+    world.run(cmd.Deposit(world.taker.no, "usdm", "BTC", Amount(units("0.5"))))
+    world.maker.sells(10, at=100)
+    world.taker.buys(10, at=100)
+
+    events = world.mark("84")
+
+    assert only(events, ev.LiquidationStarted)
+    assert not [event for event in only(events, ev.InsurancePaid) if event.amount > 0]
     assert has(world) == (0, 0)
 
 
