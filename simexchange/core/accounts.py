@@ -247,7 +247,11 @@ def apply_delisted(state: ExchangeState, no: MarketNo) -> None:
     """A market is closed for good: what is open there is to be canceled, and neither funding nor expiry comes."""
     market = state.markets[no]
     market.funding, market.expires = None, 0
-    apply_orders_left(state, no)
+    if market.delivery is None:
+        apply_orders_left(state, no)
+    else:
+        # A delivery is through when this comes.
+        state.delisting.pop(no, None)
 
 
 def apply_orders_left(state: ExchangeState, no: MarketNo) -> None:

@@ -125,6 +125,8 @@ def load(data: bytes) -> ExchangeState:
             triggers.apply_loaded(state, order, extremes.get(order.id, 0))
     apply_bounds(state)
     for no, listed in state.markets.items():
+        if listed.round:
+            state.rounds[no] = None
         if listed.status is MarketStatus.DELISTED:
             apply_delisted(state, no)
         elif listed.delivery is not None:

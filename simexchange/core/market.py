@@ -268,6 +268,8 @@ def apply_funding_rate_set(state: ExchangeState, event: ev.FundingRateSet, at: i
     funding.premium = before.premium
     funding.coming = before.coming
     market.round = sorted(market.holders, reverse=True)
+    if market.round:
+        state.rounds[market.no] = None
     state.apply_schedule_changed()
 
 

@@ -109,6 +109,8 @@ class ExchangeState:
         """Markets whose mark follows a change in this one (only where no feed sets the index)."""
         self.bounded: dict[MarketNo, None] = {}
         """Spot markets where some rules bound a holding: only there `Account.buying` is kept up."""
+        self.rounds: dict[MarketNo, None] = {}
+        """Markets whose funding round is not through. Asked after every command: contracts get ever more."""
         self.delisting: dict[MarketNo, dict[OrderId, None]] = {}
         """Markets closed for good, with the orders that are still to be canceled."""
         self.trade_groups: dict[AccountNo, int] = {}
@@ -208,9 +210,8 @@ class ExchangeState:
             return StartLegs(legs.owner_of_list(following), following)
         if self.woken:
             return FireTrigger(next(iter(self.woken)))
-        for market in self.markets.values():
-            if market.round:
-                return SettleFunding(market.no)
+        if self.rounds:
+            return SettleFunding(next(iter(self.rounds)))
         if self.delisting:
             for no, orders in self.delisting.items():
                 if orders or self.markets[no].unsettled:
@@ -565,8 +566,11 @@ class ExchangeState:
 
     def _funding_paid(self, event: ev.FundingPaid, at: int) -> None:
         self._money_moved(event, at)
-        paid, _ = self.markets[event.market].round.pop()
+        waiting = self.markets[event.market].round
+        paid, _ = waiting.pop()
         assert paid == event.account
+        if not waiting:
+            del self.rounds[event.market]
 
     # The tape
 
