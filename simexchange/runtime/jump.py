@@ -5,8 +5,9 @@ from enum import Enum
 from typing import Final
 
 from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.deliveries import DeliveryPriceSet
 from simexchange.core.vocabulary.events import Event, FundingRateSet, OrderExpired, TradeExecuted
-from simexchange.core.vocabulary.orders import AccountClass, EndReason, TradeKind
+from simexchange.core.vocabulary.orders import AccountClass, EndReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import DAY, Nanos
 
@@ -57,4 +58,4 @@ def _of_a_user(trade: TradeExecuted, state: ExchangeState) -> bool:
 def _expired(event: Event) -> bool:
     if isinstance(event, OrderExpired):
         return event.reason is EndReason.GOOD_TILL
-    return isinstance(event, TradeExecuted) and event.kind is TradeKind.DELIVERY
+    return isinstance(event, DeliveryPriceSet)

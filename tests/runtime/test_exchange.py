@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from simexchange.core.delivering import contract
 from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import DAY, HOUR, MILLISECOND, ONE, SECOND, Nanos, Price, Quantity
@@ -18,6 +20,7 @@ from simexchange.eventlog.verify import verify
 from simexchange.runtime.clock import MAX, PAUSED, WALL, SystemTime, parse_speed
 from simexchange.runtime.exchange import Exchange
 from simexchange.runtime.jump import JumpTo
+from tests.core.dated import LINEAR
 from tests.core.world import PERP, SPOT, T0
 from tests.runtime.world import HEADER, Crowd, HandWall, after, begin, user_order
 
@@ -303,6 +306,20 @@ async def test_jumps_end_at_the_next_thing_of_their_kind() -> None:
     assert expiry == after(100)
     assert funding == (T0 // (8 * HOUR) + 1) * 8 * HOUR
     assert exchange.now() == funding
+
+
+async def test_a_jump_to_an_expiry_ends_where_a_contract_is_delivered() -> None:
+    """No order ends before; the contract was to be delivered in an hour."""
+    exchange = begin()
+    due = Nanos(T0 + HOUR)
+    exchange.submit(cmd.ListMarket(contract(msgspec.structs.replace(LINEAR, series=""), due, 0)), "control")
+    exchange.start()
+    async with asyncio.timeout(30):
+        reached = await exchange.jump(JumpTo.EXPIRY)
+    await exchange.stop()
+
+    assert reached == due
+    assert [market.status for market in exchange.state.markets.values()][-1] is MarketStatus.DELISTED
 
 
 async def test_a_jump_to_a_fill_ends_with_a_trade_of_the_user() -> None:

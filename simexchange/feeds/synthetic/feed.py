@@ -100,8 +100,8 @@ class SyntheticFeed:
                 yield describe(index, state.seed, Nanos(state.start), self.settings.history)
 
     def markets(self, state: ExchangeState) -> Sequence[MarketNo]:
-        """Those of its markets that are listed."""
-        return [market.no for market in self._listed(state)]
+        """Those of its markets that are listed, but for contracts in whose last minutes nobody opens anything."""
+        return [market.no for market in self._listed(state) if max(state.now, state.start) < market.closes_at]
 
     # ------------------------------------------------------------------------------------------------------- running
 

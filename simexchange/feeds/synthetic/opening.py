@@ -25,7 +25,7 @@ def opening_price(market: Market, join: Price, premium: PremiumSettings, start: 
 def open_trading(outlook: Outlook, maker: Account, taker: Account, price: Price) -> list[Command]:
     """One trade at *price*, so that there is a last price from the start; nothing where somebody was here before."""
     market = outlook.market
-    if market.trades or market.book.best_bid() or market.book.best_ask():
+    if outlook.closing or market.trades or market.book.best_bid() or market.book.best_ask():
         return []
     qty = outlook.qty(WORTH)
     return [

@@ -180,9 +180,14 @@ def test_the_past_of_a_contract_ends_where_it_opens(exchange: Shipped) -> None:
             assert rows[0].quote < rows[0].volume
 
 
-def test_a_contract_listed_later_has_no_past() -> None:
+def test_an_exchange_that_starts_in_a_contracts_last_minutes_is_ready_without_it() -> None:
+    """Nobody can open anything there; what follows it is quoted when it is there, and has no past."""
     exchange = Shipped(EXPIRY - MINUTE)
+    near = {exchange.market(name) for name in DATED if name.endswith("261225")}
+    assert near.isdisjoint(exchange.feed.markets(exchange.state))
     exchange.run(2 * MINUTE)
+    assert len(exchange.feed.markets(exchange.state)) == 11
+    assert exchange.refused == []
     history = past_of(exchange)
     for event in exchange.events:
         history.apply(1, exchange.now, event)
