@@ -118,6 +118,8 @@ def _rules_faults(rules: MarketRules) -> Iterator[str]:
         yield "liquidation_slippage: not from 0 to 1"
     if not 0 <= rules.liquidation_fee <= ONE:
         yield "liquidation_fee: not from 0 to 1"
+    if rules.delivery_fee is not None and not 0 <= rules.delivery_fee <= ONE:
+        yield "delivery_fee: not from 0 to 1"
     if rules.default_leverage < 1:
         yield "default_leverage: below 1"
     if rules.fee_unit < 1:

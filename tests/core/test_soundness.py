@@ -118,6 +118,7 @@ def test_brackets_with_gaps_or_steps_back_are_refused(rows: Any, fault: str) -> 
     ("change", "fault"),
     [
         ({"liquidation_fee": Rate(ONE + 1)}, "liquidation_fee: not from 0 to 1"),
+        ({"delivery_fee": Rate(-1)}, "delivery_fee: not from 0 to 1"),
         ({"default_leverage": 0}, "default_leverage: below 1"),
         ({"fee_unit": Amount(0)}, "fee_unit: not above zero"),
     ],
