@@ -107,7 +107,7 @@ def main() -> None:
     head("Footprint", workload="see rows", connections="none", record_bytes="see rows", projections="on in memory rows")
     rows(["", "measured"], memory())
     print()
-    sizes = [log_size("synthetic, four markets", SyntheticFeed(), Nanos(10 * MINUTE))]
+    sizes = [log_size("synthetic, 10 minutes", SyntheticFeed(), Nanos(10 * MINUTE))]
     sizes += [log_size(Path(tape).name, RecordedFeed(tape), Nanos(6 * MINUTE)) for tape in sys.argv[1:]]
     rows(["log of", "records", "bytes each", "MB", "MB an hour", "CPU: times real time"], sizes)
     print()

@@ -223,4 +223,4 @@ MODES: Final[dict[str, Settings]] = {
         arbitrage=ArbitrageSettings(period=Nanos(10 * SECOND)),
     ),
 }
-"""``normal`` makes 50 to 90 book operations a second over all markets, ``lite`` 5 to 10."""
+"""``normal`` makes 70 to 90 book operations a second over all markets, ``lite`` 10 to 20."""
