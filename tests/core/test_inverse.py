@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simexchange.core import brackets, margin, valuing
+from simexchange.core import brackets, margin, marks, valuing
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import DUST_FINE
 from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules
@@ -131,3 +131,14 @@ def test_funding_is_paid_in_coin(world: World) -> None:
     assert rate
     assert coins(world, "taker") - before[0] == -worth * rate // FINE
     assert coins(world, "maker") - before[1] == worth * rate // FINE
+
+
+def test_impact_prices_are_of_so_many_dollars_of_contracts(world: World) -> None:
+    """25,000 USD are 250 contracts: 150 at 50,000 and 100 at 40,000 cost 0.3 + 0.25 coin, so 45,454.54… on average."""
+    world.maker.buys(150, at=50_000)
+    world.third.buys(150, at=40_000)
+    market = world.state.markets[world.market]
+
+    assert marks.impact_prices(market) == (units("45454.54545454"), 0)
+    event = only(world.run(cmd.SetIndex("BTC-USD", Price(40_000 * ONE))), ev.MarkSet)[0]
+    assert event.premium == units("5454.54545454") // 40_000
