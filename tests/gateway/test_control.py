@@ -427,10 +427,11 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
         f"{call} /sim/v1/{name}"
         for call, name in [
             ("GET", "health"), ("GET", "clock"), ("POST", "clock"), ("GET", "accounts"), ("POST", "accounts"),
-            ("POST", "options"),
+            ("POST", "options"), ("GET", "funding"), ("POST", "funding"), ("POST", "constituents"),
+            ("POST", "source"),
             ("POST", "fees"),
             ("POST", "market"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
-            ("GET", "explain/margin"), ("GET", "explain/funding"),
+            ("GET", "explain/margin"), ("GET", "explain/funding"), ("POST", "explain/what-if"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False
