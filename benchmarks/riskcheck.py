@@ -48,11 +48,12 @@ TIERS = tuple(
 class Exchange:
     """Three perpetuals and nobody; a scan of everything beside the index."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, calls: bool) -> None:
         self.state = ExchangeState()
         self.state.apply(ev.ExchangeOpened(7, T0), T0)
         self.state.apply(ev.AccountOpened(AccountNo(1), "insurance", "", AccountClass.FUND), T0)
-        self.state.apply(ev.BundleAdopted(Bundle("binance")), T0)
+        ratio = Rate(80_000_000 if calls else 0)
+        self.state.apply(ev.BundleAdopted(Bundle("binance", margin_call_ratio=ratio)), T0)
         rules = MarketRules(Filters(), Rate(20_000), Rate(50_000), TIERS, Rate(1_250_000), 20)
         for no, base in zip(START, ("BTC", "ETH", "SOL"), strict=True):
             spec = Market(
@@ -177,8 +178,8 @@ class Exchange:
 
 
 def isolated(size: int, rounds: int) -> dict[str, float]:
-    """The figures of *size* isolated positions."""
-    exchange = Exchange()
+    """The figures of *size* isolated positions. Without margin calls, so that a tick reaches those it liquidates."""
+    exchange = Exchange(calls=False)
     exchange.isolate(size)
     gc.collect()
     found = {"build": exchange.built()}
@@ -218,7 +219,7 @@ def main() -> None:
     print()
     table, walked = [], {}
     for leverage in (5, 10, 15, 20):
-        exchange = Exchange()
+        exchange = Exchange(calls=True)
         exchange.cross(many, leverage)
         gc.collect()
         built, scanned = exchange.built(), exchange.scan()
