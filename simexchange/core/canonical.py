@@ -124,14 +124,19 @@ def load(data: bytes) -> ExchangeState:
         if order.asleep:
             triggers.apply_loaded(state, order, extremes.get(order.id, 0))
     apply_bounds(state)
-    for no, listed in state.markets.items():
-        if listed.round:
-            state.rounds[no] = None
-        if listed.status is MarketStatus.DELISTED:
-            apply_delisted(state, no)
-        elif listed.delivery is not None:
-            apply_orders_left(state, no)
+    for market_state in state.markets.values():
+        _under_way(state, market_state)
     return state
+
+
+def _under_way(state: ExchangeState, market: MarketState) -> None:
+    """What of a market is being settled: a funding round, its end."""
+    if market.round:
+        state.rounds[market.no] = None
+    if market.status is MarketStatus.DELISTED:
+        apply_delisted(state, market.no)
+    elif market.delivery is not None:
+        apply_orders_left(state, market.no)
 
 
 def readable(data: bytes) -> bool:
