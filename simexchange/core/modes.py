@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from simexchange.core import isolating, margin
 from simexchange.core.brackets import cap_at
-from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary import commands as cmd, events as ev, modeevents
 from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
 from simexchange.core.vocabulary.orders import MarginCause, MarginMode, PositionMode, Slot
@@ -80,8 +79,9 @@ def _check_leverage(
             # A position's own margin stays as it is; of the account's only what orders need is asked.
             needs = margin.order_margin(state, account, market, key)
         more += -(-needs * now // leverage) - needs
-    spare = margin.available(state, account, wallet_of(market, account), market.spec.settle) if more > 0 else 0
-    return RejectReason.LEVERAGE_MARGIN_INSUFFICIENT if more > 0 and more > spare else None
+    if more > 0 and not margin.covers(state, account, market, more):
+        return RejectReason.LEVERAGE_MARGIN_INSUFFICIENT
+    return None
 
 
 def _largest(account: Account, market: MarketState, key: PositionKey) -> int:
@@ -103,6 +103,9 @@ def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
     reason = _check_margin_mode(account, market, command.mode)
     if reason is not None:
         engine.refuse(command, command.account, reason)
+    elif command.mode is MarginMode.ISOLATED and any(balance.bonus for balance in account.balances.values()):
+        # Bonus money would leave the wallet that it may not leave.
+        engine.refuse(command, command.account, RejectReason.NOT_SUPPORTED, "isolated margin beside bonus")
     else:
         engine.emit(modeevents.MarginModeSet(command.account, command.market, command.mode))
 

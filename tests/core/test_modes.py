@@ -10,8 +10,10 @@ from simexchange.core.vocabulary.ids import MarketNo, key_of
 from simexchange.core.vocabulary.orders import MarginMode, PositionMode, Slot, Terms, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import ONE, Amount, Price
+from tests.core.test_bonuses import given
 from tests.core.test_isolated import adjusts, isolated, own
-from tests.core.world import PERP, World, only
+from tests.core.test_pooled_assets import pooled, whole
+from tests.core.world import PERP, World, only, units
 
 CROSS, ISOLATED = MarginMode.CROSS, MarginMode.ISOLATED
 ONE_WAY, HEDGE, SEPARATE = PositionMode.ONE_WAY, PositionMode.HEDGE, PositionMode.SEPARATE
@@ -284,3 +286,34 @@ def test_orders_that_name_a_separate_position_end_with_it() -> None:
     assert len(only(events, ev.OrderExpired)) == 2
     assert not world.state.accounts[world.taker.no].orders
     assert key_of(world.market, Slot.LONG, named) not in world.state.accounts[world.taker.no].exposures
+
+
+def test_bonus_money_and_isolated_margin_do_not_go_together() -> None:
+    """It would leave the wallet that it may not leave. When it is gone, margin may be isolated."""
+    world = given(50, 100)
+    to_isolated = cmd.SetMarginMode(world.taker.no, world.market, ISOLATED)
+    assert refused(world, to_isolated) is R.NOT_SUPPORTED
+    world.run(cmd.ExpireBonus(world.taker.no, "usdm", "USDT"))
+
+    assert isinstance(world.run(to_isolated)[0], modeevents.MarginModeSet)
+    assert refused(world, cmd.GrantBonus(world.taker.no, "usdm", "USDT", Amount(ONE))) is R.NOT_SUPPORTED
+
+
+def test_lower_leverage_in_a_pool_is_backed_by_all_of_it() -> None:
+    """20 BTC at 100, of which 0.9 count: 1,800. 40 bought at 100 need 400 at 10x, 1,333.3 at 3x, 2,000 at 2x."""
+    world = pooled(0, 20)
+    world.maker.sells(40, at=100)
+    world.taker.buys(40)
+
+    assert only(world.run(cmd.SetLeverage(world.taker.no, world.market, 3)), ev.LeverageSet)
+    assert refused(world, cmd.SetLeverage(world.taker.no, world.market, 2)) is R.LEVERAGE_MARGIN_INSUFFICIENT
+
+
+def test_a_pool_backs_a_long_and_a_short_together() -> None:
+    """Long 2 and short 3 at 100 need 50 and 5 USDT, each of which counts as 1.01: so much it would cost to buy."""
+    world = pooled(0, 20)
+    world.run(cmd.SetPositionMode(world.taker.no, HEDGE))
+    both(world)
+    pool = whole(world)
+
+    assert (pool.position_initial, pool.maintenance) == (units("50.5"), units("5.05"))
