@@ -111,6 +111,9 @@ def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
 
 
 def _check_margin_mode(account: Account, market: MarketState, mode: MarginMode) -> RejectReason | None:
+    if not account.margined:
+        # The tape's account and the fund hold what they take over, with the one wallet they have.
+        return RejectReason.NOT_SUPPORTED
     if account.unified and mode is MarginMode.ISOLATED:
         return RejectReason.ISOLATED_WHILE_UNIFIED
     if (market.no in account.isolated) is (mode is MarginMode.ISOLATED):
@@ -130,7 +133,9 @@ def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
         return
     markets = engine.state.markets
     reason = None
-    if account.position_mode is command.mode:
+    if not account.margined:
+        reason = RejectReason.NOT_SUPPORTED
+    elif account.position_mode is command.mode:
         reason = RejectReason.POSITION_MODE_UNCHANGED
     elif any(markets[order.market].derivative for order in account.orders.values()):
         reason = RejectReason.POSITION_MODE_ORDERS

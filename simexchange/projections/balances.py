@@ -119,6 +119,11 @@ class BalancesView(Projection):
         row.updated_at, row.seq = at, seq
         self._updated[account] = at
 
+    def _forget(self, account: AccountNo, wallet: str, asset: str) -> None:
+        """The own wallet of a separate position (``usdm:3:LONG:7``) that is empty will never be used again."""
+        if wallet.count(":") == 3 and not self.get(account, wallet, asset).free:
+            self._rows[account].pop((wallet, asset), None)
+
     def _deposited(self, seq: int, at: Nanos, event: FundsDeposited | CapitalProvided) -> None:
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
@@ -220,6 +225,8 @@ class BalancesView(Projection):
             self._add(seq, at, fill.account, fill.wallet or wallet, settle, fill.closed.realised)
         if fill.fee:
             self._add(seq, at, fill.account, wallet, fill.fee_asset, -fill.fee)
+        if fill.sub:
+            self._forget(fill.account, fill.wallet, settle)
 
     def _delivered(self, seq: int, at: Nanos, event: PositionDelivered) -> None:
         if event.account not in self._accounts.kept:
@@ -230,6 +237,7 @@ class BalancesView(Projection):
         if event.margin:
             wallet = self._accounts.margin_wallet(event.account, event.market)
             self._add(seq, at, event.account, wallet, settle, -event.margin)
+        self._forget(event.account, event.wallet, settle)
 
     def _funded(self, seq: int, at: Nanos, event: FundingPaid) -> None:
         if event.account in self._accounts.kept:
@@ -258,6 +266,7 @@ class BalancesView(Projection):
     def _insured(self, seq: int, at: Nanos, event: InsurancePaid) -> None:
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+            self._forget(event.account, event.wallet, event.asset)
         if event.fund in self._accounts.kept:
             wallet = event.fund_wallet or whole_wallet(event.wallet)
             self._add(seq, at, event.fund, wallet, event.asset, -event.amount)
@@ -266,3 +275,4 @@ class BalancesView(Projection):
         if event.account in self._accounts.kept:
             self._add(seq, at, event.account, event.source, event.asset, -event.amount)
             self._add(seq, at, event.account, event.wallet, event.asset, event.amount)
+            self._forget(event.account, event.wallet, event.asset)

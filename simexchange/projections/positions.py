@@ -12,6 +12,9 @@ from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
 
+SEPARATE_KEPT = 500
+"""From so many positions of an account on, a new separate one takes the place of a flat one."""
+
 
 class PositionRow(msgspec.Struct, gc=False):
     """One position. A flat one keeps its times, its id and what it realised until the next one opens."""
@@ -100,6 +103,8 @@ class PositionsView(Projection):
         if row is None or (opened is not None and opened.position != row.id and closed is None):
             if opened is None:
                 return
+            if fill.sub:
+                _make_room(mine)
             row = mine[key] = _new(event, fill, opened, at)
         if closed is not None:
             row.qty = Quantity(row.qty + closed.qty if bought else row.qty - closed.qty)
@@ -130,6 +135,14 @@ class PositionsView(Projection):
             if row.id == event.position:
                 row.funding = Amount(row.funding + event.amount)
                 row.seq = seq
+
+
+def _make_room(mine: dict[PositionKey, PositionRow]) -> None:
+    """Let the oldest flat one of an account's separate positions go: their keys never come back."""
+    if len(mine) >= SEPARATE_KEPT:
+        gone = next((key for key, row in mine.items() if row.sub and not row.qty), None)
+        if gone is not None:
+            del mine[gone]
 
 
 def _new(event: TradeExecuted, fill: Fill, opened: Opened, at: Nanos) -> PositionRow:

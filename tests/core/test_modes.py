@@ -7,7 +7,7 @@ import pytest
 from simexchange.core import margin
 from simexchange.core.vocabulary import commands as cmd, events as ev, modeevents
 from simexchange.core.vocabulary.ids import MarketNo, key_of
-from simexchange.core.vocabulary.orders import MarginMode, PositionMode, Slot, Terms, Trigger
+from simexchange.core.vocabulary.orders import AccountClass, MarginMode, PositionMode, Slot, Terms, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import ONE, Amount, Price
 from tests.core.test_bonuses import given
@@ -317,3 +317,37 @@ def test_a_pool_backs_a_long_and_a_short_together() -> None:
     pool = whole(world)
 
     assert (pool.position_initial, pool.maintenance) == (units("50.5"), units("5.05"))
+
+
+@pytest.mark.parametrize("who", ["insurance", "tape"])
+def test_who_takes_what_nobody_wants_has_one_position_and_one_wallet(who: str) -> None:
+    """The fund and a tape's account keep the modes they have."""
+    world = World(PERP)
+    if who == "tape":
+        world.run(cmd.OpenAccount(who, "binance", AccountClass.HOUSE))
+    no = world.state.account_no[who]
+
+    assert refused(world, cmd.SetMarginMode(no, world.market, ISOLATED)) is R.NOT_SUPPORTED
+    assert refused(world, cmd.SetPositionMode(no, HEDGE)) is R.NOT_SUPPORTED
+
+
+def test_an_isolated_order_is_asked_for_its_margin_and_its_loss_at_birth() -> None:
+    """Of 50 at 10x: 4 at 104 with the mark at 100 need 41.6 and 16; at 100 they need 40, and so do 5, not 5.001."""
+    world = isolated(cash=50)
+
+    assert only(world.taker.buys(4, at=104), ev.OrderRejected)[0].reason is R.MARGIN_INSUFFICIENT
+    assert only(world.taker.buys("5.001", at=100), ev.OrderRejected)[0].reason is R.MARGIN_INSUFFICIENT
+    assert only(world.taker.buys(5, at=100), ev.OrderRested)
+
+
+def test_position_and_orders_of_one_slot_stay_below_the_cap_of_its_leverage() -> None:
+    """20x allows 1,000: with 6 long at 100 and 3 ordered 1 more fits, 1.001 do not; the short has its own cap."""
+    world = hedging()
+    world.run(cmd.SetLeverage(world.taker.no, world.market, 20))
+    world.maker.sells(6, at=100)
+    world.taker.buys(6, more=LONG)
+    world.taker.buys(3, at=100, more=LONG)
+
+    assert only(world.taker.buys("1.001", at=100, more=LONG), ev.OrderRejected)[0].reason is R.LEVERAGE_CAP_EXCEEDED
+    assert only(world.taker.buys(1, at=100, more=LONG), ev.OrderRested)
+    assert only(world.taker.sells(10, at=100, more=SHORT), ev.OrderAccepted)

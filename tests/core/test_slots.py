@@ -25,6 +25,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Price, Quantity
+from simexchange.projections import positions
 from simexchange.projections.views import Views
 from tests.core.test_inverse import world as inverse_world
 from tests.core.test_isolated import isolated
@@ -223,6 +224,35 @@ def test_the_views_tell_slots_apart() -> None:
     assert {name: balance.free for name, balance in mine.items() if balance.free} == {
         (each.wallet, each.asset): each.free for each in views.balances.of(me) if each.free
     }
+
+
+def test_views_let_go_of_separate_positions_that_are_gone() -> None:
+    """Their own wallets at once; of the flat ones themselves the oldest, when there are too many."""
+    world = hedging()
+    world.run(cmd.SetPositionMode(world.taker.no, PositionMode.SEPARATE))
+    world.run(cmd.SetMarginMode(world.taker.no, world.market, MarginMode.ISOLATED))
+    fresh = Terms(slot=LONG, sub_position=-1)
+    for _ in range(4):
+        world.maker.sells(1, at=100)
+        number = number_of(only(world.taker.buys(1, at=100, more=fresh), ev.OrderAccepted)[0].order)
+        world.maker.buys(1, at=99)
+        world.taker.sells(1, at=99, more=Terms(slot=LONG, sub_position=number))
+    views = Views()
+    for seq, event in enumerate(world.past, 1):
+        views.apply(seq, world.at, event)
+
+    assert not [row for row in views.balances.of(world.taker.no) if ":" in row.wallet]
+    assert len(views.positions.of(world.taker.no, flat=True)) == 4
+    assert not [name for name, _ in world.state.accounts[world.taker.no].balances if ":" in name]
+    assert not world.state.accounts[world.taker.no].exposures
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(positions, "SEPARATE_KEPT", 2)
+        fewer = Views()
+        for seq, event in enumerate(world.past, 1):
+            fewer.apply(seq, world.at, event)
+    assert [row.sub for row in fewer.positions.of(world.taker.no, flat=True)] == [
+        row.sub for row in views.positions.of(world.taker.no, flat=True)[-2:]
+    ]
 
 
 def test_modes_are_in_the_states_one_form() -> None:
