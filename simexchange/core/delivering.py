@@ -94,7 +94,10 @@ def _delivered(
     wallet = wallet_of(market, account, key)
     cash = account.free(wallet, spec.settle) + closed.realised
     rate = delivery_rate(engine, account, market)
-    fee = min(_fee(engine, account, market, worth * rate), max(0, cash))
+    fee = _fee(engine, account, market, worth * rate)
+    if not account.shares(wallet):
+        # Where assets back each other, a single one may go below zero; else nobody pays a fee with what is not there.
+        fee = min(fee, max(0, cash))
     isolated = wallet != wallet_of(market, account)
     paid = Amount(0)
     if account.bonused:

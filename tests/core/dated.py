@@ -38,6 +38,8 @@ class DatedWorld(World):
     def __init__(
         self, market: str = LINEAR_NOW, people: tuple[str, ...] = ("maker", "taker", "third"), **given: Any
     ) -> None:
+        self.timed: list[tuple[Nanos, Any]] = []
+        """All that happened, and when."""
         rules = msgspec.structs.replace(RULES, **given)
         super().__init__(people=())
         # Its funding would make a long way to the expiry.
@@ -52,6 +54,12 @@ class DatedWorld(World):
         for person in self.people:
             self.run(cmd.Deposit(person.no, "coinm", "BTC", Amount(100 * ONE)))
         self.market = self.state.market_no[market]
+
+    def run(self, command: cmd.Command) -> list[Any]:
+        """As ever; and when things happened is kept."""
+        events = super().run(command)
+        self.timed += [(self.at, event) for event in events]
+        return events
 
     def until(self, at: int) -> list[Any]:
         """Let time pass up to *at*."""
