@@ -14,11 +14,11 @@ from simexchange.core import deleveraging
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.liquidations import LiquidationPart, SizeReason
-from simexchange.core.vocabulary.markets import Bundle
+from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules
 from simexchange.core.vocabulary.orders import EndReason, OrderKind, Side, TimeInForce, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
-from tests.core.world import PERP, World, kinds, only, show, units
+from tests.core.world import PERP, TIERS, World, kinds, only, show, units
 
 FUND = AccountNo(1)
 PART, WHY = LiquidationPart, SizeReason
@@ -319,3 +319,62 @@ def test_orders_are_refused_while_the_account_is_under_liquidation() -> None:
 
     assert [kinds([answer])[0] for answer in answers] == ["OrderRejected", "OrderAccepted", "OrderRested"]
     assert answers[0].reason is RejectReason.ACCOUNT_LIQUIDATING
+
+
+# ----------------------------------------------------------------------------------------------- contracts in coin
+
+
+def test_an_inverse_long_is_taken_at_the_price_where_its_coins_are_gone() -> None:
+    """1,000 contracts of 100 USD from 50,000 cost 2 BTC. With 0.2 BTC the long is bankrupt where they cost 2.2:
+    100,000 ÷ 2.2 = 45,454.54…, up to 45,454.6. The mark gaps to 40,000, where they are worth 2.5.
+    """
+    world = coin_world(capital=0)
+    cash = world.state.accounts[world.maker.no].free("coinm", "BTC")
+
+    events = world.mark(40_000)
+
+    decided = only(events, ev.LiquidationStepDecided)[-1]
+    assert (decided.part, show(decided.short), show(decided.price)) == (PART.DELEVERAGE, 0.3, 45_454.6)
+    (taken,) = only(events, ev.PositionDeleveraged)
+    # The short has gained 0.5 BTC; one USD is 1 ÷ 40,000 of a coin.
+    assert (show(taken.gained), show(taken.least)) == (0.5, 0.000025)
+    assert world.taker_coins() == 0
+    assert world.state.accounts[world.maker.no].free("coinm", "BTC") - cash == units("0.19999736")
+    # 100,000 ÷ 45,454.6 is 2.19999736…: what rounding to the tick left is the fund's.
+    assert world.state.accounts[FUND].free("coinm", "BTC") == units("0.00000264")
+
+
+def test_a_fund_of_coins_takes_over_what_its_coins_allow() -> None:
+    world = coin_world(capital=1)
+
+    events = world.mark(40_000)
+
+    assert steps(events)[-1] == (PART.TAKE_OVER, 1_000, WHY.WHOLE)
+    assert world.state.accounts[FUND].positions[world.market].qty == 1_000 * ONE
+
+
+class CoinWorld(World):
+    """One inverse perpetual; the taker is long 1,000 contracts at 50,000 with 0.2 BTC."""
+
+    def taker_coins(self) -> int:
+        return self.state.accounts[self.taker.no].free("coinm", "BTC")
+
+
+def coin_world(capital: int) -> CoinWorld:
+    world = CoinWorld(PERP)
+    spec = Market(
+        "perp:BTC-USD", MarketKind.PERPETUAL, "BTC", "USD", "BTC", Price(ONE // 10), Quantity(ONE), inverse=True,
+        contract_size=Amount(100 * ONE), index="BTC-USD",
+    )  # fmt: skip
+    world.run(cmd.ListMarket(spec))
+    world.market = world.state.market_no[spec.id]
+    world.run(cmd.SetRules("binance", world.market, MarketRules(Filters(), Rate(0), Rate(0), TIERS)))
+    for person in (world.maker, world.taker):
+        world.run(cmd.Deposit(person.no, "coinm", "BTC", Amount(10 * ONE)))
+    if capital:
+        world.run(cmd.ProvideCapital("coinm", "BTC", Amount(capital * ONE)))
+    world.run(cmd.SetIndex("BTC-USD", Price(50_000 * ONE)))
+    world.maker.sells(1_000, at=50_000)
+    world.taker.buys(1_000)
+    world.run(cmd.Withdraw(world.taker.no, "coinm", "BTC", Amount(units("9.8"))))
+    return world
