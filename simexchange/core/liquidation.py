@@ -38,7 +38,7 @@ from simexchange.core.vocabulary.events import (
     OrderAccepted,
     TradeExecuted,
 )
-from simexchange.core.vocabulary.ids import OrderId, TradeId, key_of, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.ids import OrderId, TradeId, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.liquidations import LiquidationId, LiquidationPart, SizeReason
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import (
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.orders import Side
 
 BY_TIER = "by_tier"
-LONG, SHORT = Slot.LONG, Slot.SHORT
 
 
 def safe(engine: Engine, account: Account) -> bool:
@@ -251,8 +250,7 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
         number = account.liquidating[wallet, asset]
         engine.emit(LiquidationFinished(account.no, wallet, asset, number, Amount(balance), Amount(needed)))
         return
-    # A fixed order: the largest maintenance margin, then the lower key (money rule L2).
-    key, market = max(held, key=lambda row: (margin.burden(state, account, row[1], row[0]), -row[0]))
+    key, market = _first(engine, account, wallet, held)
     case = Case(engine, account, wallet, asset, market, key, balance, needed)
     cut = _cut(engine, case)
     if cut is None:
@@ -260,6 +258,24 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
     else:
         engine.emit(case.decided(LiquidationPart.REDUCE, cut.qty, cut.why, cut))
         _sell(engine, case, cut.qty)
+
+
+def _first(
+    engine: Engine, account: Account, wallet: str, held: Sequence[tuple[PositionKey, MarketState]]
+) -> tuple[PositionKey, MarketState]:
+    """A fixed order: the largest maintenance margin, then the lower key (money rule L2).
+
+    By tier what the other side of a hedging account covers comes after what nothing covers.
+    """
+    state, by_tier = engine.state, _goes_by_tier(engine, account)
+    return max(
+        held,
+        key=lambda row: (
+            not by_tier or _uncovered(account, row[1], row[0], wallet) > 0,
+            margin.burden(state, account, row[1], row[0]),
+            -row[0],
+        ),
+    )
 
 
 def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset: str) -> bool:
@@ -274,27 +290,31 @@ def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset
 
 def _cut(engine: Engine, case: Case) -> Cut | None:
     """How much of the position is to be sold next; None: no more is, the rest is given up."""
-    bundle = engine.state.bundles.get(case.account.rules)
     tried = case.account.tried.get(case.key)
     size = abs(case.risk.qty)
-    if bundle is None or bundle.liquidation != BY_TIER:
+    if not _goes_by_tier(engine, case.account):
         return None if tried is not None else reduction.one_order(_shortfall(engine, case, size))
-    if tried is not None and size > tried:
-        # The book did not take what it was to take.
+    sold = min(size, _uncovered(case.account, case.market, case.key, case.wallet))
+    if not sold or (tried is not None and size > tried):
+        # Where the book did not take what it was to take, it is not asked again.
         return None
-    return reduction.by_tier(_shortfall(engine, case, size - _covered(case)))
+    return reduction.by_tier(_shortfall(engine, case, sold))
 
 
-def _covered(case: Case) -> int:
-    """How much of a hedging account's position the other slot of the same pool covers: that is not sold."""
-    slot = slot_of(case.key)
-    if not slot:
-        return 0
-    against = key_of(case.market.no, LONG + SHORT - slot)
-    other = case.account.positions.get(against)
-    if other is None or wallet_of(case.market, case.account, against) != case.wallet:
-        return 0
-    return min(abs(other.qty), abs(case.risk.qty))
+def _goes_by_tier(engine: Engine, account: Account) -> bool:
+    bundle = engine.state.bundles.get(account.rules)
+    return bundle is not None and bundle.liquidation == BY_TIER
+
+
+def _uncovered(account: Account, market: MarketState, key: PositionKey, wallet: str) -> int:
+    """By how much a pool's positions on the side of one are larger than those on the other side of that market."""
+    way = 1 if account.positions[key].qty > 0 else -1
+    sizes = (
+        position.qty * way
+        for each, position in account.positions.items()
+        if market_of(each) == market.no and wallet_of(market, account, each) == wallet
+    )
+    return max(0, sum(sizes))
 
 
 def _shortfall(engine: Engine, case: Case, qty: int) -> Shortfall:

@@ -129,6 +129,25 @@ def test_the_long_and_the_short_of_a_hedging_account_fall_one_after_the_other() 
     assert not held
 
 
+def test_by_tier_a_position_that_is_covered_whole_is_taken_over() -> None:
+    """Long 200 and short 200 from 100 with 4,000 cannot lose to the mark; but at 500 they need 5 % of 200,000 − 80."""
+    world = World(PERP, bundle=Bundle("binance", liquidation="by_tier"))
+    world.run(cmd.SetPositionMode(world.taker.no, PositionMode.HEDGE))
+    world.index(100)
+    world.maker.sells(200, at=100)
+    world.taker.buys(200, at=100, more=LONG)
+    world.maker.buys(200, at=100)
+    world.taker.sells(200, at=100, more=SHORT)
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount((1_000_000 - 4_000) * ONE)))
+
+    events = world.mark(500)
+
+    # The long at 500 − 4,000 ÷ 200, the short at its mark: nothing is left.
+    trades = [(e.kind, show(e.price), show(e.qty)) for e in only(events, ev.TradeExecuted)]
+    assert trades == [(TradeKind.TAKEOVER, 480, 200), (TradeKind.TAKEOVER, 500, 200)]
+    assert world.taker.cash == 0
+
+
 def test_by_tier_what_the_other_slot_covers_is_not_sold() -> None:
     """Long 200 and short 160 with 3,600: at 14.5 are left 180, needed 145 − 40 + 116 − 40. A bracket down would be 131
     of the long, but 160 of it are covered.

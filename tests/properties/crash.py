@@ -11,14 +11,15 @@ from random import Random
 from typing import Any
 
 from simexchange.core import margin
+from simexchange.core.accounts import Account
 from simexchange.core.engine import Engine
 from simexchange.core.invariants import check, touched_by
-from simexchange.core.ledger import wallet_of
+from simexchange.core.ledger import pool_of
 from simexchange.core.state import FUND, ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.assets import WALLETS
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo, market_of
-from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules, Tier
+from simexchange.core.vocabulary.assets import ALL_ASSETS, WALLETS
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.markets import Bundle, Collateral, Filters, Market, MarketKind, MarketRules, Tier
 from simexchange.core.vocabulary.orders import MarginMode, OrderKind, PositionMode, Side, Slot, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.projections.accounts import AccountsView
@@ -69,6 +70,13 @@ MARKETS = (
     Market(
         "dated:BTC-USD-251216", MarketKind.DATED, "BTC", "USD", "BTC", TICK, Quantity(ONE), True, Amount(100 * ONE),
         expiry=EXPIRY, index="BTC-USD", impact_notional=BIG,
+    ),
+)  # fmt: skip
+COLLATERAL = (
+    Collateral("USDT", ask_buffer=Rate(ONE // 1_000), exchange_threshold=Amount(-100 * ONE)),
+    Collateral(
+        "BTC", "BTC-USDT", Rate(ONE // 20), Rate(ONE // 20), exchange_bid_buffer=Rate(ONE // 50),
+        exchange_ask_buffer=Rate(ONE // 50), exchange_threshold=Amount(-ONE // 1_000),
     ),
 )  # fmt: skip
 START = {"BTC-USDT": 60_000, "BTC-USD": 60_000, "ETH-USDT": 3_000}
@@ -126,7 +134,7 @@ class Crash:
 
     def _open(self, policy: str, capital: int) -> None:
         self.run(cmd.OpenExchange(7, Nanos(self.at)))
-        self.run(cmd.AdoptBundle(Bundle("binance", liquidation=policy)))
+        self.run(cmd.AdoptBundle(Bundle("binance", liquidation=policy, collateral=COLLATERAL)))
         for spec in MARKETS:
             self.run(cmd.ListMarket(spec))
             no = self.state.market_no[spec.id]
@@ -154,10 +162,15 @@ class Crash:
         if n % 4 == 0:
             self.run(cmd.Deposit(no, "spot", "USDT", Amount(1_000 * ONE)))
             self.run(cmd.Deposit(no, "spot", "BTC", Amount(ONE // 50)))
-        if self.random.random() < 0.3:
-            self.run(cmd.SetPositionMode(no, PositionMode.HEDGE))
+        mode = self.random.choice((*[PositionMode.ONE_WAY] * 6, *[PositionMode.HEDGE] * 3, PositionMode.SEPARATE))
+        if mode is not PositionMode.ONE_WAY:
+            self.run(cmd.SetPositionMode(no, mode))
+        pooled = n % 6 == 0
+        if pooled:
+            self.run(cmd.Deposit(no, "usdm", "BTC", Amount(dollars * ONE // 60_000)))
+            self.run(cmd.SetCollateralMode(no, unified=True))
         for market in self.derivatives():
-            if self.random.random() < 0.4:
+            if not pooled and self.random.random() < 0.4:
                 self.run(cmd.SetMarginMode(no, market, MarginMode.ISOLATED))
             self.run(cmd.SetLeverage(no, market, self.random.choice((1, 3, 10, 20, 50, 100))))
         return no
@@ -186,7 +199,9 @@ class Crash:
             self._spot(who)
         elif roll < 0.06:
             self._move_money(who)
-        elif roll < 0.08 and self.state.accounts[who].orders:
+        elif roll < 0.08:
+            self._help(who)
+        elif roll < 0.1 and self.state.accounts[who].orders:
             order = next(iter(self.state.accounts[who].orders.values()))
             self.run(cmd.CancelOrder(who, order.market, order.id))
         else:
@@ -204,6 +219,18 @@ class Crash:
         if amount > 0:
             self.run(cmd.Withdraw(who, wallet, asset, Amount(amount)))
 
+    def _help(self, who: AccountNo) -> None:
+        """Margin goes into an isolated position, or it is to be helped from now on."""
+        account = self.state.accounts[who]
+        for key in account.positions:
+            if market_of(key) in account.isolated:
+                place = (who, market_of(key), Slot(slot_of(key)), sub_of(key))
+                if self.random.random() < 0.5:
+                    self.run(cmd.SetAutoMargin(*place, on=True))
+                else:
+                    self.run(cmd.AdjustMargin(*place, Amount(self.random.randint(-10, 20) * ONE // 10)))
+                return
+
     def _near(self, price: int, tick: int, side: Side) -> int:
         """A limit price within 0.4 % of *price*, mostly one that meets nobody."""
         off = self.random.randint(-10, 40) * price // 10_000 * -side
@@ -216,18 +243,17 @@ class Crash:
         side = Side.BUY if self.random.random() < 0.5 else Side.SELL
         spec = market.spec
         price = market.mark or self.prices[spec.index]
-        cash = max(0, margin.available(state, account, wallet_of(market, account), spec.settle))
+        cash = max(0, margin.available(state, account, *pool_of(market, account)))
+        if account.unified and spec.inverse:
+            cash = cash * ONE // price
         leverage = margin.leverage_of(state, account, market.no)
         most = self.engine.cap_of(account, market.no, leverage)
         spent = min(most, cash * leverage * self.random.randint(1, 95) // 100)
         qty = spent * price // spec.contract_size if spec.inverse else spent * ONE // price
         qty -= qty % spec.step
         more = None
-        if account.position_mode is PositionMode.HEDGE:
-            slot = self.random.choice((Slot.LONG, Slot.SHORT))
-            more = Terms(slot=slot)
-            if (slot is Slot.LONG) is not (side is Side.BUY):
-                qty = sum(abs(p.qty) for key, p in account.positions.items() if market_of(key) == market.no)
+        if account.position_mode is not PositionMode.ONE_WAY:
+            qty, more = self._slot(account, market.no, side, qty)
         elif self.random.random() < 0.1:
             more = Terms(reduce_only=True)
         if qty <= 0:
@@ -238,6 +264,15 @@ class Crash:
         self.run(cmd.PlaceOrder(
             who, market.no, side, kind, Quantity(qty), Price(limit if kind is OrderKind.LIMIT else 0), tif, "", more
         ))  # fmt: skip
+
+    def _slot(self, account: Account, market: MarketNo, side: Side, qty: int) -> tuple[int, Terms]:
+        """Mostly it opens in the slot of its side; else it closes one of what is there."""
+        separate = account.position_mode is PositionMode.SEPARATE
+        held = [p for key, p in account.positions.items() if market_of(key) == market and p.qty * side < 0]
+        if held and self.random.random() < 0.5:
+            position = self.random.choice(held)
+            return abs(position.qty), Terms(slot=Slot(slot_of(position.key)), sub_position=sub_of(position.key))
+        return qty, Terms(slot=Slot.LONG if side is Side.BUY else Slot.SHORT, sub_position=-1 if separate else 0)
 
     # What the market does
 
@@ -267,12 +302,13 @@ class Crash:
             if account.margined:
                 for (wallet, asset), money in account.balances.items():
                     carried = any(margin.pooled(state, account, wallet, asset))
-                    assert money.free >= 0 or (carried and margin.equity(state, account, wallet, asset) > 0)
+                    shared = account.shares(wallet)
+                    worth = margin.equity(state, account, wallet, ALL_ASSETS if shared else asset)
+                    assert money.free >= 0 or ((shared or carried) and worth > 0), (account.name, wallet, asset, worth)
                     # An isolated position that is gone has left nothing behind.
                     assert ":" not in wallet or carried or not money.free
                 for key in account.positions:
-                    market = state.markets[market_of(key)]
-                    pool = (wallet_of(market, account, key), market.spec.settle)
+                    pool = pool_of(state.markets[market_of(key)], account, key)
                     balance = margin.equity(state, account, *pool)
                     assert balance > margin.maintenance_total(state, account, *pool), (account.name, pool)
         fund = state.accounts[FUND]
