@@ -30,7 +30,7 @@ AT = click.option("--at", "seq", type=click.IntRange(min=1), help="How it stood 
 
 @click.group()
 def explain() -> None:
-    """Say why a margin or a funding rate in LOG is what it is, with formulas and the records behind them."""
+    """Say why a margin, a liquidation or a funding rate in LOG is what it is, with formulas and records behind them."""
 
 
 @explain.command()
@@ -53,6 +53,33 @@ def funding(log: str, subject: str, seq: int | None, *, as_json: bool) -> None:
     """The last funding of a market, its rate and who paid what; or what an account has paid and received."""
     with opened_log(log) as opened:
         _show(explaining.funding(opened, subject, seq), as_json=as_json)
+
+
+@explain.command()
+@LOG
+@click.argument("which", metavar="[ID]", required=False)
+@AT
+@JSON
+def liquidation(log: str, which: str | None, seq: int | None, *, as_json: bool) -> None:
+    """One liquidation from the mark that tripped it to its end; without ID, which there were.
+
+    ID is its number, or ACCOUNT:N for the n-th of an account.
+    """
+    with opened_log(log) as opened:
+        if which is not None:
+            _show(explaining.liquidation(opened, which, seq), as_json=as_json)
+            return
+        rows = explaining.liquidations(opened, seq)
+    if as_json:
+        click.echo(
+            msgspec.json.encode([{"name": f"{name}:{row.number}", **msgspec.to_builtins(row)} for name, row in rows])
+        )
+        return
+    for name, row in rows:
+        ended = f"ended in record {row.finished}" if row.finished else "has not ended"
+        click.echo(f"{name}:{row.number} of {row.wallet} {row.asset} at {iso_time(row.at)} [{row.started}] {ended}")
+    if not rows:
+        click.echo("There was no liquidation.")
 
 
 @explain.command("what-if")

@@ -14,17 +14,22 @@ import msgspec
 from simexchange.core.explaining.accounts import explain_margin
 from simexchange.core.explaining.figures import Explanation, Sheet, total
 from simexchange.core.explaining.funding import explain_payment, explain_rate
-from simexchange.core.vocabulary.events import Event, FundingPaid, FundingRateSet
+from simexchange.core.explaining.liquidations import LiquidationStory
+from simexchange.core.vocabulary.commands import Deleverage, Liquidate, SetMark
+from simexchange.core.vocabulary.events import Event, FundingPaid, FundingRateSet, LiquidationStarted, MarkSet
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import NotThere
-from simexchange.eventlog.record import decode
-from simexchange.eventlog.replay import Replay
+from simexchange.eventlog.record import Record, decode
+from simexchange.eventlog.replay import Replay, fold_alone
+from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
+from simexchange.projections.liquidations import LiquidationRow, LiquidationsView
+from simexchange.projections.markets import MarketsView
 from simexchange.projections.origins import OriginsView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simexchange.core.accounts import Account
     from simexchange.core.state import ExchangeState
@@ -65,6 +70,65 @@ def funding(log: EventLog, subject: str, seq: int | None = None) -> Explanation:
     sheets = [_settlement(log, settled, no)] if settled else []
     sheets += [*story.sheets(), explain_rate(market, state.now, origins)]
     return Explanation(f"funding {subject}", seq, state.now, tuple(sheet.made() for sheet in sheets))
+
+
+def liquidation(log: EventLog, which: str, seq: int | None = None) -> Explanation:
+    """One liquidation from its beginning to its end, or as far as it had come by record *seq*.
+
+    *which* is its id, or ``NAME:N``, the n-th of an account. Raises NotThere, LogDamaged.
+    """
+    seq = seq_in(log, seq)
+    row, name = _row_of(log, which, seq)
+    fold, origins = folded(log, row.started - 1)
+    story = LiquidationStory(row.account, row.wallet, row.asset, origins)
+    last = min(seq, row.finished or seq)
+    for line in log.read(row.started):
+        record = decode(line)
+        if record.seq > last:
+            break
+        fold.chain.check(line)
+        fold.fold(line, _teller(story, row, record))
+    return Explanation(f"liquidation {name}:{row.number}", last, fold.state.now, story.sections())
+
+
+def liquidations(log: EventLog, seq: int | None = None) -> list[tuple[str, LiquidationRow]]:
+    """Every liquidation by record *seq* with the name of its account, in order of their beginning."""
+    seq = seq_in(log, seq)
+    accounts, view = AccountsView(MarketsView()), LiquidationsView()
+    fold_alone(log, seq, accounts, view)
+    return [(accounts.by_no[row.account].name, row) for row in view.by_id.values()]
+
+
+def _row_of(log: EventLog, which: str, seq: int) -> tuple[LiquidationRow, str]:
+    rows = liquidations(log, seq)
+    for name, row in rows:
+        if which in (str(row.id), f"{name}:{row.number}"):
+            return row, name
+    if not rows:
+        raise NotThere(f"there is no liquidation {which!r} by record {seq}: there was none at all")
+    known = ", ".join(f"{name}:{row.number}" for name, row in rows[-5:])
+    raise NotThere(f"there is no liquidation {which!r} by record {seq}; the newest are {known}")
+
+
+def _teller(
+    story: LiquidationStory, row: LiquidationRow, record: Record
+) -> Callable[[Event, ExchangeState], None] | None:
+    """What to do with the events of a record: those of the liquidation's own steps are told, and its beginning."""
+    command = record.command
+    pool = (row.account, row.wallet, row.asset)
+    mine = (isinstance(command, Liquidate) and (command.account, command.wallet, command.asset) == pool) or (
+        isinstance(command, Deleverage) and command.account == row.account
+    )
+
+    def tell(event: Event, state: ExchangeState) -> None:
+        if isinstance(event, MarkSet) and record.seq == row.started:
+            said = isinstance(command, SetMark) and command.market == event.market
+            story.mark(record.seq, event, state, record.at, said=said)
+        begins = isinstance(event, LiquidationStarted) and (event.account, event.wallet, event.asset) == pool
+        if mine or begins:
+            story.tell(record.seq, event, state)
+
+    return tell
 
 
 def state_at(log: EventLog, seq: int, *views: Projection) -> tuple[ExchangeState, OriginsView]:

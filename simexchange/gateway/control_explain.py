@@ -15,8 +15,11 @@ from simexchange.eventlog.log import EventLog
 from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.words import parse_amount
+from simexchange.projections.liquidations import LiquidationRow
 from simexchange.runtime.exchange import Exchange
 
+LIQUIDATIONS = 1_000
+"""In one answer: the newest."""
 SEQ = "how it stood after this record; after the newest where it is not given"
 _Question = Callable[[EventLog, str, int], Explanation]
 
@@ -47,6 +50,22 @@ class ExplainActs:
                 query={"market": "its id", "account": "its name; one of the two", "seq": SEQ},
             ),
             Endpoint(
+                method="GET",
+                path="/explain/liquidation",
+                act=self.liquidation,
+                gives=schemas.Explanation,
+                summary="One liquidation from the mark that tripped it to its end",
+                query={"id": "its id, or ACCOUNT:N for the n-th of an account", "seq": "as far as it had come then"},
+            ),
+            Endpoint(
+                method="GET",
+                path="/liquidations",
+                act=self.liquidations,
+                gives=schemas.Liquidations,
+                summary="Which liquidations there were, in order of their beginning",
+                query={"account": "of this account; of all where it is not given"},
+            ),
+            Endpoint(
                 method="POST",
                 path="/explain/what-if",
                 act=self.what_if,
@@ -64,6 +83,19 @@ class ExplainActs:
             raise Refused(400, "malformed", "say whose funding: either market or account")
         subject = _named(query, "market" if "market" in query else "account")
         return await self._ask(explaining.funding, subject, query)
+
+    async def liquidation(self, query: Query, _body: Any) -> schemas.Explanation:
+        return await self._ask(explaining.liquidation, _named(query, "id"), query)
+
+    async def liquidations(self, query: Query, _body: Any) -> schemas.Liquidations:
+        newest = self._exchange.seq
+        await self._exchange.durable(newest)
+        rows = await asyncio.to_thread(explaining.liquidations, self._exchange.log, newest)
+        wanted = query.get("account")
+        if wanted is not None and wanted not in self._exchange.state.account_no:
+            raise Refused(404, "not_there", f"there is no account {wanted!r}")
+        found = [_liquidation(name, row) for name, row in rows if wanted in (None, name)]
+        return schemas.Liquidations(liquidations=found[-LIQUIDATIONS:])
 
     async def what_if(self, _query: Query, body: schemas.WhatIf) -> schemas.WouldHaveBeen:
         change = _changes(body)
@@ -102,6 +134,13 @@ def _changes(body: schemas.WhatIf) -> list[Change]:
     for wallet, assets in body.deposits.items():
         found += [Extra(wallet, asset, Amount(parse_amount(text))) for asset, text in assets.items()]
     return found
+
+
+def _liquidation(name: str, row: LiquidationRow) -> schemas.LiquidationRow:
+    return schemas.LiquidationRow(
+        id=row.id, name=f"{name}:{row.number}", account=name, wallet=row.wallet, asset=row.asset,
+        at=told.moment(row.at), started=row.started, finished=row.finished or None,
+    )  # fmt: skip
 
 
 def _course(course: counterfactual.Course) -> schemas.Course:

@@ -369,6 +369,28 @@ class Explanation(Answer, frozen=True):
     sections: list[ExplainedSection]
 
 
+class LiquidationRow(Answer, frozen=True):
+    """One liquidation."""
+
+    id: int
+    name: str
+    """``ACCOUNT:N``, the n-th of its account: as good as the id."""
+    account: str
+    wallet: str
+    asset: str
+    at: Moment
+    started: int
+    """The record it began in."""
+    finished: int | None
+    """The record it ended in; null: it has not."""
+
+
+class Liquidations(Answer, frozen=True):
+    """Liquidations in order of their beginning, the newest thousand."""
+
+    liquidations: list[LiquidationRow]
+
+
 class WhatIf(Request):
     """Ask how it would have gone for an account; everybody else does what he did."""
 

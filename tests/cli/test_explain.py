@@ -23,7 +23,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("words", [("margin", "taker"), ("funding", PERP), ("funding", "maker")])
+@pytest.mark.parametrize(
+    "words", [("margin", "taker"), ("funding", PERP), ("funding", "maker"), ("liquidation", "poor:1")]
+)
 def test_an_explanation_is_one_json_object_that_holds(log: Path, words: tuple[str, str]) -> None:
     what, subject = words
     said = ask("explain", what, log, subject, "--json")
@@ -51,6 +53,15 @@ def test_the_past_is_asked_for_by_record(log: Path) -> None:
 
 def test_an_account_without_payments_has_nothing_to_explain(log: Path) -> None:
     assert "There is nothing to explain." in ask("explain", "funding", log, "poor").out
+
+
+def test_liquidations_are_listed_where_none_is_named(log: Path) -> None:
+    row = json.loads(ask("explain", "liquidation", log, "--json").out)[0]
+
+    assert ask("explain", "liquidation", log).out.startswith("poor:1 of usdm USDT at ")
+    assert (row["name"], row["wallet"], row["asset"]) == ("poor:1", "usdm", "USDT")
+    assert ask("explain", "liquidation", log, "--at", 12).out == "There was no liquidation.\n"
+    assert ask("explain", "liquidation", log, row["id"]).out == ask("explain", "liquidation", log, "poor:1").out
 
 
 def test_what_would_have_been_is_told_beside_what_was(log: Path) -> None:
@@ -94,6 +105,8 @@ def test_a_change_that_makes_no_sense_is_said_in_one_line(
     [
         (("margin", "LOG", "nobody"), 3, "there is no account 'nobody'"),
         (("margin", "LOG", "taker", "--at", "9999"), 3, "there is no record 9999"),
+        (("liquidation", "LOG", "poor:7"), 3, "there is no liquidation 'poor:7'"),
+        (("liquidation", "LOG", "poor:1", "--at", "12"), 3, "there was none at all"),
         (("funding", "LOG", "nothing"), 3, "neither a market nor an account"),
         (("funding", "LOG", "spot:BTC-USDT"), 3, "has no funding"),
         (("margin", "nowhere", "taker"), 6, "there is no event log at nowhere"),

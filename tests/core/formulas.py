@@ -109,6 +109,9 @@ def figures(sections: Iterable[Section]) -> list[tuple[Section, Figure]]:
 def check_sections(sections: Sequence[Section]) -> int:
     """Reckon every figure again; how many there were. What does not exist has a reason instead."""
     found = figures(sections)
+    for section in sections:
+        names = [*(fact.name for fact in section.facts), *(figure.name for figure in section.figures)]
+        assert len(set(names)) == len(names), f"{section.name}: one name, two numbers: {names}"
     for section, figure in found:
         where = f"{section.name}: {figure}"
         if figure.value == NONE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
@@ -185,6 +187,40 @@ def test_printed_formulas_with_printed_inputs_give_the_printed_numbers(steps: li
             found = shown(sections, f"{market.spec.id}: where it ends")["liquidation_price"]
             price = margin.liquidation_price(world.state, account, market, key)
             assert (0 if found == NONE else units(found)) == price
+
+
+def test_as_much_holds_in_worlds_with_many_positions() -> None:
+    """Every kind of figure, and each way a liquidation price comes about, is among them."""
+    seen: Counter[str] = Counter()
+    for seed in range(40):
+        chance = Random(seed)
+        world = drawn_world([random_step(chance) for _ in range(60)])
+        for no in (AccountNo(1), *(person.no for person in world.people)):
+            sections = explain_margin(world.state, world.state.accounts[no], world.origins)
+            check_sections(sections)
+            seen.update(figure.name for section in sections for figure in section.figures if figure.value != NONE)
+            seen.update(figure.note for section in sections for figure in section.figures)
+
+    wanted = [
+        "entry_price", "value", "dollars", "maintenance", "order_margin", "withdrawable", "margin_ratio",
+        "in_bracket_1", "liquidation_price", "bankruptcy_price", "break_even_price",
+        "bracket 1, by its worth at this price", "bracket 2, by its worth at this price",
+        "no price above zero leaves too little",
+    ]  # fmt: skip
+    assert [name for name in wanted if not seen[name]] == []
+
+
+def random_step(chance: Random) -> Any:
+    """One step of `drawn_world`."""
+    kind = chance.choice(("order",) * 6 + ("mark", "leverage", "money"))
+    if kind == "order":
+        terms = (chance.choice((1, -1)), chance.randint(1, 9_999), chance.randint(900, 1_100), chance.random() < 0.4)
+        return kind, chance.randrange(3), *terms
+    if kind == "mark":
+        return kind, chance.randrange(2), chance.randint(8_000, 12_000)
+    if kind == "leverage":
+        return kind, chance.randrange(3), chance.randint(1, 20), chance.randrange(2)
+    return kind, chance.randrange(3), chance.randint(1, 99_999_999)
 
 
 def test_all_functions_of_the_grammar_are_known_here() -> None:

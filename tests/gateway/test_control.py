@@ -54,6 +54,8 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("GET", "/records"),
         ("GET", "/explain/margin"),
         ("GET", "/explain/funding"),
+        ("GET", "/explain/liquidation"),
+        ("GET", "/liquidations"),
         ("POST", "/explain/what-if"),
     ],
 )

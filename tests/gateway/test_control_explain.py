@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from simexchange.core.explaining.figures import Section
-from simexchange.core.vocabulary.commands import Deposit, ListMarket, PlaceOrder, SetIndex, SetRules
+from simexchange.core.vocabulary.commands import (
+    Deposit,
+    ListMarket,
+    PlaceOrder,
+    SetIndex,
+    SetMark,
+    SetRules,
+    Withdraw,
+)
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Filters, MarketRules
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
@@ -56,9 +64,35 @@ async def test_the_funding_to_come_is_explained() -> None:
         assert account["sections"] == []
 
 
+async def test_liquidations_are_listed_and_explained() -> None:
+    """Alice is 2 long at 100 with 21: at 90 her balance is 1, and 1.80 are needed."""
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        withdrawn = Withdraw(world.alice.account, "usdm", "USDT", Amount(979 * ONE))
+        world.exchange.submit(withdrawn, source="control")
+        world.exchange.submit(SetMark(MarketNo(1), Price(90 * ONE)), source="control")
+        listed = await world.control("GET", "/liquidations")
+        mine = await world.control("GET", "/liquidations?account=alice")
+        none = await world.control("GET", "/liquidations?account=bob")
+        row = listed["liquidations"][0]
+        found = await world.control("GET", f"/explain/liquidation?id={row['id']}")
+        again = await world.control("GET", "/explain/liquidation?id=alice:1")
+
+        assert listed == mine
+        assert none["liquidations"] == []
+        assert (row["name"], row["account"], row["wallet"]) == ("alice:1", "alice", "usdm")
+        assert check_sections(sections(found)) > 10
+        assert shown(sections(found), "it begins")["balance"] == "1"
+        assert found == again
+
+
 @pytest.mark.parametrize(
     ("path", "status", "reason"),
     [
+        ("/explain/liquidation", 400, "malformed"),
+        ("/explain/liquidation?id=1", 404, "not_there"),
+        ("/explain/liquidation?id=alice:1", 404, "not_there"),
+        ("/liquidations?account=nobody", 404, "not_there"),
         ("/explain/margin", 400, "malformed"),
         ("/explain/margin?account=nobody", 404, "not_there"),
         ("/explain/margin?account=alice&seq=-1", 400, "malformed"),
