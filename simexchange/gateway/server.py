@@ -19,8 +19,8 @@ from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
-from simexchange.gateway.control_prices import PriceActs
 from simexchange.gateway.control_rules import RulesActs
+from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.guard import Guard
@@ -76,13 +76,14 @@ class Server:
             self._targets,
             frame_max=settings.frame_max,
         )
-        acts = Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key)
-        rules = RulesActs(exchange, settings.fee_tables)
-        explain, prices = ExplainActs(exchange), PriceActs(exchange)
-        endpoints = (
-            *acts.endpoints(), *ClockActs(exchange).endpoints(), *rules.endpoints(), *explain.endpoints(),
-            *prices.endpoints(),
-        )  # fmt: skip
+        tables = (
+            Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
+            ClockActs(exchange),
+            RulesActs(exchange, settings.fee_tables),
+            ExplainActs(exchange),
+            StatementActs(exchange),
+        )
+        endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
         self._http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere)

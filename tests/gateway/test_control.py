@@ -52,6 +52,7 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("POST", "/index"),
         ("GET", "/state"),
         ("GET", "/records"),
+        ("GET", "/statements/funding"),
         ("GET", "/explain/margin"),
         ("GET", "/explain/funding"),
         ("GET", "/explain/liquidation"),
