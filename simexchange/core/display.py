@@ -46,8 +46,14 @@ def break_even_fine(qty: int, cost: int, rate: int) -> int:
     return worth * factor // size
 
 
-def break_even_price(qty: int, cost: int, rate: int) -> int:
-    """The same at 10**-8."""
+def break_even_price(qty: int, cost: int, rate: int, contract: int = 0) -> int:
+    """The same at 10**-8. Of inverse contracts entry ÷ (1 ∓ *rate*), where what it gains in coin is the fee (derived).
+
+    *contract* as in `entry_price`.
+    """
+    if contract and cost:
+        factor = ONE - rate if qty > 0 else ONE + rate
+        return abs(qty) * contract * ONE * ONE // (abs(cost) * factor)
     return break_even_fine(qty, cost, rate) // ONE
 
 

@@ -29,7 +29,7 @@ from simexchange.core.vocabulary.ids import (
     market_of,
     slot_of,
 )
-from simexchange.core.vocabulary.orders import TradeKind
+from simexchange.core.vocabulary.orders import OFF_TAPE, Slot, TradeKind
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.projections.accounts import EVERY_MARKET, AccountRow, AccountsView
 from simexchange.projections.balances import BalancesView
@@ -37,7 +37,7 @@ from simexchange.projections.folding import Handler, Projection
 from simexchange.projections.markets import MarketRow, MarketsView
 
 _Changed = OrderAccepted | OrderRested | OrderAmended | OrderModified | OrderTriggered
-_UNPRICED = (TradeKind.TAKEOVER, TradeKind.DELIVERY, TradeKind.CROSSED)
+_UNPRICED = (*OFF_TAPE, TradeKind.CROSSED)
 """Trades that do not set the last price."""
 
 
@@ -200,6 +200,10 @@ class OriginsView(Projection):
         self._rules[event.bundle, event.market] = seq
 
     def _levered(self, seq: int, at: Nanos, event: LeverageSet) -> None:
+        if not event.slot:
+            # Said of the market it holds for both its slots.
+            for slot in (Slot.LONG, Slot.SHORT):
+                self._leverage.pop((event.account, key_of(event.market, slot)), None)
         self._leverage[event.account, key_of(event.market, event.slot)] = seq
 
     def _charged(self, seq: int, at: Nanos, event: FeesSet) -> None:

@@ -441,8 +441,6 @@ class _Margin:
         sheet.figure("bankruptcy_price", price, "price", formula, rounding, note=note)
 
     def _break_even(self, sheet: Sheet, market: MarketState, key: PositionKey) -> None:
-        if market.inverse:
-            return
         account, position = self._account, self._account.positions[key]
         rules = self._state.rules.get((account.rules, market.no))
         rate = fees.parts(account, market.no, rules)[0].taker
@@ -450,9 +448,14 @@ class _Margin:
         if not seq:
             seq, source = self._origins.rules(account.rules, market.no), f"taker rate of {account.rules}"
         sheet.fact("taker", rate, "rate", source, seq)
-        sign = "+" if position.qty > 0 else "−"
-        price = display.break_even_price(position.qty, position.cost, rate)
-        formula = f"floor8(abs(cost) × (1 {sign} taker) ÷ abs(qty))"
+        contract = display.contract_of(market.spec)
+        price = display.break_even_price(position.qty, position.cost, rate, contract)
+        if contract:
+            sign = "−" if position.qty > 0 else "+"
+            formula = f"floor8(abs(qty) × contract_size ÷ (abs(cost) × (1 {sign} taker)))"
+        else:
+            sign = "+" if position.qty > 0 else "−"
+            formula = f"floor8(abs(cost) × (1 {sign} taker) ÷ abs(qty))"
         sheet.figure("break_even_price", price, "price", formula, DOWN, note="entry and its fee; the exit is not in it")
 
 
