@@ -68,7 +68,7 @@ def same(found: Counterfactual, real: LoggedWorld, who: str) -> None:
     assert found.instead.final == final.sections
     started = [
         (record.seq, record.at, event.wallet)
-        for record in records(real.log)
+        for record in records(real.log, found.before)
         for event in record.events
         if isinstance(event, ev.LiquidationStarted) and event.account == real.state.account_no[who]
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simexchange.core import brackets, margin, valuing
-from simexchange.core.explaining.accounts import bankruptcy_formula, position_name
+from simexchange.core.explaining.ends import bankruptcy_formula, position_name
 from simexchange.core.explaining.figures import FINE, Sheet, total
 from simexchange.core.explaining.prices import explain_mark
 from simexchange.core.vocabulary import events as ev
