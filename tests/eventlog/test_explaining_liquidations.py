@@ -12,6 +12,7 @@ from simexchange.core.explaining.figures import Section
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import first_id
 from simexchange.core.vocabulary.markets import MarketRules
+from simexchange.core.vocabulary.orders import MarginMode, PositionMode, Slot, Terms
 from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Price, decimal_text
 from simexchange.errors import NotThere
 from simexchange.eventlog import explaining
@@ -19,6 +20,7 @@ from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.replay import records
 from tests.core.formulas import check_explanation
 from tests.core.test_inverse import SPEC as COIN
+from tests.core.test_pooled_assets import RULES as POOLING
 from tests.core.world import PERP, only
 from tests.eventlog.world import HEADER, LoggedWorld, busy_world
 
@@ -196,11 +198,14 @@ def test_the_liquidations_of_a_busy_log_hold() -> None:
 
 
 def crash_world() -> LoggedWorld:
-    """Five people with little money in a linear and an inverse market, who pay fees and have a poor fund."""
-    people = ("a", "b", "c", "d", "e")
+    """Six people with little money in a linear and an inverse market, who pay fees and have a poor fund.
+
+    Two with cross margin, one whose is isolated, one who hedges, and two who pool USDT and BTC.
+    """
+    people = ("a", "b", "apart", "hedger", "pooler", "other")
     world = LoggedWorld(
         MemoryLog(HEADER), market=PERP, people=people, cash=300, capital=50, liquidation_fee="0.0125",
-        taker_fee="0.0005",
+        taker_fee="0.0005", bundle=POOLING,
     )  # fmt: skip
     world.run(cmd.ListMarket(COIN))
     coin = world.state.market_no[COIN.id]
@@ -210,6 +215,13 @@ def crash_world() -> LoggedWorld:
         world.run(cmd.Deposit(person.no, "coinm", "BTC", Amount(3 * ONE)))
     world.index(100)
     world.run(cmd.SetIndex("BTC-USD", Price(100 * ONE)))
+    _, _, apart, hedger, pooler, other = (person.no for person in world.people)
+    for market in (world.market, coin):
+        world.run(cmd.SetMarginMode(apart, market, MarginMode.ISOLATED))
+    world.run(cmd.SetPositionMode(hedger, PositionMode.HEDGE))
+    for no in (pooler, other):
+        world.run(cmd.Deposit(no, "usdm", "BTC", Amount(ONE)))
+        world.run(cmd.SetCollateralMode(no, unified=True))
     return world
 
 
@@ -221,9 +233,10 @@ def stormy(chance: Random) -> LoggedWorld:
         kind = chance.choice(("order",) * 10 + ("mark", "mark", "index", "wait"))
         if kind == "order":
             world.market = markets[chance.random() < 0.4]
-            person = world.people[chance.randrange(5)]
+            person = chance.choice(world.people)
+            slot = chance.choice((Slot.LONG, Slot.SHORT)) if person.name == "hedger" else Slot.NET
             trade = person.buys if chance.random() < 0.5 else person.sells
-            trade(chance.randint(1, 20), at=chance.randint(92, 108))
+            trade(chance.randint(1, 20), at=chance.randint(92, 108), more=Terms(slot=slot) if slot else None)
         elif kind == "mark":
             world.run(cmd.SetMark(markets[chance.random() < 0.4], Price(chance.randint(70, 135) * ONE)))
         elif kind == "index":
@@ -251,9 +264,13 @@ def test_every_number_of_every_liquidation_is_reckoned_again() -> None:
             assert values(begun)["balance"] in balances
             assert (found.sections[-1].name == "it ends") is bool(row.finished)
             seen.update(f"{section.name.rpartition(' ')[0]} {row.asset}" for section in found.sections)
+            seen.update((f"{name} {row.asset}", f"{row.wallet} {row.asset}"))
 
     kinds = (
         "the mark:", "it", "sold to", "bought from", "taken over by", "taken by", "the other side takes:",
         "liquidation",
     )  # fmt: skip
     assert [f"{kind} {asset}" for kind in kinds for asset in ("USDT", "BTC") if not seen[f"{kind} {asset}"]] == []
+    pooled = ("sold to *", "bought from *", "taken by *", "exchange: BTC for *", "pooler *")
+    whose = ("apart USDT", "hedger USDT", "hedger BTC", "coinm BTC", "usdm:2 USDT")
+    assert [kind for kind in (*pooled, *whose) if not seen[kind]] == []

@@ -38,6 +38,11 @@ def explain_margin(state: ExchangeState, account: Account, origins: Origins) -> 
     return tuple(sheet.made() for sheet in _Margin(state, account, origins).sheets())
 
 
+def explain_shared(state: ExchangeState, account: Account, origins: Origins) -> tuple[list[Sheet], SharedPool]:
+    """The wallet of *account* whose assets back everything together: its positions, its assets, the whole."""
+    return _Margin(state, account, origins).shared()
+
+
 def position_name(market: MarketState, key: PositionKey) -> str:
     """What a position is called: its market, its slot and the order that opened it where it has them."""
     slot, sub = slot_of(key), sub_of(key)
@@ -87,6 +92,17 @@ class _Margin:
         for key in account.positions:
             market = state.markets[market_of(key)]
             yield self._ends(market, key, pools[pool_of(market, account, key)])
+
+    def shared(self) -> tuple[list[Sheet], SharedPool]:
+        """The wallet that several assets share, alone."""
+        account, pool = self._account, self._shared
+        assert pool is not None
+        for key in sorted({**account.positions, **account.exposures}):
+            market = self._state.markets[market_of(key)]
+            if wallet_of(market, account) == account.linear_wallet:
+                self._sheets[key] = self._position(market, key)
+        parts = list(pool.sheets())
+        return [*self._sheets.values(), *parts], pool
 
     def _pools(self, keys: Sequence[PositionKey]) -> dict[tuple[str, str], None]:
         """The account's own wallets that hold or back something, then those of isolated positions; no shared one."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simexchange.core import brackets, margin, valuing
-from simexchange.core.explaining.ends import bankruptcy_formula, position_name
+from simexchange.core.explaining.accounts import bankruptcy_formula, explain_shared, position_name
 from simexchange.core.explaining.figures import FINE, Sheet, total
+from simexchange.core.explaining.pools import NUMERAIRE
 from simexchange.core.explaining.prices import explain_mark
-from simexchange.core.vocabulary import events as ev
+from simexchange.core.vocabulary import events as ev, poolevents
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import key_of
 from simexchange.core.vocabulary.liquidations import LiquidationPart, SizeReason
 from simexchange.core.vocabulary.orders import BUY, EndReason, TradeKind
@@ -68,6 +70,7 @@ class LiquidationStory:
             ev.LiquidationFeeCharged: self._charged,
             ev.InsurancePaid: self._insured,
             ev.PositionDeleveraged: self._deleveraged,
+            poolevents.AssetsExchanged: self._exchanged,
             ev.LiquidationFinished: self._finished,
         }
 
@@ -101,21 +104,25 @@ class LiquidationStory:
         moved = [market.spec.id for market in marked if self._origins.mark(market.no) == seq]
         cause = f"the mark of {', '.join(dict.fromkeys(moved))} moved in this record" if moved else "no mark moved here"
         sheet = self._sheet("it begins", seq, f"the balance is not above the maintenance margin; {cause}")
+        if self._asset == ALL_ASSETS:
+            self._sheets.pop()
+            parts, shared = explain_shared(state, state.accounts[self._no], self._origins)
+            self._sheets += [*parts, sheet]
+            for name in ("margin_balance", "maintenance"):
+                sheet.borrow(f"pool_{name}", shared.whole, name)
+            sheet.figure("balance", event.balance, NUMERAIRE, "pool_margin_balance")
+            sheet.figure("maintenance", event.maintenance, NUMERAIRE, "pool_maintenance")
+            return
         if not event.positions:
             # A log of before the numbers stood in the event.
             sheet.fact("balance", event.balance, self._asset, "LiquidationStarted", seq)
             sheet.fact("maintenance", event.maintenance, self._asset, "LiquidationStarted", seq)
             return
         self._cash(sheet, event.cash, seq)
-        gained = sum(risk.unrealised for risk in event.positions)
         terms = ["cash"]
         for number, risk in enumerate(event.positions, 1):
             self._risk(sheet, risk, state, f"_{number}")
             terms.append(f"unrealised_{number}")
-        if event.balance != event.cash + gained:
-            others = event.balance - event.cash - gained
-            sheet.fact("collateral", others, self._asset, "other assets of the wallet, less their haircuts", seq)
-            terms.append("collateral")
         sheet.figure("balance", event.balance, self._asset, total(terms))
         needed = [f"maintenance_{number}" for number in range(1, len(event.positions) + 1)]
         sheet.figure("maintenance", event.maintenance, self._asset, total(needed))
@@ -163,37 +170,65 @@ class LiquidationStory:
         if (event.account, event.wallet, event.asset) != (self._no, self._wallet, self._asset):
             return
         self._decided = seq
-        risk, unit = event.position, self._asset
+        risk = event.position
         market = state.markets[risk.market]
+        unit = market.spec.settle
         name = position_name(market, key_of(risk.market, risk.slot, risk.sub))
         sheet = self._sheet(f"{PARTS[event.part]}: {name}", seq, WHY[event.why])
-        self._cash(sheet, event.cash, seq)
-        self._risk(sheet, risk, state, name="own_maintenance")
-        sheet.fact("others", event.others, unit, "profit of the pool's other positions, and other collateral", seq)
-        sheet.fact("others_maintenance", event.others_maintenance, unit, "what those need", seq)
-        sheet.figure("margin_balance", event.balance, unit, "cash + unrealised + others")
-        sheet.figure("maintenance", event.maintenance, unit, "others_maintenance + own_maintenance")
+        if self._asset == ALL_ASSETS:
+            backing = self._pooled(sheet, event, state, market)
+        else:
+            self._alone(sheet, event, state)
+            backing = event.balance
         sheet.fact("tick", market.spec.tick, "price", "the market", self._origins.listed(market.no))
-        formula, rounding = bankruptcy_formula(market, risk.qty, event.balance, risk.mark)
+        formula, rounding = bankruptcy_formula(market, risk.qty, backing, risk.mark)
+        if self._asset == ALL_ASSETS:
+            formula = formula.replace("margin_balance", "losable")
         sheet.figure("bankruptcy_price", event.price, "price", formula, rounding)
         base = "contracts" if market.inverse else market.spec.base
         sheet.fact("size", event.qty, base, WHY[event.why], seq)
         if event.part is LiquidationPart.REDUCE:
             self._reduction(sheet, event, state, market)
         else:
-            self._test_of_fund(sheet, event)
+            self._test_of_fund(sheet, event, unit)
+
+    def _alone(self, sheet: Sheet, event: ev.LiquidationStepDecided, state: ExchangeState) -> None:
+        """What a pool of one asset holds and needs."""
+        seq, unit = self._decided, self._asset
+        self._cash(sheet, event.cash, seq)
+        self._risk(sheet, event.position, state, name="own_maintenance")
+        sheet.fact("others", event.others, unit, "profit of the pool's other positions", seq)
+        sheet.fact("others_maintenance", event.others_maintenance, unit, "what those need", seq)
+        sheet.figure("margin_balance", event.balance, unit, "cash + unrealised + others")
+        sheet.figure("maintenance", event.maintenance, unit, "others_maintenance + own_maintenance")
+
+    def _pooled(self, sheet: Sheet, event: ev.LiquidationStepDecided, state: ExchangeState, market: MarketState) -> int:
+        """The same of a wallet that several assets share; how much the position may lose before it holds nothing."""
+        seq, account, risk = self._decided, state.accounts[self._no], event.position
+        key = key_of(risk.market, risk.slot, risk.sub)
+        _, shared = explain_shared(state, account, self._origins)
+        self._risk(sheet, risk, state, name="own_maintenance")
+        sheet.borrow("margin_balance", shared.whole)
+        losable = shared.losable(sheet, market, key)
+        sheet.fact("others_maintenance", event.others_maintenance, NUMERAIRE, "what other positions need", seq)
+        needed = "others_maintenance + ceil8(own_maintenance × ask_rate)"
+        sheet.figure("maintenance", event.maintenance, NUMERAIRE, needed, UP, note="its own counts at the ask rate")
+        return losable
 
     def _reduction(
         self, sheet: Sheet, event: ev.LiquidationStepDecided, state: ExchangeState, market: MarketState
     ) -> None:
         """What selling so much is reckoned to leave."""
-        account, risk, unit = state.accounts[self._no], event.position, self._asset
+        account, risk, unit = state.accounts[self._no], event.position, market.spec.settle
+        pooled = self._asset == ALL_ASSETS
+        whole = USD if pooled else unit
         seq = self._origins.rules(account.rules, market.no)
         sheet.fact("fee_rate", event.fee_rate, "rate", f"liquidation fee of {account.rules}", seq)
         sheet.fact("slippage", event.slippage, "rate", f"what {account.rules} reckon a sale to lose", seq)
         part = "size × contract_size ÷ mark" if market.inverse else "size × mark"
         sheet.figure("charge", event.charge, unit, f"ceil8(floor8({part}) × (fee_rate + slippage))", UP)
-        sheet.figure("balance_after", event.balance_after, unit, "margin_balance − charge")
+        charged, needs = ("ceil8(charge × ask_rate)", "ceil8(({}) × ask_rate)") if pooled else ("charge", "{}")
+        sheet.figure("balance_after", event.balance_after, whole, f"margin_balance − {charged}")
         left = abs(risk.qty) - event.qty
         worth = valuing.worth(market.spec, risk.mark, left)
         rest = "(abs(qty) − size)"
@@ -201,21 +236,21 @@ class LiquidationStory:
         sheet.figure("worth_after", worth, unit, f"floor8({formula})", DOWN)
         tiers = margin.tiers_of(state, account, market.no)
         if not worth or not tiers:
-            sheet.figure("maintenance_after", event.maintenance_after, unit, "others_maintenance")
+            sheet.figure("maintenance_after", event.maintenance_after, whole, "others_maintenance")
             return
         tier = brackets.tier_of(tiers, worth)
         bracket = f"bracket of {account.rules} for {decimal_text(worth)}"
         sheet.fact("rate_after", tier.maintenance_rate, "rate", bracket, seq)
         sheet.fact("cum_after", tier.cum, unit, bracket, seq)
-        formula = "others_maintenance + ceil8(worth_after × rate_after) − cum_after"
-        sheet.figure("maintenance_after", event.maintenance_after, unit, formula, UP)
+        formula = f"others_maintenance + {needs.format('ceil8(worth_after × rate_after) − cum_after')}"
+        sheet.figure("maintenance_after", event.maintenance_after, whole, formula, UP)
 
-    def _test_of_fund(self, sheet: Sheet, event: ev.LiquidationStepDecided) -> None:
+    def _test_of_fund(self, sheet: Sheet, event: ev.LiquidationStepDecided, unit: str) -> None:
         """Whether the insurance fund can bear it."""
-        unit, seq = self._asset, self._decided
+        seq, backing = self._decided, "losable" if self._asset == ALL_ASSETS else "margin_balance"
         sheet.fact("fund_balance", event.fund_balance, unit, "cash and unrealised profit of the insurance fund", seq)
         sheet.fact("fund_floor", event.floor, unit, "its policy", seq)
-        sheet.figure("short", event.short, unit, "max(0, −margin_balance)", note="what it would lose at the mark")
+        sheet.figure("short", event.short, unit, f"max(0, −{backing})", note="what it would lose at the mark")
         over = event.part is LiquidationPart.TAKE_OVER
         left = event.fund_balance - event.short
         note = "not below its floor: it takes over" if over else "below its floor: the other side takes it"
@@ -296,6 +331,17 @@ class LiquidationStory:
         sheet.fact("cash", cash, event.asset, f"last movement of {event.wallet}", moved)
         sheet.figure("insurance", event.amount, event.asset, "−cash")
 
+    def _exchanged(self, seq: int, event: ev.Event, state: ExchangeState) -> None:
+        assert isinstance(event, poolevents.AssetsExchanged)
+        if (event.account, event.wallet) != (self._no, self._wallet):
+            return
+        sheet = self._sheet(f"exchange: {event.asset} for {event.to_asset}", seq, "what is owed is bought back")
+        sheet.fact("given", event.amount, event.asset, "AssetsExchanged", seq)
+        sheet.fact("got", event.to_amount, event.to_asset, "AssetsExchanged", seq)
+        sheet.fact("fee", event.fee, event.asset, "what of it is the price of the exchange", seq)
+        for name, price, index in (("price", event.price, event.index), ("to_price", event.to_price, event.to_index)):
+            sheet.fact(name, price, NUMERAIRE, f"index {index}" if index else "counts one to one", self._origins.index(index))
+
     def _deleveraged(self, seq: int, event: ev.Event, state: ExchangeState) -> None:
         assert isinstance(event, ev.PositionDeleveraged)
         market, account = state.markets[event.market], state.accounts[event.account]
@@ -304,7 +350,7 @@ class LiquidationStory:
         unit = market.spec.settle
         sheet.fact("gained", event.gained, unit, "its profit at the mark", seq)
         sheet.fact("wallet", event.wallet, unit, "cash of its pool", seq)
-        sheet.fact("least", event.least, unit, "one USD: less counts as that", seq)
+        sheet.fact("least", event.least, unit, "one NUMERAIRE: less counts as that", seq)
         sheet.fact("balance", event.balance, unit, "margin balance of its pool", seq)
         sheet.fact("maintenance", event.maintenance, unit, "maintenance margin of its pool", seq)
         base = "contracts" if market.inverse else market.spec.base
@@ -322,8 +368,9 @@ class LiquidationStory:
             return
         held = any(margin.pooled(state, state.accounts[self._no], self._wallet, self._asset))
         sheet = self._sheet("it ends", seq, "it holds enough again" if held else "nothing is left to liquidate")
-        sheet.fact("balance", event.balance, self._asset, "LiquidationFinished", seq)
-        sheet.fact("maintenance", event.maintenance, self._asset, "LiquidationFinished", seq)
+        unit = USD if self._asset == ALL_ASSETS else self._asset
+        sheet.fact("balance", event.balance, unit, "LiquidationFinished", seq)
+        sheet.fact("maintenance", event.maintenance, unit, "LiquidationFinished", seq)
 
 
 __all__ = ["LiquidationStory"]
