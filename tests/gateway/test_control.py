@@ -434,7 +434,8 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("POST", "source"),
             ("POST", "fees"),
             ("POST", "market"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
-            ("GET", "explain/margin"), ("GET", "explain/funding"), ("POST", "explain/what-if"),
+            ("GET", "explain/margin"), ("GET", "explain/funding"), ("GET", "explain/liquidation"),
+            ("POST", "explain/what-if"), ("GET", "liquidations"), ("GET", "statements/funding"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False

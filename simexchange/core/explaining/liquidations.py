@@ -221,7 +221,7 @@ class LiquidationStory:
         """What selling so much is reckoned to leave."""
         account, risk, unit = state.accounts[self._no], event.position, market.spec.settle
         pooled = self._asset == ALL_ASSETS
-        whole = USD if pooled else unit
+        whole = NUMERAIRE if pooled else unit
         seq = self._origins.rules(account.rules, market.no)
         sheet.fact("fee_rate", event.fee_rate, "rate", f"liquidation fee of {account.rules}", seq)
         sheet.fact("slippage", event.slippage, "rate", f"what {account.rules} reckon a sale to lose", seq)
@@ -350,7 +350,7 @@ class LiquidationStory:
         unit = market.spec.settle
         sheet.fact("gained", event.gained, unit, "its profit at the mark", seq)
         sheet.fact("wallet", event.wallet, unit, "cash of its pool", seq)
-        sheet.fact("least", event.least, unit, "one NUMERAIRE: less counts as that", seq)
+        sheet.fact("least", event.least, unit, "one USD: less counts as that", seq)
         sheet.fact("balance", event.balance, unit, "margin balance of its pool", seq)
         sheet.fact("maintenance", event.maintenance, unit, "maintenance margin of its pool", seq)
         base = "contracts" if market.inverse else market.spec.base
@@ -368,7 +368,7 @@ class LiquidationStory:
             return
         held = any(margin.pooled(state, state.accounts[self._no], self._wallet, self._asset))
         sheet = self._sheet("it ends", seq, "it holds enough again" if held else "nothing is left to liquidate")
-        unit = USD if self._asset == ALL_ASSETS else self._asset
+        unit = NUMERAIRE if self._asset == ALL_ASSETS else self._asset
         sheet.fact("balance", event.balance, unit, "LiquidationFinished", seq)
         sheet.fact("maintenance", event.maintenance, unit, "LiquidationFinished", seq)
 
