@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from simexchange.core import margin
-from simexchange.core.explaining.accounts import explain_margin
-from simexchange.core.explaining.ends import position_name
+from simexchange.core.explaining.accounts import explain_margin, position_name
 from simexchange.core.explaining.figures import NONE, Section
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.ids import AccountNo, market_of
@@ -284,8 +283,8 @@ def test_every_mode_is_explained() -> None:
                 seen.update(f"{person.name} {fact.name}" for fact in section.facts)
 
     wanted = [
-        "isolated margin", "the wallet of an isolated position", "all assets together, in the numéraire",
-        "apart liquidation_price", "hedger liquidation_price", "hedger rate_2", "pooler losable", "pooler rate_listed",
+        "isolated margin", "the wallet of an isolated position", "all its assets together, in USD",
+        "apart liquidation_price", "hedger liquidation_price", "hedger rate_2", "pooler losable", "pooler elsewhere",
     ]  # fmt: skip
     assert [name for name in wanted if not seen[name]] == []
 

@@ -346,24 +346,24 @@ class _Margin:
         wallet = wallet_of(market, account, key)
         legs = [each for each, other in margin.pooled(state, account, wallet, ALL_ASSETS) if other is market]
         contract, seq = ONE if market.inverse else 0, self._origins.rules(account.rules, market.no)
+        held = self._legs(sheet, market, legs)
+        suffixes = [f"_{number}" for number in range(1, len(legs) + 1)] if len(legs) > 1 else [""]
         for rate, backing, tiers in shared.regimes(market, legs, rules.tiers):
-            held = self._legs(sheet, market, legs)
             for places in product(range(len(tiers)), repeat=len(legs)):
                 chosen = [tiers[place] for place in places]
                 if not self._fits(market, held, chosen, backing, price):
                     continue
                 shared.backing(sheet, market, legs, rate, backing)
-                suffixes = [f"_{number}" for number in range(1, len(legs) + 1)] if len(legs) > 1 else [""]
                 for suffix, place in zip(suffixes, places, strict=True):
-                    tier_facts(sheet, rules.tiers[place], rules, account.rules, seq, suffix)
+                    tier_facts(sheet, rules.tiers[place], rules, account.rules, seq, f"_listed{suffix}")
                     for name, scaled in (("rate", int(tiers[place].maintenance_rate)), ("cum", int(tiers[place].cum))):
-                        formula = f"floor8({name}{suffix} × ask_rate ÷ {rate})"
+                        formula = f"floor8({name}_listed{suffix} × ask_rate ÷ {rate})"
                         sheet.figure(f"{name}{suffix}", scaled, "", formula, DOWN, note="as the asset counts there")
                 value = brackets.price_in(backing, held, chosen, contract)
                 note = f"where the pool's {market.spec.settle} counts at the {rate.replace('_', ' ')}"
                 sheet.figure("liquidation_price", value, "price", _root(market, suffixes), DOWN, note=note)
                 return
-            self._edge(sheet, held, rules, price, market, seq)
+        self._edge(sheet, held, rules, price, market, seq)
 
     def _backing(self, sheet: Sheet, market: MarketState, legs: Sequence[PositionKey]) -> int:
         """What is there beside the positions in the market itself."""
@@ -440,6 +440,7 @@ class _Margin:
                     note = f"the edge of bracket {place}: beyond it the margin asked for jumps"
                     sheet.figure("liquidation_price", price, "price", f"floor8({formula})", DOWN, note=note)
                     return
+        sheet.fact("liquidation_price", price, "price", "where a bracket, or what the asset counts for, changes", seq)
 
     def _bankruptcy(self, sheet: Sheet, market: MarketState, key: PositionKey) -> None:
         own, spec = self._sheets[key], market.spec

@@ -340,7 +340,9 @@ class LiquidationStory:
         sheet.fact("got", event.to_amount, event.to_asset, "AssetsExchanged", seq)
         sheet.fact("fee", event.fee, event.asset, "what of it is the price of the exchange", seq)
         for name, price, index in (("price", event.price, event.index), ("to_price", event.to_price, event.to_index)):
-            sheet.fact(name, price, NUMERAIRE, f"index {index}" if index else "counts one to one", self._origins.index(index))
+            sheet.fact(
+                name, price, NUMERAIRE, f"index {index}" if index else "counts one to one", self._origins.index(index)
+            )
 
     def _deleveraged(self, seq: int, event: ev.Event, state: ExchangeState) -> None:
         assert isinstance(event, ev.PositionDeleveraged)
