@@ -34,6 +34,7 @@ from simexchange.core.vocabulary.orders import (
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Price, Quantity, Rate
 from tests.core.test_inverse import COIN, SPEC
 from tests.core.world import PERP, TIERS, World, units
+from tests.properties.overlooked import overlooked
 from tests.properties.slots import setting, worded
 
 PEOPLE = ("ann", "bob", "cleo", "dan", "eve")
@@ -272,6 +273,11 @@ class EveryMode(RuleBasedStateMachine):
         for account in state.accounts.values():
             for (wallet, _), balance in account.balances.items():
                 assert owner_of_wallet(wallet) is None or balance.free >= 0
+
+    @invariant()
+    def nobody_is_overlooked(self) -> None:
+        """Whatever moved money or a requirement, in whatever mode, the index of risk knew."""
+        assert overlooked(self.world.state) == []
 
     def teardown(self) -> None:
         """Replay: the events alone make the same state, byte for byte."""

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from simexchange.core import canonical, margin
+from simexchange.core import canonical
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.orders import AccountOption, OrderKind, Peg, SelfTrade, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Price, Quantity
 from tests.core.world import PERP, World, units
+from tests.properties.overlooked import overlooked
 from tests.properties.slots import setting, worded
 
 PEOPLE = ("ann", "bob", "cleo", "dan")
@@ -150,14 +150,7 @@ class PerpetualLife(RuleBasedStateMachine):
     @invariant()
     def nobody_holds_less_than_he_must(self) -> None:
         """By going through everybody: whatever moved money or a requirement, the index of risk knew."""
-        state = self.world.state
-        for account in state.accounts.values():
-            for (wallet, asset), keys in margin.pools_of(state, account).items():
-                frozen = any(state.indexes[state.markets[market_of(key)].spec.index].frozen for key in keys)
-                enough = margin.equity(state, account, wallet, asset) > margin.maintenance_total(
-                    state, account, wallet, asset
-                )
-                assert enough or frozen or not account.margined
+        assert overlooked(self.world.state) == []
 
     def teardown(self) -> None:
         """Replay: the events alone, from where the recording began, make the same state byte for byte."""

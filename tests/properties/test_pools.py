@@ -18,6 +18,7 @@ from simexchange.core.vocabulary.markets import Bundle, Collateral, Filters, Mar
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, TIERS, World, units
+from tests.properties.overlooked import overlooked
 
 PEOPLE = ("ann", "bob", "cleo", "dan")
 RULES = Bundle(
@@ -161,6 +162,11 @@ class PooledLife(RuleBasedStateMachine):
     @rule(who=st.integers(0, 3), where=st.integers(0, 1), leverage=st.integers(1, 20))
     def leverage(self, who: int, where: int, leverage: int) -> None:
         self.world.run(cmd.SetLeverage(self.world.people[who].no, self.markets[where], leverage))
+
+    @invariant()
+    def nobody_is_overlooked(self) -> None:
+        """Whatever the price that moved, pools of several assets are looked at too."""
+        assert overlooked(self.world.state) == []
 
     @invariant()
     def nothing_waits_and_nobody_owes_beyond_what_he_has(self) -> None:
