@@ -486,7 +486,8 @@ def alarm(state: ExchangeState, account: Account) -> int:
 
     The ratio of a margin call, and the whole where there are none.
     """
-    return min(call_ratio(state, account) or ONE, ONE)
+    ratio = call_ratio(state, account)
+    return ratio if 0 < ratio < ONE else ONE
 
 
 def called(balance: int, maintained: int, ratio: int) -> bool:
