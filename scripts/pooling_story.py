@@ -44,6 +44,10 @@ def pooling() -> Story:
     story.order(dan, BUY, "1", "90", market=PERP)
     story.does(cmd.SetCollateralMode(dan, unified=True))
     story.does(cmd.CancelAll(dan))
+    for margin in (MarginMode.ISOLATED, MarginMode.CROSS):
+        story.does(cmd.SetMarginMode(dan, PERP, margin))
+        if margin is MarginMode.ISOLATED:
+            story.does(cmd.SetCollateralMode(dan, unified=True))
     for who in (bob, cleo, dan):
         story.does(cmd.SetCollateralMode(who, unified=True))
     story.does(cmd.SetCollateralMode(dan, unified=True))

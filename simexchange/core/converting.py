@@ -64,6 +64,8 @@ def _obstacle(state: ExchangeState, account: Account, *, unified: bool) -> Rejec
         return RejectReason.SETTING_UNCHANGED
     if any(True for _ in orders_in(state, account, wallet)):
         return RejectReason.COLLATERAL_ORDERS_OPEN
+    if any(wallet_of(state.markets[no], account) == wallet for no in account.isolated):
+        return RejectReason.COLLATERAL_ISOLATED
     if any(money.free < 0 for (place, _), money in account.balances.items() if place == wallet):
         return RejectReason.COLLATERAL_NEGATIVE
     settled = not account.liquidating and (account.no, wallet) not in state.exchanges

@@ -120,6 +120,9 @@ def _check_margin_mode(account: Account, market: MarketState, mode: MarginMode) 
         return RejectReason.MARGIN_MODE_UNCHANGED
     if any(order.market == market.no for order in account.orders.values()):
         return RejectReason.MARGIN_MODE_ORDERS
+    if mode is MarginMode.ISOLATED and account.bonus(wallet_of(market, account), market.spec.settle):
+        # Bonus money would leave its wallet for those of positions.
+        return RejectReason.NOT_SUPPORTED
     if any(market_of(key) == market.no for key in account.positions):
         return RejectReason.MARGIN_MODE_POSITION
     return None

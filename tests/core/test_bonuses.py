@@ -15,7 +15,7 @@ from simexchange.core.vocabulary.assets import EXT_MARKETING
 from simexchange.core.vocabulary.bonuses import BonusEnd, BonusExpired, BonusGranted, BonusPolicy
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.markets import Bundle
-from simexchange.core.vocabulary.orders import AccountOption, Side
+from simexchange.core.vocabulary.orders import AccountOption, MarginMode, Side
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import HOUR, Amount
 from tests.core.test_pooled_assets import RULES as POOLS
@@ -275,6 +275,17 @@ def test_only_what_is_left_expires() -> None:
     assert [show(only(events, BonusExpired)[0].amount) for events in (few, rest)] == [1, 2]
     assert none[0].reason is R.AMOUNT_NOT_POSITIVE
     assert has(world) == (100, 0)
+
+
+def test_bonus_money_does_not_leave_for_the_wallet_of_a_position() -> None:
+    """Margin is not isolated beside it, and none is granted beside isolated margin."""
+    world = given(5, 100)
+    isolated = cmd.SetMarginMode(world.taker.no, world.market, MarginMode.ISOLATED)
+
+    assert world.run(isolated)[0].reason is R.NOT_SUPPORTED
+    world.run(cmd.ExpireBonus(world.taker.no, "usdm", "USDT"))
+    assert kinds(world.run(isolated)) == ["MarginModeSet"]
+    assert world.run(cmd.GrantBonus(world.taker.no, "usdm", "USDT", Amount(1)))[0].reason is R.NOT_SUPPORTED
 
 
 def test_what_is_no_bonus_is_refused() -> None:

@@ -224,6 +224,15 @@ def test_it_is_not_changed_with_an_open_order_of_the_wallet() -> None:
     assert kinds(mode(world, unified=True)) == ["CollateralModeSet"]
 
 
+def test_it_is_not_changed_where_margin_is_isolated() -> None:
+    world = World(PERP, bundle=RULES)
+    world.run(cmd.SetMarginMode(world.taker.no, world.market, MarginMode.ISOLATED))
+
+    assert refused(mode(world, unified=True)) is R.COLLATERAL_ISOLATED
+    world.run(cmd.SetMarginMode(world.taker.no, world.market, MarginMode.CROSS))
+    assert kinds(mode(world, unified=True)) == ["CollateralModeSet"]
+
+
 def test_margin_is_not_isolated_in_a_pool() -> None:
     world = pooled(10)
 

@@ -107,6 +107,7 @@ class RejectReason(StrEnum):
     # whether an account's assets back its positions together
     ISOLATED_WHILE_UNIFIED = "isolated_while_unified"
     COLLATERAL_ORDERS_OPEN = "collateral_orders_open"
+    COLLATERAL_ISOLATED = "collateral_isolated"
     COLLATERAL_NEGATIVE = "collateral_negative"
     COLLATERAL_MARGIN_INSUFFICIENT = "collateral_margin_insufficient"
     INDEX_UNKNOWN = "index_unknown"

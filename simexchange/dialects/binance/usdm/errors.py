@@ -182,6 +182,9 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.COLLATERAL_ORDERS_OPEN: ApiError(
         400, -4170, "Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures."
     ),
+    RejectReason.COLLATERAL_ISOLATED: ApiError(
+        400, -4167, "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode."
+    ),
     RejectReason.COLLATERAL_NEGATIVE: ApiError(
         400,
         -4172,
