@@ -414,6 +414,19 @@ def test_a_pool_falls_as_a_whole() -> None:
     assert (show(started.balance), show(started.maintenance)) == (8.3, 8.383)
 
 
+def test_a_pool_is_called_for_margin_as_a_whole() -> None:
+    """At 83.21 it is 180 − 169.579 = 10.421 and needs 8.40421, 80.6 % of it; at 83.22 less than 80 %."""
+    world = pooled(0, 2)
+    world.maker.sells(10, at=100)
+    world.taker.buys(10)
+
+    quiet, events = world.mark("83.22"), world.mark("83.21")
+
+    assert not only(quiet, ev.MarginCallIssued)
+    (called,) = only(events, ev.MarginCallIssued)
+    assert (called.asset, show(called.balance), show(called.maintenance)) == (ALL_ASSETS, 10.421, 8.40421)
+
+
 @pytest.mark.parametrize("mark", ["83.00", "50"])
 def test_the_position_goes_to_the_fund_where_the_pool_is_worth_nothing(mark: str) -> None:
     """180 stand for 178.21 USDT of loss, wherever the mark is by then: 82.178…, to the tick 82.18.

@@ -14,8 +14,9 @@ from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import ALL_ASSETS
+from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.markets import Bundle, Collateral, Filters, Market, MarketKind, MarketRules
-from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import MarginMode, OrderKind, PositionMode, Side, Slot, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, TIERS, World, units
 from tests.properties.overlooked import overlooked
@@ -31,6 +32,7 @@ RULES = Bundle(
             exchange_ask_buffer=Rate(units("0.025")), exchange_threshold=Amount(units("-0.1")),
         ),
     ),
+    bonus=BonusPolicy(("usdm",), losses=True, fees=True, forfeited=True),
 )  # fmt: skip
 ASSETS = ("USDT", "USDC", "BTC")
 
@@ -89,7 +91,7 @@ class PooledLife(RuleBasedStateMachine):
     def place(
         self, who: int, where: int, side: Side, qty: str, price: int, tif: TimeInForce, *, reduce_only: bool
     ) -> None:
-        more = Terms(reduce_only=True) if reduce_only else None
+        more = self._terms(who, side, closes=reduce_only)
         self.world.run(
             cmd.PlaceOrder(
                 self.world.people[who].no, self.markets[where], side, OrderKind.LIMIT, Quantity(units(qty)),
@@ -103,16 +105,18 @@ class PooledLife(RuleBasedStateMachine):
         where=st.integers(0, 1),
         qty=st.sampled_from(["1", "5", "12.345", "20"]),
         price=st.integers(90, 110),
+        closes=st.booleans(),
     )
-    def trade(self, who: int, other: int, where: int, qty: str, price: int) -> None:
+    def trade(self, who: int, other: int, where: int, qty: str, price: int, *, closes: bool) -> None:
         """One sells to another at what they agree on, near the mark."""
         market = self.world.state.markets[self.markets[where]]
         at = Price(max(1, market.mark * price // 100 // 10**6) * 10**6)
         for person, side in ((who, Side.SELL), ((who + other) % 4, Side.BUY)):
+            more = self._terms(person, side, closes=closes and person == who)
             self.world.run(
                 cmd.PlaceOrder(
                     self.world.people[person].no, market.no, side, OrderKind.LIMIT, Quantity(units(qty)), at,
-                    TimeInForce.GTC,
+                    TimeInForce.GTC, "", more,
                 )
             )  # fmt: skip
         self.cancel_all(who)
@@ -121,6 +125,22 @@ class PooledLife(RuleBasedStateMachine):
     def drift(self, where: int, percent: int) -> None:
         market = self.world.state.markets[self.markets[where]]
         self.world.run(cmd.SetMark(market.no, Price(max(10**6, market.mark * (100 + percent) // 100))))
+
+    def _terms(self, who: int, side: Side, *, closes: bool) -> Terms | None:
+        """What an order of *side* says of the position it works on, in whatever mode its owner holds positions."""
+        if self.world.state.accounts[self.world.people[who].no].position_mode is PositionMode.ONE_WAY:
+            return Terms(reduce_only=True) if closes else None
+        return Terms(slot=Slot.LONG if (side is Side.BUY) is not closes else Slot.SHORT)
+
+    @rule(who=st.integers(0, 3), hedge=st.booleans())
+    def hold(self, who: int, *, hedge: bool) -> None:
+        mode = PositionMode.HEDGE if hedge else PositionMode.ONE_WAY
+        self.world.run(cmd.SetPositionMode(self.world.people[who].no, mode))
+
+    @rule(who=st.integers(0, 3), where=st.integers(0, 1), isolated=st.booleans())
+    def isolate(self, who: int, where: int, *, isolated: bool) -> None:
+        mode = MarginMode.ISOLATED if isolated else MarginMode.CROSS
+        self.world.run(cmd.SetMarginMode(self.world.people[who].no, self.markets[where], mode))
 
     @rule(who=st.integers(0, 3))
     def cancel_all(self, who: int) -> None:
@@ -154,6 +174,11 @@ class PooledLife(RuleBasedStateMachine):
         if amount:
             kind = cmd.Withdraw if out else cmd.Deposit
             self.world.run(kind(account.no, "usdm", asset, Amount(amount)))
+
+    @rule(who=st.integers(0, 3), asset=st.sampled_from(ASSETS[:2]), amount=st.integers(1, 60), out=st.booleans())
+    def bonus(self, who: int, asset: str, amount: int, *, out: bool) -> None:
+        kind = cmd.ExpireBonus if out else cmd.GrantBonus
+        self.world.run(kind(self.world.people[who].no, "usdm", asset, Amount(amount * ONE)))
 
     @rule(who=st.integers(0, 3), unified=st.booleans())
     def mode(self, who: int, *, unified: bool) -> None:
