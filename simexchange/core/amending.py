@@ -248,7 +248,7 @@ def _check_margin(
         and placing.above_cap(engine, account, market, order.side, more, leverage, order.key)
     ):
         return RejectReason.LEVERAGE_CAP_EXCEEDED
-    least = costing.least_price(market, order.side, costing.rule_of(state, account, engine.at))
+    least = costing.least_price(market, order.side, costing.rules_of(state, account), engine.at)
     cost = margin.entry_cost(state, account, market, order.side, price, left, order, order.key, least)
     if cost and not margin.covers(state, account, market, cost):
         return RejectReason.MARGIN_INSUFFICIENT

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simexchange.core.margin import price_of
 from simexchange.core.vocabulary.markets import CostRule
 from simexchange.core.vocabulary.orders import BUY, SELL
-from simexchange.core.vocabulary.units import ONE, div_up
+from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,10 @@ OWN_PRICE = CostRule()
 """The rule of bundles that name none."""
 
 
-def rule_of(state: ExchangeState, account: Account, at: int) -> CostRule:
-    """The rule that holds for *account* at the instant *at*."""
+def rules_of(state: ExchangeState, account: Account) -> tuple[CostRule, ...]:
+    """The rules of *account*'s venue."""
     bundle = state.bundles.get(account.rules)
-    return OWN_PRICE if bundle is None else rule_at(bundle.cost_rules, at)
+    return () if bundle is None else bundle.cost_rules
 
 
 def rule_at(rules: Sequence[CostRule], at: int) -> CostRule:
@@ -41,25 +41,40 @@ def rule_at(rules: Sequence[CostRule], at: int) -> CostRule:
     return OWN_PRICE
 
 
-def short_rules(state: ExchangeState) -> bool:
-    """Whether anybody's sells are ever reckoned at another price than their own."""
-    return any(rule.short_last for bundle in state.bundles.values() for rule in bundle.cost_rules)
+def short_rules(state: ExchangeState) -> dict[str, tuple[CostRule, ...]]:
+    """The rules of bundles whose sells are ever reckoned at another price than their own, by bundle."""
+    return {
+        name: bundle.cost_rules
+        for name, bundle in state.bundles.items()
+        if any(rule.short_last for rule in bundle.cost_rules)
+    }
 
 
-def market_price(market: MarketState, side: Side, rule: CostRule) -> int:
+def market_price(market: MarketState, side: Side, rules: Sequence[CostRule], at: int) -> int:
     """The price a market order is taken to trade at, rounded down; with an empty book the mark."""
     best = market.book.opposite(side).best()
     if best is None:
         return price_of(market)
+    rule = rule_at(rules, at)
     factor = rule.market_buy if side is BUY else rule.market_sell
     return best.price * factor // ONE
 
 
-def least_price(market: MarketState, side: Side, rule: CostRule) -> int:
-    """The least price that the initial margin of an order is reckoned at; 0: its own, whatever that is.
+def least_price(market: MarketState, side: Side, rules: Sequence[CostRule], at: int) -> int:
+    """The least price that the initial margin of an order is reckoned at; 0: its own, whatever that is."""
+    return least_of_sell(market, rules, at) if side is SELL and rules and not market.inverse else 0
+
+
+def least_of_sell(market: MarketState, rules: Sequence[CostRule], at: int) -> int:
+    """`least_price` of a sell in a linear market, asked of every one: `price_of` and `div_up` are written out.
 
     The odd unit counts against its owner.
     """
-    if side is not SELL or not rule.short_last or market.inverse:
+    rule = rules[-1]
+    if rule.since > at:
+        rule = rule_at(rules, at)
+    rate, last = rule.short_last, market.last
+    if not rate:
         return 0
-    return max(price_of(market), div_up(market.last * rule.short_last, ONE))
+    above, mark = -(-last * rate // ONE), market.mark or last
+    return above if above > mark else mark  # noqa: FURB136 - `max` takes twice as long

@@ -79,7 +79,7 @@ class Engine:
         self.order_limits = _order_limits(state)
         """Open spot orders an account may have in all, by the rules that bound them."""
         self.short_rules = costing.short_rules(state)
-        """Whether any rules have sells reckoned at another price than their own."""
+        """What sells are reckoned at, by bundles that have them reckoned at another price than their own."""
         self.rebates = fees.rebates_known(state)
         """Whether anybody gets a rebate anywhere: until then no rates can clash with others'."""
         self.queues: dict[tuple[MarketNo, bool], deleveraging.Queue] = {}

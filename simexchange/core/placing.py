@@ -420,11 +420,12 @@ def check_money(engine: Engine, ticket: Ticket) -> RejectReason | None:
         return RejectReason.CONTRACT_CLOSING
     price: int = command.price
     least = 0
-    if command.kind is not LIMIT or (engine.short_rules and command.side is SELL):
-        rule = costing.rule_of(engine.state, account, engine.at)
-        least = costing.least_price(market, command.side, rule)
-        if command.kind is not LIMIT:
-            price = costing.market_price(market, command.side, rule)
+    if command.kind is not LIMIT:
+        price = costing.market_price(market, command.side, costing.rules_of(engine.state, account), engine.at)
+    if engine.short_rules and command.side is SELL and not market.inverse:
+        rules = engine.short_rules.get(account.rules)
+        if rules is not None:
+            least = costing.least_of_sell(market, rules, engine.at)
     leverage = margin.leverage_of(engine.state, account, key)
     if ticket.rules is not None and ticket.rules.tiers:
         worth = valuing.worth(market.spec, price, ticket.qty) if market.inverse else price * ticket.qty // ONE

@@ -89,9 +89,9 @@ def order_cost(
 ) -> Cost:
     """What the engine asks of *account* for an order now; *price* 0: a market order."""
     state, key = engine.state, key_for(account, market, terms)
-    rule = costing.rule_of(state, account, engine.at)
-    price = price or costing.market_price(market, side, rule)
-    least = costing.least_price(market, side, rule)
+    rules = costing.rules_of(state, account)
+    price = price or costing.market_price(market, side, rules, engine.at)
+    least = costing.least_price(market, side, rules, engine.at)
     leverage = margin.leverage_of(state, account, key)
     spare = margin.available_in(state, account, market)
     reducing = terms is not None and closes(terms, side)
@@ -168,7 +168,7 @@ def after(
     It pays as a taker. Nothing else moves: not the mark, not the account's other orders.
     """
     state = engine.state
-    price = price or costing.market_price(market, side, costing.rule_of(state, account, engine.at))
+    price = price or costing.market_price(market, side, costing.rules_of(state, account), engine.at)
     key = key_for(account, market, terms)
     twin, fill = filled(engine, account, market, side, qty, price, key)
     wallet, asset = pool_of(market, twin, key)

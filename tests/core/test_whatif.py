@@ -8,7 +8,7 @@ from msgspec import structs
 from simexchange.core import canonical, costing, display, margin, whatif
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.markets import Bundle, CostRule, Filters, MarketRules, Tier
-from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import MarginMode, OrderKind, PositionMode, Side, Slot, Terms, TimeInForce
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from tests.core.test_inverse import COIN, SPEC
@@ -306,6 +306,53 @@ def test_another_position_of_the_wallet_counts_with_its_mark() -> None:
     assert found.call_price == 243 * ONE * 100 // 948
     # 900 less what the 12 lose: at 25.
     assert found.bankruptcy_price == 25 * ONE
+
+
+@pytest.mark.parametrize("mode", [PositionMode.ONE_WAY, PositionMode.HEDGE])
+def test_what_an_order_leaves_behind_of_isolated_margin(mode: PositionMode) -> None:
+    """Asked before and seen after: what goes into the position's own wallet, and where that ends."""
+    world = opened(taker_fee="0.001")
+    world.run(cmd.SetMarginMode(world.taker.no, world.market, MarginMode.ISOLATED))
+    if mode is PositionMode.HEDGE:
+        world.run(cmd.SetPositionMode(world.taker.no, mode))
+    account, market = world.state.accounts[world.taker.no], world.state.markets[world.market]
+    terms = None if mode is PositionMode.ONE_WAY else Terms(slot=Slot.LONG)
+    key = whatif.key_for(account, market, terms)
+    for side, qty in ((BUY, 10), (BUY, 5), (SELL, 4), (SELL, 11)):
+        world.engine.at = world.at
+        asked = whatif.after(world.engine, account, market, side, units(qty), units(102), terms)
+        world.maker.order(Side(-side), qty, 102)
+        world.taker.order(side, qty, 102, more=terms)
+
+        seen = margin.position_state(world.state, account, market, key)
+        assert asked.wallet == margin.wallet_state(world.state, account, "usdm", "USDT")
+        assert (asked.position.wallet, asked.position.qty, asked.position.liquidation_price) == (
+            seen.wallet, seen.qty, seen.liquidation_price,
+        )  # fmt: skip
+        assert asked.margin_balance == seen.wallet + seen.unrealised
+    assert not account.positions
+
+
+def test_a_hedged_account_is_liquidated_on_the_other_side() -> None:
+    """1 long and 1 short at 60,000 on 1,000: at 125,000, above; with 0.995 short at 234,899 (mechanics §0b)."""
+    for short, falls in (("1", "125000"), ("0.995", "234899")):
+        world = opened(1_000)
+        world.run(cmd.SetRules("binance", world.market, MarketRules(Filters(), Rate(0), Rate(0), FLAT)))
+        world.run(cmd.SetLeverage(world.maker.no, world.market, 20))
+        world.run(cmd.SetPositionMode(world.taker.no, PositionMode.HEDGE))
+        world.run(cmd.Deposit(world.taker.no, "usdm", "USDT", Amount(9_000 * ONE)))
+        world.mark(60_000)
+        for side, slot, qty in ((BUY, Slot.LONG, "1"), (SELL, Slot.SHORT, short)):
+            world.maker.order(Side(-side), qty, 60_000)
+            world.taker.order(side, qty, 60_000, more=Terms(slot=slot))
+        account, market = world.state.accounts[world.taker.no], world.state.markets[world.market]
+        assert len(account.positions) == 2
+
+        # More was needed to open them: it is thought away.
+        spare = account.balance("usdm", "USDT")
+        spare.free = 1_000 * ONE
+        prices = {margin.liquidation_price(world.state, account, market, key) // ONE for key in account.positions}
+        assert prices == {int(falls)}
 
 
 def coins() -> World:
