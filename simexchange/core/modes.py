@@ -114,10 +114,10 @@ def _check_margin_mode(account: Account, market: MarketState, mode: MarginMode) 
     if not account.margined:
         # The tape's account and the fund hold what they take over, with the one wallet they have.
         return RejectReason.NOT_SUPPORTED
-    if account.unified and mode is MarginMode.ISOLATED:
-        return RejectReason.ISOLATED_WHILE_UNIFIED
     if (market.no in account.isolated) is (mode is MarginMode.ISOLATED):
         return RejectReason.MARGIN_MODE_UNCHANGED
+    if account.unified and mode is MarginMode.ISOLATED and not market.inverse:
+        return RejectReason.ISOLATED_WHILE_UNIFIED
     if any(order.market == market.no for order in account.orders.values()):
         return RejectReason.MARGIN_MODE_ORDERS
     if mode is MarginMode.ISOLATED and account.bonus(wallet_of(market, account), market.spec.settle):
