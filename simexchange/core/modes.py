@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from simexchange.core import isolating, margin
 from simexchange.core.brackets import cap_at
+from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary import commands as cmd, events as ev, modeevents
 from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
 from simexchange.core.vocabulary.orders import MarginCause, MarginMode, PositionMode, Slot

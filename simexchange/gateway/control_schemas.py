@@ -500,3 +500,68 @@ class FundingStatement(Answer, frozen=True):
     """Ascending by time: with ``from`` the oldest that fit, else the newest."""
     totals: list[FundingTotal]
     """Over all of its time, by market, position and asset."""
+
+
+class PreviewOrder(Request):
+    """An order that is only thought of."""
+
+    account: str
+    market: str
+    side: Literal["buy", "sell"]
+    qty: str
+    price: str | None = None
+    """Of a limit order; a market order where it is not given."""
+    slot: Literal["net", "long", "short"] = "net"
+    """In hedge mode: which position it is for."""
+    reduce_only: bool = False
+
+
+class OrderCost(Answer, frozen=True):
+    """What placing it costs, in the asset the market settles in."""
+
+    margin_price: str
+    """What its initial margin is reckoned at."""
+    growing: str
+    """What of it makes the position larger: the rest costs nothing."""
+    initial_margin: str
+    open_loss: str
+    """What it has lost at the mark when it is filled at its price."""
+    total: str
+    """The two together."""
+    needed: str
+    """What must be available: less where the other side of the market is margined already."""
+    available: str
+
+
+class OrderOutcome(Answer, frozen=True):
+    """The account once it is filled, whole and at its price, as a taker's; of prices 0 is none."""
+
+    qty: str
+    entry_price: str
+    fee: str
+    realised: str
+    margin_balance: str
+    """What backs the position, unrealised profit included: of an isolated one its own."""
+    maintenance: str
+    """What that must not fall to."""
+    available: str
+    """What may back further orders."""
+    call_price: str
+    """The mark at which the margin call comes."""
+    liquidation_price: str
+    bankruptcy_price: str
+
+
+class OrderPreview(Answer, frozen=True):
+    """What would happen, by the engine's own formulas."""
+
+    seq: int
+    """The last record the state has seen."""
+    price: str
+    """Its own, or what a market order is taken to trade at."""
+    cost: OrderCost
+    refused: str | None
+    """Why it would be refused, as far as leverage and money go."""
+    max_qty: str
+    """The largest order at that price that would not be."""
+    after: OrderOutcome

@@ -19,6 +19,8 @@ from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
+from simexchange.gateway.control_preview import PreviewActs
+from simexchange.gateway.control_prices import PriceActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
@@ -82,6 +84,8 @@ class Server:
             RulesActs(exchange, settings.fee_tables),
             ExplainActs(exchange),
             StatementActs(exchange),
+            PriceActs(exchange),
+            PreviewActs(exchange),
         )
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))

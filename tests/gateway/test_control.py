@@ -436,6 +436,7 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("POST", "market"), ("POST", "deposit"), ("POST", "index"), ("GET", "state"), ("GET", "records"),
             ("GET", "explain/margin"), ("GET", "explain/funding"), ("GET", "explain/liquidation"),
             ("POST", "explain/what-if"), ("GET", "liquidations"), ("GET", "statements/funding"),
+            ("POST", "preview"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False
