@@ -37,7 +37,8 @@ def break_even_fine(qty: int, cost: int, rate: int) -> int:
 
     Finer than other prices, because the venue shows it so (2.349356735 in the sample it was checked with).
 
-    Source: Binance FAQ 8a2bc34f and a live sample, seen 2026-11; the closing fee is not projected.
+    Source: Binance FAQ 8a2bc34f and a live sample, seen 2026-11; the closing fee is not projected. Whether
+    the venue folds what a partial close realised into it is not known; here it does not.
     """
     if not qty:
         return 0

@@ -6,7 +6,7 @@ import msgspec
 
 from simexchange.core.vocabulary.events import Fill, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, TradeId
-from simexchange.core.vocabulary.orders import BUY, OFF_TAPE, SELL, Side, TradeKind
+from simexchange.core.vocabulary.orders import BUY, OFF_TAPE, SELL, Side, Slot, TradeKind
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
@@ -73,6 +73,8 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
     seq: int
     allocation: int = 0
     """Of a routed order: the number of this allocation in its market, from 1; 0: an ordinary trade."""
+    slot: Slot = Slot.NET
+    """Which of the owner's positions in the market it worked on."""
 
     @property
     def is_buyer(self) -> bool:
@@ -236,7 +238,7 @@ class TradesView(Projection):
             TradeId(allocation or event.trade), fill.account, market, fill.order, BUY if buyer else SELL, event.price,
             event.qty, event.quote, fill.fee, fill.fee_asset, is_maker,
             closed.realised if closed is not None else _NOTHING, position, event.kind, at, seq,
-            allocation,
+            allocation, fill.slot,
         )  # fmt: skip
         place = (fill.account, market)
         kept = self._allocations if allocation else self._fills

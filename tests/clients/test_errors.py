@@ -135,11 +135,12 @@ CASES = [
          -4013, "BadRequest", "BadRequest"),
     Case("cross margin where it is set", "usdm", lambda call: call("set_margin_mode", "cross", PERP),
          -4046, "MarginModeAlreadySet", "MarginModeAlreadySet"),
-    Case("isolated margin", "usdm", lambda call: call("set_margin_mode", "isolated", PERP),
-         -1020, "BadRequest", "BadRequest"),
+    Case("isolated margin beside an open order", "usdm", lambda call: call("set_margin_mode", "isolated", PERP),
+         -4047, "OperationRejected", "OperationRejected"),
     Case("one-way mode where it is set", "usdm", lambda call: call("set_position_mode", False),
          -4059, "OperationRejected", "OperationRejected"),
-    Case("hedge mode", "usdm", lambda call: call("set_position_mode", True), -1020, "BadRequest", "BadRequest"),
+    Case("hedge mode beside an open order", "usdm", lambda call: call("set_position_mode", True),
+         -4067, "OperationRejected", "OperationRejected"),
 ]  # fmt: skip
 
 

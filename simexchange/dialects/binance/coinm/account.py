@@ -1,6 +1,7 @@
 """Calls about an account of COIN-M: its coins, and that it has no positions and no orders here yet."""
 
-from simexchange.core import margin
+from simexchange.core.totals import totals
+from simexchange.core.vocabulary.orders import PositionMode
 from simexchange.dialects.binance.coinm import errors, responses
 from simexchange.dialects.binance.coinm.symbols import find, listed
 from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
@@ -26,7 +27,7 @@ def account(call: Call) -> Reply:
     assets = [
         responses.asset(
             coin,
-            margin.wallet_state(call.state, me, wallet, coin),
+            totals(call.state, me, wallet, coin),
             balances.get(me.no, wallet, coin).updated_at,
         )
         for coin in _coins(call)
@@ -44,7 +45,7 @@ def balance(call: Call) -> Reply:
             responses.balance(
                 alias_of(me.no),
                 coin,
-                margin.wallet_state(call.state, me, wallet, coin),
+                totals(call.state, me, wallet, coin),
                 balances.get(me.no, wallet, coin).updated_at,
             )
             for coin in _coins(call)
@@ -90,7 +91,9 @@ def not_traded(call: Call) -> Reply:
 
 
 def position_mode(call: Call) -> Reply:
-    return responses.ok({"dualSidePosition": False})
+    """``GET /dapi/v1/positionSide/dual``: one mode for both kinds of futures (since the migration of 2026)."""
+    me = call.state.accounts[account_of(call)]
+    return responses.ok({"dualSidePosition": me.position_mode is not PositionMode.ONE_WAY})
 
 
 def _keys(call: Call) -> ListenKeys:

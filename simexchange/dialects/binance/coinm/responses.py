@@ -11,7 +11,7 @@ from simexchange.dialects.binance.usdm import figures, responses as linear
 from simexchange.dialects.binance.usdm.symbols import pair_of
 
 if TYPE_CHECKING:
-    from simexchange.core.margin import WalletState
+    from simexchange.core.totals import Totals
     from simexchange.projections.trades import TradeRow
 
 Json = dict[str, Any]
@@ -56,20 +56,20 @@ def with_pair(spec: Market, row: Json) -> Json:
     return {"symbol": row["symbol"], "pair": pair_of(spec), **row}
 
 
-def asset(name: str, wallet: "WalletState", updated: Nanos) -> Json:
+def asset(name: str, wallet: "Totals", updated: Nanos) -> Json:
     """One coin of the margin wallet."""
     return {"asset": name, **figures.wallet_figures(wallet), "updateTime": millis(updated)}
 
 
-def balance(alias: str, name: str, wallet: "WalletState", updated: Nanos) -> Json:
+def balance(alias: str, name: str, wallet: "Totals", updated: Nanos) -> Json:
     """One coin of the margin wallet, as ``balance`` shows it."""
     return {
         "accountAlias": alias,
         "asset": name,
         "balance": print_decimal(wallet.wallet),
         "withdrawAvailable": print_decimal(wallet.withdrawable),
-        "crossWalletBalance": print_decimal(wallet.wallet),
-        "crossUnPnl": print_decimal(wallet.unrealised),
+        "crossWalletBalance": print_decimal(wallet.cross_wallet),
+        "crossUnPnl": print_decimal(wallet.cross_unrealised),
         "availableBalance": print_decimal(wallet.available),
         "updateTime": millis(updated),
     }

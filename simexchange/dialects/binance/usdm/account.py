@@ -1,26 +1,16 @@
-"""Calls about an account: money, positions, settings. All margin figures are the core's."""
+"""Calls that ask about an account: its money, its positions, what holds for it. All margin figures are the core's."""
 
-from collections.abc import Generator
+from collections.abc import Iterator
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from simexchange.core import margin
-from simexchange.core.margin import PositionState, WalletState
-from simexchange.core.vocabulary.commands import (
-    Command,
-    SetAccountOption,
-    SetLeverage,
-    SetMarginMode,
-    SetPositionMode,
-)
-from simexchange.core.vocabulary.events import CommandRefused, LeverageSet
-from simexchange.core.vocabulary.orders import AccountOption, MarginMode, PositionMode
-from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.step import Step
-from simexchange.dialects.binance.common import errors as common
+from simexchange.core import collateral, deleveraging, margin
+from simexchange.core.totals import Totals, totals
+from simexchange.core.vocabulary.assets import ALL_ASSETS
+from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
+from simexchange.core.vocabulary.orders import AccountOption, PositionMode, Slot
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS
 from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed, print_plain
-from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, figures, responses
@@ -31,9 +21,7 @@ from simexchange.dialects.contract import ApiError, Call, Reply
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
-
-Work = Generator[Command, Step, Reply]
-NOTHING: Final = WalletState(0, 0, 0, 0, 0, 0, 0, 0)
+    from simexchange.core.vocabulary.ids import PositionKey
 
 
 def _me(call: Call) -> "Account":
@@ -47,8 +35,14 @@ def _assets(call: Call, me: "Account") -> list[str]:
     return list(settling)
 
 
-def _wallet(call: Call, me: "Account", asset: str) -> WalletState:
-    return margin.wallet_state(call.state, me, me.linear_wallet, asset)
+def _margin_assets(call: Call) -> dict[str, None]:
+    """What may be margin here: assets that contracts settle in, and those that count in multi-assets mode."""
+    counted = [row.asset for row in collateral.rows_of(call.state, _me(call))]
+    return dict.fromkeys([*(market.spec.settle for market in listed(call.state)), *counted])
+
+
+def _wallet(call: Call, me: "Account", asset: str) -> Totals:
+    return totals(call.state, me, me.linear_wallet, asset)
 
 
 def _updated(call: Call, me: "Account", asset: str) -> int:
@@ -57,11 +51,38 @@ def _updated(call: Call, me: "Account", asset: str) -> int:
 
 def _involved(me: "Account", market: "MarketState") -> bool:
     """Whether the account has a position or open orders there."""
-    return market.no in me.positions or bool(me.open_counts.get(market.no))
+    return bool(me.open_counts.get(market.no)) or any(market_of(key) == market.no for key in me.positions)
 
 
-def _taker(call: Call, me: "Account", market: "MarketState") -> int:
-    return call.views.accounts.fees(me.no, market.no).taker
+def _held(call: Call, me: "Account", market: "MarketState", *, ranked: bool = False) -> Iterator[figures.Held]:
+    """The positions the account has there, flat ones included: one, or in hedge mode a long and a short.
+
+    *ranked*: with their places in the queue of auto-deleveraging, for which everybody's position is looked at.
+    """
+    taker = call.views.accounts.fees(me.no, market.no).taker
+    for key in keys_of(me, market):
+        yield figures.Held(
+            margin.position_state(call.state, me, market, key),
+            Slot(slot_of(key)),
+            market.no in me.isolated,
+            key in me.auto_margin,
+            deleveraging.quantile(call.state, me, market, key) if ranked else 0,
+            taker,
+        )
+
+
+def keys_of(me: "Account", market: "MarketState") -> "list[PositionKey]":
+    """The positions an account can have there by its mode, and separate ones that are."""
+    if me.position_mode is PositionMode.ONE_WAY:
+        return [market.no]
+    both = (key_of(market.no, Slot.LONG), key_of(market.no, Slot.SHORT))
+    if me.position_mode is PositionMode.HEDGE:
+        return list(both)
+    return sorted({*both, *margin.keys_in(me, market)})
+
+
+def _trade_group(call: Call) -> int:
+    return call.views.accounts.option(account_of(call), AccountOption.TRADE_GROUP) or -1
 
 
 # Money and positions
@@ -81,9 +102,10 @@ def account_v3(call: Call) -> Reply:
             for asset in _assets(call, me)
         ],
         "positions": [
-            figures.account_position_v3(market.spec, margin.position_state(call.state, me, market))
+            figures.account_position_v3(market.spec, held)
             for market in listed(call.state)
             if _involved(me, market)
+            for held in _held(call, me, market)
         ],
     })  # fmt: skip
 
@@ -91,36 +113,36 @@ def account_v3(call: Call) -> Reply:
 def account_v2(call: Call) -> Reply:
     """``GET /fapi/v2/account``: the same with what the account may do, and every contract's position."""
     me = _me(call)
+    margined = _margin_assets(call)
     return responses.ok({
         "feeTier": 0,
         "canTrade": True,
         "canDeposit": True,
         "canWithdraw": True,
         "updateTime": 0,
-        "multiAssetsMargin": False,
-        "tradeGroupId": _option(call, AccountOption.TRADE_GROUP) or -1,
+        "multiAssetsMargin": _me(call).unified,
+        "tradeGroupId": _trade_group(call),
         **_totals(call, me),
         "assets": [
             {
                 "asset": asset,
                 **figures.wallet_figures(_wallet(call, me, asset)),
-                "marginAvailable": True,
+                "marginAvailable": asset in margined,
                 "updateTime": _updated(call, me, asset),
             }
             for asset in _assets(call, me)
         ],
         "positions": [
-            figures.account_position_v2(
-                market.spec, margin.position_state(call.state, me, market), _taker(call, me, market)
-            )
+            figures.account_position_v2(market.spec, held)
             for market in listed(call.state)
+            for held in _held(call, me, market)
         ],
     })  # fmt: skip
 
 
 def _totals(call: Call, me: "Account") -> dict[str, str]:
-    """The account as a whole. In single-asset mode that is its USDT (documentation of ``v2/account``, seen 2026-11)."""
-    wallet = _wallet(call, me, SETTLING)
+    """The account as a whole: its USDT, in multi-assets mode everything in USD (``v2/account``, seen 2026-11)."""
+    wallet = _wallet(call, me, ALL_ASSETS if me.unified else SETTLING)
     return {
         "totalInitialMargin": print_decimal(wallet.position_initial + wallet.order_initial),
         "totalMaintMargin": print_decimal(wallet.maintenance),
@@ -129,8 +151,8 @@ def _totals(call: Call, me: "Account") -> dict[str, str]:
         "totalMarginBalance": print_decimal(wallet.margin_balance),
         "totalPositionInitialMargin": print_decimal(wallet.position_initial),
         "totalOpenOrderInitialMargin": print_decimal(wallet.order_initial),
-        "totalCrossWalletBalance": print_decimal(wallet.wallet),
-        "totalCrossUnPnl": print_decimal(wallet.unrealised),
+        "totalCrossWalletBalance": print_decimal(wallet.cross_wallet),
+        "totalCrossUnPnl": print_decimal(wallet.cross_unrealised),
         "availableBalance": print_decimal(wallet.available),
         "maxWithdrawAmount": print_decimal(wallet.withdrawable),
     }
@@ -148,11 +170,11 @@ def _balance_row(call: Call, me: "Account", asset: str) -> responses.Json:
         "accountAlias": alias_of(me.no),
         "asset": asset,
         "balance": print_decimal(wallet.wallet),
-        "crossWalletBalance": print_decimal(wallet.wallet),
-        "crossUnPnl": print_decimal(wallet.unrealised),
+        "crossWalletBalance": print_decimal(wallet.cross_wallet),
+        "crossUnPnl": print_decimal(wallet.cross_unrealised),
         "availableBalance": print_decimal(wallet.available),
         "maxWithdrawAmount": print_decimal(wallet.withdrawable),
-        "marginAvailable": True,
+        "marginAvailable": asset in _margin_assets(call),
         "updateTime": _updated(call, me, asset),
     }
 
@@ -169,9 +191,10 @@ def positions_v3(call: Call) -> Reply:
     if isinstance(chosen, ApiError):
         return responses.refused(chosen)
     rows = [
-        figures.position_v3(market.spec, _position(call, me, market), _taker(call, me, market))
+        figures.position_v3(market.spec, held)
         for market in chosen
         if _involved(me, market)
+        for held in _held(call, me, market, ranked=True)
     ]
     return responses.ok(rows)
 
@@ -183,12 +206,8 @@ def positions_v2(call: Call) -> Reply:
     if isinstance(chosen, ApiError):
         return responses.refused(chosen)
     return responses.ok(
-        [figures.position_v2(market.spec, _position(call, me, market), _taker(call, me, market)) for market in chosen]
+        [figures.position_v2(market.spec, held) for market in chosen for held in _held(call, me, market)]
     )
-
-
-def _position(call: Call, me: "Account", market: "MarketState") -> PositionState:
-    return margin.position_state(call.state, me, market)
 
 
 def _chosen(call: Call) -> "list[MarketState] | ApiError":
@@ -200,109 +219,37 @@ def _chosen(call: Call) -> "list[MarketState] | ApiError":
     return errors.BAD_SYMBOL if market is None else [market]
 
 
+def is_hedged(me: "Account") -> bool:
+    """Whether its positions are a long and a short, as far as this venue can tell."""
+    return me.position_mode is not PositionMode.ONE_WAY
+
+
 def adl_quantile(call: Call) -> Reply:
-    """``GET /fapi/v1/adlQuantile``: nobody is auto-deleveraged yet, so everybody stands at the end of the queue."""
+    """``GET /fapi/v1/adlQuantile``: in which fifth of its side's queue each position stands, 4 the front."""
     me = _me(call)
     chosen = _chosen(call)
     if isinstance(chosen, ApiError):
         return responses.refused(chosen)
-    quantile = {"LONG": 0, "SHORT": 0, "BOTH": 0}
-    return responses.ok(
-        [{"symbol": symbol_of(market.spec), "adlQuantile": quantile} for market in chosen if market.no in me.positions]
-    )
+    rows = []
+    for market in chosen:
+        if any(market_of(key) == market.no for key in me.positions):
+            quantiles = _quantiles(me, market, list(_held(call, me, market, ranked=True)))
+            rows.append({"symbol": symbol_of(market.spec), "adlQuantile": quantiles})
+    return responses.ok(rows)
 
 
-# Settings
-
-
-def leverage(call: Call) -> Work:
-    """``POST /fapi/v1/leverage``."""
-    market = find(call.state, call.params["symbol"])
-    if market is None:
-        return responses.refused(errors.BAD_SYMBOL)
-    asked = int(call.params["leverage"])
-    step = yield SetLeverage(account_of(call), market.no, asked)
-    for event in step.events:
-        if isinstance(event, CommandRefused):
-            if event.reason is not RejectReason.SETTING_UNCHANGED:
-                return responses.refused(errors.filled_in(errors.REJECTIONS[event.reason], asked))
-        elif not isinstance(event, LeverageSet):
-            continue
-        # The leverage an account has already is no error here.
-        most = margin.position_state(call.state, _me(call), market).max_notional
-        return responses.ok({"symbol": call.params["symbol"], "leverage": asked, "maxNotionalValue": print_plain(most)})
-    return responses.refused(common.UNKNOWN)
-
-
-def margin_type(call: Call) -> Work:
-    """``POST /fapi/v1/marginType``: cross is what there is."""
-    market = find(call.state, call.params["symbol"])
-    if market is None:
-        return responses.refused(errors.BAD_SYMBOL)
-    mode = MarginMode.ISOLATED if call.params["marginType"] == "ISOLATED" else MarginMode.CROSS
-    step = yield SetMarginMode(account_of(call), market.no, mode)
-    return _changed(step, errors.SAME_MARGIN_TYPE)
-
-
-def set_position_mode(call: Call) -> Work:
-    """``POST /fapi/v1/positionSide/dual``: one-way is what there is."""
-    mode = PositionMode.HEDGE if is_true(call.params, "dualSidePosition") else PositionMode.ONE_WAY
-    step = yield SetPositionMode(account_of(call), mode)
-    return _changed(step, errors.SAME_POSITION_SIDE)
-
-
-def _changed(step: Step, unchanged: ApiError) -> Reply:
-    """What became of a setting; *unchanged* is this setting's word for "it is so already"."""
-    for event in step.events:
-        if isinstance(event, CommandRefused):
-            same = event.reason is RejectReason.SETTING_UNCHANGED
-            return responses.refused(unchanged if same else errors.REJECTIONS[event.reason])
-    return responses.done()
-
-
-def position_mode(call: Call) -> Reply:
-    return responses.ok({"dualSidePosition": False})
-
-
-def multi_assets(call: Call) -> Reply:
-    return responses.ok({"multiAssetsMargin": False})
-
-
-def set_multi_assets(call: Call) -> Reply:
-    """``POST /fapi/v1/multiAssetsMargin``: single-asset mode is what there is."""
-    wanted = is_true(call.params, "multiAssetsMargin")
-    return responses.refused(common.NOT_SUPPORTED if wanted else errors.SAME_MULTI_ASSETS)
-
-
-def fee_burn(call: Call) -> Reply:
-    """``GET /fapi/v1/feeBurn``: whether fees are paid in the discount asset where there is enough of it."""
-    return responses.ok({"feeBurn": bool(_option(call, AccountOption.DISCOUNT_FUTURES))})
-
-
-def set_fee_burn(call: Call) -> Work:
-    """``POST /fapi/v1/feeBurn``."""
-    wanted = int(is_true(call.params, "feeBurn"))
-    if wanted != _option(call, AccountOption.DISCOUNT_FUTURES):
-        yield SetAccountOption(account_of(call), AccountOption.DISCOUNT_FUTURES, wanted)
-    return responses.done()
-
-
-def _option(call: Call, option: AccountOption) -> int:
-    return call.views.accounts.option(account_of(call), option)
-
-
-def position_margin(call: Call) -> Reply:
-    """``POST /fapi/v1/positionMargin``: cross positions have no margin of their own."""
-    if find(call.state, call.params["symbol"]) is None:
-        return responses.refused(errors.BAD_SYMBOL)
-    return responses.refused(errors.MARGIN_ON_CROSS)
-
-
-def position_margin_history(call: Call) -> Reply:
-    """``GET /fapi/v1/positionMargin/history``: empty, as no position ever had margin of its own."""
-    if find(call.state, call.params["symbol"]) is None:
-        return responses.refused(errors.BAD_SYMBOL)
-    return responses.ok([])
+def _quantiles(me: "Account", market: "MarketState", held: list[figures.Held]) -> dict[str, int]:
+    """By position side. A cross long and short fall together: both show the same, and HEDGE in place of BOTH."""
+    found = {"LONG": 0, "SHORT": 0}
+    for one in held:
+        found[one.side] = max(found.get(one.side, 0), one.adl)
+    if not is_hedged(me):
+        # Which side the one position is on says which of the two it fills.
+        (one,) = held
+        return {**found, "LONG" if one.figures.qty > 0 else "SHORT": one.adl, "BOTH": 0}
+    if market.no in me.isolated:
+        return {**found, "BOTH": 0}
+    return {"LONG": max(found.values()), "SHORT": max(found.values()), "HEDGE": 0}
 
 
 def symbol_config(call: Call) -> Reply:
@@ -313,11 +260,12 @@ def symbol_config(call: Call) -> Reply:
         return responses.refused(chosen)
     rows = []
     for market in chosen:
-        position = _position(call, me, market)
+        held = list(_held(call, me, market))
+        position = held[0].figures
         rows.append({
             "symbol": symbol_of(market.spec),
-            "marginType": "CROSSED",
-            "isAutoAddMargin": "false",
+            "marginType": "ISOLATED" if market.no in me.isolated else "CROSSED",
+            "isAutoAddMargin": str(any(one.auto_margin for one in held)).lower(),
             "leverage": position.leverage,
             "maxNotionalValue": print_plain(position.max_notional),
         })  # fmt: skip
@@ -331,10 +279,10 @@ def account_config(call: Call) -> Reply:
         "canTrade": True,
         "canDeposit": True,
         "canWithdraw": True,
-        "dualSidePosition": False,
+        "dualSidePosition": is_hedged(_me(call)),
         "updateTime": 0,
-        "multiAssetsMargin": False,
-        "tradeGroupId": _option(call, AccountOption.TRADE_GROUP) or -1,
+        "multiAssetsMargin": _me(call).unified,
+        "tradeGroupId": _trade_group(call),
     })  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce, Trigger, TriggerPrice
+from simexchange.core.vocabulary.orders import OrderKind, Side, Slot, Terms, TimeInForce, Trigger, TriggerPrice
 from simexchange.core.vocabulary.units import ONE, Nanos, Price, Quantity, Rate
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.errors import mandatory, not_required
@@ -29,6 +29,7 @@ from simexchange.dialects.binance.common.params import (
 )
 from simexchange.dialects.binance.usdm import errors
 from simexchange.dialects.binance.usdm.requests import (
+    POSITION_SIDE,
     PRICE,
     PRICE_MATCHES,
     QUANTITY,
@@ -44,8 +45,9 @@ from simexchange.dialects.binance.usdm.requests import (
     matched,
     number,
     peg_of,
-    position_side,
+    reducing_refused,
     self_trade_of,
+    slot_of,
 )
 from simexchange.dialects.binance.usdm.symbols import find, price_decimals, qty_decimals
 from simexchange.dialects.contract import ApiError
@@ -124,7 +126,7 @@ def _params(names: Names, *more: Param) -> Mapping[str, Param]:
         SYMBOL.needed(),
         Param("side", one_of(tuple(SIDES), errors.BAD_SIDE), required=True),
         Param("type", one_of(tuple(CONDITIONS), errors.BAD_ORDER_TYPE), required=True),
-        Param("positionSide", position_side),
+        POSITION_SIDE,
         Param("quantity", QUANTITY),
         Param("price", PRICE),
         Param(names.trigger, TRIGGER_PRICE),
@@ -248,7 +250,12 @@ def _read(
         trigger = _trigger(params, names, market, side, condition)
     except TooPrecise:
         return errors.BAD_PRECISION
-    close_all = is_true(params, "closePosition")
+    close_all, slot = is_true(params, "closePosition"), slot_of(params)
+    refused = reducing_refused(params, state, account)
+    if refused is None and close_all and slot and (slot is Slot.LONG) is (side is Side.BUY):
+        refused = errors.CLOSE_WRONG_SIDE
+    if refused is not None:
+        return refused
     wanted = params.get("timeInForce") or "GTC"
     tif = TIMES_IN_FORCE[wanted]
     good_till = good_till_of(params, tif, now)
@@ -257,6 +264,7 @@ def _read(
     more = Terms(
         reduce_only=is_true(params, "reduceOnly"),
         close_all=close_all,
+        slot=slot,
         good_till=good_till,
         self_trade=self_trade_of(params),
         trigger=trigger,

@@ -54,7 +54,8 @@ def exchange_info(call: Call) -> Reply:
     """``GET /fapi/v1/exchangeInfo``: every contract the venue's rules speak of."""
     rules = call.state.rules
     contracts = [(market.spec, market.status, rules[RULES, market.no]) for market in listed(call.state)]
-    return responses.ok(responses.exchange_info(call.now, contracts))
+    bundle = call.state.bundles.get(RULES)
+    return responses.ok(responses.exchange_info(call.now, contracts, () if bundle is None else bundle.collateral))
 
 
 def of_symbol(work: "Callable[[Call, MarketState], Reply]", contracts: Contracts = CONTRACTS) -> Handler:
@@ -382,11 +383,6 @@ def open_interest_history_of(call: Call, market: "MarketState") -> Reply:
     }])  # fmt: skip
 
 
-def adl_risk_row(market: "MarketState", call: Call) -> Json:
-    """``GET /fapi/v1/symbolAdlRisk``: low, as nobody is auto-deleveraged yet."""
-    return {"symbol": symbol_of(market.spec), "adlRisk": "low", "updateTime": millis(call.now)}
-
-
 def constituents_of(call: Call, market: "MarketState") -> Reply:
     """``GET /fapi/v1/constituents``: what the index was made of last; one that is set stands for itself."""
     index = call.views.funding.index(market.spec.index)
@@ -423,7 +419,6 @@ aggregate_trades = of_symbol(aggregate_trades_of)
 open_interest = of_symbol(open_interest_of)
 open_interest_history = of_symbol(open_interest_history_of)
 constituents = of_symbol(constituents_of)
-adl_risk = one_or_all(adl_risk_row)
 premium_index = one_or_all(premium_index_row)
 price = one_or_all(price_row)
 book_ticker = one_or_all(book_ticker_row)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from simexchange.core import display
+from simexchange.core.book import position_key
 from simexchange.core.selftrade import allowed
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
 from simexchange.core.vocabulary.markets import Market
 from simexchange.core.vocabulary.orders import (
     AccountOption,
@@ -15,8 +16,10 @@ from simexchange.core.vocabulary.orders import (
     Origin,
     SelfTrade,
     Side,
+    Slot,
     TimeInForce,
     TriggerPrice,
+    closes,
 )
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_fixed
@@ -58,6 +61,7 @@ SELF_TRADE: Final[Mapping[int, str]] = {
     SelfTrade.DECREMENT: "DECREMENT",
     SelfTrade.TRANSFER: "TRANSFER",
 }
+POSITION_SIDE: Final = {Slot.NET: "BOTH", Slot.LONG: "LONG", Slot.SHORT: "SHORT"}
 WATCHED: Final = {
     TriggerPrice.LAST: "CONTRACT_PRICE",
     TriggerPrice.MARK: "MARK_PRICE",
@@ -116,8 +120,24 @@ def quote_text(spec: Market, quote: int) -> str:
 
 
 def reduces(row: "OrderRow") -> bool:
-    """Whether it can only make a position smaller: what closes a whole one is told as reduce-only, too (2026-09)."""
-    return row.reduce_only or (row.more is not None and row.more.close_all)
+    """Whether it can only make a position smaller.
+
+    What closes a whole one is told as reduce-only, too (2026-09), and so is what sells a LONG or buys a SHORT: the
+    venue makes such orders reduce-only by itself (ccxt issue 8304).
+    """
+    return row.more is not None and closes(row.more, row.side)
+
+
+def position_side(more: "Terms | None") -> str:
+    """Which of a hedging account's positions it works on; BOTH: the one of one-way mode."""
+    return POSITION_SIDE[more.slot] if more is not None else "BOTH"
+
+
+def position_of(row: "OrderRow") -> PositionKey:
+    """The position it works on."""
+    if row.more is None or not row.more.slot:
+        return row.market
+    return position_key(row.market, row.more, row.id)
 
 
 def is_conditional(row: "OrderRow") -> bool:

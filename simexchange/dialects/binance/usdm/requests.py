@@ -12,7 +12,7 @@ import msgspec
 
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import OrderKind, Peg, SelfTrade, Side, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import OrderKind, Peg, PositionMode, SelfTrade, Side, Slot, Terms, TimeInForce
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos, Price, Quantity
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.errors import either, mandatory, not_required
@@ -72,6 +72,8 @@ PEGS: Final = {
     "QUEUE_20": Peg(level=20),
 }
 """Price match: the n-th level of the other side, or of the order's own."""
+SLOTS: Final = {"BOTH": Slot.NET, "LONG": Slot.LONG, "SHORT": Slot.SHORT}
+"""Which position an order is for; whether its account has such a one is the core's to say."""
 PRICE_MATCHES: Final = ("NONE", *PEGS)
 RESPONSE_TYPES: Final = ("ACK", "RESULT")
 LATEST_GOOD_TILL_MS: Final = 253_402_300_799_000
@@ -115,17 +117,11 @@ def order_type(_name: str, value: str) -> ApiError | None:
     return errors.USE_ALGO_ORDERS if value in ALGO_TYPES else errors.BAD_ORDER_TYPE
 
 
-def position_side(_name: str, value: str) -> ApiError | None:
-    """One-way mode knows BOTH only."""
-    if value == "BOTH":
-        return None
-    return errors.POSITION_SIDE_MISMATCH if value in ("LONG", "SHORT") else errors.BAD_POSITION_SIDE
-
-
 QUANTITY: Final = number(errors.QTY_NOT_POSITIVE, errors.QTY_TOO_GREAT)
 PRICE: Final = number(errors.PRICE_NOT_POSITIVE, errors.PRICE_TOO_GREAT)
 STAMP: Final = integer(0, LATEST_GOOD_TILL_MS)
 SYMBOL: Final = Param("symbol", anything)
+POSITION_SIDE: Final = Param("positionSide", one_of(tuple(SLOTS), errors.BAD_POSITION_SIDE))
 
 NEW_ORDER: Final = {
     param.name: param
@@ -133,7 +129,7 @@ NEW_ORDER: Final = {
         SYMBOL.needed(),
         Param("side", one_of(tuple(SIDES), errors.BAD_SIDE), required=True),
         Param("type", order_type, required=True),
-        Param("positionSide", position_side),
+        POSITION_SIDE,
         Param("quantity", QUANTITY),
         Param("price", PRICE),
         Param("timeInForce", one_of(tuple(TIMES_IN_FORCE), errors.BAD_TIME_IN_FORCE)),
@@ -196,7 +192,7 @@ def read_new_order(
     if isinstance(sizes, ApiError):
         return sizes
     tif = TIMES_IN_FORCE[params.get("timeInForce") or "IOC"]
-    more = _terms(params, tif, now)
+    more = reducing_refused(params, state, account) or _terms(params, tif, now)
     if isinstance(more, ApiError):
         return more
     qty, price = sizes
@@ -222,9 +218,25 @@ def _terms(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Terms | A
     if isinstance(good_till, ApiError):
         return good_till
     reduce_only, self_trade, peg = is_true(params, "reduceOnly"), self_trade_of(params), peg_of(params)
-    if not (good_till or reduce_only or self_trade or peg):
+    slot = slot_of(params)
+    if not (good_till or reduce_only or self_trade or peg or slot):
         return None
-    return Terms(reduce_only=reduce_only, good_till=good_till, self_trade=self_trade, peg=peg)
+    return Terms(reduce_only=reduce_only, slot=slot, good_till=good_till, self_trade=self_trade, peg=peg)
+
+
+def slot_of(params: Mapping[str, str]) -> Slot:
+    """The position that was named; where none was, the one of one-way mode."""
+    return SLOTS[params.get("positionSide") or "BOTH"]
+
+
+def reducing_refused(params: Mapping[str, str], state: "ExchangeState", account: AccountNo) -> ApiError | None:
+    """In hedge mode the position says whether an order reduces: ``reduceOnly`` is not to be sent.
+
+    The words are those a client met (nautilus_trader issue 4231, 2026-06).
+    """
+    if params.get("reduceOnly") and state.accounts[account].position_mode is not PositionMode.ONE_WAY:
+        return not_required("reduceonly")
+    return None
 
 
 def good_till_of(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Nanos | ApiError:

@@ -18,11 +18,13 @@ from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm.orderwords import (
     KIND,
+    POSITION_SIDE,
     SIDE,
     WATCHED,
     average_text,
     client_id_of,
     match_word,
+    position_side,
     quote_text,
     rate_text,
     reduces,
@@ -43,7 +45,9 @@ from simexchange.dialects.binance.usdm.symbols import (
 from simexchange.dialects.contract import ApiError, Reply
 
 if TYPE_CHECKING:
-    from simexchange.core.vocabulary.markets import MarketRules
+    from collections.abc import Sequence
+
+    from simexchange.core.vocabulary.markets import Collateral, MarketRules
     from simexchange.projections.orders import OrderRow
     from simexchange.projections.trades import AggregateRow, FillRow, TradeRow
 
@@ -134,7 +138,7 @@ def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         "reduceOnly": reduces(row),
         "closePosition": False,
         "side": SIDE[row.side],
-        "positionSide": "BOTH",
+        "positionSide": position_side(more),
         "stopPrice": no_price,
         "workingType": "CONTRACT_PRICE",
         "priceProtect": False,
@@ -178,7 +182,7 @@ def user_trade(spec: Market, row: "FillRow") -> Json:
         "commission": print_decimal(row.fee),
         "commissionAsset": row.fee_asset,
         "time": millis(row.at),
-        "positionSide": "BOTH",
+        "positionSide": POSITION_SIDE[row.slot],
         "buyer": row.is_buyer,
         "maker": row.is_maker,
     }
@@ -187,16 +191,22 @@ def user_trade(spec: Market, row: "FillRow") -> Json:
 # Market data
 
 
-def exchange_info(now: Nanos, contracts: list[tuple[Market, MarketStatus, "MarketRules"]]) -> Json:
+def exchange_info(
+    now: Nanos, contracts: list[tuple[Market, MarketStatus, "MarketRules"]], counted: "Sequence[Collateral]"
+) -> Json:
     """Everything a client learns about this product before it trades."""
-    assets = sorted({spec.settle for spec, _, _ in contracts})
+    # From which debt on an asset is bought back in multi-assets mode; 0: it is not by itself.
+    exchanged = {row.asset: print_plain(row.exchange_threshold) for row in counted if row.exchange_threshold}
+    assets = sorted({*(spec.settle for spec, _, _ in contracts), *(row.asset for row in counted)})
     return {
         "timezone": "UTC",
         "serverTime": millis(now),
         "futuresType": "U_MARGINED",
         "rateLimits": [limit.shown() for limit in FUTURES_LIMITS],
         "exchangeFilters": [],
-        "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": 0} for asset in assets],
+        "assets": [
+            {"asset": asset, "marginAvailable": True, "autoAssetExchange": exchanged.get(asset, 0)} for asset in assets
+        ],
         "symbols": [contract(now, *one) for one in contracts],
     }
 

@@ -14,12 +14,15 @@ from simexchange.dialects.binance.usdm import (
     account,
     algo,
     basis,
+    collateral,
     errors,
     income,
+    insurance,
     market,
     modifying,
     responses,
     sessions,
+    settings,
     trading,
 )
 from simexchange.dialects.binance.usdm.conditions import (
@@ -31,7 +34,7 @@ from simexchange.dialects.binance.usdm.conditions import (
 )
 from simexchange.dialects.binance.usdm.requests import (
     ONE_ORDER,
-    QUANTITY,
+    POSITION_SIDE,
     STAMP,
     SYMBOL,
     check_new_order,
@@ -142,8 +145,10 @@ MARKET_DATA: Final = (
     public("/fapi/v2/ticker/price", market.price, SYMBOL, weight=per_symbol(1, 2)),
     public("/fapi/v1/ticker/bookTicker", market.book_ticker, SYMBOL, weight=per_symbol(2, 5)),
     public("/fapi/v1/openInterest", market.open_interest, NEEDED),
-    public("/fapi/v1/symbolAdlRisk", market.adl_risk, SYMBOL, doc="always low: there is no auto-deleveraging yet"),
+    public("/fapi/v1/symbolAdlRisk", insurance.adl_risk, SYMBOL, doc="by the insurance fund and the open interest"),
     public("/fapi/v1/constituents", market.constituents, NEEDED, weight=2),
+    public("/fapi/v1/assetIndex", collateral.asset_index, SYMBOL, weight=per_symbol(1, 10)),
+    public("/fapi/v1/insuranceBalance", insurance.balance, SYMBOL),
     public(
         "/futures/data/openInterestHist",
         market.open_interest_history,
@@ -176,7 +181,7 @@ MARKET_DATA: Final = (
     ),
 )
 
-NO_RPI: Final = "no RPI orders; one-way mode only"
+NO_RPI: Final = "no RPI orders"
 TRADING: Final = (
     signed(
         "POST",
@@ -257,7 +262,7 @@ TRADING: Final = (
         Param("countdownTime", integer(0, LONGEST_COUNTDOWN_MS), required=True),
         weight=10,
     ),
-    signed("POST", "/fapi/v1/algoOrder", algo.place, weight=0, check=check_algo_order, doc="one-way mode only"),
+    signed("POST", "/fapi/v1/algoOrder", algo.place, weight=0, check=check_algo_order),
     signed("DELETE", "/fapi/v1/algoOrder", algo.cancel, *ONE_ALGO_ORDER, then=one_algo_order),
     signed("GET", "/fapi/v1/algoOrder", algo.status, *ONE_ALGO_ORDER, then=one_algo_order),
     signed(
@@ -283,65 +288,54 @@ TRADING: Final = (
     signed("DELETE", "/fapi/v1/algoOpenOrders", algo.cancel_all, NEEDED),
 )
 
-CROSS_ONLY: Final = "cross margin only"
 ACCOUNT: Final = (
     signed("GET", "/fapi/v3/account", account.account_v3, weight=5),
     signed("GET", "/fapi/v2/account", account.account_v2, weight=5),
     signed("GET", "/fapi/v3/balance", account.balance, weight=5),
     signed("GET", "/fapi/v2/balance", account.balance, weight=5),
-    signed("GET", "/fapi/v3/positionRisk", account.positions_v3, SYMBOL, weight=5, doc="adl is always 0"),
+    signed("GET", "/fapi/v3/positionRisk", account.positions_v3, SYMBOL, weight=5),
     signed("GET", "/fapi/v2/positionRisk", account.positions_v2, SYMBOL, weight=5),
-    signed(
-        "GET",
-        "/fapi/v1/adlQuantile",
-        account.adl_quantile,
-        SYMBOL,
-        weight=5,
-        doc="always 0: there is no auto-deleveraging yet",
-    ),
+    signed("GET", "/fapi/v1/adlQuantile", account.adl_quantile, SYMBOL, weight=5),
     signed("GET", "/fapi/v1/leverageBracket", account.leverage_bracket, SYMBOL),
-    signed("POST", "/fapi/v1/leverage", account.leverage, NEEDED, Param("leverage", integer(), required=True)),
+    signed("POST", "/fapi/v1/leverage", settings.leverage, NEEDED, Param("leverage", integer(), required=True)),
     signed(
         "POST",
         "/fapi/v1/marginType",
-        account.margin_type,
+        settings.margin_type,
         NEEDED,
         Param("marginType", one_of(("ISOLATED", "CROSSED")), required=True),
-        doc=CROSS_ONLY,
     ),
-    signed("GET", "/fapi/v1/positionSide/dual", account.position_mode, weight=30),
+    signed("GET", "/fapi/v1/positionSide/dual", settings.position_mode, weight=30),
     signed(
         "POST",
         "/fapi/v1/positionSide/dual",
-        account.set_position_mode,
+        settings.set_position_mode,
         Param("dualSidePosition", boolean, required=True),
-        doc="one-way mode only",
     ),
-    signed("GET", "/fapi/v1/multiAssetsMargin", account.multi_assets, weight=30),
+    signed("GET", "/fapi/v1/multiAssetsMargin", collateral.multi_assets, weight=30),
     signed(
         "POST",
         "/fapi/v1/multiAssetsMargin",
-        account.set_multi_assets,
+        collateral.set_multi_assets,
         Param("multiAssetsMargin", boolean, required=True),
-        doc="single-asset mode only",
     ),
     signed(
         "POST",
         "/fapi/v1/positionMargin",
-        account.position_margin,
+        settings.position_margin,
         NEEDED,
-        Param("amount", QUANTITY, required=True),
-        Param("type", one_of(("1", "2")), required=True),
-        doc=CROSS_ONLY,
+        POSITION_SIDE,
+        Param("amount", settings.amount, required=True),
+        settings.MARGIN_WAY.needed(),
     ),
     signed(
         "GET",
         "/fapi/v1/positionMargin/history",
-        account.position_margin_history,
+        settings.position_margin_history,
         NEEDED,
+        settings.MARGIN_WAY,
         *TIMES,
         limit(500),
-        doc=CROSS_ONLY,
     ),
     signed(
         "GET",
@@ -365,8 +359,8 @@ ACCOUNT: Final = (
         weight=per_symbol(1, 10),
         doc="no indicators",
     ),
-    signed("GET", "/fapi/v1/feeBurn", account.fee_burn, weight=30),
-    signed("POST", "/fapi/v1/feeBurn", account.set_fee_burn, Param("feeBurn", boolean, required=True)),
+    signed("GET", "/fapi/v1/feeBurn", settings.fee_burn, weight=30),
+    signed("POST", "/fapi/v1/feeBurn", settings.set_fee_burn, Param("feeBurn", boolean, required=True)),
     signed("GET", "/fapi/v1/rateLimit/order", account.order_rate_limits),
     Route("POST", "/fapi/v1/listenKey", sessions.open_listen_key, Auth.KEY),
     Route("PUT", "/fapi/v1/listenKey", sessions.renew_listen_key, Auth.KEY),

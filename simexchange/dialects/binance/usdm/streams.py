@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
 from simexchange.dialects.binance.usdm.bookstreams import BookTicker, DepthDiff, PartialDepth
+from simexchange.dialects.binance.usdm.collateral import AssetIndexes, counted
 from simexchange.dialects.binance.usdm.pricestreams import (
     Aggregates,
     Candles,
@@ -51,10 +52,14 @@ def market_stream(
     found = _rhythm(name)
     rest, every = (found["rest"], rhythm(int(found["ms"]))) if found else (name, None)
     if rest.startswith("!"):
+        if rest == "!assetIndex@arr":
+            return AssetIndexes(name, state)
         return _of_all(name, rest, every, tuple(contracts.listed(state)))
     symbol, _, what = rest.partition("@")
     if symbol != symbol.lower():
         return None
+    if what == "assetIndex":
+        return AssetIndexes(name, state, symbol.upper()) if counted(state, symbol.upper()) else None
     if what.startswith("continuousKline_"):
         return _continuous(name, symbol, what, contracts.listed(state), state.now)
     market = contracts.find(state, symbol.upper())

@@ -7,18 +7,10 @@ ORDER_TRADE_UPDATE, and, when the step is through, ACCOUNT_UPDATE with what the 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from simexchange.core import display, margin
-from simexchange.core.vocabulary.deliveries import PositionDelivered
+from simexchange.core import display
 from simexchange.core.vocabulary.events import (
     Event,
     Fill,
-    FundingPaid,
-    FundsDeposited,
-    FundsTransferred,
-    FundsWithdrawn,
-    InsurancePaid,
-    LeverageSet,
-    LiquidationFeeCharged,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -35,8 +27,8 @@ from simexchange.dialects.binance.common.numbers import print_decimal, print_pla
 from simexchange.dialects.binance.common.symbols import USDM, product_of, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import algorows
+from simexchange.dialects.binance.usdm.accountnews import AccountNews, frame
 from simexchange.dialects.binance.usdm.algorows import reason_text
-from simexchange.dialects.binance.usdm.figures import short_price
 from simexchange.dialects.binance.usdm.orderwords import (
     KIND,
     SIDE,
@@ -45,6 +37,8 @@ from simexchange.dialects.binance.usdm.orderwords import (
     is_conditional,
     is_waiting,
     match_word,
+    position_of,
+    position_side,
     rate_text,
     reduces,
     self_trade_word,
@@ -54,7 +48,6 @@ from simexchange.dialects.binance.usdm.orderwords import (
     type_word,
 )
 from simexchange.dialects.binance.usdm.responses import encode
-from simexchange.projections.income import IncomeKind
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -90,8 +83,6 @@ IOC_PREVENTED: Final = 3
 """An immediate-or-cancel order that could not be filled because it met its own account's."""
 STOP_TRIGGERED: Final = 8
 """A conditional order that became another one, before the Algo Service: the first of the two expired for that."""
-REALISING: Final = (IncomeKind.REALIZED_PNL, IncomeKind.DELIVERED_SETTLEMENT)
-"""Income that is a position's profit or loss."""
 FORCED: Final = (TradeKind.LIQUIDATION, TradeKind.TAKEOVER, TradeKind.ADL)
 """Trades the venue makes for the account: told as CALCULATED, not as TRADE."""
 
@@ -105,19 +96,6 @@ def expire_reason(reason: EndReason, row: "OrderRow") -> str:
     return str(IOC_PREVENTED if prevented_ioc else EXPIRE_REASONS[reason])
 
 
-class Change:
-    """What one ACCOUNT_UPDATE will tell: balance changes other than profit and commission, and positions."""
-
-    __slots__ = ("assets", "markets")
-
-    def __init__(self) -> None:
-        self.assets: dict[str, int] = {}
-        self.markets: dict[MarketNo, None] = {}
-
-    def money(self, asset: str, amount: int = 0) -> None:
-        self.assets[asset] = self.assets.get(asset, 0) + amount
-
-
 class UserEvents:
     """One account's private stream of this product."""
 
@@ -128,10 +106,8 @@ class UserEvents:
         """An order that was triggered just now, and that the market may still refuse."""
         self._algo: dict[OrderId, str] = {}
         """Conditional orders of which the Algo Service has news when the step is through."""
-        self._changes: dict[str, Change] = {}
-        """Reason → change, in the order in which the step made them."""
-        self._realised: dict[MarketNo, int] = {}
-        """Profit realised so far per market, before fees."""
+        self._news = AccountNews(account)
+        """What happened to its money, its positions and its settings."""
         self._tell: dict[type, Callable[[Any, Nanos, Views, ExchangeState], Iterable[bytes]]] = {
             OrderAccepted: self._accepted,
             TradeExecuted: self._traded,
@@ -140,14 +116,7 @@ class UserEvents:
             OrderModified: self._modified,
             OrderTriggered: self._triggered,
             TrailingStarted: self._follows,
-            LeverageSet: self._leverage_set,
-            FundingPaid: self._funded,
-            FundsDeposited: self._deposited,
-            FundsWithdrawn: self._withdrawn,
-            FundsTransferred: self._transferred,
-            LiquidationFeeCharged: self._liquidation_fee,
-            InsurancePaid: self._insured,
-            PositionDelivered: self._delivered,
+            **self._news.tell,
         }
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
@@ -159,18 +128,11 @@ class UserEvents:
 
     def end_of_step(self, seq: int, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         """What the step left the wallet and the positions at: one ACCOUNT_UPDATE per reason."""
-        changes, self._changes = self._changes, {}
         told = list(self._works(at, views, state))
-        told += [self._account_update(reason, change, at, views, state) for reason, change in changes.items()]
+        told += self._news.end_of_step(at, views, state)
         if self._algo:
             told += self._algo_news(at, views, state)
         return told
-
-    def _change(self, reason: str) -> Change:
-        found = self._changes.get(reason)
-        if found is None:
-            found = self._changes[reason] = Change()
-        return found
 
     # Orders
 
@@ -192,7 +154,7 @@ class UserEvents:
             return ()
         if self._algo_service and is_conditional(mine[1]):
             return (self._algo_update(*mine, at, state),)
-        return (_frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "NEW", at, state)),)
+        return (frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "NEW", at, state)),)
 
     def _ended(
         self, event: OrderCanceled | OrderExpired, at: Nanos, views: "Views", state: "ExchangeState"
@@ -208,13 +170,13 @@ class UserEvents:
         canceled = status_word(row.status, event.reason) == "CANCELED"
         told = self._order(spec, row, "CANCELED" if canceled else "EXPIRED", at, state)
         told["er"] = expire_reason(event.reason, row)
-        return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+        return (frame("ORDER_TRADE_UPDATE", at, o=told),)
 
     def _modified(self, event: OrderModified, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         mine = self._mine_of(event, views, state)
         if mine is None:
             return ()
-        return (_frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "AMENDMENT", at, state)),)
+        return (frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "AMENDMENT", at, state)),)
 
     # Conditional orders: their trigger comes, they work, and the Algo Service says what became of them
 
@@ -228,7 +190,7 @@ class UserEvents:
         # Before, the conditional order expired, and came back under the same id as what it had become.
         told = self._order(*mine, "EXPIRED", at, state)
         told.update(o=told["ot"], X="EXPIRED", er=str(STOP_TRIGGERED))
-        return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+        return (frame("ORDER_TRADE_UPDATE", at, o=told),)
 
     def _after_trigger(
         self, woken: OrderTriggered, event: Event, at: Nanos, views: "Views", state: "ExchangeState"
@@ -257,7 +219,7 @@ class UserEvents:
             self._algo[row.id] = "TRIGGERED"
         told = self._order(spec, row, "NEW", at, state)
         told.update(X="NEW", z="0", ap="0")
-        return (_frame("ORDER_TRADE_UPDATE", at, o=told),)
+        return (frame("ORDER_TRADE_UPDATE", at, o=told),)
 
     def _follows(self, event: TrailingStarted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         mine = self._mine_of(event, views, state)
@@ -280,7 +242,7 @@ class UserEvents:
 
     def _algo_update(self, spec: Market, row: "OrderRow", at: Nanos, state: "ExchangeState", status: str = "") -> bytes:
         mode = self_trade_word(state, row.account, row.market, row.more)
-        return _frame("ALGO_UPDATE", at, o=algorows.told(spec, row, mode, status))
+        return frame("ALGO_UPDATE", at, o=algorows.told(spec, row, mode, status))
 
     def _traded(self, event: TradeExecuted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         if self.account not in (event.maker.account, event.taker.account):
@@ -305,11 +267,7 @@ class UserEvents:
         state: "ExchangeState",
     ) -> Iterable[bytes]:
         """One side of a trade. A takeover has no order, so only the account update tells of it."""
-        change = self._change("ORDER")
-        change.money(spec.settle)
-        change.money(fill.fee_asset or spec.settle)
-        change.markets[event.market] = None
-        self._realise(event.market, fill, views)
+        self._news.filled(spec, event.market, fill, views)
         row = views.orders.get(fill.order) if fill.order else None
         if row is None:
             return ()
@@ -330,22 +288,14 @@ class UserEvents:
             m=is_maker,
             rp=print_decimal(fill.closed.realised) if fill.closed is not None else "0",
         )
-        return _trade_lite(told, at), _frame("ORDER_TRADE_UPDATE", at, o=told)
-
-    def _realise(self, market: MarketNo, fill: Fill, views: "Views") -> None:
-        """Count realised profit; the sum so far is the income's, as far as it is kept."""
-        if market not in self._realised:
-            lines = views.income.of(self.account, kind=IncomeKind.REALIZED_PNL, market=market, limit=1_000_000)
-            self._realised[market] = sum(line.amount for line in lines)
-        elif fill.closed is not None:
-            self._realised[market] += fill.closed.realised
+        return _trade_lite(told, at), frame("ORDER_TRADE_UPDATE", at, o=told)
 
     def _order(
         self, spec: Market, row: "OrderRow", execution: str, at: Nanos, state: "ExchangeState"
     ) -> dict[str, Any]:
         """An order's letters around an execution that traded nothing."""
         more = row.more
-        exposure = state.accounts[self.account].exposures.get(row.market)
+        exposure = state.accounts[self.account].exposures.get(position_of(row))
         kind = "LIQUIDATION" if row.origin is Origin.LIQUIDATION else KIND[row.kind]
         told = {
             "s": symbol_of(spec),
@@ -373,7 +323,7 @@ class UserEvents:
             "R": reduces(row),
             "wt": "CONTRACT_PRICE",
             "ot": kind,
-            "ps": "BOTH",
+            "ps": position_side(more),
             "cp": False,
             "rp": "0",
             "pP": False,
@@ -389,100 +339,6 @@ class UserEvents:
             if more.trigger is not None:
                 told.update(_condition(row, more.trigger))
         return told
-
-    # Settings and money
-
-    def _leverage_set(self, event: LeverageSet, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        spec = self._spec(event.market, state) if event.account == self.account else None
-        if spec is None:
-            return ()
-        return (_frame("ACCOUNT_CONFIG_UPDATE", at, ac={"s": symbol_of(spec), "l": event.leverage}),)
-
-    def _mine(self, account: AccountNo, wallet: str, state: "ExchangeState") -> bool:
-        """Whether money moved in this account's margin wallet."""
-        return account == self.account and wallet == state.accounts[self.account].linear_wallet
-
-    def _funded(self, event: FundingPaid, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        # Cross: the balance only. An isolated position would be told, too.
-        if self._mine(event.account, event.wallet, state):
-            self._change("FUNDING_FEE").money(event.asset, event.amount)
-        return ()
-
-    def _deposited(self, event: FundsDeposited, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        if self._mine(event.account, event.wallet, state):
-            self._change("DEPOSIT").money(event.asset, event.amount)
-        return ()
-
-    def _withdrawn(self, event: FundsWithdrawn, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        if self._mine(event.account, event.wallet, state):
-            self._change("WITHDRAW").money(event.asset, -event.amount)
-        return ()
-
-    def _transferred(
-        self, event: FundsTransferred, at: Nanos, views: "Views", state: "ExchangeState"
-    ) -> Iterable[bytes]:
-        """A transfer from or to another wallet is a deposit or withdrawal of this one."""
-        if self._mine(event.account, event.wallet, state):
-            self._change("WITHDRAW").money(event.asset, -event.amount)
-        if self._mine(event.to_account, event.to_wallet, state):
-            self._change("DEPOSIT").money(event.asset, event.amount)
-        return ()
-
-    def _liquidation_fee(
-        self, event: LiquidationFeeCharged, at: Nanos, views: "Views", state: "ExchangeState"
-    ) -> Iterable[bytes]:
-        if self._mine(event.account, event.wallet, state):
-            self._change("INSURANCE_CLEAR").money(event.asset, -event.amount)
-        return ()
-
-    def _insured(self, event: InsurancePaid, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        if self._mine(event.account, event.wallet, state):
-            self._change("INSURANCE_CLEAR").money(event.asset, event.amount)
-        return ()
-
-    def _delivered(
-        self, event: PositionDelivered, at: Nanos, views: "Views", state: "ExchangeState"
-    ) -> Iterable[bytes]:
-        """A delivery has no order here, so only the account update tells of it; it comes as that of an order."""
-        spec = self._spec(event.market, state) if event.account == self.account else None
-        if spec is not None:
-            change = self._change("ORDER")
-            change.money(spec.settle)
-            change.markets[event.market] = None
-            if event.market in self._realised:
-                self._realised[event.market] += event.closed.realised
-            else:
-                lines = views.income.of(self.account, market=event.market, limit=1_000_000)
-                self._realised[event.market] = sum(line.amount for line in lines if line.kind in REALISING)
-        return ()
-
-    def _account_update(self, reason: str, change: Change, at: Nanos, views: "Views", state: "ExchangeState") -> bytes:
-        me = state.accounts[self.account]
-        rows = []
-        for asset, amount in change.assets.items():
-            cash = print_decimal(views.balances.get(self.account, me.linear_wallet, asset).total)
-            rows.append({"a": asset, "wb": cash, "cw": cash, "bc": print_plain(amount)})
-        positions = [self._position(market, views, state) for market in change.markets]
-        return _frame("ACCOUNT_UPDATE", at, a={"B": rows, "P": positions, "m": reason})
-
-    def _position(self, market: MarketNo, views: "Views", state: "ExchangeState") -> dict[str, Any]:
-        me = state.accounts[self.account]
-        row = views.positions.get(self.account, market)
-        qty, cost = (row.qty, row.cost) if row is not None else (0, 0)
-        spec = state.markets[market].spec
-        taker = views.accounts.fees(self.account, market).taker
-        return {
-            "s": symbol_of(spec),
-            "pa": print_plain(qty),
-            "ep": short_price(display.entry_price(qty, cost)),
-            "cr": print_plain(self._realised.get(market, 0)),
-            "up": print_plain(margin.unrealised_of(me, state.markets[market])),
-            "mt": "cross",
-            "iw": "0",
-            "ps": "BOTH",
-            "ma": spec.settle,
-            "bep": short_price(display.break_even_price(qty, cost, taker)),
-        }
 
 
 def _condition(row: "OrderRow", trigger: Trigger) -> dict[str, Any]:
@@ -504,13 +360,9 @@ def _condition(row: "OrderRow", trigger: Trigger) -> dict[str, Any]:
 
 def _trigger_reject(spec: Market, row: "OrderRow", at: Nanos) -> bytes:
     """How a refused trigger was told before the Algo Service (retired 2025-12-15)."""
-    return _frame(
+    return frame(
         "CONDITIONAL_ORDER_TRIGGER_REJECT", at, **{"or": {"s": symbol_of(spec), "i": row.id, "r": reason_text(row)}}
     )
-
-
-def _frame(name: str, at: Nanos, **parts: Any) -> bytes:
-    return encode({"e": name, "T": millis(at), "E": millis(at), **parts})
 
 
 def _trade_lite(order: dict[str, Any], at: Nanos) -> bytes:

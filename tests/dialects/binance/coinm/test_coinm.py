@@ -8,6 +8,7 @@ from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Market, MarketKind
+from simexchange.core.vocabulary.orders import PositionMode
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Nanos, Price, Quantity
 from simexchange.dialects.binance.coinm.product import CoinmProduct
@@ -184,3 +185,11 @@ def test_every_served_path_is_named_once_and_says_what_it_lacks(desk: Desk) -> N
 def test_an_unknown_path_is_refused_as_the_futures_gate_does(desk: Desk) -> None:
     """HTTP 404 and -5000."""
     assert b"-5000" in desk.product.unknown_call("GET", "/dapi/v9/nothing").body
+
+
+def test_one_position_mode_holds_for_both_kinds_of_futures(desk: Desk) -> None:
+    path = "/dapi/v1/positionSide/dual"
+    before = desk.ask(desk.taker, path)
+    desk.run(cmd.SetPositionMode(desk.taker.no, PositionMode.HEDGE))
+
+    assert (before, desk.ask(desk.taker, path)) == ({"dualSidePosition": False}, {"dualSidePosition": True})

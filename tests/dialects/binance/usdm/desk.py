@@ -33,7 +33,14 @@ FILTERS = Filters(
 class Desk(Bench):
     """BTCUSDT perpetual at an index and mark of 100, three people with 10,000 USDT each at 10x, nobody has traded."""
 
-    def __init__(self, product: Product | None = None, *, filters: Filters = FILTERS, cash: int = 10_000) -> None:
+    def __init__(
+        self,
+        product: Product | None = None,
+        *,
+        filters: Filters = FILTERS,
+        cash: int = 10_000,
+        capital: int = 1_000_000,
+    ) -> None:
         self.views = Views()
         self.seq = 0
         self.market_streams: list[tuple[MarketStream, list[bytes]]] = []
@@ -44,7 +51,14 @@ class Desk(Bench):
         self.connection = Connection()
         self.countdowns = Countdowns()
         World.__init__(
-            self, PERP, filters=filters, maker_fee="0.0002", taker_fee="0.0005", liquidation_fee="0.01", cash=cash
+            self,
+            PERP,
+            filters=filters,
+            maker_fee="0.0002",
+            taker_fee="0.0005",
+            liquidation_fee="0.01",
+            cash=cash,
+            capital=capital,
         )
         self.keys = {f"key{person.name}": Key(f"key{person.name}", "secret", person.no) for person in self.people}
         self.index(100)

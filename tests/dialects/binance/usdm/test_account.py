@@ -35,7 +35,7 @@ def test_a_position_is_shown_with_its_margin_and_liquidation_price(desk: Desk) -
         "maintMargin": "2.02000000",
         "positionInitialMargin": "20.20000000",
         "openOrderInitialMargin": "0",
-        "adl": 0,
+        "adl": 4,
         "bidNotional": "0",
         "askNotional": "0",
         "updateTime": desk.now_ms(),
