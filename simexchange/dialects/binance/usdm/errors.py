@@ -68,6 +68,10 @@ MARGIN_ON_CROSS: Final = ApiError(400, -4049, "Add margin only support for isola
 AMOUNT_NOT_POSITIVE: Final = ApiError(400, -4055, "Amount must be positive.")
 BAD_ASSET: Final = ApiError(400, -1108, "Invalid asset.")
 
+# "In Hedge Mode, cannot be used with BUY orders in LONG position side and cannot be used with SELL orders in SHORT
+# position side" (New Order, closePosition); what the venue answers is not known (seen 2026-11).
+CLOSE_WRONG_SIDE: Final = ApiError(400, -2022, "ReduceOnly Order is rejected.")
+
 TOO_MANY_STOPS: Final = ApiError(400, -4045, "Reach max stop order limit.")
 NO_POSITION: Final = ApiError(
     400,
