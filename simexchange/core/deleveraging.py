@@ -134,15 +134,15 @@ class Queue:
         for account, key in _side(state, market, long=long):
             row = (-score(state, account, market, key).score, account.no, key)
             self._owned.setdefault(account.no, []).append(row)
-        self._rows: SortedList[Row] = SortedList(row for rows in self._owned.values() for row in rows)
+        self.rows: SortedList[Row] = SortedList(row for rows in self._owned.values() for row in rows)
 
     def chosen(self, need: int, price: int, most: int = STEP) -> list[Holder]:
         """Who takes *need* at *price*, in order; no more than *most* positions."""
-        self._refresh()
+        self.refresh()
         state, market = self._state, self._market
         found: list[Holder] = []
         unable: list[Holder] = []
-        for _, no, key in self._rows:
+        for _, no, key in self.rows:
             if need <= 0 or len(found) == most:
                 break
             size = abs(state.accounts[no].positions[key].qty)
@@ -166,11 +166,12 @@ class Queue:
             if not account.margined and (account.positions[key].qty > 0) is self._long:
                 yield no, key
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Find the scores of those who were touched."""
         state, market = self._state, self._market
         for no in self.stale:
             for row in self._owned.pop(no, ()):
-                self._rows.remove(row)
+                self.rows.remove(row)
             account = state.accounts[no]
             if not account.margined:
                 continue
@@ -181,7 +182,7 @@ class Queue:
             ]
             if rows:
                 self._owned[no] = rows
-                self._rows.update(rows)
+                self.rows.update(rows)
         self.stale.clear()
 
 

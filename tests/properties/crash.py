@@ -12,6 +12,7 @@ from typing import Any
 
 from simexchange.core import margin
 from simexchange.core.accounts import Account
+from simexchange.core.deleveraging import Queue
 from simexchange.core.engine import Engine
 from simexchange.core.invariants import check, touched_by
 from simexchange.core.ledger import pool_of
@@ -30,6 +31,7 @@ T0 = Nanos(1_765_800_000 * SECOND)
 """2025-12-15 12:00 UTC."""
 EXPIRY = Nanos(T0 + 20 * HOUR)
 FULL_EVERY = 500
+QUEUES_EVERY = 25
 
 
 def _tiers(*rows: tuple[int, int, int], unit: int) -> tuple[Tier, ...]:
@@ -116,9 +118,19 @@ class Crash:
         check(self.state, touched_by(events))
         if self.records % FULL_EVERY == 0:
             check(self.state)
+        if self.records % QUEUES_EVERY == 0:
+            self._queues()
         for event in events:
             self._count(event)
         return list(events)
+
+    def _queues(self) -> None:
+        """Whatever was kept up is what would be made anew."""
+        for (no, long), kept in self.engine.queues.items():
+            fresh = Queue(self.state, self.state.markets[no], long=long)
+            kept.refresh()
+            assert kept.rows == fresh.rows
+            self.counts["queues"] = self.counts.get("queues", 0) + 1
 
     def _count(self, event: Any) -> None:
         for view in (self.markets, self.accounts, self.insurance):

@@ -43,4 +43,6 @@ def test_nothing_is_made_or_lost_when_everything_falls_by_sixty_percent(seed: in
     done = crash.counts
     assert len(holders) > PEOPLE * 9 // 10
     assert done["LiquidationStarted"] == done["LiquidationFinished"] > PEOPLE // 3, done
-    assert all(done.get(kind) for kind in ("LIQUIDATION", "TAKEOVER", "ADL", "PositionDelivered", "FundingPaid")), done
+    assert all(
+        done.get(kind) for kind in ("LIQUIDATION", "TAKEOVER", "ADL", "PositionDelivered", "FundingPaid", "queues")
+    ), done
