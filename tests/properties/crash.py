@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from simexchange.core import margin
+from simexchange.core import canonical, margin
 from simexchange.core.accounts import Account
 from simexchange.core.deleveraging import Queue
 from simexchange.core.engine import Engine
@@ -32,6 +32,7 @@ T0 = Nanos(1_765_800_000 * SECOND)
 EXPIRY = Nanos(T0 + 20 * HOUR)
 FULL_EVERY = 500
 QUEUES_EVERY = 25
+RESTART_EVERY = 3_001
 
 
 def _tiers(*rows: tuple[int, int, int], unit: int) -> tuple[Tier, ...]:
@@ -93,6 +94,7 @@ class Crash:
         self.engine = Engine(self.state)
         self.at: int = T0
         self.records = 0
+        self.log: list[tuple[Nanos, Any]] = []
         self.counts: dict[str, int] = {}
         """What happened, by kind, for the report."""
         self.markets = MarketsView()
@@ -120,6 +122,11 @@ class Crash:
             check(self.state)
         if self.records % QUEUES_EVERY == 0:
             self._queues()
+        if self.records % RESTART_EVERY == 0:
+            # Anywhere, in the middle of a cascade too.
+            self.state = canonical.load(canonical.dump(self.state))
+            self.engine = Engine(self.state)
+        self.log += [(Nanos(self.at), event) for event in events]
         for event in events:
             self._count(event)
         return list(events)
@@ -177,12 +184,12 @@ class Crash:
         mode = self.random.choice((*[PositionMode.ONE_WAY] * 6, *[PositionMode.HEDGE] * 3, PositionMode.SEPARATE))
         if mode is not PositionMode.ONE_WAY:
             self.run(cmd.SetPositionMode(no, mode))
-        pooled = n % 6 == 0
+        pooled = n % 20 == 0
         if pooled:
             self.run(cmd.Deposit(no, "usdm", "BTC", Amount(dollars * ONE // 60_000)))
             self.run(cmd.SetCollateralMode(no, unified=True))
-        for market in self.derivatives():
-            if not pooled and self.random.random() < 0.4:
+        for market in self.random.sample(self.derivatives(), 2):
+            if not pooled and self.random.random() < 0.6:
                 self.run(cmd.SetMarginMode(no, market, MarginMode.ISOLATED))
             self.run(cmd.SetLeverage(no, market, self.random.choice((1, 3, 10, 20, 50, 100))))
         return no
@@ -302,6 +309,13 @@ class Crash:
         self.at = end
 
     # What must be so in the end
+
+    def folded(self) -> None:
+        """The events alone make the same state, byte for byte."""
+        state = ExchangeState()
+        for at, event in self.log:
+            state.apply(event, at)
+        assert canonical.dump(state) == canonical.dump(self.state)
 
     def settled(self) -> None:
         """Everything balances, nobody owes, and every unit the fund has or lacks is accounted for."""

@@ -39,6 +39,7 @@ def test_nothing_is_made_or_lost_when_everything_falls_by_sixty_percent(seed: in
         crash.passes(600 * SECOND)
     crash.passes(HOUR)
     crash.settled()
+    crash.folded()
 
     done = crash.counts
     assert len(holders) > PEOPLE * 9 // 10
