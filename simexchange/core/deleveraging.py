@@ -23,7 +23,7 @@ from simexchange.core.vocabulary.events import OrderAccepted, PositionDeleverage
 from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, TradeId, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.liquidations import NO_LIQUIDATION
 from simexchange.core.vocabulary.orders import BUY, IOC, LIMIT, SELL, EndReason, Origin, Side, Slot, Terms, TradeKind
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, div_zero
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Price, Quantity, div_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import Deleverage
-    from simexchange.core.vocabulary.ids import AccountNo, PositionKey
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
 
 STEP = 100
 """How many positions of the other side one record takes at most."""
 QUANTILES = 5
+REFRESHED = 30 * SECOND
+"""How long a quantile stands (Binance, position information, seen 2026-11)."""
 CLIENT_ID = "adl_autoclose"
 """What Binance calls the order of the position that is taken (user data streams, seen 2026-11)."""
 
@@ -107,6 +109,26 @@ def quantiles(state: ExchangeState, market: MarketState) -> dict[tuple[AccountNo
         for ahead, (_, no, key) in enumerate(rows):
             found[no, key] = QUANTILES - 1 - ahead * QUANTILES // len(rows)
     return found
+
+
+class Ranks:
+    """`quantiles`, made anew at most every thirty seconds of exchange time, as the venue does: asking is cheap.
+
+    A position that was opened since has them made anew at once. Nothing is decided by them.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[MarketNo, tuple[int, dict[Holder, int]]] = {}
+
+    def of(self, state: ExchangeState, account: Account, market: MarketState, key: PositionKey, at: int) -> int:
+        """0 to 4, 4 the front; 0 where there is no position."""
+        if key not in account.positions:
+            return 0
+        made_at, found = self._made.get(market.no, (0, {}))
+        if not made_at <= at < made_at + REFRESHED or (account.no, key) not in found:
+            found = quantiles(state, market)
+            self._made[market.no] = (at, found)
+        return found.get((account.no, key), 0)
 
 
 def _side(state: ExchangeState, market: MarketState, *, long: bool) -> Iterator[tuple[Account, PositionKey]]:

@@ -244,6 +244,31 @@ def test_the_other_side_is_taken_by_rank() -> None:
     assert deleveraging.quantiles(world.state, market)[middle.no, market.no] == 3
 
 
+def test_a_quantile_stands_for_thirty_seconds_of_exchange_time() -> None:
+    """As on the venue; who was not there yet has it reckoned at once."""
+    world = long_of(1, 200, people=("other",))
+    other, market = world.people[3], world.state.markets[world.market]
+    ranks, accounts = deleveraging.Ranks(), world.state.accounts
+    world.mark(110)
+
+    def asked(person: Any, after: int) -> int:
+        return ranks.of(world.state, accounts[person.no], market, market.no, world.at + after * SECOND)
+
+    before = [asked(world.taker, 0), asked(other, 0)]
+    world.third.sells(1, at=100)
+    other.buys(1)
+    world.run(cmd.Withdraw(other.no, "usdm", "USDT", Amount(999_900 * ONE)))
+    world.mark(120)
+    found = [asked(other, 1), asked(world.taker, 1)]
+    world.run(cmd.Deposit(other.no, "usdm", "USDT", Amount(999_900 * ONE)))
+    later = [asked(other, 29), asked(other, 31), asked(world.taker, 31)]
+
+    assert before == [4, 0]
+    # The other has gained as much on less; then he is rich again.
+    assert found == [4, 2]
+    assert later == [4, 2, 4]
+
+
 def test_nobody_is_taken_who_could_not_pay_while_others_can() -> None:
     """`late` went short at 52 and would lose 37 a piece at 89: the maker, who has less score, is taken first."""
     world = long_of(10, 110, capital=0, people=("late",))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from simexchange.core import collateral, deleveraging, margin
 from simexchange.core.totals import Totals, totals
@@ -21,6 +22,7 @@ from simexchange.dialects.contract import ApiError, Call, Reply
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import PositionKey
 
 
@@ -49,6 +51,10 @@ def _updated(call: Call, me: "Account", asset: str) -> int:
     return millis(call.views.balances.get(me.no, me.linear_wallet, asset).updated_at)
 
 
+_RANKS: "WeakKeyDictionary[ExchangeState, deleveraging.Ranks]" = WeakKeyDictionary()
+"""What was reckoned last of each exchange: everybody's position is looked at for it."""
+
+
 def _involved(me: "Account", market: "MarketState") -> bool:
     """Whether the account has a position or open orders there."""
     return bool(me.open_counts.get(market.no)) or any(market_of(key) == market.no for key in me.positions)
@@ -66,9 +72,16 @@ def _held(call: Call, me: "Account", market: "MarketState", *, ranked: bool = Fa
             Slot(slot_of(key)),
             market.no in me.isolated,
             key in me.auto_margin,
-            deleveraging.quantile(call.state, me, market, key) if ranked else 0,
+            _rank(call, me, market, key) if ranked else 0,
             taker,
         )
+
+
+def _rank(call: Call, me: "Account", market: "MarketState", key: "PositionKey") -> int:
+    ranks = _RANKS.get(call.state)
+    if ranks is None:
+        ranks = _RANKS[call.state] = deleveraging.Ranks()
+    return ranks.of(call.state, me, market, key, call.now)
 
 
 def keys_of(me: "Account", market: "MarketState") -> "list[PositionKey]":
