@@ -27,11 +27,12 @@ from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
 from simexchange.gateway.control_rules import RulesActs
+from simexchange.gateway.control_statements import StatementActs
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every call of the control API. The tables need no exchange behind them until a call is made."""
-    kinds = (Acts, ClockActs, ExplainActs, PreviewActs, PriceActs, RulesActs)
+    kinds = (Acts, ClockActs, ExplainActs, PreviewActs, PriceActs, RulesActs, StatementActs)
     acts: tuple[Any, ...] = tuple(object.__new__(kind) for kind in kinds)
     return tuple(endpoint for act in acts for endpoint in act.endpoints())
 

@@ -87,7 +87,7 @@ def liquidation(log: str, which: str | None, seq: int | None, *, as_json: bool) 
 @click.argument("account")
 @click.option("--leverage", "leverages", multiple=True, help="MARKET=N; repeatable.")
 @click.option("--margin", "modes", multiple=True, help="MARKET=isolated or MARKET=cross; repeatable.")
-@click.option("--deposit", "deposits", multiple=True, help="WALLET:ASSET=AMOUNT more in a wallet; repeatable.")
+@click.option("--deposit", "deposits", multiple=True, help="WALLET.ASSET=AMOUNT more in a wallet; repeatable.")
 @click.option(
     "--before", type=click.IntRange(min=1), help="Where the change comes. [default: before the account's first order]"
 )
@@ -145,10 +145,10 @@ def _mode(text: str) -> Mode:
 
 
 def _extra(text: str) -> Extra:
-    place, value = _split(text, "--deposit", "WALLET:ASSET=AMOUNT, like usdm:USDT=100")
-    wallet, colon, asset = place.partition(":")
-    if not (wallet and colon and asset):
-        msg = f"--deposit {text!r}: write WALLET:ASSET=AMOUNT, like usdm:USDT=100"
+    place, value = _split(text, "--deposit", "WALLET.ASSET=AMOUNT, like usdm.USDT=100")
+    wallet, dot, asset = place.partition(".")
+    if not (wallet and dot and asset):
+        msg = f"--deposit {text!r}: write WALLET.ASSET=AMOUNT, like usdm.USDT=100"
         raise UsageError(msg)
     try:
         return Extra(wallet, asset, Amount(decimal(value, "--deposit")))

@@ -453,55 +453,6 @@ class WouldHaveBeen(Answer, frozen=True):
     """Its records are numbered as those of a log that goes on from the change."""
 
 
-class FundingRow(Answer, frozen=True):
-    """One settlement of one position."""
-
-    id: int
-    """1, 2, 3 … per account."""
-    market: str
-    position: int
-    qty: str
-    """Held at the instant; below zero for a short."""
-    wallet: str
-    asset: str
-    amount: str
-    """Received above zero, paid below."""
-    rate: str
-    mark: str
-    started: Moment
-    """When the interval began that it pays for."""
-    at: Moment
-    """When that ended: the instant of the settlement."""
-    seq: int
-    """The record of the payment."""
-
-
-class FundingTotal(Answer, frozen=True):
-    """What funding has come to for one position, in one asset."""
-
-    market: str
-    position: int
-    asset: str
-    received: str
-    paid: str
-    """Below zero."""
-    net: str
-    settlements: int
-    first_at: Moment
-    last_at: Moment
-
-
-class FundingStatement(Answer, frozen=True):
-    """What an account's positions paid and received."""
-
-    account: str
-    seq: int
-    rows: list[FundingRow]
-    """Ascending by time: with ``from`` the oldest that fit, else the newest."""
-    totals: list[FundingTotal]
-    """Over all of its time, by market, position and asset."""
-
-
 class PreviewOrder(Request):
     """An order that is only thought of."""
 

@@ -1,17 +1,21 @@
-"""Statements over the control API: what funding came to for an account."""
+"""Statements over the control API: what funding came to for an account, and the insurance fund's book."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simexchange.core import margin
+from simexchange.core.state import FUND
 from simexchange.core.vocabulary.orders import AccountClass
-from simexchange.gateway import control_schemas as schemas, told
+from simexchange.gateway import statement_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.words import decimal, parse_instant
+from simexchange.projections.insurance import FundKind
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo
     from simexchange.core.vocabulary.units import Nanos
+    from simexchange.projections.insurance import FundRow
     from simexchange.projections.statements import StatementRow, StatementTotal
     from simexchange.runtime.exchange import Exchange
 
@@ -42,6 +46,20 @@ class StatementActs:
                     "limit": f"how many rows at most; {ROWS} where it is not given",
                 },
             ),
+            Endpoint(
+                method="GET",
+                path="/statements/insurance",
+                act=self.insurance,
+                gives=schemas.InsuranceFund,
+                summary="What the insurance fund has, and every line of its book",
+                query={
+                    "asset": "only of that; of every one where it is not given",
+                    "kind": "only lines of that kind, like shortfall",
+                    "from": "the first instant, ISO-8601 or integer nanoseconds",
+                    "to": "the last one",
+                    "limit": f"how many lines of an asset at most; {ROWS} where it is not given",
+                },
+            ),
         )
 
     async def funding(self, query: Query, _body: Any) -> schemas.FundingStatement:
@@ -57,6 +75,41 @@ class StatementActs:
         )
         await self._exchange.durable(seq)
         return answer
+
+    async def insurance(self, query: Query, _body: Any) -> schemas.InsuranceFund:
+        view, seq = self._exchange.views.insurance, self._exchange.seq
+        assets = view.assets()
+        if "asset" in query:
+            if query["asset"] not in assets:
+                raise Refused(404, "not_there", f"the insurance fund never had any {query['asset']!r}")
+            assets = [query["asset"]]
+        kind, limit = _kind(query), _limit(query)
+        start, end = (_instant(query, name) for name in ("from", "to"))
+        answer = schemas.InsuranceFund(
+            books=[
+                self._book(seq, asset, view.of(asset, kind=kind, start=start, end=end, limit=limit)) for asset in assets
+            ]
+        )
+        await self._exchange.durable(seq)
+        return answer
+
+    def _book(self, seq: int, asset: str, rows: list[FundRow]) -> schemas.FundBook:
+        state, cash = self._exchange.state, self._exchange.views.insurance.balance(asset)
+        fund = state.accounts[FUND]
+        wallets = [wallet for wallet, held in fund.balances if held == asset]
+        worth = sum(margin.equity(state, fund, wallet, asset) for wallet in wallets)
+        return schemas.FundBook(
+            asset=asset, seq=seq, balance=decimal(cash), unrealised=decimal(worth - cash), equity=decimal(worth),
+            lines=[self._line(row) for row in rows],
+        )  # fmt: skip
+
+    def _line(self, row: FundRow) -> schemas.FundLine:
+        views = self._exchange.views
+        return schemas.FundLine(
+            id=row.id, kind=row.kind.name.lower(), amount=decimal(row.amount), balance=decimal(row.balance),
+            account=views.accounts.by_no[row.account].name if row.account else None,
+            market=self._id(row.market) if row.market else None, at=told.moment(row.at), seq=row.seq,
+        )  # fmt: skip
 
     def _account(self, query: Query) -> AccountNo:
         """The person asked for."""
@@ -96,6 +149,17 @@ class StatementActs:
 
 def _instant(query: Query, name: str) -> Nanos | None:
     return parse_instant(query[name]) if name in query else None
+
+
+def _kind(query: Query) -> FundKind | None:
+    word = query.get("kind")
+    if word is None:
+        return None
+    if word.upper() not in FundKind.__members__:
+        raise Refused(
+            400, "malformed", f"there is no kind {word!r}: {', '.join(kind.name.lower() for kind in FundKind)}"
+        )
+    return FundKind[word.upper()]
 
 
 def _limit(query: Query) -> int:

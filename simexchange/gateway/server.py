@@ -83,9 +83,9 @@ class Server:
             ClockActs(exchange),
             RulesActs(exchange, settings.fee_tables),
             ExplainActs(exchange),
-            StatementActs(exchange),
             PriceActs(exchange),
             PreviewActs(exchange),
+            StatementActs(exchange),
         )
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))

@@ -66,7 +66,7 @@ def test_liquidations_are_listed_where_none_is_named(log: Path) -> None:
 
 def test_what_would_have_been_is_told_beside_what_was(log: Path) -> None:
     """The poor one is liquidated; with 40 more he is not."""
-    words = ("explain", "what-if", log, "poor", "--deposit", "usdm:USDT=40")
+    words = ("explain", "what-if", log, "poor", "--deposit", "usdm.USDT=40")
     said = ask(*words)
     found: Any = json.loads(ask(*words, "--json").out)
 
@@ -84,8 +84,8 @@ def test_what_would_have_been_is_told_beside_what_was(log: Path) -> None:
         (("--leverage", "5"), 2, "write MARKET=N"),
         (("--leverage", f"{PERP}=five"), 2, "is no whole number"),
         (("--margin", f"{PERP}=both"), 2, "neither isolated nor cross"),
-        (("--deposit", "USDT=5"), 2, "write WALLET:ASSET=AMOUNT"),
-        (("--deposit", "usdm:USDT=much"), 2, "--deposit"),
+        (("--deposit", "USDT=5"), 2, "write WALLET.ASSET=AMOUNT"),
+        (("--deposit", "usdm.USDT=much"), 2, "--deposit"),
         (("--leverage", "perp:NIL=5"), 3, "there is no market 'perp:NIL'"),
         (("--leverage", f"{PERP}=500"), 3, "is refused: leverage_invalid"),
         (("--leverage", f"{PERP}=5", "--before", "1"), 3, "it opens the exchange"),

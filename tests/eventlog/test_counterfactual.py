@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from simexchange.core import canonical
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.orders import MarginMode
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Price, decimal_text
 from simexchange.errors import ConfigError, NotThere
 from simexchange.eventlog import explaining
-from simexchange.eventlog.counterfactual import Change, Counterfactual, Extra, Leverage, Mode, equity_of, what_if
+from simexchange.eventlog.counterfactual import Change, Counterfactual, Extra, Leverage, Mode, _Fork, equity_of, what_if
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.replay import records
 from tests.core.formulas import check_sections, shown
@@ -141,6 +142,12 @@ def test_nothing_changed_is_nothing_changed() -> None:
         for who in ("taker", "maker"):
             found = what_if(world.log, who, [], before)
             assert found.instead == found.actual
+        fold, origins = explaining.folded(world.log, before - 1)
+        fork = _Fork(fold.state, origins, world.taker.no, before)
+        for record in records(world.log, before):
+            fork.follow(record)
+        fork.catch_up(world.state.now)
+        assert canonical.dump(fork.state) == canonical.dump(world.state)
 
 
 steps = st.one_of(

@@ -53,6 +53,7 @@ async def test_health_needs_no_token_and_tells_how_things_are() -> None:
         ("GET", "/state"),
         ("GET", "/records"),
         ("GET", "/statements/funding"),
+        ("GET", "/statements/insurance"),
         ("GET", "/explain/margin"),
         ("GET", "/explain/funding"),
         ("GET", "/explain/liquidation"),
@@ -437,6 +438,7 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("GET", "explain/margin"), ("GET", "explain/funding"), ("GET", "explain/liquidation"),
             ("POST", "explain/what-if"), ("GET", "liquidations"), ("GET", "statements/funding"),
             ("POST", "preview"),
+            ("GET", "statements/insurance"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False

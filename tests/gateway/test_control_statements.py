@@ -2,8 +2,9 @@
 
 import pytest
 
-from simexchange.core.vocabulary.commands import ListMarket
-from simexchange.core.vocabulary.units import HOUR
+from simexchange.core.vocabulary.commands import ListMarket, ProvideCapital, SetMark, Withdraw
+from simexchange.core.vocabulary.ids import MarketNo
+from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Price
 from tests.gateway.test_control import PERP
 from tests.gateway.test_control_explain import RULES, trade
 from tests.gateway.world import Served, served
@@ -42,6 +43,47 @@ async def test_a_statement_can_be_asked_for_a_span_of_time() -> None:
 
         assert (first["rows"], second["rows"]) == (rows[:1], rows[1:])
         assert first["totals"] == second["totals"]
+
+
+async def test_the_insurance_fund_tells_every_line_of_its_book() -> None:
+    """Given 1,000, it took over alice's 2 at 89.50, where she had nothing left; at a mark of 89 it has lost 1."""
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        submit = world.exchange.submit
+        submit(ProvideCapital("usdm", "USDT", Amount(1_000 * ONE)), source="control")
+        submit(Withdraw(world.alice.account, "usdm", "USDT", Amount(979 * ONE)), source="control")
+        submit(SetMark(MarketNo(1), Price(90 * ONE)), source="control")
+        submit(SetMark(MarketNo(1), Price(89 * ONE)), source="control")
+
+        fund = await world.control("GET", "/statements/insurance")
+        only = await world.control("GET", "/statements/insurance?asset=USDT&kind=capital")
+        none = await world.control("GET", "/statements/insurance?kind=shortfall")
+
+        (book,) = fund["books"]
+        assert (book["asset"], book["balance"], book["unrealised"], book["equity"]) == ("USDT", "1000", "-1", "999")
+        assert [(line["kind"], line["amount"], line["balance"]) for line in book["lines"]] == [
+            ("capital", "1000", "1000")
+        ]
+        assert only["books"][0]["lines"] == book["lines"]
+        assert none["books"][0]["lines"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("?asset=NIL", "not_there"),
+        ("?kind=gift", "malformed"),
+        ("?limit=0", "malformed"),
+        ("?from=yesterday", "malformed"),
+        ("?account=alice", "unknown_parameter"),
+    ],
+)
+async def test_a_wrong_question_to_the_fund_is_refused(query: str, reason: str) -> None:
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        status = 404 if reason == "not_there" else 400
+        reply = await world.control("GET", f"/statements/insurance{query}", status=status)
+
+        assert reply["error"]["reason"] == reason
 
 
 @pytest.mark.parametrize(
