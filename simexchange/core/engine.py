@@ -177,16 +177,20 @@ class Engine:
         self.emit(ev.CommandRefused(type(command).__name__, account, reason, detail))
 
     def _check_risk(self) -> None:
-        """Look at every pool whose margin may have become too little, in order of account."""
-        touched, marked = self.touched, self.marked
-        self.touched, self.marked = {}, {}
-        for queue in self.queues.values():
-            queue.stale.update(touched)
-        for account, pools in self.risk.suspects(touched, marked):
-            for pool in pools:
-                liquidation.check_pool(self, account, pool.name, pool.keys)
-            if not pools and not liquidation.safe(self, account):
-                liquidation.check(self, account)
+        """Look at every pool whose margin may have become too little, in order of account.
+
+        Then at those that the look has moved: what helps an isolated position out is taken from what backs others.
+        """
+        while self.touched or self.marked:
+            touched, marked = self.touched, self.marked
+            self.touched, self.marked = {}, {}
+            for queue in self.queues.values():
+                queue.stale.update(touched)
+            for account, pools in self.risk.suspects(touched, marked):
+                for pool in pools:
+                    liquidation.check_pool(self, account, pool.name, pool.keys)
+                if not pools and not liquidation.safe(self, account):
+                    liquidation.check(self, account)
 
     # Orders
 

@@ -198,6 +198,32 @@ def test_help_stops_where_the_accounts_cross_positions_would_need_it() -> None:
     assert (moved.most, moved.amount) == (60 * ONE, 40 * ONE)
 
 
+def test_help_that_brings_the_accounts_cross_positions_close_is_told_in_the_same_record() -> None:
+    """A cross position elsewhere that needs 45: of the 95 beside it 40 go, and 45 is more than 80 % of 55.
+
+    Nothing is left to be looked at in a later record: after a restart nobody would know of it.
+    """
+    world = isolated(cash=135)
+    other = world.state.markets[world.market].spec
+    world.run(cmd.ListMarket(msgspec.structs.replace(other, id="perp:ETH-USDT", base="ETH", index="")))
+    no = world.state.market_no["perp:ETH-USDT"]
+    tiers = (Tier(Amount(0), Amount(10_000 * ONE), 10, Rate(9_000_000), Amount(0)),)
+    world.run(cmd.SetRules("binance", no, MarketRules(Filters(), Rate(0), Rate(0), tiers, Rate(0), 10)))
+    first, world.market = world.market, no
+    world.maker.sells(5, at=100)
+    world.taker.buys(5, at=100)
+    world.market = first
+    world.maker.sells(4, at=100)
+    world.taker.buys(4)
+    world.run(cmd.SetAutoMargin(world.taker.no, world.market, Slot.NET, 0, on=True))
+    events = world.mark("90.90")
+
+    (moved,), (called,) = only(events, modeevents.MarginAdjusted), only(events, ev.MarginCallIssued)
+    assert (moved.amount, world.taker.cash) == (40 * ONE, 55)
+    assert (called.wallet, called.balance, called.maintenance) == ("usdm", 55 * ONE, 45 * ONE)
+    assert not world.engine.touched
+
+
 def test_what_was_said_of_help_is_forgotten_with_the_mode() -> None:
     """Back to cross and to isolated again: nothing is helped."""
     world = isolated()
