@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simexchange.core.ledger import Purses
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import Event, Fill, InsurancePaid
+    from simexchange.core.vocabulary.events import Event, Fill, InsurancePaid, LiquidationFeeCharged
     from simexchange.core.vocabulary.modeevents import MarginAdjusted
 
 
@@ -38,7 +38,9 @@ def apply_postings(state: ExchangeState, event: Event, _: int) -> None:
             _bonus_pays(balance, 0)
 
 
-def apply_own_wallet(state: ExchangeState, event: InsurancePaid | MarginAdjusted, at: int) -> None:
+def apply_own_wallet(
+    state: ExchangeState, event: InsurancePaid | LiquidationFeeCharged | MarginAdjusted, at: int
+) -> None:
     """Money goes into or out of the own wallet of an isolated position, perhaps of one that is gone."""
     apply_postings(state, event, at)
     if event.wallet != whole_wallet(event.wallet):

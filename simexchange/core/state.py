@@ -155,7 +155,7 @@ class ExchangeState:
             ev.FundingPaid: self._funding_paid,
             ev.FundingClosed: self._money_moved,
             ev.LiquidationStarted: partial(distress.apply_started, self),
-            ev.LiquidationFeeCharged: self._money_moved,
+            ev.LiquidationFeeCharged: partial(apply_own_wallet, self),
             ev.InsurancePaid: partial(apply_own_wallet, self),
             ev.LiquidationFinished: partial(distress.apply_finished, self),
             ev.LiquidationStepDecided: partial(distress.apply_step, self),

@@ -88,6 +88,22 @@ def test_a_part_of_an_isolated_position_pays_its_fee_from_its_own_wallet() -> No
     assert wallets(world.taker) == {"usdm": 999_800, f"usdm:{world.market}": 200 - 27.832 - 4.00085}
 
 
+def test_a_fee_that_takes_all_that_is_left_takes_the_own_wallet_along() -> None:
+    """Sold at 90.2 it has 2 of its 100 left, and the fee of 1.25 % would be 11.275: its wallet is gone with it.
+
+    Else it would be found there, empty and nobody's, when margin is cross again.
+    """
+    world = isolated(liquidation_fee="0.0125")
+    world.third.buys(10, at="90.2")
+
+    events = world.mark("90.5")
+
+    (fee,) = only(events, ev.LiquidationFeeCharged)
+    assert (show(fee.amount), world.taker.position) == (2, None)
+    assert wallets(world.taker) == {"usdm": 900}
+    world.run(cmd.SetMarginMode(world.taker.no, world.market, MarginMode.CROSS))
+
+
 def test_an_isolated_winner_gets_his_margin_back_with_what_he_won() -> None:
     """The maker is short 10 with 100 of its own; at the long's bankruptcy price 89 he has gained 110."""
     world = World(PERP, capital=0)
