@@ -117,7 +117,7 @@ def _check_margin_mode(account: Account, market: MarketState, mode: MarginMode) 
         return RejectReason.NOT_SUPPORTED
     if (market.no in account.isolated) is (mode is MarginMode.ISOLATED):
         return RejectReason.MARGIN_MODE_UNCHANGED
-    if account.unified and mode is MarginMode.ISOLATED and not market.inverse:
+    if mode is MarginMode.ISOLATED and account.shares(wallet_of(market, account)):
         return RejectReason.ISOLATED_WHILE_UNIFIED
     if any(order.market == market.no for order in account.orders.values()):
         return RejectReason.MARGIN_MODE_ORDERS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from simexchange.core import margin
@@ -11,8 +12,9 @@ from simexchange.core.vocabulary.orders import AccountClass, MarginMode, Positio
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import ONE, Amount, Price
 from tests.core.test_bonuses import given
+from tests.core.test_inverse import COIN, SPEC
 from tests.core.test_isolated import adjusts, isolated, own
-from tests.core.test_pooled_assets import pooled, whole
+from tests.core.test_pooled_assets import RULES, pooled, whole
 from tests.core.world import PERP, World, only, units
 
 CROSS, ISOLATED = MarginMode.CROSS, MarginMode.ISOLATED
@@ -286,6 +288,19 @@ def test_orders_that_name_a_separate_position_end_with_it() -> None:
     assert len(only(events, ev.OrderExpired)) == 2
     assert not world.state.accounts[world.taker.no].orders
     assert key_of(world.market, Slot.LONG, named) not in world.state.accounts[world.taker.no].exposures
+
+
+@pytest.mark.parametrize(("wallet", "reason"), [("coinm", None), ("usdm", R.ISOLATED_WHILE_UNIFIED)])
+def test_beside_a_pool_coin_margin_is_isolated_only_where_its_wallet_is_another_one(
+    wallet: str, reason: R | None
+) -> None:
+    """Where linear and inverse contracts have one wallet, what an isolated one gains would count in the pool, too."""
+    world = pooled(10, bundle=msgspec.structs.replace(RULES, inverse_wallet=wallet))
+    world.run(cmd.ListMarket(SPEC))
+
+    (event,) = world.run(cmd.SetMarginMode(world.taker.no, world.state.market_no[COIN], ISOLATED))
+
+    assert getattr(event, "reason", None) is reason
 
 
 def test_bonus_money_and_isolated_margin_do_not_go_together() -> None:
