@@ -248,8 +248,8 @@ class Engine:
     # Time
 
     def _pass_time(self, _: cmd.PassTime) -> None:
-        """Do what falls due at this instant: ends of orders, then quiet sources of indexes, then marks, then funding,
-        then deliveries, then the fund's unwinding.
+        """Do what falls due at this instant: ends of orders, then quiet sources of indexes, then marks, then the fund's
+        unwinding, then funding, then deliveries.
         """
         state = self.state
         while (order_id := state.overdue(self.at)) is not None:
@@ -261,15 +261,16 @@ class Engine:
         for market in markets:
             if market.mark_due and market.mark_due <= self.at:
                 marks.sample(self, market)
+        # The fund trades first: funding is paid on what is held at this instant, and nothing may come between.
+        for market in markets:
+            if (market.fund_due and market.fund_due <= self.at) or (market.fund_until and market.fund_until <= self.at):
+                fund.unwind(self, market)
         for market in markets:
             if market.funding is not None and market.funding.next_at <= self.at:
                 funding.fall_due(self, market)
         for market in markets:
             if market.expires and market.expires <= self.at:
                 delivering.fall_due(self, market)
-        for market in markets:
-            if (market.fund_due and market.fund_due <= self.at) or (market.fund_until and market.fund_until <= self.at):
-                fund.unwind(self, market)
 
     # Steps of the engine itself
 

@@ -201,17 +201,17 @@ class ExchangeState:
     # What comes next
 
     def pending(self) -> Command | None:
-        """The step the last ones made necessary: waiting legs of lists, triggers, funding rounds by market, what a
-        delisting leaves to close, positions for the other side to take, then liquidations by ratio, then account,
-        then debts of pooled assets.
+        """The step the last ones made necessary: funding rounds by market, for they are paid on what was held at their
+        instant; waiting legs of lists, triggers, what a delisting leaves to close, positions for the other side to
+        take, then liquidations by ratio, then account, then debts of pooled assets.
         """
+        if self.rounds:
+            return SettleFunding(next(iter(self.rounds)))
         if self.starts:
             following = next(iter(self.starts))
             return StartLegs(legs.owner_of_list(following), following)
         if self.woken:
             return FireTrigger(next(iter(self.woken)))
-        if self.rounds:
-            return SettleFunding(next(iter(self.rounds)))
         if self.delisting:
             for no, orders in self.delisting.items():
                 if orders or self.markets[no].unsettled:

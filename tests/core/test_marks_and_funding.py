@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from simexchange.core import marks
-from simexchange.core.vocabulary import events as ev
-from simexchange.core.vocabulary.units import HOUR, MINUTE, SECOND
-from tests.core.world import PERP, World, kinds, only, show, units
+from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.orders import Side, Terms, TradeKind, Trigger, TriggerPrice
+from simexchange.core.vocabulary.units import HOUR, MINUTE, SECOND, Amount, Nanos, Price
+from tests.core.world import PERP, SPOT, World, kinds, only, show, units
 
 
 def test_without_a_feed_the_index_follows_the_spot_mid() -> None:
@@ -135,6 +136,61 @@ def test_funding_is_paid_from_longs_to_shorts_at_the_instant() -> None:
     ]
     assert world.at > only(events, ev.FundingRateSet)[0].next_at - 8 * HOUR
     assert world.taker.cash == 999_999.98
+
+
+def test_what_a_mark_wakes_at_the_instant_of_funding_trades_after_it() -> None:
+    """The mark falls to 90 at that very instant and wakes a stop that closes 6 of 10: all 10 pay, and receive.
+
+    Whoever bought them would not be in the round, and dust would pay for him.
+    """
+    world = World(PERP)
+    perp, spot = world.market, world.state.market_no[SPOT]
+    market: Any = world.state.markets[perp]
+    world.maker.sells(10, at=100)
+    world.taker.buys(10)
+    world.third.buys(6, at=98)
+    world.market = spot
+    world.third.buys(1, at=100)
+    world.maker.sells(1, at=100)
+    world.market = perp
+    world.passes(2 * SECOND)
+    sleeping = Terms(trigger=Trigger(Price(units(99)), TriggerPrice.MARK, rising=False))
+    world.taker.order(Side.SELL, 6, more=sleeping)
+    world.passes(market.funding.next_at - world.at - 1)
+    world.market = spot
+    world.third.sells(1, at=90)
+    world.maker.buys(1, at=90)
+    world.market = perp
+
+    events = world.passes(SECOND)
+
+    assert only(events, ev.TradeExecuted)[-1].qty == units(6)
+    assert [(e.account, show(e.qty)) for e in only(events, ev.FundingPaid)] == [
+        (world.maker.no, -10),
+        (world.taker.no, 10),
+    ]
+    assert abs(world.state.purses.amount("dust", "USDT")) <= 2
+
+
+def test_the_fund_sells_before_funding_at_the_same_instant() -> None:
+    """It took 10 over half a second before, and sells them at that instant: who bought them pays, not the fund."""
+    world = World(PERP)
+    market: Any = world.state.markets[world.market]
+    world.index(100)
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(units(1_000_000 - 110))))
+    world.maker.sells(10, at=100)
+    world.taker.buys(10)
+    world.at = Nanos(market.funding.next_at - SECOND // 2)
+    world.mark(89)
+    world.third.buys(10, at="88.99")
+
+    events = world.passes(SECOND)
+
+    assert [e.kind for e in only(events, ev.TradeExecuted)] == [TradeKind.FUND]
+    assert [(e.account, show(e.qty)) for e in only(events, ev.FundingPaid)] == [
+        (world.maker.no, -10),
+        (world.third.no, 10),
+    ]
 
 
 def test_what_rounding_leaves_of_funding_goes_to_dust() -> None:

@@ -396,8 +396,8 @@ def test_triggers_come_before_a_liquidation() -> None:
     assert world.taker.cash == 20
 
 
-def test_triggers_come_before_the_rest_of_a_funding_round() -> None:
-    """Both are pending at once: the trigger is handed out first."""
+def test_a_funding_round_ends_before_triggers_come() -> None:
+    """Both are pending at once: the round is of what was held at its instant, so nothing trades before its end."""
     world = perp()
     world.maker.sells(1, at=100)
     world.taker.buys(1, at=100)
@@ -415,4 +415,4 @@ def test_triggers_come_before_the_rest_of_a_funding_round() -> None:
         steps.append(type(step).__name__)
         world.engine.execute(step, world.at)
 
-    assert steps == ["FireTrigger", "SettleFunding"]
+    assert steps == ["SettleFunding", "FireTrigger"]
