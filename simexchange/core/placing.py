@@ -392,17 +392,24 @@ def _bound_by_mark(engine: Engine, ticket: Ticket) -> RejectReason | None:
 
 def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
     """A reduce-only order is trimmed to what is closable, and refused where resting ones cover the position already."""
-    account, side = ticket.account, ticket.command.side
-    held, more = _closable(ticket), ticket.command.more
+    found = beyond_closing(ticket.account, ticket.key, ticket.command.side, ticket.qty, ticket.command.more)
+    if found is None:
+        ticket.qty = min(ticket.qty, _closable(ticket))
+    return found
+
+
+def beyond_closing(account: Account, key: PositionKey, side: Side, qty: int, more: Terms | None) -> RejectReason | None:
+    """Why an order of *qty* that only closes has nothing, or not enough, to close."""
+    position = account.positions.get(key)
+    held = 0 if position is None else max(0, -position.qty * side)
     # What closes a slot must fit into it, as on Binance (−2022); said to be reduce-only, or woken, it is trimmed.
     exact = more is not None and more.trigger is None and not more.reduce_only
-    if not held or (exact and ticket.qty > held):
+    if not held or (exact and qty > held):
         return RejectReason.REDUCE_ONLY_REFUSED
-    exposure = account.exposures.get(ticket.key)
+    exposure = account.exposures.get(key)
     resting = 0 if exposure is None else exposure.reduces(side)
     if resting >= held and not (more is not None and more.close_all):
         return RejectReason.REDUCE_ONLY_COVERED
-    ticket.qty = min(ticket.qty, held)
     return None
 
 
@@ -568,6 +575,7 @@ def _end_or_rest(
 __all__ = [
     "Ticket",
     "accept",
+    "beyond_closing",
     "check",
     "check_again",
     "check_counts",

@@ -49,7 +49,7 @@ class Cost(msgspec.Struct, frozen=True):
     """What must be available: less than the total where the other side of the market is margined already."""
     available: int
     refused: RejectReason | None
-    """Why the account may not place it, as far as its leverage and its money go."""
+    """Why the account may not place it, as far as its position, its leverage and its money go."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -99,11 +99,22 @@ def order_cost(
     mark = margin.price_of(market)
     initial, loss = brackets.order_cost(side, price, growing, mark or price, leverage, market.spec, max(price, least))
     needed = 0
-    refused: RejectReason | None = None
-    if not reducing:
+    refused = _unplaceable(account, market, side, qty, key, terms)
+    if refused is None and not reducing:
         needed = margin.entry_cost(state, account, market, side, price, qty, key=key, least=least)
         refused = _refusal(engine, account, market, side, qty, price, key, needed, spare)
     return Cost(price, max(price, least), growing, initial, loss, initial + loss, needed, max(0, spare), refused)
+
+
+def _unplaceable(
+    account: Account, market: MarketState, side: Side, qty: int, key: PositionKey, terms: Terms | None
+) -> RejectReason | None:
+    """The engine's first reason of positions: its slot, and what there is to close, as `placing` has it."""
+    if not isolating.fits(account, market, terms):
+        return RejectReason.POSITION_SLOT_MISMATCH
+    if terms is None or not closes(terms, side):
+        return None
+    return placing.beyond_closing(account, key, side, qty, terms)
 
 
 def _refusal(
@@ -170,6 +181,10 @@ def after(
     state = engine.state
     price = price or costing.market_price(market, side, costing.rules_of(state, account), engine.at)
     key = key_for(account, market, terms)
+    held = account.positions.get(key)
+    if terms is not None and held is not None and closes(terms, side):
+        # What only closes never crosses zero; where there is nothing to close, `order_cost` says that it is refused.
+        qty = min(qty, max(0, -held.qty * side)) or qty
     twin, fill = filled(engine, account, market, side, qty, price, key)
     wallet, asset = pool_of(market, twin, key)
     position = margin.position_state(state, twin, market, key)

@@ -512,7 +512,7 @@ class OrderPreview(Answer, frozen=True):
     """Its own, or what a market order is taken to trade at."""
     cost: OrderCost
     refused: str | None
-    """Why it would be refused, as far as leverage and money go."""
+    """Why it would be refused, as far as its position, leverage and money go."""
     max_qty: str
     """The largest order at that price that would not be."""
     after: OrderOutcome

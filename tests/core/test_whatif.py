@@ -44,11 +44,13 @@ def most(world: World, side: Side, price: float | str = 0, who: Person | None = 
     return show(whatif.max_open(world.engine, account, market, side, units(price)))
 
 
-def outcome(world: World, side: Side, qty: float | str, price: float | str = 0) -> whatif.Outcome:
+def outcome(
+    world: World, side: Side, qty: float | str, price: float | str = 0, terms: Terms | None = None
+) -> whatif.Outcome:
     """Where an order of the taker's would leave it."""
     account, market = world.state.accounts[world.taker.no], world.state.markets[world.market]
     world.engine.at = world.at
-    return whatif.after(world.engine, account, market, side, units(qty), units(price))
+    return whatif.after(world.engine, account, market, side, units(qty), units(price), terms)
 
 
 # Cost
@@ -161,6 +163,30 @@ def test_what_only_reduces_costs_nothing_and_what_flips_pays_for_the_rest() -> N
     assert cost(world, SELL, 10, 99).total == 0
     assert cost(world, SELL, 99, terms=Terms(reduce_only=True)).total == 0
     assert (show(cost(world, SELL, 30, 100).growing), show(cost(world, SELL, 30, 100).total)) == (20, 200)
+
+
+def test_what_only_reduces_ends_at_nothing_and_is_refused_where_there_is_nothing() -> None:
+    """Long 10: 99 reduce-only close the ten and open no short; to buy reduce-only is refused as the engine does."""
+    world = opened()
+    world.maker.sells(10, at=100)
+    world.taker.buys(10, at=100)
+    reducing = Terms(reduce_only=True)
+
+    assert cost(world, SELL, 99, 100, reducing).refused is None
+    assert outcome(world, SELL, 99, 100, reducing).position.qty == 0
+    assert cost(world, BUY, 1, 100, reducing).refused is RejectReason.REDUCE_ONLY_REFUSED
+    assert cost(opened(), SELL, 1, 100, reducing).refused is RejectReason.REDUCE_ONLY_REFUSED
+
+
+def test_an_order_of_a_slot_the_account_does_not_have_is_refused() -> None:
+    """One-way: LONG is no slot of it. Hedging: an order must say which; a close must fit into what there is."""
+    world = opened()
+    assert cost(world, BUY, 1, 100, Terms(slot=Slot.LONG)).refused is RejectReason.POSITION_SLOT_MISMATCH
+
+    world.run(cmd.SetPositionMode(world.taker.no, PositionMode.HEDGE))
+    assert cost(world, BUY, 1, 100).refused is RejectReason.POSITION_SLOT_MISMATCH
+    assert cost(world, BUY, 1, 100, Terms(slot=Slot.LONG)).refused is None
+    assert cost(world, SELL, 1, 100, Terms(slot=Slot.LONG)).refused is RejectReason.REDUCE_ONLY_REFUSED
 
 
 def test_the_leverage_cap_is_named_before_the_money() -> None:
