@@ -33,7 +33,7 @@ from simexchange.core.vocabulary.orders import (
     TimeInForce,
     TradeKind,
 )
-from simexchange.core.vocabulary.units import FINE, ONE, Amount
+from simexchange.core.vocabulary.units import FINE, ONE, Amount, div_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,6 +309,15 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     """
     if account.isolated and market.no in account.isolated:
         return isolating.bankrupts(engine, account, market, price, *fills)
+    if len(fills) == 1 and not (account.unified or market.inverse or fills[0].slot or len(account.positions) > 1):
+        plain = _plainly_bankrupt(account, market, price, fills[0])
+        if plain is not None:
+            return plain
+    return _bankrupt(engine, account, market, price, fills)
+
+
+def _bankrupt(engine: Engine, account: Account, market: MarketState, price: int, fills: tuple[Fill, ...]) -> bool:
+    """The same of an account with any positions, with cross margin in this market."""
     state = engine.state
     wallet, asset = wallet_of(market, account), market.spec.settle
     cash = account.free(wallet, asset)
@@ -338,6 +347,33 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     for qty, cost, _ in after.values():
         cash += valuing.unrealised(market.spec, qty, cost, mark)
     return cash < 0
+
+
+def _plainly_bankrupt(account: Account, market: MarketState, price: int, fill: Fill) -> bool | None:
+    """The same of who has no other position than the one of a linear market he trades in: nearly everybody, so it is
+    written out. None: he has another one.
+    """
+    held = account.positions.get(market.no)
+    if held is None and account.positions:
+        return None
+    asset = market.spec.settle
+    cash = account.free(wallet_of(market, account), asset)
+    if fill.fee_asset == asset:
+        cash -= fill.fee
+    closed, opened = fill.closed, fill.opened
+    if closed is not None:
+        cash += closed.realised
+    if cash < 0:
+        return True
+    qty: int
+    cost: int
+    if opened is not None:
+        qty, cost = opened.qty_after, opened.cost_after
+    elif closed is not None and held is not None:
+        qty, cost = held.qty - (closed.qty if held.qty > 0 else -closed.qty), held.cost - closed.cost_out
+    else:
+        return False
+    return cash + div_zero(qty * (market.mark or market.last or price) - cost, ONE) < 0
 
 
 def _pool_bankrupt(
