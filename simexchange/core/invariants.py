@@ -202,6 +202,8 @@ def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) ->
         return (
             pool >= 0
             or (account.no, wallet) in state.exchanges
+            # What it owes then is bought back in the next step.
+            or (wallet, ALL_ASSETS) in account.liquidating
             or any(margin.pooled(state, account, wallet, ALL_ASSETS))
         )
     return any(margin.pooled(state, account, wallet, asset))

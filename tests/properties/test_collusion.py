@@ -197,6 +197,7 @@ def brought(events: list[Any]) -> int:
     return (total - sum(event.amount for event in events if isinstance(event, ev.FundsWithdrawn))) * ONE
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("policy", ["one_ioc", "by_tier"])
 @pytest.mark.parametrize("capital", [0, 100, 1_000_000])
 @settings(max_examples=EXAMPLES)
