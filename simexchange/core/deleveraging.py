@@ -285,6 +285,9 @@ def _take(
             TradeKind.ADL,
         )
     )  # fmt: skip
+    if account.margined:
+        # At once: his other positions may say that he is safe, and nobody would look at this pool.
+        settle_rest(engine, account, wallet_of(market, account, key), market.spec.settle, took=False)
     engine.touch(account.no)
 
 

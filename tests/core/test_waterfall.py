@@ -378,6 +378,30 @@ def test_a_fund_of_coins_takes_over_what_its_coins_allow() -> None:
     assert world.state.accounts[FUND].positions[world.market].qty == 1_000 * ONE
 
 
+def test_whom_deleveraging_leaves_with_debts_is_made_good_whatever_else_he_holds() -> None:
+    """Short since 40,000, while nobody was liquidated, and taken at 45,454.6: 100,000 USD cost 2.5 and are worth
+    2.19999736… there, which is 0.02000263… more than the 0.28 he has. His long in dollars has plenty behind it.
+    """
+    world = coin_world(capital=0)
+    coin, third = world.market, world.third
+    world.market = world.state.market_no[PERP]
+    world.maker.sells(1, at=100)
+    third.buys(1)
+    world.market = coin
+    world.run(cmd.Deposit(third.no, "coinm", "BTC", Amount(units("0.28"))))
+    world.run(cmd.SetLeverage(third.no, coin, 10))
+    world.run(cmd.SetIndex("BTC-USD", Price(40_000 * ONE), frozen=True))
+    world.mark(40_000)
+    third.sells(1_000, at=40_000)
+    world.maker.buys(1_000)
+
+    events = world.run(cmd.SetIndex("BTC-USD", Price(40_000 * ONE)))
+
+    assert [e.account for e in only(events, ev.PositionDeleveraged)] == [third.no]
+    assert [show(e.amount) for e in only(events, ev.InsurancePaid) if e.account == third.no] == [0.02000263]
+    assert world.state.accounts[third.no].free("coinm", "BTC") == 0
+
+
 class CoinWorld(World):
     """One inverse perpetual; the taker is long 1,000 contracts at 50,000 with 0.2 BTC."""
 
