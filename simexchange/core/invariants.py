@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simexchange.core import legs, margin, tape, triggers, valuing
+from simexchange.core import collateral, legs, margin, tape, triggers, valuing
 from simexchange.core.ledger import owner_of_wallet, postings, wallet_of
 from simexchange.core.vocabulary.assets import ALL_ASSETS, CLR_PNL, CLR_PNL_FINE, FINE
 from simexchange.core.vocabulary.events import (
@@ -204,6 +204,8 @@ def _carried(state: ExchangeState, account: Account, wallet: str, asset: str) ->
             or (account.no, wallet) in state.exchanges
             # What it owes then is bought back in the next step.
             or (wallet, ALL_ASSETS) in account.liquidating
+            # Nothing is exchanged while nobody knows what it is worth.
+            or collateral.stale(state, account)
             or any(margin.pooled(state, account, wallet, ALL_ASSETS))
         )
     return any(margin.pooled(state, account, wallet, asset))

@@ -11,11 +11,11 @@ from simexchange.core.vocabulary import commands as cmd, deliveries as dv, event
 from simexchange.core.vocabulary.ids import key_of
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import MarginMode, PositionMode, Slot, Terms
-from simexchange.core.vocabulary.units import MINUTE, ONE, Amount, Rate
+from simexchange.core.vocabulary.units import MINUTE, ONE, Amount, Price, Rate
 from simexchange.projections.income import IncomeKind
 from simexchange.projections.views import Views
 from tests.core.dated import CURRENT, INVERSE_NOW, LINEAR_NOW, DatedWorld
-from tests.core.test_pooled_assets import RULES as POOLED
+from tests.core.test_pooled_assets import RULES as POOLED, holds, pooled
 from tests.core.world import only, show, units
 
 WINDOW = 30 * MINUTE
@@ -168,6 +168,25 @@ def test_where_assets_back_each_other_one_may_go_below_zero_for_loss_and_fee() -
     assert (show(event.closed.realised), show(event.fee)) == (-10, 0.19)
     assert world.taker.cash == -10.19
     assert not [each for each in only(world.past, ev.InsurancePaid) if each.account == taker]
+
+
+def test_debts_of_a_pool_wait_until_its_assets_have_a_price_again() -> None:
+    """Long 10 at 100 and closed at 50 while the index is quiet: 400 are owed, and nobody knows what 0.1 BTC are worth.
+
+    When it speaks again they are sold at 95, and the fund pays the 390.5 that are left.
+    """
+    world = pooled(100, "0.1")
+    world.maker.sells(10, at=100)
+    world.taker.buys(10)
+    world.run(cmd.SetIndex("BTC-USDT", Price(100 * ONE), frozen=True))
+    world.mark(50)
+    world.run(cmd.SetMarketStatus(world.market, MarketStatus.DELISTED))
+    assert (holds(world, "USDT"), holds(world, "BTC")) == (-400, 0.1)
+
+    events = world.index(100)
+
+    assert [show(e.amount) for e in only(events, ev.InsurancePaid)] == [390.5]
+    assert (holds(world, "USDT"), holds(world, "BTC")) == (0, 0)
 
 
 def test_a_delivery_is_told_to_the_views_position_by_position() -> None:
