@@ -54,6 +54,10 @@ _expired: Callable[..., OrderExpired] = OrderExpired
 _replenished: Callable[..., OrderReplenished] = OrderReplenished
 
 
+UNREBATED = (TradeKind.LIQUIDATION, TradeKind.FUND)
+"""Trades whose taker pays no trading fee: nobody is given a rebate from them (money rule L13)."""
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What a time-in-force does with an order after the match has been tried."""
 
@@ -239,6 +243,8 @@ def _sides(
     taken = derivative_fill(engine, taker_account, taker, market, qty, worth, standing, 1, kind, sibling)
     makes = engine.charge(maker.account, market.no)[2]
     takes = engine.charge(taker.account, market.no)[2] if kind is TRADE else None
+    if makes is not None and kind in UNREBATED and not made.fee:
+        makes = None
     if takes is not None or makes is not None:
         made, taken = fees.settle(engine, market, qty, worth // ONE, taker.side, (made, taken), (makes, takes))
     if maker_account.bonused or taker_account.bonused:
@@ -268,6 +274,8 @@ def derivative_fill(
     """
     makes, takes, _ = engine.charge(account.no, market.no)
     rate = makes if role == 0 else takes if kind is TRADE else 0
+    if rate < 0 and kind in UNREBATED:
+        rate = 0
     held, cost, position = standing
     made = account.positions_made + 1
     if sibling is not None and sibling.position == made:

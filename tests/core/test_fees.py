@@ -10,7 +10,7 @@ import pytest
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import EXT_MARKETING
 from simexchange.core.vocabulary.markets import Bundle, Commission, Filters, Market, MarketKind, MarketRules
-from simexchange.core.vocabulary.orders import AccountOption
+from simexchange.core.vocabulary.orders import AccountOption, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
 from tests.core.world import PERP, SPOT, Person, World, only, show, units
@@ -259,6 +259,26 @@ def test_a_rebate_that_no_fee_of_the_trade_pays_comes_from_marketing() -> None:
     assert fee_of(found.maker) == (-1, "USDT")
     assert show(found.maker.subsidy) == 1
     assert world.state.purses.amount(EXT_MARKETING, "USDT") == -ONE
+
+
+def test_nobody_is_given_a_rebate_from_a_liquidation() -> None:
+    """The taker of it pays no trading fee, so there is nothing to give back (money rule L13)."""
+    world = shop(PERP, maker="-0.01")
+    world.index(100)
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(999_985 * ONE)))
+    world.maker.sells(1, at=100)
+    world.taker.buys(1)
+    world.maker.buys(1, at=95)
+    account = world.state.accounts[world.maker.no]
+    before = account.free("usdm", "USDT")
+    given = world.state.purses.amount(EXT_MARKETING, "USDT")
+
+    events = world.mark("87.5")
+
+    (sold,) = [event for event in only(events, ev.TradeExecuted) if event.kind is TradeKind.LIQUIDATION]
+    assert (sold.maker.fee, sold.maker.subsidy) == (0, 0)
+    assert account.free("usdm", "USDT") - before == sold.maker.closed.realised == 5 * sold.qty
+    assert world.state.purses.amount(EXT_MARKETING, "USDT") == given
 
 
 @pytest.mark.parametrize(
