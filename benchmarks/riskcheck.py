@@ -1,14 +1,14 @@
 """What a mark tick costs beside how many positions: by the index, and by going through all of them.
 
-python benchmarks/riskcheck.py [MOST] [ROUNDS] [CROSS]
+    python benchmarks/riskcheck.py [--isolated 1000000] [--rounds 5] [--cross 100000]
 
-Up to MOST isolated positions of one perpetual, each of an account of its own, and CROSS accounts with cross margin that
+Up to so many isolated positions of one perpetual, each of an account of its own, and accounts with cross margin that
 hold all three perpetuals. They are put down as they would stand, since trading them there would take hours; the
 ticks are `SetMark` commands to the engine, and what they liquidate is liquidated by it.
 """
 
+import argparse
 import gc
-import sys
 import time
 from collections.abc import Iterator
 from random import Random
@@ -194,10 +194,13 @@ def isolated(size: int, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    many = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
-    sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size <= most]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--isolated", type=int, default=1_000_000, choices=(10_000, 100_000, 1_000_000))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cross", type=int, default=100_000)
+    asked = parser.parse_args()
+    rounds, many = asked.rounds, asked.cross
+    sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size <= asked.isolated]
     gc.disable()
     found = {size: isolated(size, rounds) for size in sizes}
     head(
