@@ -185,7 +185,7 @@ def test_a_full_disk_refuses_orders_and_is_told_at_the_end(tmp_path: Path) -> No
     """What was acknowledged is there, reads go on, and the code says what happened."""
 
     def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 
     data = tmp_path / "data"
     with serving(tmp_path, "--speed", "60x", "--data", data, before=little_room) as served:
