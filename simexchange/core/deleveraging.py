@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sortedcontainers import SortedList
 
 from simexchange.core import bonuses, margin, valuing
-from simexchange.core.forced import bare_fill, cancel, settle_rest, worth_fine
+from simexchange.core.forced import bare_fill, cancel, settle_rest
 from simexchange.core.ledger import pool_of, wallet_of
 from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.events import OrderAccepted, PositionDeleveraged, TradeExecuted
@@ -273,7 +273,7 @@ def _take(
         for resting in [order for order in account.orders.values() if order.key == key]:
             cancel(engine, resting, EndReason.DELEVERAGED)
         order = _ordered(engine, account, market, key, side, qty, row.price)
-    fine = worth_fine(market, row.price, qty)
+    fine = valuing.traded(market.spec, row.price, qty)
     own = row.liquidation == NO_LIQUIDATION
     made = bare_fill(loser[0], market, -qty * side, fine, loser[1], frees=own)
     taken = bare_fill(account, market, qty * side, fine, key, order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import brackets, isolating, margin, valuing
+from simexchange.core import brackets, isolating, margin
 from simexchange.core.ledger import wallet_of
 from simexchange.core.positions import effect
 from simexchange.core.state import FUND
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.orders import EndReason
-
-
-def worth_fine(market: MarketState, price: int, qty: int) -> int:
-    """What *qty*, above zero, is worth at *price* for both sides of a trade: at 10**-16, of linear whole 10**-8."""
-    fine = valuing.value(market.spec, price, qty)
-    return fine if market.inverse else fine - fine % ONE
 
 
 def bare_fill(

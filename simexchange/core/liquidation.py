@@ -23,7 +23,7 @@ from simexchange.core import (
     valuing,
 )
 from simexchange.core.distress import NEVER_ENOUGH
-from simexchange.core.forced import bare_fill, cancel, fund_wallet, insured, risk_of, settle_rest, worth_fine
+from simexchange.core.forced import bare_fill, cancel, fund_wallet, insured, risk_of, settle_rest
 from simexchange.core.ledger import wallet_of
 from simexchange.core.reduction import Cut, Shortfall
 from simexchange.core.state import FUND
@@ -390,7 +390,7 @@ def _give_up(engine: Engine, case: Case) -> None:
 def _take_over(engine: Engine, case: Case, qty: int) -> None:
     """The fund takes *qty* at the bankruptcy price. Not on the tape, no fee (money rule L4)."""
     account, market, key, price, side = case.account, case.market, case.key, case.price, case.side
-    fine = worth_fine(market, price, qty)
+    fine = valuing.traded(market.spec, price, qty)
     given = bare_fill(account, market, qty * side, fine, key, frees=False)
     taken = bare_fill(engine.state.accounts[FUND], market, -qty * side, fine, market.no)
     if account.bonused:
@@ -405,4 +405,4 @@ def _take_over(engine: Engine, case: Case, qty: int) -> None:
     settle_rest(engine, account, case.wallet, case.asset, took=True)
 
 
-__all__ = ["bare_fill", "call", "check", "safe", "start", "step", "worth_fine"]
+__all__ = ["bare_fill", "call", "check", "safe", "start", "step"]

@@ -149,7 +149,7 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
         if qty <= 0:
             return EndReason.REDUCE_ONLY
     price = maker.price
-    worth = worth_of_trade(market, price, qty) if market.inverse else price * qty // ONE * ONE
+    worth = valuing.value(market.spec, price, qty) if market.inverse else price * qty // ONE * ONE
     makers, takers = _sides(engine, taker, maker, market, qty, worth, kind)
     if maker_account is taker_account:
         # Of a self-trade both legs fall on one account: they are judged together, and stop the taker.
@@ -166,11 +166,6 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
     if hidden:
         show_next(engine, maker)
     return None
-
-
-def worth_of_trade(market: MarketState, price: int, qty: int) -> int:
-    """What both sides of a trade of *qty* at *price* count it as: at 10**-16, of linear contracts whole 10**-8."""
-    return valuing.value(market.spec, price, qty) if market.inverse else price * qty // ONE * ONE
 
 
 def trade_spot(

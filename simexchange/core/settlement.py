@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import bonuses, delivering, forced, liquidation, margin
+from simexchange.core import bonuses, delivering, forced, liquidation, margin, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.events import OrderCanceled, TradeExecuted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, OrderId, TradeId
@@ -67,7 +67,7 @@ def _settle(engine: Engine, market: MarketState, price: int, long: Holder, short
     """A long and a short end as far as they cover each other."""
     seller, buyer = engine.state.accounts[long[0]], engine.state.accounts[short[0]]
     qty = min(seller.positions[long[1]].qty, -buyer.positions[short[1]].qty)
-    worth = liquidation.worth_fine(market, price, qty)
+    worth = valuing.traded(market.spec, price, qty)
     bought = liquidation.bare_fill(buyer, market, qty, worth, short[1])
     sold = liquidation.bare_fill(seller, market, -qty, worth, long[1])
     if buyer.bonused or seller.bonused:

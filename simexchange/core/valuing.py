@@ -22,6 +22,11 @@ def value(spec: Market, price: int, qty: int) -> int:
     return div_zero(qty * spec.contract_size * ONE, price)
 
 
+def traded(spec: Market, price: int, qty: int) -> int:
+    """What both sides of a trade of *qty*, above zero, count it as, at 10**-16: of linear contracts whole 10**-8."""
+    return value(spec, price, qty) if spec.inverse else price * qty // ONE * ONE
+
+
 def worth(spec: Market, price: int, qty: int) -> int:
     """What |*qty*| is worth at *price* in the asset it settles in, 10**-8, rounded down; nothing without a price."""
     size = abs(qty)

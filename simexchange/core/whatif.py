@@ -214,7 +214,7 @@ def filled(
     )  # fmt: skip
     held = account.positions.get(key)
     standing = NOTHING if held is None else (held.qty, held.cost, held.id)
-    worth = matching.worth_of_trade(market, price, qty)
+    worth = valuing.traded(market.spec, price, qty)
     fill = matching.derivative_fill(engine, account, order, market, qty, worth, standing, TAKER, TRADE)
     if market.no in account.isolated:
         fill = isolating.moving(engine, market, fill)
