@@ -87,7 +87,8 @@ async def _trade_and_watch(served: Served, day: Day) -> None:
         clients = {name: await stack.enter_async_context(streaming(served, name, "alice")) for name in VENUES}
         bob = await stack.enter_async_context(streaming(served, "spot", "bob"))
         whole = {name: await stack.enter_async_context(streaming(served, name, "bob")) for name in VENUES}
-        watches = await _watch(clients, whole, day)
+        marks = await stack.enter_async_context(streaming(served, "usdm", "bob"))
+        watches = await _watch(clients, whole, marks)
         partial = [asyncio.create_task(_partial_depth(served, product, day)) for product in VENUES]
         try:
             await _trade_spot(served, clients["spot"], bob, day)
@@ -96,7 +97,7 @@ async def _trade_and_watch(served: Served, day: Day) -> None:
             day.now = served.control("clock", {"mode": "pause"})["now"]["ns"]
             # Streams that follow the clock speak once more; the slowest of them every three seconds.
             await asyncio.sleep(3.5)
-            _keep_streams(clients, whole, day)
+            _keep_streams(clients, whole, marks, day)
             for task in (*watches, *partial):
                 if task.done():
                     task.result()
@@ -174,19 +175,21 @@ async def _funding_of(client: Any) -> None:
 # Watching
 
 
-async def _watch(clients: dict[str, Any], whole: dict[str, Any], day: Day) -> list[asyncio.Task[None]]:
-    """Keep every stream of ccxt.pro open, once each has spoken where it speaks by itself."""
+async def _watch(clients: dict[str, Any], whole: dict[str, Any], marks: Any) -> list[asyncio.Task[None]]:
+    """Keep every stream of ccxt.pro open, once each has spoken where it speaks by itself.
+
+    The mark price has a client of its own: ccxt keeps it where it keeps the tickers.
+    """
     tasks = []
     for product, client in clients.items():
         symbol = SYMBOLS[product]
         tasks += [_following(client, call, symbol) for call in ("watch_order_book", "watch_trades", "watch_ohlcv")]
         tasks.append(_following(client, "watch_bids_asks", [symbol]))
-        tasks.append(_following(client, "watch_ticker", symbol, keep=(day, product, "watch_ticker")))
-        whole_day = (day, product, "watch_ticker ticker")
-        tasks.append(_following(whole[product], "watch_ticker", symbol, params={"name": "ticker"}, keep=whole_day))
+        tasks.append(_following(client, "watch_ticker", symbol))
+        tasks.append(_following(whole[product], "watch_ticker", symbol, params={"name": "ticker"}))
         tasks += [_following(client, call) for call in ("watch_orders", "watch_my_trades", "watch_balance")]
         tasks.append(_following(whole[product], "watch_trades", symbol, params={"name": "aggTrade"}))
-    tasks.append(_following(whole["usdm"], "watch_mark_price", SYMBOLS["usdm"], keep=(day, "usdm", "watch_mark_price")))
+    tasks.append(_following(marks, "watch_mark_price", SYMBOLS["usdm"]))
     tasks.append(_following(clients["usdm"], "watch_positions"))
     async with asyncio.timeout(SETTLES_WITHIN):
         for product, client in clients.items():
@@ -195,25 +198,28 @@ async def _watch(clients: dict[str, Any], whole: dict[str, Any], day: Day) -> li
     return tasks
 
 
-def _following(
-    client: Any, call: str, *arguments: Any, keep: tuple[Day, str, str] | None = None, **options: Any
-) -> asyncio.Task[None]:
+def _following(client: Any, call: str, *arguments: Any, **options: Any) -> asyncio.Task[None]:
+    """Hold a stream open; what it told is read from ccxt's cache.
+
+    Of two messages that arrive at once, the answer of the call is the first: the second resolves nothing.
+    """
+
     async def follow() -> None:
         while True:
-            answer = await getattr(client, call)(*arguments, **options)
-            if keep is not None:
-                keep[0].keep("pro", *keep[1:], answer)
+            await getattr(client, call)(*arguments, **options)
 
     return asyncio.create_task(follow(), name=f"{client.id}.{call}")
 
 
-def _keep_streams(clients: dict[str, Any], whole: dict[str, Any], day: Day) -> None:
+def _keep_streams(clients: dict[str, Any], whole: dict[str, Any], marks: Any, day: Day) -> None:
     """What ccxt.pro made of everything it was told. Its caches are where its users read, too."""
     for product, client in clients.items():
         symbol = SYMBOLS[product]
         wallet = "spot" if product == "spot" else "linear"
         day.keep("pro", product, "watch_order_book", client.orderbooks[symbol])
         day.keep("pro", product, "watch_bids_asks", client.bidsasks[symbol])
+        day.keep("pro", product, "watch_ticker", client.tickers[symbol])
+        day.keep("pro", product, "watch_ticker ticker", whole[product].tickers[symbol])
         day.keep("pro", product, "watch_trades", client.trades[symbol])
         day.keep("pro", product, "watch_trades aggTrade", whole[product].trades[symbol])
         day.keep("pro", product, "watch_ohlcv", client.ohlcvs[symbol]["1m"])
@@ -221,6 +227,7 @@ def _keep_streams(clients: dict[str, Any], whole: dict[str, Any], day: Day) -> N
         day.keep("pro", product, "watch_orders", _by_id(client.orders))
         day.keep("pro", product, "watch_my_trades", _by_id(client.myTrades))
         day.keep("pro", product, "watch_balance", client.balance[wallet])
+    day.keep("pro", "usdm", "watch_mark_price", marks.tickers[SYMBOLS["usdm"]])
     day.keep("pro", "usdm", "watch_positions", clients["usdm"].positions["linear"])
 
 
