@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from scripts.reference.coverage import CoverageList
 from scripts.reference.markdown import MARK, page, paragraph, table
 from simexchange import dialects
 from simexchange.core.vocabulary.rejections import RejectReason
@@ -36,13 +37,17 @@ def call_text(call: Route | Method) -> str:
     return f"`{call.method} {call.path}`" if isinstance(call, Route) else f"`{call.name}`"
 
 
-def call_rows(calls: Iterable[Route | Method]) -> Iterator[tuple[str, ...]]:
+def call_rows(
+    product: Product, calls: Iterable[Route | Method], known: CoverageList
+) -> Iterator[tuple[str, str, str, str, str, str]]:
     for call in calls:
-        yield call_text(call), call.coverage.value, call.auth.value, weight_text(call.weight), call.doc
+        matters = known.class_of(product, call)
+        yield call_text(call), matters, call.coverage.value, call.auth.value, weight_text(call.weight), call.doc
 
 
 def coverage_page(dialect: Dialect) -> str:
     """What of a venue is served, call by call, and how it words each refusal."""
+    known = CoverageList(dialect.name)
     calls = [call for product in dialect.products for call in calls_of(product)]
     counts = Counter(call.coverage for call in calls)
     lines = [
@@ -54,7 +59,14 @@ def coverage_page(dialect: Dialect) -> str:
             f"Of the {len(calls)} calls listed here {counts[Coverage.FULL]} are served in full,",
             f"{counts[Coverage.PARTIAL]} in part (the last column says what is missing),",
             f"{counts[Coverage.NONE]} not yet. Those, and calls that are not listed,",
-            "are answered with the venue's own error. Nothing here is a claim of full compatibility.",
+            "are answered with the venue's own error, counted, and told at `/sim/v1/health`.",
+            "Nothing here is a claim of full compatibility.",
+        ),
+        "",
+        paragraph(
+            "Each call has a class. *must*: a client that people use does not start, or trades wrongly, without it;",
+            "*should*: clients call it in ordinary use; *nice*: served because somebody may ask.",
+            "What is left out on purpose stands [below](#left-out).",
         ),
         "",
     ]
@@ -63,8 +75,17 @@ def coverage_page(dialect: Dialect) -> str:
         for title, part in (("REST", product.routes), ("WebSocket API", product.methods)):
             if part:
                 lines += [f"### {title}: {product.name}", ""]
-                lines += [*table(("call", "served", "needs", "weight", ""), call_rows(part)), ""]
+                columns = ("call", "class", "served", "needs", "weight", "")
+                lines += [*table(columns, call_rows(product, part, known)), ""]
+        if waiting := list(known.missing(product, "must", "should", "nice")):
+            lines += ["Known, and not served yet:", "", *(f"* `{call}`" for call in waiting), ""]
     lines += [
+        "## Left out",
+        "",
+        "`*` stands for any text. A call that has a row above is not meant.",
+        "",
+        *table(("calls", "why"), ((_codes(one.calls), one.reason) for one in known.unserved)),
+        "",
         "## Refusals",
         "",
         "What the exchange says for each [reason](events.md#refusals): HTTP status, code and text.",
@@ -78,6 +99,10 @@ def coverage_page(dialect: Dialect) -> str:
         ),
     ]
     return page(*lines)
+
+
+def _codes(calls: Iterable[str]) -> str:
+    return " ".join(f"`{call}`" for call in calls)
 
 
 def refusal_text(error: ApiError) -> str:
