@@ -1,6 +1,7 @@
 """Orders as their owners see them: open ones of everybody, closed ones of users."""
 
 from collections import deque
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
@@ -251,14 +252,13 @@ class OrdersView(Projection):
         start: Nanos | None = None,
         end: Nanos | None = None,
         limit: int = 500,
-        closed_only: bool = False,
+        keep: Callable[[OrderRow], bool] | None = None,
     ) -> list[OrderRow]:
         """At most *limit* orders of a user, open ones included, ascending by id.
 
         With *from_id* or *start* (inclusive) the oldest that fit, else the newest. Times are those of acceptance;
-        *end* is inclusive. Orders of other accounts have no history.
+        *end* is inclusive; of rows that *keep* does not want none is counted. Orders of other accounts have no history.
         """
-        keep = _is_closed if closed_only else None
         rows = self._rows_of(account, market)
         return select(rows, from_id=from_id, start=start, end=end, limit=limit, keep=keep, time_of=_ACCEPTED_AT)
 
@@ -494,5 +494,5 @@ class OrdersView(Projection):
         rows.append(row)
 
 
-def _is_closed(row: OrderRow) -> bool:
+def is_closed(row: OrderRow) -> bool:
     return not row.is_open

@@ -17,7 +17,7 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.markets import MarketsView
-from simexchange.projections.orders import OrdersView
+from simexchange.projections.orders import OrdersView, is_closed
 from tests.projections.tale import ANN, BOB, BOT, PERP, SPOT, T0, Tale, closed, fill, units
 
 
@@ -137,7 +137,7 @@ def test_history_over_all_markets_is_in_order_of_ids(tale: Tale) -> None:
     tale.ends(ids[1], ANN, left=1)
 
     assert [row.id for row in tale.views.orders.history(ANN)] == ids
-    assert [row.id for row in tale.views.orders.history(ANN, closed_only=True)] == [ids[1]]
+    assert [row.id for row in tale.views.orders.history(ANN, keep=is_closed)] == [ids[1]]
 
 
 def test_closed_orders_of_agents_are_gone(tale: Tale) -> None:

@@ -42,6 +42,9 @@ def failed_filter(call: Call, market: MarketRow) -> RejectReason | None:
 def _failed(call: Call, ticket: placing.Ticket, command: PlaceOrder, more: Terms) -> RejectReason | None:
     limits = None if ticket.rules is None else ticket.rules.filters
     if more.trigger is not None:
+        misshapen = waking.check_shape(ticket, more)
+        if misshapen is not None:
+            return misshapen
         return None if limits is None else waking.check_filters(call.now, ticket, more, more.trigger, limits)
     if more.peg is not None and not command.price:
         # The book gives it its price.

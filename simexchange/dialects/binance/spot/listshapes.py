@@ -26,7 +26,8 @@ _pending_shared = {"side": "pendingSide", "quantity": "pendingQuantity"}
 _unsized = {"side": "pendingSide", "quantity": ""}
 ABOVE: Final = Leg("above", **_shared)
 BELOW: Final = Leg("below", **_shared)
-WORKING: Final = Leg("working")
+WORKING: Final = Leg("working", stopPrice="", trailingDelta="")
+"""The leg the others wait for: a limit order, so nothing triggers it."""
 PENDING: Final = Leg("pending")
 PENDING_ABOVE: Final = Leg("pendingAbove", **_pending_shared)
 PENDING_BELOW: Final = Leg("pendingBelow", **_pending_shared)

@@ -138,7 +138,6 @@ def _params(names: Names, *more: Param) -> Mapping[str, Param]:
         Param("reduceOnly", boolean),
         Param("closePosition", boolean),
         Param(names.own_id, client_id),
-        Param("newOrderRespType", one_of(RESPONSE_TYPES, errors.BAD_RESPONSE_TYPE)),
         Param("goodTillDate", STAMP),
         Param("priceMatch", one_of(PRICE_MATCHES, errors.BAD_PRICE_MATCH)),
         Param("selfTradePreventionMode", one_of(tuple(SELF_TRADE), errors.BAD_SELF_TRADE_MODE)),
@@ -148,7 +147,7 @@ def _params(names: Names, *more: Param) -> Mapping[str, Param]:
 
 ALGO_TYPE: Final = Param("algoType", one_of(("CONDITIONAL",)))
 ALGO_ORDER: Final = _params(ALGO, ALGO_TYPE.needed())
-STOP_ORDER: Final = _params(ORDINARY)
+STOP_ORDER: Final = _params(ORDINARY, Param("newOrderRespType", one_of(RESPONSE_TYPES, errors.BAD_RESPONSE_TYPE)))
 ONE_ALGO_ORDER: Final = (Param("algoId", integer()), Param("clientAlgoId", anything))
 
 

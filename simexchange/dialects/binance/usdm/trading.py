@@ -308,12 +308,16 @@ def all_orders(call: Call) -> Reply:
     market, start, end = asked
     from_id, limit = whole(call.params, "orderId"), whole(call.params, "limit") or 500
     orders, account = call.views.orders, account_of(call)
+
+    def shown(row: OrderRow) -> bool:
+        return not is_hidden(call, row)
+
     if from_id is not None:
-        rows = orders.history(account, market.no, from_id=OrderId(from_id), limit=limit)
+        rows = orders.history(account, market.no, from_id=OrderId(from_id), limit=limit, keep=shown)
     elif call.params.get("startTime"):
-        rows = orders.history(account, market.no, start=start, end=end, limit=limit)
+        rows = orders.history(account, market.no, start=start, end=end, limit=limit, keep=shown)
     else:
-        rows = orders.history(account, market.no, end=end, limit=limit)
+        rows = orders.history(account, market.no, end=end, limit=limit, keep=shown)
         rows = [row for row in rows if row.accepted_at >= start]
     return responses.ok(_shown(call, rows))
 

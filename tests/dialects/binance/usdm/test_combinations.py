@@ -206,7 +206,6 @@ BAD_VALUES: list[tuple[str, str, int]] = [
     ("clientAlgoId", "ä", -4015),
     ("selfTradePreventionMode", "DECREMENT", -5039),
     ("priceMatch", "QUEUE_7", -5037),
-    ("newOrderRespType", "FULL", -1136),
     ("closePosition", "maybe", -1130),
 ]
 
