@@ -11,6 +11,7 @@ from simexchange.cli.keys import keys
 from simexchange.cli.logs import export, inspect, recheck, replay, verify
 from simexchange.cli.serve import serve
 from simexchange.cli.snippet import snippet
+from simexchange.cli.tls import tls
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,5 +20,5 @@ def main() -> None:
     """A crypto exchange on your own machine."""
 
 
-for command in (serve, demo, replay, recheck, verify, inspect, export, explain, keys, snippet):
+for command in (serve, demo, replay, recheck, verify, inspect, export, explain, keys, snippet, tls):
     main.add_command(command)

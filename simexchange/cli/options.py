@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simexchange.core.feetables import FeeTable
 
 HISTORY: Final = Nanos(2 * DAY)
+TLS_PORT: Final = 8443
 LONGEST_HISTORY: Final = Nanos(3_650 * DAY)
 """Its midnights are made at the start: a second for these, and longer than anybody waits where a unit is mistyped."""
 
@@ -60,7 +61,14 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     allowed_hosts: tuple[str, ...]
     limits: str
     api_date: str = ""
+    tls_ports: tuple[int, ...] = ()
+    proxy_port: int | None = None
     quiet: bool = False
+
+    @property
+    def by_name(self) -> bool:
+        """Whether clients may come under host names of the venue's: by TLS, or through the proxy."""
+        return bool(self.tls_ports) or self.proxy_port is not None
 
 
 def exchange_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,6 +106,15 @@ _OPTIONS: Final = (
     click.option(
         "--limits", type=click.Choice(["strict", "headers", "off"]), default="headers", show_default=True,
         help="Rate limits: enforced, shown only, or not counted.",
+    ),
+    click.option("--tls", is_flag=True, help="Speak https and wss besides, under the venue's own host names too."),
+    click.option(
+        "--tls-port", "tls_ports", type=click.IntRange(0, 65_535), multiple=True,
+        help="Where, with --tls; many. [default: 8443, with --port 0 any free one]",
+    ),
+    click.option(
+        "--proxy-port", type=click.IntRange(0, 65_535),
+        help="A proxy for clients with built-in host names; it leads here and nowhere else.",
     ),
     click.option(
         "--api-date", help="Answer as the venue's API did on that day, e.g. 2025-12-08: stops at /fapi/v1/order."
@@ -155,7 +172,14 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...]) -> ServeOptions:
         allowed_hosts=given["allowed_hosts"],
         limits=given["limits"],
         api_date=_day(given["api_date"]),
+        tls_ports=_tls_ports(given["tls"], given["tls_ports"], given["port"]),
+        proxy_port=given["proxy_port"],
     )
+
+
+def _tls_ports(asked: bool, ports: tuple[int, ...], port: int) -> tuple[int, ...]:
+    """``--tls-port`` alone asks for TLS as well."""
+    return ports or ((TLS_PORT if port else 0,) if asked else ())
 
 
 def _day(text: str | None) -> str:

@@ -34,8 +34,9 @@ from simexchange.feeds.synthetic.history import SyntheticHistory
 from simexchange.feeds.synthetic.settings import Settings as Synthetic
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.ratelimits import LimitMode
-from simexchange.gateway.server import Bound, Server, new_event_loop
+from simexchange.gateway.server import Server, new_event_loop
 from simexchange.gateway.settings import Settings
+from simexchange.gateway.tls import CA_FILE, MADE as TLS_MADE, Authority
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import Mode, wall_now
 from simexchange.runtime.exchange import Exchange
@@ -50,12 +51,13 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.commands import Command
     from simexchange.core.vocabulary.ids import AccountNo
     from simexchange.core.vocabulary.step import Step
+    from simexchange.gateway.listeners import Bound
 
 KEY_FILE: Final = "keys.json"
 DEFAULT_SEED: Final = 1
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """Containers made since the last collection, young collections to a middle one, and those to a full one."""
-MADE: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}.lock", KEY_FILE)
+MADE: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}.lock", KEY_FILE, *TLS_MADE)
 """What a data folder consists of."""
 OPENING_MAX: Final = MINUTE
 """How far a tape plays for its first whole book where exchange time was asked to stand still."""
@@ -80,6 +82,10 @@ class Ready(msgspec.Struct, frozen=True):
     pid: int
     log: str
     accounts: list[ReadyAccount]
+    tls_url: str = ""
+    tls_ws_url: str = ""
+    proxy_url: str = ""
+    ca_file: str = ""
 
 
 NOT_READY: Final = Ready("", "", "", 0, "", [])
@@ -227,8 +233,11 @@ class Session:
                 rate_limits=LimitMode(self.options.limits),
                 allow_any_key=self.options.allow_any_key,
                 fee_tables=self.options.fees,
+                tls_ports=self.options.tls_ports,
+                proxy_port=self.options.proxy_port,
             )
-            self.server = Server(self.exchange, [binance_as_of(self.options.api_date)], self.keys, settings)
+            authority = Authority(self.folder) if self.options.by_name else None
+            self.server = Server(self.exchange, [binance_as_of(self.options.api_date)], self.keys, settings, authority)
             bound = await self.server.start()
             self._begun = []
             self.exchange.start()
@@ -260,10 +269,12 @@ class Session:
             await self.exchange.durable(self.exchange.seq)
             _rest_the_collector()
             log = str(self.folder)
-            self.ready = Ready(bound.url, bound.ws_url, token, os.getpid(), log, accounts)
+            self.ready = self._ready(bound, token, accounts)
             self._write_ready_file(self.ready)
             self.say(f"simexchange serves {bound.url} (exchange time {self.exchange.clock.speed}, log {log})")
             self.say(f"settings for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {bound.url}")
+            if self.options.by_name:
+                self.say(_by_name(self.ready))
             if work is not None:
                 ends.append(asyncio.create_task(_ended_by_failure(work(self), ends)))
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -274,6 +285,13 @@ class Session:
             for task in ends:
                 task.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
+
+    def _ready(self, bound: Bound, token: str, accounts: list[ReadyAccount]) -> Ready:
+        ca = str(self.folder / CA_FILE) if self.options.by_name else ""
+        return Ready(
+            bound.url, bound.ws_url, token, os.getpid(), str(self.folder), accounts,
+            bound.tls_url, bound.tls_ws_url, bound.proxy_url, ca,
+        )  # fmt: skip
 
     async def _until_two_sided(self, ends: list[asyncio.Task[Any]]) -> None:
         """Wait until every market a feed quotes can be traded both ways. In vain once the writer has stopped."""
@@ -401,6 +419,12 @@ def _no_contradiction(flag: str, asked: int | None, logged: int) -> None:
     if asked is not None and asked != logged:
         msg = f"{flag} contradicts the log, which was begun with another one; leave {flag} out or choose another --data"
         raise ConfigError(msg)
+
+
+def _by_name(ready: Ready) -> str:
+    """Where clients with built-in host names come in, and what they must trust."""
+    where = [text for text in (ready.tls_url, ready.proxy_url and f"the proxy {ready.proxy_url}") if text]
+    return f"also {' and '.join(where)}; for a client to trust it: simexchange tls env {shlex.quote(ready.log)}"
 
 
 def _feeds(options: ServeOptions, listings: Mapping[str, Listing]) -> list[Any]:

@@ -43,8 +43,11 @@ class Addresses:
                 self._apis[start + target.mount.api] = target
                 self._streams.append((start + target.mount.streams + "/", target))
 
-    def find(self, path: str, query: str) -> StreamAddress | ApiAddress | None:
-        """What the address names; None where there is no socket."""
+    def find(self, path: str, query: str, at_root: Target | None = None) -> StreamAddress | ApiAddress | None:
+        """What the address names; None where there is no socket.
+
+        *at_root* is the product whose streams are at the root of the host that was asked, where it is a venue's own.
+        """
         options = dict(parse_qsl(query, keep_blank_values=True))
         path = path.rstrip("/")
         head, _, tail = path.rpartition("/")
@@ -54,7 +57,7 @@ class Addresses:
         for prefix, owner in self._streams:
             if path.startswith(prefix):
                 return _stream_address(owner, path[len(prefix) :], options)
-        return None
+        return None if at_root is None else _stream_address(at_root, path, options)
 
 
 def _stream_address(target: Target, rest: str, options: Mapping[str, str]) -> StreamAddress | None:

@@ -32,8 +32,10 @@ def _is_port(text: str) -> bool:
 class Guard:
     """The allow-list and the control token of one server."""
 
-    def __init__(self, hosts: Iterable[str], token: str) -> None:
-        self._names = {*LOOPBACK, *(host_name(host) or host.lower() for host in hosts)}
+    def __init__(self, hosts: Iterable[str], token: str, venue_hosts: Iterable[str] = ()) -> None:
+        """*hosts* are ours: pages served from there may open sockets. *venue_hosts* only clients may ask under."""
+        self.names = {*LOOPBACK, *(host_name(host) or host.lower() for host in hosts)}
+        self._hosts = {*self.names, *venue_hosts}
         self._token = token.encode()
         # Header texts found good; a client sends the same one every time.
         self._known: set[str] = set()
@@ -42,7 +44,7 @@ class Guard:
         """True where the Host header names this server."""
         if header in self._known:
             return True
-        if header is None or host_name(header) not in self._names:
+        if header is None or host_name(header) not in self._hosts:
             return False
         if len(self._known) < 64:
             self._known.add(header)
@@ -53,7 +55,7 @@ class Guard:
         if header is None:
             return True
         parts = urlsplit(header)
-        return parts.scheme in {"http", "https"} and host_name(parts.netloc) in self._names
+        return parts.scheme in {"http", "https"} and host_name(parts.netloc) in self.names
 
     def knows_token(self, authorization: str | None) -> bool:
         """True for ``Bearer TOKEN`` with the right token, compared in constant time."""

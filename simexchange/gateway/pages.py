@@ -38,8 +38,8 @@ class Page:
         # The Host header has passed the allow-list, and is escaped all the same.
         host = request.headers.get("Host", "localhost")
         values = {
-            "url": f"http://{host}",
-            "ws_url": f"ws://{host}",
+            "url": f"http{'s' * request.secure}://{host}",
+            "ws_url": f"ws{'s' * request.secure}://{host}",
             "time": iso(exchange.now()),
             "seq": str(exchange.durable_seq),
             "markets": ", ".join(market.spec.id for market in exchange.state.markets.values()) or "none yet",

@@ -1,18 +1,16 @@
 """The server: sockets that listen, and who answers behind them."""
 
 import asyncio
-import errno
 import logging
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from simexchange.dialects.contract import Dialect
-from simexchange.errors import AddressTaken, ConfigError
+from simexchange.errors import ConfigError
 from simexchange.gateway.addresses import Addresses
 from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.control import Control
@@ -26,13 +24,17 @@ from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.guard import Guard
+from simexchange.gateway.hosts import hosts_of, roots_of
 from simexchange.gateway.http import Http, Paths
 from simexchange.gateway.keys import Keys
+from simexchange.gateway.listeners import WILDCARDS, Bound, Listeners
 from simexchange.gateway.listenkeys import ListenKey, ListenKeyTable
 from simexchange.gateway.openapi import describe
 from simexchange.gateway.pages import Page
+from simexchange.gateway.proxy import Places
 from simexchange.gateway.ratelimits import RateLimits
 from simexchange.gateway.settings import Settings
+from simexchange.gateway.tls import Authority
 from simexchange.gateway.venues import VENUES
 from simexchange.gateway.websocket import Sockets
 from simexchange.runtime.exchange import Exchange
@@ -44,22 +46,22 @@ SWITCH_INTERVAL = 0.001
 _http_logger = logging.getLogger(f"{__name__}.http")
 # Bytes that are no HTTP are refused and need no traceback; they may be anything, a key among them.
 _http_logger.addFilter(lambda said: not (said.exc_info and isinstance(said.exc_info[1], HttpProcessingError)))
-WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - named to be recognised, never a default
-
-
-class Bound(msgspec.Struct, frozen=True):
-    """Where a server can be reached: ``scheme://host:port``, without slash or path."""
-
-    url: str
-    ws_url: str
-    host: str
-    port: int
 
 
 class Server:
     """Serves one exchange to clients of every dialect given."""
 
-    def __init__(self, exchange: Exchange, dialects: Iterable[Dialect], keys: Keys, settings: Settings) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        dialects: Iterable[Dialect],
+        keys: Keys,
+        settings: Settings,
+        authority: Authority | None = None,
+    ) -> None:
+        """*authority* signs for TLS and the proxy; without one there is neither, and no host name of the venue's."""
+        if authority is None and (settings.tls_ports or settings.proxy_port is not None):
+            raise ConfigError("TLS and the proxy need a certificate authority")
         self._settings = settings
         self._targets = _targets(dialects)
         wall = exchange.clock.wall.now
@@ -69,13 +71,16 @@ class Server:
         self.calls = Calls(
             exchange, keys, listen_keys, RateLimits(settings.rate_limits), settings.timestamp_policy, wall
         )
-        guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token)
+        venue_hosts = hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
+        guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, venue_hosts)
+        roots = roots_of(self._targets.values()) if authority else {}
         self.sockets = Sockets(
             self.calls,
             self._fanout,
             Addresses(self._targets.values()),
             guard,
             self._targets,
+            roots,
             frame_max=settings.frame_max,
         )
         tables = (
@@ -90,16 +95,18 @@ class Server:
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
-        self._http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere)
+        self._http = Http(self.calls, Paths(self._targets.values()), guard, roots, self._elsewhere)
         self._web: web.Server | None = None
-        self._listener: asyncio.Server | None = None
+        own = () if settings.host in WILDCARDS else (settings.host,)
+        names = (*settings.allowed_hosts, *own, *venue_hosts)
+        context = authority.context(names) if authority else None
+        self._listeners = Listeners(settings, context, Places(venue_hosts, guard.names))
         self.bound: Bound | None = None
 
     async def start(self, host: str | None = None, port: int | None = None) -> Bound:
         """Listen. Raises AddressTaken, naming the address and the remedy, where that cannot be."""
         host = self._settings.host if host is None else host
         port = self._settings.port if port is None else port
-        loop = asyncio.get_running_loop()
         self._web = web.Server(
             self._http.handle,
             request_factory=self._request,
@@ -109,21 +116,17 @@ class Server:
             max_line_size=LINE_MAX,
             max_field_size=LINE_MAX,
         )
-        try:
-            self._listener = await loop.create_server(self._web, host or None, port, backlog=512)
-        except (OSError, OverflowError) as error:
-            raise AddressTaken(_cannot_bind(host, port, error)) from error
+        bound = await self._listeners.open(self._web, host, port)
         self._disconnects.leaving = False
         self._fanout.start()
         self.calls.unfilled.start()
         self.sockets.start()
-        self.bound = _bound(host, self._listener.sockets[0].getsockname()[1])
-        return self.bound
+        self.bound = bound
+        return bound
 
     async def stop(self) -> None:
         """Close every socket, let running requests finish, and stop listening."""
-        if self._listener is not None:
-            self._listener.close()
+        self._listeners.stop_listening()
         self._disconnects.leaving = True
         await self.sockets.stop()
         await self.calls.countdowns.stop()
@@ -132,9 +135,8 @@ class Server:
             await self._web.shutdown(timeout=2)
         await self._fanout.stop()
         self.calls.unfilled.stop()
-        if self._listener is not None:
-            await self._listener.wait_closed()
-        self._listener = self._web = self.bound = None
+        await self._listeners.close()
+        self._web = self.bound = None
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         """What aiohttp makes of a request by itself, but for the size of a body."""
@@ -182,18 +184,3 @@ def _targets(dialects: Iterable[Dialect]) -> Mapping[str, Target]:
         for product in dialect.products:
             targets[product.name] = Target(venue, venue.mounts[product.name], dialect, product)
     return targets
-
-
-def _bound(host: str, port: int) -> Bound:
-    name = "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
-    return Bound(url=f"http://{name}:{port}", ws_url=f"ws://{name}:{port}", host=host, port=port)
-
-
-def _cannot_bind(host: str, port: int, error: Exception) -> str:
-    where = f"{host}:{port}"
-    code = getattr(error, "errno", None)
-    if code == errno.EADDRINUSE:
-        return f"cannot listen on {where}: something else does; choose another --port (0 = any free one)"
-    if code == errno.EACCES:
-        return f"cannot listen on {where}: not allowed; choose a --port above 1023"
-    return f"cannot listen on {where}: no address of this machine; choose another --host or --port"

@@ -14,6 +14,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8420
     """0: any free one."""
+    tls_ports: tuple[int, ...] = ()
+    """Where ``https`` and ``wss`` are spoken besides; 0: any free one."""
+    proxy_port: int | None = None
+    """Where clients with built-in host names may ask for a tunnel to us; 0: any free one."""
     allowed_hosts: tuple[str, ...] = ()
     """Host names besides localhost, 127.0.0.1 and [::1] under which clients may ask, e.g. a container's name."""
     rate_limits: LimitMode = LimitMode.HEADERS

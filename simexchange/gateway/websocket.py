@@ -11,7 +11,7 @@ from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
 from simexchange.gateway.conversations import ApiTalk, Conversation, MarketTalk
 from simexchange.gateway.fanout import Fanout
-from simexchange.gateway.guard import Guard
+from simexchange.gateway.guard import Guard, host_name
 from simexchange.gateway.ratelimits import LimitMode
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ class Sockets:
         addresses: Addresses,
         guard: Guard,
         targets: Mapping[str, Target],
+        roots: Mapping[str, Target],
         *,
         frame_max: int,
     ) -> None:
@@ -41,6 +42,7 @@ class Sockets:
         self._addresses = addresses
         self._guard = guard
         self._targets = targets
+        self._roots = roots
         self._frame_max = frame_max
         self._open: dict[Connection, web.WebSocketResponse] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -65,7 +67,9 @@ class Sockets:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse | None:
         """Serve a socket until it ends; None where the path is no socket's address."""
         path, _, query = request.raw_path.partition("?")
-        address = self._addresses.find(path, query)
+        # At a host of the venue's own the streams are at the root.
+        root = self._roots.get(host_name(request.headers.get("Host", "")))
+        address = self._addresses.find(path, query, root)
         if address is None:
             return None
         if not self._guard.knows_origin(request.headers.get("Origin")):

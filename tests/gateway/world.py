@@ -23,6 +23,7 @@ from simexchange.gateway.keys import Keys
 from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Server
 from simexchange.gateway.settings import Settings
+from simexchange.gateway.tls import Authority
 from simexchange.runtime.clock import WALL, Speed
 from simexchange.runtime.exchange import Exchange
 from tests.gateway.toy import Toy, signed, signed_params
@@ -134,6 +135,7 @@ async def served(
     speed: Speed = WALL,
     ago: int = 0,
     rate_limits: LimitMode = LimitMode.HEADERS,
+    authority: Authority | None = None,
     **settings: Any,
 ) -> AsyncIterator[Served]:
     """Serve an exchange that began *ago* ns before now, with alice and bob, after *commands*."""
@@ -147,7 +149,7 @@ async def served(
         keys.make(exchange.state.account_no[name])
     exchange.start()
     options = Settings(control_token=TOKEN, port=0, rate_limits=rate_limits, **settings)
-    server = Server(exchange, [BinanceDialect([Toy()] if products is None else products)], keys, options)
+    server = Server(exchange, [BinanceDialect([Toy()] if products is None else products)], keys, options, authority)
     await server.start()
     await exchange.durable(exchange.seq)
     try:
