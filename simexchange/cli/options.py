@@ -117,7 +117,7 @@ _OPTIONS: Final = (
         help="A proxy for clients with built-in host names; it leads here and nowhere else.",
     ),
     click.option(
-        "--api-date", help="Answer as the venue's API did on that day, e.g. 2025-12-08: stops at /fapi/v1/order."
+        "--api-date", help="Answer as the venue's API did on that day, e.g. 2026-06-29: COIN-M before its integration."
     ),
 )  # fmt: skip
 

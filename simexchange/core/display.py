@@ -58,6 +58,22 @@ def break_even_price(qty: int, cost: int, rate: int, contract: int = 0) -> int:
     return break_even_fine(qty, cost, rate) // ONE
 
 
+def trade_average(spec: Market, cum_quote: int, qty: int) -> int:
+    """What an order's fills of *qty* cost on average, toward zero; 0 for none.
+
+    *cum_quote* is what they were worth: at 10**-8 of the quote asset, of inverse contracts at 10**-16 of their coin.
+    """
+    return entry_price(qty, cum_quote, spec.contract_size) if spec.inverse else average_price(cum_quote, qty)
+
+
+def coins(spec: Market, price: int, qty: int) -> int:
+    """What *qty* inverse contracts are worth at *price*, 10**-8 of their coin, to the nearest.
+
+    Samples of Binance COIN-M round so (1 contract of 100 USD at 8,800 is 0.01136364 BTC), though an order's sum is cut.
+    """
+    return (2 * qty * spec.contract_size + price) // (2 * price) if price else 0
+
+
 def ratio(part: int, whole: int) -> int:
     """*part* ÷ *whole* as a rate, toward zero; 0 where there is no whole."""
     return 0 if not whole else div_zero(part * ONE, whole) if whole > 0 else div_zero(-part * ONE, -whole)

@@ -95,13 +95,16 @@ class Call(msgspec.Struct):
     """Wall time, for what lives on it (listen keys, rate-limit windows)."""
     account: AccountNo | None = None
     api_key: str = ""
+    product: str = ""
+    """The product that was asked: `Product.name`."""
     listen_keys: ListenKeys | None = None
     raw: Mapping[str, Any] = {}
     """WebSocket API: the JSON values as sent."""
     session: Session | None = None
     """WebSocket API: the connection the call came by."""
     options: Mapping[str, str] = {}
-    """What a header switched on: `Authorised.options`, `ApiRequest.options`."""
+    """What the product says to each of its calls, and what a header switched on: `Authorised.options`,
+    `ApiRequest.options`."""
     counts: Mapping[str, str] = {}
     """The rate-limit headers as the reply will carry them (name → count), for calls that ask."""
     countdowns: Countdowns | None = None
@@ -222,6 +225,8 @@ class Product(Protocol):
     rest_prefixes: tuple[str, ...]
     """Path prefixes whose unknown calls this product answers (``/api``, ``/sapi``)."""
     rejections: Mapping[RejectReason, ApiError]
+    options: Mapping[str, str]
+    """What each of its calls is told, whatever was sent: how it serves an older API."""
 
     def market_stream(
         self, name: str, state: ExchangeState, views: Views, options: Mapping[str, str] = ...

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from tests.gateway.real import limit, trading
@@ -130,7 +131,9 @@ async def test_who_is_not_known_is_told_so(
 
 
 CALLS = [
-    (product.name, route.method, route.path) for product in (SpotProduct(), UsdmProduct()) for route in product.routes
+    (product.name, route.method, route.path)
+    for product in (SpotProduct(), UsdmProduct(), CoinmProduct())
+    for route in product.routes
 ]
 ODD_PARAMS: list[dict[str, str]] = [
     {},
@@ -158,8 +161,10 @@ async def test_no_call_of_any_product_stumbles_over_odd_parameters(
     """Every route, signed whether it needs that or not: an answer or the venue's refusal, never -1000 for a bug."""
     stumbled = []
     async with trading() as world:
-        for _, method, path in CALLS:
-            status, reply = await _any_status(world, method, path, params)
+        for product, method, path in CALLS:
+            own = {"BTCUSDT": "BTCUSD_PERP"} if product == "coinm" else {}
+            sent = {name: own.get(value, value) for name, value in params.items()}
+            status, reply = await _any_status(world, method, path, sent)
             if status >= 500:
                 stumbled.append((method, path, reply))
 

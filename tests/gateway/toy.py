@@ -141,6 +141,7 @@ class Toy:
     name: str = "spot"
     rest_prefixes: tuple[str, ...] = ("/api", "/sapi")
     rejections: Mapping[RejectReason, ApiError] = REJECTIONS
+    options: Mapping[str, str] = {}
     routes: tuple[Route, ...] = (
         Route("GET", "/api/v3/hello", _hello),
         Route("GET", "/api/v3/boom", _boom, weight=7),

@@ -7,6 +7,7 @@ import msgspec
 
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.binance.changes import ApiAsOf
 from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.common import errors, sockets
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS, SPOT_LIMITS, Limit, counted
@@ -16,7 +17,6 @@ from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
-from simexchange.dialects.binance.usdm.trading import AS_ORDERS, CONDITIONAL
 from simexchange.dialects.contract import (
     ApiError,
     ApiRequest,
@@ -46,13 +46,17 @@ class BinanceDialect:
 
     name = "binance"
 
-    def __init__(self, products: Iterable[Product], options: Mapping[str, str] = NO_OPTIONS) -> None:
-        """*options* are given to every call, beside those its headers switch on."""
-        self._options = options
+    def __init__(self, products: Iterable[Product]) -> None:
         self.products = tuple(products)
         self.rejections: Mapping[RejectReason, ApiError] = self.products[0].rejections
         self._routes: dict[tuple[str, str], Route] = {
             (route.method, route.path): route for product in self.products for route in product.routes
+        }
+        self._options: dict[tuple[str, str], Mapping[str, str]] = {
+            (route.method, route.path): product.options
+            for product in self.products
+            if product.options
+            for route in product.routes
         }
         self._methods: dict[str, dict[str, Method]] = {
             product.name: {method.name: method for method in product.methods} for product in self.products
@@ -73,8 +77,9 @@ class BinanceDialect:
         options = _time_unit(incoming.headers.get(TIME_UNIT_HEADER, ""))
         if isinstance(options, ApiError):
             return options
-        if self._options:
-            options = {**self._options, **options}
+        told = self._options.get((incoming.method, incoming.path)) if self._options else None
+        if told is not None:
+            options = {**told, **options}
         params = read_params(incoming.query, incoming.body)
         if isinstance(params, ApiError):
             return params
@@ -150,7 +155,8 @@ class BinanceDialect:
         if isinstance(key, ApiError):
             return _refusal(frame.id, key)
         shown = texts.pop("returnRateLimits", None)
-        return ApiRequest(frame.id, method, texts, raw, key, None if shown is None else shown == "true", self._options)
+        limits = None if shown is None else shown == "true"
+        return ApiRequest(frame.id, method, texts, raw, key, limits, product.options)
 
     def _method(self, product: Product, name: str) -> Method | None:
         methods = self._methods[product.name]
@@ -199,16 +205,14 @@ def _refusal(request_id: Any, error: ApiError) -> bytes:
 
 BINANCE: Final = BinanceDialect((SpotProduct(), UsdmProduct(), CoinmProduct()))
 """The venue as it is served."""
-ALGO_SERVICE_SINCE: Final = "2025-12-09"
-"""Since that day conditional futures orders go to a service of their own (derivatives change log, 2025-11-06)."""
 
 
 def binance_as_of(day: str) -> BinanceDialect:
-    """The venue as its API was on *day*, an ISO date; empty: as it is.
+    """The venue as its API was on *day*, an ISO date; empty: as it is, with what was taken away still served.
 
-    What changed is what clients broke on: where conditional futures orders go.
+    What changed is what clients broke on: `simexchange.dialects.binance.changes`.
     """
-    if not day or day >= ALGO_SERVICE_SINCE:
+    if not day:
         return BINANCE
-    products = (SpotProduct(), UsdmProduct(algo_service=False), CoinmProduct())
-    return BinanceDialect(products, {CONDITIONAL: AS_ORDERS})
+    as_of = ApiAsOf(day)
+    return BinanceDialect((SpotProduct(as_of), UsdmProduct(as_of), CoinmProduct(as_of)))

@@ -1,22 +1,20 @@
-"""An account's private events of COIN-M: none, as long as nothing can happen to it here."""
+"""An account's private events of COIN-M: those of USDⓈ-M, told in coins and headed with the account's short name.
 
-from collections.abc import Iterable
+There is no TRADE_LITE, and orders name their margin asset (``ma``). Letters: the venue's own client
+(derivatives-trading-coin-futures 14.1.0), seen 2026-11.
+"""
+
 from typing import TYPE_CHECKING
 
+from simexchange.dialects.binance.usdm import userstream as linear
+from simexchange.dialects.binance.usdm.symbols import INVERSE
+
 if TYPE_CHECKING:
-    from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import Event
-    from simexchange.core.vocabulary.units import Nanos
-    from simexchange.projections.views import Views
+    from simexchange.core.vocabulary.ids import AccountNo
 
 
-class UserEvents:
+class UserEvents(linear.UserEvents):
     """One account's private stream of this product. Implements `UserStream`."""
 
-    def on_event(
-        self, seq: int, at: "Nanos", event: "Event", views: "Views", state: "ExchangeState"
-    ) -> Iterable[bytes]:
-        return ()
-
-    def end_of_step(self, seq: int, at: "Nanos", views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        return ()
+    def __init__(self, account: "AccountNo", *, algo_service: bool = True) -> None:
+        super().__init__(account, INVERSE, algo_service=algo_service)

@@ -6,10 +6,11 @@ from typing import Final
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.dialects.binance.changes import LISTEN_KEYS, NOW, ApiAsOf
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.spot import errors, streams
 from simexchange.dialects.binance.spot.methods import METHODS
-from simexchange.dialects.binance.spot.routes import ROUTES
+from simexchange.dialects.binance.spot.routes import ROUTES, without_listen_keys
 from simexchange.dialects.binance.spot.userstream import SpotUserStream
 from simexchange.dialects.contract import ApiError, MarketStream, Method, Reply, Route, UserStream
 from simexchange.projections.views import Views
@@ -22,10 +23,13 @@ class SpotProduct:
     """Implements `Product`."""
 
     name: str = SPOT
-    routes: tuple[Route, ...] = ROUTES
     methods: tuple[Method, ...] = METHODS
     rest_prefixes: tuple[str, ...] = ("/api", "/sapi")
     rejections: Mapping[RejectReason, ApiError] = errors.REJECTIONS
+
+    def __init__(self, as_of: ApiAsOf = NOW) -> None:
+        self.options = as_of.options(SPOT)
+        self.routes: tuple[Route, ...] = without_listen_keys(ROUTES) if as_of.took(LISTEN_KEYS, SPOT) else ROUTES
 
     def market_stream(
         self, name: str, state: ExchangeState, views: Views, options: Mapping[str, str] = NO_OPTIONS

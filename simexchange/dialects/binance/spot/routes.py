@@ -159,6 +159,7 @@ _LISTEN_KEYS: Final = (
     Route("DELETE", "/api/v3/userDataStream", sessions.close_listen_key, _KEY, 2, check=requests.LISTEN_KEY),
 )
 
+_GONE = "Gone since 2026-02-20; private streams come by the WebSocket API."
 _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, switched off."
 _NO_MARGIN_INTEREST = "interestBNBBurn stays off: there is no margin trading."
 _NO_MARGIN = "Always empty: there is no margin trading."
@@ -188,3 +189,11 @@ _WALLET: Final = (
 )  # fmt: skip
 
 ROUTES: Final[tuple[Route, ...]] = (*_MARKET_DATA, *_TRADING, *_LISTEN_KEYS, *_WALLET)
+
+
+def without_listen_keys(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """The calls since 2026-02-20: of those that gave listen keys only a notice is left."""
+    return tuple(
+        Route(route.method, route.path, sessions.gone, doc=_GONE, coverage=NONE) if route in _LISTEN_KEYS else route
+        for route in routes
+    )

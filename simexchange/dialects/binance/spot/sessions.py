@@ -1,11 +1,21 @@
 """Private streams on request: the retired listen keys that older clients still use, and the WebSocket API's own."""
 
+from typing import Final
+
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot import errors, responses
 from simexchange.dialects.binance.spot.calls import account_of, failure
 from simexchange.dialects.contract import Call, ListenKeys, Reply, Session
 
+GONE: Final = b"""<html>\r
+<head><title>410 Gone</title></head>\r
+<body>\r
+<center><h1>410 Gone</h1></center>\r
+<hr><center>nginx</center>\r
+</body>\r
+</html>\r
+"""
 # The venue took listen keys of spot out of service on 2026-02-20; clients of before still begin with them.
 
 
@@ -29,6 +39,11 @@ def close_listen_key(call: Call) -> Reply:
     if keys.renew(account, SPOT) != call.params["listenKey"] or not keys.close(account, SPOT):
         return failure(errors.NO_SUCH_LISTEN_KEY)
     return responses.reply({})
+
+
+def gone(call: Call) -> Reply:
+    """What the venue's front gate says where listen keys were had (recorded 2026-02, unicorn issue 399)."""
+    return Reply(410, GONE, {"Content-Type": "text/html"})
 
 
 def _session(call: Call) -> Session:

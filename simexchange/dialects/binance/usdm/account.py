@@ -1,7 +1,6 @@
 """Calls that ask about an account: its money, its positions, what holds for it. All margin figures are the core's."""
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -15,7 +14,9 @@ from simexchange.dialects.binance.common.numbers import print_decimal, print_fix
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, figures, responses
-from simexchange.dialects.binance.usdm.symbols import SETTLING, find, listed
+from simexchange.dialects.binance.usdm.accountnews import alias_of
+from simexchange.dialects.binance.usdm.choosing import chosen
+from simexchange.dialects.binance.usdm.symbols import SETTLING, contracts_of, find, listed
 from simexchange.dialects.binance.usdm.trading import account_of
 from simexchange.dialects.contract import ApiError, Call, Reply
 
@@ -26,29 +27,32 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import PositionKey
 
 
-def _me(call: Call) -> "Account":
+def me_of(call: Call) -> "Account":
+    """The account of a signed call."""
     return call.state.accounts[account_of(call)]
 
 
-def _assets(call: Call, me: "Account") -> list[str]:
+def assets_of(call: Call, me: "Account") -> list[str]:
     """Assets of the account's margin wallet: what contracts settle in, then whatever else it ever held there."""
-    settling = {market.spec.settle: None for market in listed(call.state)}
-    settling.update({row.asset: None for row in call.views.balances.of(me.no, me.linear_wallet)})
+    settling = {market.spec.settle: None for market in listed(call)}
+    settling.update({row.asset: None for row in call.views.balances.of(me.no, contracts_of(call).wallet(me))})
     return list(settling)
 
 
 def _margin_assets(call: Call) -> dict[str, None]:
     """What may be margin here: assets that contracts settle in, and those that count in multi-assets mode."""
-    counted = [row.asset for row in collateral.rows_of(call.state, _me(call))]
-    return dict.fromkeys([*(market.spec.settle for market in listed(call.state)), *counted])
+    counted = [row.asset for row in collateral.rows_of(call.state, me_of(call))]
+    return dict.fromkeys([*(market.spec.settle for market in listed(call)), *counted])
 
 
-def _wallet(call: Call, me: "Account", asset: str) -> Totals:
-    return totals(call.state, me, me.linear_wallet, asset)
+def wallet_of(call: Call, me: "Account", asset: str) -> Totals:
+    """An asset of the account's margin wallet with everything in it."""
+    return totals(call.state, me, contracts_of(call).wallet(me), asset)
 
 
-def _updated(call: Call, me: "Account", asset: str) -> int:
-    return millis(call.views.balances.get(me.no, me.linear_wallet, asset).updated_at)
+def updated(call: Call, me: "Account", asset: str) -> int:
+    """When that changed last, in milliseconds."""
+    return millis(call.views.balances.get(me.no, contracts_of(call).wallet(me), asset).updated_at)
 
 
 _RANKS: "WeakKeyDictionary[ExchangeState, deleveraging.Ranks]" = WeakKeyDictionary()
@@ -60,7 +64,7 @@ def _involved(me: "Account", market: "MarketState") -> bool:
     return bool(me.open_counts.get(market.no)) or any(market_of(key) == market.no for key in me.positions)
 
 
-def _held(call: Call, me: "Account", market: "MarketState", *, ranked: bool = False) -> Iterator[figures.Held]:
+def held_in(call: Call, me: "Account", market: "MarketState", *, ranked: bool = False) -> Iterator[figures.Held]:
     """The positions the account has there, flat ones included: one, or in hedge mode a long and a short.
 
     *ranked*: with their places in the queue of auto-deleveraging, for which everybody's position is looked at.
@@ -103,29 +107,29 @@ def _trade_group(call: Call) -> int:
 
 def account_v3(call: Call) -> Reply:
     """``GET /fapi/v3/account``: assets, and the positions that are not empty."""
-    me = _me(call)
+    me = me_of(call)
     return responses.ok({
         **_totals(call, me),
         "assets": [
             {
                 "asset": asset,
-                **figures.wallet_figures(_wallet(call, me, asset)),
-                "updateTime": _updated(call, me, asset),
+                **figures.wallet_figures(wallet_of(call, me, asset)),
+                "updateTime": updated(call, me, asset),
             }
-            for asset in _assets(call, me)
+            for asset in assets_of(call, me)
         ],
         "positions": [
             figures.account_position_v3(market.spec, held)
-            for market in listed(call.state)
+            for market in listed(call)
             if _involved(me, market)
-            for held in _held(call, me, market)
+            for held in held_in(call, me, market)
         ],
     })  # fmt: skip
 
 
 def account_v2(call: Call) -> Reply:
     """``GET /fapi/v2/account``: the same with what the account may do, and every contract's position."""
-    me = _me(call)
+    me = me_of(call)
     margined = _margin_assets(call)
     return responses.ok({
         "feeTier": 0,
@@ -133,29 +137,29 @@ def account_v2(call: Call) -> Reply:
         "canDeposit": True,
         "canWithdraw": True,
         "updateTime": 0,
-        "multiAssetsMargin": _me(call).unified,
+        "multiAssetsMargin": me_of(call).unified,
         "tradeGroupId": _trade_group(call),
         **_totals(call, me),
         "assets": [
             {
                 "asset": asset,
-                **figures.wallet_figures(_wallet(call, me, asset)),
+                **figures.wallet_figures(wallet_of(call, me, asset)),
                 "marginAvailable": asset in margined,
-                "updateTime": _updated(call, me, asset),
+                "updateTime": updated(call, me, asset),
             }
-            for asset in _assets(call, me)
+            for asset in assets_of(call, me)
         ],
         "positions": [
             figures.account_position_v2(market.spec, held)
-            for market in listed(call.state)
-            for held in _held(call, me, market)
+            for market in listed(call)
+            for held in held_in(call, me, market)
         ],
     })  # fmt: skip
 
 
 def _totals(call: Call, me: "Account") -> dict[str, str]:
     """The account as a whole: its USDT, in multi-assets mode everything in USD (``v2/account``, seen 2026-11)."""
-    wallet = _wallet(call, me, ALL_ASSETS if me.unified else SETTLING)
+    wallet = wallet_of(call, me, ALL_ASSETS if me.unified else SETTLING)
     return {
         "totalInitialMargin": print_decimal(wallet.position_initial + wallet.order_initial),
         "totalMaintMargin": print_decimal(wallet.maintenance),
@@ -173,12 +177,12 @@ def _totals(call: Call, me: "Account") -> dict[str, str]:
 
 def balance(call: Call) -> Reply:
     """``GET /fapi/v2/balance`` and ``v3``: a row per asset."""
-    me = _me(call)
-    return responses.ok([_balance_row(call, me, asset) for asset in _assets(call, me)])
+    me = me_of(call)
+    return responses.ok([_balance_row(call, me, asset) for asset in assets_of(call, me)])
 
 
 def _balance_row(call: Call, me: "Account", asset: str) -> responses.Json:
-    wallet = _wallet(call, me, asset)
+    wallet = wallet_of(call, me, asset)
     return {
         "accountAlias": alias_of(me.no),
         "asset": asset,
@@ -188,48 +192,34 @@ def _balance_row(call: Call, me: "Account", asset: str) -> responses.Json:
         "availableBalance": print_decimal(wallet.available),
         "maxWithdrawAmount": print_decimal(wallet.withdrawable),
         "marginAvailable": asset in _margin_assets(call),
-        "updateTime": _updated(call, me, asset),
+        "updateTime": updated(call, me, asset),
     }
-
-
-def alias_of(account: int) -> str:
-    """The short name by which the venue calls an account: letters that mean nothing."""
-    return "".join(chr(ord("A") + byte % 26) for byte in blake2b(b"%d" % account, digest_size=8).digest())
 
 
 def positions_v3(call: Call) -> Reply:
     """``GET /fapi/v3/positionRisk``: contracts with a position or open orders."""
-    me = _me(call)
-    chosen = _chosen(call)
-    if isinstance(chosen, ApiError):
-        return responses.refused(chosen)
+    me = me_of(call)
+    markets = chosen(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
     rows = [
         figures.position_v3(market.spec, held)
-        for market in chosen
+        for market in markets
         if _involved(me, market)
-        for held in _held(call, me, market, ranked=True)
+        for held in held_in(call, me, market, ranked=True)
     ]
     return responses.ok(rows)
 
 
 def positions_v2(call: Call) -> Reply:
     """``GET /fapi/v2/positionRisk``: every contract, with a position or without."""
-    me = _me(call)
-    chosen = _chosen(call)
-    if isinstance(chosen, ApiError):
-        return responses.refused(chosen)
+    me = me_of(call)
+    markets = chosen(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
     return responses.ok(
-        [figures.position_v2(market.spec, held) for market in chosen for held in _held(call, me, market)]
+        [figures.position_v2(market.spec, held) for market in markets for held in held_in(call, me, market)]
     )
-
-
-def _chosen(call: Call) -> "list[MarketState] | ApiError":
-    """The market a call names, or all of them."""
-    symbol = call.params.get("symbol")
-    if not symbol:
-        return list(listed(call.state))
-    market = find(call.state, symbol)
-    return errors.BAD_SYMBOL if market is None else [market]
 
 
 def is_hedged(me: "Account") -> bool:
@@ -239,14 +229,14 @@ def is_hedged(me: "Account") -> bool:
 
 def adl_quantile(call: Call) -> Reply:
     """``GET /fapi/v1/adlQuantile``: in which fifth of its side's queue each position stands, 4 the front."""
-    me = _me(call)
-    chosen = _chosen(call)
-    if isinstance(chosen, ApiError):
-        return responses.refused(chosen)
+    me = me_of(call)
+    markets = chosen(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
     rows = []
-    for market in chosen:
+    for market in markets:
         if any(market_of(key) == market.no for key in me.positions):
-            quantiles = _quantiles(me, market, list(_held(call, me, market, ranked=True)))
+            quantiles = _quantiles(me, market, list(held_in(call, me, market, ranked=True)))
             rows.append({"symbol": symbol_of(market.spec), "adlQuantile": quantiles})
     return responses.ok(rows)
 
@@ -267,13 +257,13 @@ def _quantiles(me: "Account", market: "MarketState", held: list[figures.Held]) -
 
 def symbol_config(call: Call) -> Reply:
     """``GET /fapi/v1/symbolConfig``."""
-    me = _me(call)
-    chosen = _chosen(call)
-    if isinstance(chosen, ApiError):
-        return responses.refused(chosen)
+    me = me_of(call)
+    markets = chosen(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
     rows = []
-    for market in chosen:
-        held = list(_held(call, me, market))
+    for market in markets:
+        held = list(held_in(call, me, market))
         position = held[0].figures
         rows.append({
             "symbol": symbol_of(market.spec),
@@ -292,16 +282,16 @@ def account_config(call: Call) -> Reply:
         "canTrade": True,
         "canDeposit": True,
         "canWithdraw": True,
-        "dualSidePosition": is_hedged(_me(call)),
+        "dualSidePosition": is_hedged(me_of(call)),
         "updateTime": 0,
-        "multiAssetsMargin": _me(call).unified,
+        "multiAssetsMargin": me_of(call).unified,
         "tradeGroupId": _trade_group(call),
     })  # fmt: skip
 
 
 def commission_rate(call: Call) -> Reply:
     """``GET /fapi/v1/commissionRate``."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     rates = call.views.accounts.fees(account_of(call), market.no)
@@ -314,15 +304,15 @@ def commission_rate(call: Call) -> Reply:
 
 def leverage_bracket(call: Call) -> Reply:
     """``GET /fapi/v1/leverageBracket``: an array, of one symbol or of all."""
-    me = _me(call)
-    chosen = _chosen(call)
-    if isinstance(chosen, ApiError):
-        return responses.refused(chosen)
+    me = me_of(call)
+    markets = chosen(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
     rules = call.state.rules
     return responses.ok(
         [
             figures.brackets(market.spec, rules[me.rules, market.no])
-            for market in chosen
+            for market in markets
             if (me.rules, market.no) in rules
         ]
     )

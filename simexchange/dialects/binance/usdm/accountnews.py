@@ -5,6 +5,7 @@ money of its own: then ``wb`` is all there is of an asset and ``cw`` what is not
 """
 
 from collections.abc import Callable, Iterable
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import display, margin
@@ -29,11 +30,12 @@ from simexchange.core.vocabulary.orders import PositionMode, Slot
 from simexchange.core.vocabulary.poolevents import AssetsExchanged, CollateralModeSet
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
-from simexchange.dialects.binance.common.symbols import USDM, product_of, symbol_of
+from simexchange.dialects.binance.common.symbols import product_of, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.usdm.figures import money_or_zero, short_price
-from simexchange.dialects.binance.usdm.orderwords import POSITION_SIDE
+from simexchange.dialects.binance.usdm.figures import money_or_zero
+from simexchange.dialects.binance.usdm.orderwords import POSITION_SIDE, short_price
 from simexchange.dialects.binance.usdm.responses import encode
+from simexchange.dialects.binance.usdm.symbols import INVERSE, LINEAR, Contracts
 from simexchange.projections.income import IncomeKind
 
 if TYPE_CHECKING:
@@ -63,8 +65,10 @@ class Change:
 class AccountNews:
     """Money, positions and settings of one account, as its stream of this product tells them."""
 
-    def __init__(self, account: AccountNo) -> None:
+    def __init__(self, account: AccountNo, contracts: Contracts = LINEAR) -> None:
         self.account = account
+        self._contracts = contracts
+        self._head = heading(contracts, account)
         self._changes: dict[str, Change] = {}
         """Reason → change, in the order in which the step made them."""
         self._realised: dict[PositionKey, int] = {}
@@ -133,7 +137,7 @@ class AccountNews:
     def _spec(self, account: AccountNo, market: MarketNo, state: "ExchangeState") -> Market | None:
         """The market, if it is one of this product and the account is this one."""
         spec = state.markets[market].spec
-        return spec if account == self.account and product_of(spec) == USDM else None
+        return spec if account == self.account and product_of(spec) == self._contracts.product else None
 
     def _leverage_set(self, event: LeverageSet, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         spec = self._spec(event.account, event.market, state)
@@ -159,10 +163,10 @@ class AccountNews:
             for key, market in margin.pooled(state, me, event.wallet, event.asset)
         ]
         head = {"cw": print_plain(me.free(event.wallet, event.asset))} if cross else {}
-        return (encode({"e": "MARGIN_CALL", "E": millis(at), **head, "p": rows}),)
+        return (encode({"e": "MARGIN_CALL", "E": millis(at), **self._head, **head, "p": rows}),)
 
     def _collateral_mode_set(self, event: CollateralModeSet, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
-        if event.account != self.account:
+        if event.account != self.account or self._contracts is INVERSE:
             return ()
         return (frame("ACCOUNT_CONFIG_UPDATE", at, ai={"j": event.unified}),)
 
@@ -178,7 +182,7 @@ class AccountNews:
 
     def _mine(self, account: AccountNo, wallet: str, state: "ExchangeState") -> bool:
         """Whether money moved in this account's margin wallet, or in one of its isolated positions."""
-        return account == self.account and whole_wallet(wallet) == state.accounts[self.account].linear_wallet
+        return account == self.account and whole_wallet(wallet) == self._contracts.wallet(state.accounts[self.account])
 
     def _margin_adjusted(self, event: MarginAdjusted, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         """Between two wallets of the account: the balance stays what it was."""
@@ -241,10 +245,11 @@ class AccountNews:
 
     def _account_update(self, reason: str, change: Change, at: Nanos, views: "Views", state: "ExchangeState") -> bytes:
         me = state.accounts[self.account]
+        wallet = self._contracts.wallet(me)
         rows = []
         for asset, amount in change.assets.items():
-            cross = views.balances.get(self.account, me.linear_wallet, asset).total
-            own = _isolated(me, asset, views)
+            cross = views.balances.get(self.account, wallet, asset).total
+            own = _isolated(me, wallet, asset, views)
             rows.append({
                 "a": asset,
                 "wb": print_decimal(cross + own),
@@ -252,7 +257,7 @@ class AccountNews:
                 "bc": print_plain(amount),
             })  # fmt: skip
         positions = [self._position(key, views, state) for key in change.positions]
-        return frame("ACCOUNT_UPDATE", at, a={"B": rows, "P": positions, "m": reason})
+        return frame("ACCOUNT_UPDATE", at, **self._head, a={"B": rows, "P": positions, "m": reason})
 
     def _position(self, key: PositionKey, views: "Views", state: "ExchangeState") -> dict[str, Any]:
         me, market = state.accounts[self.account], state.markets[market_of(key)]
@@ -264,14 +269,14 @@ class AccountNews:
         return {
             "s": symbol_of(spec),
             "pa": print_plain(qty),
-            "ep": short_price(display.entry_price(qty, cost)),
+            "ep": short_price(display.entry_price(qty, cost, display.contract_of(spec))),
             "cr": print_plain(self._realised.get(key, 0)),
             "up": print_plain(margin.unrealised_of(me, market, key)),
             "mt": "isolated" if isolated else "cross",
             "iw": money_or_zero(own),
             "ps": POSITION_SIDE[Slot(slot_of(key))],
             "ma": spec.settle,
-            "bep": short_price(display.break_even_price(qty, cost, taker)),
+            "bep": short_price(display.break_even_price(qty, cost, taker, display.contract_of(spec))),
         }
 
 
@@ -294,13 +299,23 @@ def slots_of(me: "Account") -> tuple[Slot, ...]:
     return (Slot.NET,) if me.position_mode is PositionMode.ONE_WAY else (Slot.LONG, Slot.SHORT)
 
 
-def _isolated(me: "Account", asset: str, views: "Views") -> int:
-    """What of *asset* is in isolated positions."""
+def _isolated(me: "Account", wallet: str, asset: str, views: "Views") -> int:
+    """What of *asset* is in isolated positions that belong to *wallet*."""
     if not me.isolated:
         return 0
     rows = views.balances.of(me.no)
-    own = [row for row in rows if row.asset == asset and row.wallet != me.linear_wallet]
-    return sum(row.total for row in own if whole_wallet(row.wallet) == me.linear_wallet)
+    own = [row for row in rows if row.asset == asset and row.wallet != wallet]
+    return sum(row.total for row in own if whole_wallet(row.wallet) == wallet)
+
+
+def heading(contracts: Contracts, account: AccountNo) -> dict[str, str]:
+    """What orders and balances of COIN-M are headed with: the account's short name."""
+    return {"i": alias_of(account)} if contracts is INVERSE else {}
+
+
+def alias_of(account: int) -> str:
+    """The short name by which the venue calls an account: letters that mean nothing."""
+    return "".join(chr(ord("A") + byte % 26) for byte in blake2b(b"%d" % account, digest_size=8).digest())
 
 
 def frame(name: str, at: Nanos, **parts: Any) -> bytes:

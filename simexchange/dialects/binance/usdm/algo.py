@@ -8,11 +8,12 @@ from simexchange.core.vocabulary.events import CommandRefused, OrderAccepted, Or
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.usdm import algorows, errors, responses
+from simexchange.dialects.binance.usdm.choosing import known
 from simexchange.dialects.binance.usdm.conditions import read_algo_order
 from simexchange.dialects.binance.usdm.orderwords import is_conditional, is_waiting
 from simexchange.dialects.binance.usdm.requests import whole
-from simexchange.dialects.binance.usdm.symbols import find, listed
-from simexchange.dialects.binance.usdm.trading import account_of, market_and_week, rejection, self_trade_of
+from simexchange.dialects.binance.usdm.symbols import contracts_of, find, listed
+from simexchange.dialects.binance.usdm.trading import account_of, markets_and_week, rejection, self_trade_of
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.orders import OrderRow
 
@@ -25,7 +26,7 @@ ALL: Final = 1_000_000
 
 def place(call: Call) -> Work:
     """``POST /fapi/v1/algoOrder``."""
-    command = read_algo_order(call.params, call.state, account_of(call), call.now)
+    command = read_algo_order(call.params, contracts_of(call), call.state, account_of(call), call.now)
     if isinstance(command, ApiError):
         return responses.refused(command)
     step = yield command
@@ -58,7 +59,7 @@ def _found(call: Call, params: Mapping[str, str]) -> OrderRow | None:
         return row if row is not None and row.account == account and is_conditional(row) else None
     named = [
         row
-        for market in listed(call.state)
+        for market in listed(call)
         for row in orders.with_client_id(account, market.no, params["clientAlgoId"])[:1]
         if is_conditional(row)
     ]
@@ -91,40 +92,39 @@ def cancel(call: Call) -> Work:
     return responses.refused(common.UNKNOWN)
 
 
-def _waiting(call: Call, market: "MarketState | None") -> list[OrderRow]:
-    """The caller's conditional orders that wait, oldest first."""
-    rows = call.views.orders.open(account_of(call), None if market is None else market.no)
-    return [row for row in rows if is_waiting(row) and call.state.markets[row.market].derivative]
+def _waiting(call: Call, markets: "list[MarketState]") -> list[OrderRow]:
+    """The caller's conditional orders in these markets that wait, oldest first."""
+    numbers = {market.no for market in markets}
+    rows = call.views.orders.open(account_of(call), markets[0].no if len(markets) == 1 else None)
+    return [row for row in rows if is_waiting(row) and row.market in numbers]
 
 
 def cancel_all(call: Call) -> Work:
     """``DELETE /fapi/v1/algoOpenOrders``: where there is nothing to cancel, that is done, too."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
-    for row in _waiting(call, market):
+    for row in _waiting(call, [market]):
         yield CancelOrder(account_of(call), market.no, row.id)
     return responses.done("The operation of cancel all open order is done.")
 
 
 def open_orders(call: Call) -> Reply:
     """``GET /fapi/v1/openAlgoOrders``, of one symbol or of all."""
-    only = None
-    if call.params.get("symbol"):
-        only = find(call.state, call.params["symbol"])
-        if only is None:
-            return responses.refused(errors.BAD_SYMBOL)
-    rows = _waiting(call, only)
+    markets = known(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
+    rows = _waiting(call, markets)
     number = whole(call.params, "algoId")
     return responses.ok([_asked(call, row) for row in rows if number in (None, algorows.algo_id(row.id))])
 
 
 def all_orders(call: Call) -> Reply:
     """``GET /fapi/v1/allAlgoOrders``: from an id on, or within at most seven days."""
-    asked = market_and_week(call)
+    asked = markets_and_week(call)
     if isinstance(asked, ApiError):
         return responses.refused(asked)
-    market, start, end = asked
+    (market,), start, end = asked
     number, limit, page = whole(call.params, "algoId"), whole(call.params, "limit") or 500, whole(call.params, "page")
     rows = call.views.orders.history(account_of(call), market.no, end=None if number else end, limit=ALL)
     rows = [row for row in rows if is_conditional(row)]

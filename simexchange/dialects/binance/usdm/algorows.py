@@ -30,7 +30,7 @@ from simexchange.dialects.binance.usdm.orderwords import (
     tif_word,
     type_word,
 )
-from simexchange.dialects.binance.usdm.symbols import price_text, qty_text
+from simexchange.dialects.binance.usdm.symbols import order_price_text, qty_text
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.orders import Terms, Trigger
@@ -118,8 +118,8 @@ def _head(spec: Market, row: "OrderRow") -> Json:
 def _tail(spec: Market, row: "OrderRow", self_trade: str) -> Json:
     more, trigger = _condition(row)
     shown: Json = {
-        "triggerPrice": price_text(spec, trigger.price),
-        "price": price_text(spec, row.price),
+        "triggerPrice": order_price_text(spec, trigger.price),
+        "price": order_price_text(spec, row.price),
         "icebergQuantity": None,
         "selfTradePreventionMode": self_trade,
         "workingType": WATCHED[trigger.watches],
@@ -129,7 +129,7 @@ def _tail(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         "reduceOnly": reduces(row),
     }
     if trigger.trailing:
-        shown.update(activatePrice=price_text(spec, trigger.activation), callbackRate=rate_text(trigger))
+        shown.update(activatePrice=order_price_text(spec, trigger.activation), callbackRate=rate_text(trigger))
     shown.update(
         createTime=millis(row.accepted_at),
         updateTime=millis(row.updated_at),
@@ -162,7 +162,7 @@ def told(spec: Market, row: "OrderRow", self_trade: str, now: str = "") -> Json:
     }
     if triggered:
         shown.update(
-            ap=print_plain(display.average_price(row.cum_quote, row.filled)),
+            ap=print_plain(display.trade_average(spec, row.cum_quote, row.filled)),
             aq=print_plain(row.filled),
             act=KIND[row.kind],
         )

@@ -6,23 +6,27 @@ from simexchange.core import display
 from simexchange.core.vocabulary.markets import Market
 from simexchange.dialects.binance.common.errors import mandatory
 from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed
-from simexchange.dialects.binance.common.symbols import COINM
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
 from simexchange.dialects.binance.usdm.figures import as_number
-from simexchange.dialects.binance.usdm.market import PERIODS, fitting
+from simexchange.dialects.binance.usdm.market import CONTRACT_TYPES, PERIODS, fitting
 from simexchange.dialects.binance.usdm.requests import last_moment, moment, whole
-from simexchange.dialects.binance.usdm.symbols import CONTRACTS, RULES, Contracts, pair_of, price_text
+from simexchange.dialects.binance.usdm.symbols import EVERY, RULES, pair_of, price_text
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.candle import CandleKind
 
 if TYPE_CHECKING:
+    from simexchange.core.market import MarketState
     from simexchange.projections.candle import Candle
 
 Json = dict[str, Any]
 LIMIT: Final = 30
-COIN_CONTRACTS: Final = Contracts(COINM, traded=False)
-"""COIN-M has the same two calls under the same names."""
+
+
+def contract(call: Call) -> "MarketState | ApiError":
+    """The contract of the pair and type that are named: these calls are the same for both products."""
+    kind = call.params["contractType"]
+    return fitting(call, kind, EVERY) if kind in CONTRACT_TYPES else errors.BAD_CONTRACT_TYPE
 
 
 def basis(call: Call) -> Reply:
@@ -31,9 +35,7 @@ def basis(call: Call) -> Reply:
     The rate is (contract − index) ÷ index; a year's is that × 365 days ÷ what was left to the expiry, and empty for a
     perpetual.
     """
-    market = fitting(CONTRACTS, call)
-    if market is errors.BAD_PAIR:
-        market = fitting(COIN_CONTRACTS, call)
+    market = contract(call)
     if isinstance(market, ApiError):
         return responses.refused(market)
     period = call.params["period"]

@@ -49,7 +49,7 @@ from simexchange.dialects.binance.usdm.requests import (
     self_trade_of,
     slot_of,
 )
-from simexchange.dialects.binance.usdm.symbols import find, price_decimals, qty_decimals
+from simexchange.dialects.binance.usdm.symbols import Contracts, price_decimals, qty_decimals
 from simexchange.dialects.contract import ApiError
 
 if TYPE_CHECKING:
@@ -222,24 +222,29 @@ def _check_time_in_force(params: Mapping[str, str], kind: OrderKind) -> ApiError
 
 
 def read_algo_order(
-    params: Mapping[str, str], state: "ExchangeState", account: AccountNo, now: Nanos
+    params: Mapping[str, str], contracts: Contracts, state: "ExchangeState", account: AccountNo, now: Nanos
 ) -> PlaceOrder | ApiError:
     """The order, its parameters being good by `check_algo_order`."""
-    return _read(params, ALGO, state, account, now)
+    return _read(params, ALGO, contracts, state, account, now)
 
 
 def read_stop_order(
-    params: Mapping[str, str], state: "ExchangeState", account: AccountNo, now: Nanos
+    params: Mapping[str, str], contracts: Contracts, state: "ExchangeState", account: AccountNo, now: Nanos
 ) -> PlaceOrder | ApiError:
     """The order, its parameters being good by `check_any_order`."""
-    return _read(params, ORDINARY, state, account, now)
+    return _read(params, ORDINARY, contracts, state, account, now)
 
 
 def _read(
-    params: Mapping[str, str], names: Names, state: "ExchangeState", account: AccountNo, now: Nanos
+    params: Mapping[str, str],
+    names: Names,
+    contracts: Contracts,
+    state: "ExchangeState",
+    account: AccountNo,
+    now: Nanos,
 ) -> PlaceOrder | ApiError:
     """The order; refused for what depends on market, position and time."""
-    market = find(state, params["symbol"])
+    market = contracts.find(state, params["symbol"])
     if market is None:
         return errors.BAD_SYMBOL
     side, condition = SIDES[params["side"]], CONDITIONS[params["type"]]
@@ -257,7 +262,7 @@ def _read(
         return refused
     wanted = params.get("timeInForce") or "GTC"
     tif = TIMES_IN_FORCE[wanted]
-    good_till = good_till_of(params, tif, now)
+    good_till = good_till_of(params, contracts, tif, now)
     if isinstance(good_till, ApiError):
         return good_till
     more = Terms(

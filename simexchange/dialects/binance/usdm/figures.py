@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.usdm.orderwords import POSITION_SIDE
+from simexchange.dialects.binance.usdm.orderwords import POSITION_SIDE, short_price
 from simexchange.dialects.binance.usdm.symbols import qty_text
 
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.markets import MarketRules
 
 Json = dict[str, Any]
-
-
-def short_price(value: int) -> str:
-    """A price as positions show it: at least one decimal, no zeros after that ("0.0", "22185.2")."""
-    text = print_plain(value)
-    return text if "." in text else f"{text}.0"
 
 
 def wallet_figures(wallet: "Totals") -> Json:
@@ -79,8 +73,8 @@ def position_v3(spec: Market, held: Held) -> Json:
         "symbol": symbol_of(spec),
         "positionSide": held.side,
         "positionAmt": qty_text(spec, p.qty),
-        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
-        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost, display.contract_of(spec))),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker, display.contract_of(spec))),
         "markPrice": print_decimal(p.mark),
         "unRealizedProfit": print_decimal(p.unrealised),
         "liquidationPrice": print_plain(p.liquidation_price),
@@ -105,8 +99,8 @@ def position_v2(spec: Market, held: Held) -> Json:
     return {
         "symbol": symbol_of(spec),
         "positionAmt": qty_text(spec, p.qty),
-        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
-        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost, display.contract_of(spec))),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker, display.contract_of(spec))),
         "markPrice": print_decimal(p.mark),
         "unRealizedProfit": print_decimal(p.unrealised),
         "liquidationPrice": print_plain(p.liquidation_price),
@@ -151,8 +145,8 @@ def account_position_v2(spec: Market, held: Held) -> Json:
         "openOrderInitialMargin": money_or_zero(p.order_initial),
         "leverage": str(p.leverage),
         "isolated": held.isolated,
-        "entryPrice": short_price(display.entry_price(p.qty, p.cost)),
-        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker)),
+        "entryPrice": short_price(display.entry_price(p.qty, p.cost, display.contract_of(spec))),
+        "breakEvenPrice": short_price(display.break_even_price(p.qty, p.cost, taker, display.contract_of(spec))),
         "maxNotional": print_plain(p.max_notional),
         "positionSide": held.side,
         "positionAmt": qty_text(spec, p.qty),

@@ -4,18 +4,18 @@ from typing import Any, Final
 
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal
-from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.symbols import COINM, USDM, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
 from simexchange.dialects.binance.usdm.requests import span, whole
-from simexchange.dialects.binance.usdm.symbols import find
+from simexchange.dialects.binance.usdm.symbols import contracts_of, find
 from simexchange.dialects.binance.usdm.trading import account_of
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.income import IncomeKind, IncomeRow
 
 WEEK: Final = Nanos(7 * DAY)
-LONGEST: Final = Nanos(40_000 * DAY)
-"""Longer than anything lasts."""
+LONGEST: Final = {USDM: Nanos(40_000 * DAY), COINM: Nanos(365 * DAY)}
+"""How long a span may be that begins at a start: on USDⓈ-M longer than anything lasts, on COIN-M a year."""
 
 INCOME: Final[dict[str, tuple[IncomeKind, ...]]] = {
     "TRANSFER": (IncomeKind.TRANSFER, IncomeKind.DEPOSIT, IncomeKind.WITHDRAWAL),
@@ -53,13 +53,13 @@ def income(call: Call) -> Reply:
     """``GET /fapi/v1/income``: ascending; without times the last seven days."""
     only = None
     if call.params.get("symbol"):
-        only = find(call.state, call.params["symbol"])
+        only = find(call, call.params["symbol"])
         if only is None:
             return responses.refused(errors.BAD_SYMBOL)
     within = span(call.params, WEEK, call.now)
     if call.params.get("startTime"):
         # A start may lie further back than a week, as far as lines are kept.
-        within = span(call.params, LONGEST, call.now)
+        within = span(call.params, LONGEST[call.product], call.now)
     if isinstance(within, ApiError):
         return responses.refused(within)
     limit, page = whole(call.params, "limit") or 100, whole(call.params, "page") or 1
@@ -67,7 +67,7 @@ def income(call: Call) -> Reply:
         account_of(call), market=None if only is None else only.no, start=within[0], end=within[1], limit=1_000_000
     )
     wanted = call.params.get("incomeType")
-    wallet = call.state.accounts[account_of(call)].linear_wallet
+    wallet = contracts_of(call).wallet(call.state.accounts[account_of(call)])
     chosen = [row for row in lines if row.wallet == wallet and (not wanted or WORDS[row.kind] == wanted)]
     oldest_first = call.params.get("startTime") or page > 1
     shown = chosen[(page - 1) * limit : page * limit] if oldest_first else chosen[-limit:]
@@ -75,7 +75,7 @@ def income(call: Call) -> Reply:
 
 
 def _income_line(call: Call, row: IncomeRow) -> dict[str, Any]:
-    word = WORDS[row.kind]
+    word, number = WORDS[row.kind], row.account * 10**9 + row.id
     market = call.state.markets.get(row.market)
     return {
         "symbol": "" if market is None else symbol_of(market.spec),
@@ -84,6 +84,6 @@ def _income_line(call: Call, row: IncomeRow) -> dict[str, Any]:
         "asset": row.asset,
         "time": millis(row.at),
         "info": str(row.trade) if row.trade else word,
-        "tranId": row.account * 10**9 + row.id,
+        "tranId": str(number) if call.product == COINM else number,
         "tradeId": str(row.trade) if row.trade else "",
     }

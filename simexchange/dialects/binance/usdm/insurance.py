@@ -22,7 +22,7 @@ def balance(call: Call) -> Reply:
     The venue groups contracts by fund: with a symbol its group alone is answered, without one an array of them.
     """
     if call.params.get("symbol"):
-        found = find(call.state, call.params["symbol"])
+        found = find(call, call.params["symbol"])
         return responses.refused(errors.BAD_SYMBOL) if found is None else responses.ok(_group(call))
     return responses.ok([_group(call)])
 
@@ -30,7 +30,7 @@ def balance(call: Call) -> Reply:
 def _group(call: Call) -> responses.Json:
     """Every contract, and per asset the fund's cash with what its positions have gained."""
     fund = call.state.accounts[FUND]
-    markets = list(listed(call.state))
+    markets = list(listed(call))
     wallet = fund.linear_wallet
     assets = dict.fromkeys(market.spec.settle for market in markets)
     return {

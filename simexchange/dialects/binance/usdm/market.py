@@ -8,18 +8,20 @@ from simexchange.core.margin import price_of
 from simexchange.core.market import settlement_average, settlement_window
 from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.markets import Market
-from simexchange.core.vocabulary.units import HOUR, ONE, Nanos, Price, notional
-from simexchange.dialects.binance.common.errors import mandatory
+from simexchange.core.vocabulary.units import HOUR, ONE, Nanos
+from simexchange.dialects.binance.changes import ONE_UNIVERSE
 from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
 from simexchange.dialects.binance.usdm.requests import last_moment, moment, whole
 from simexchange.dialects.binance.usdm.symbols import (
-    CONTRACTS,
+    EVERY,
     RULES,
     Contracts,
     contract_type,
+    contracts_of,
+    find,
     listed,
     pair_of,
     price_text,
@@ -28,7 +30,6 @@ from simexchange.dialects.binance.usdm.symbols import (
 from simexchange.dialects.contract import ApiError, Call, Handler, Reply
 from simexchange.projections.candle import CandleKind
 from simexchange.projections.funding import FundingRow
-from simexchange.projections.intervals import start_of
 from simexchange.projections.trades import TradeRow
 
 if TYPE_CHECKING:
@@ -53,29 +54,29 @@ def time(call: Call) -> Reply:
 def exchange_info(call: Call) -> Reply:
     """``GET /fapi/v1/exchangeInfo``: every contract the venue's rules speak of."""
     rules = call.state.rules
-    contracts = [(market.spec, market.status, rules[RULES, market.no]) for market in listed(call.state)]
+    contracts = [(market.spec, market.status, rules[RULES, market.no]) for market in listed(call)]
     bundle = call.state.bundles.get(RULES)
     return responses.ok(responses.exchange_info(call.now, contracts, () if bundle is None else bundle.collateral))
 
 
-def of_symbol(work: "Callable[[Call, MarketState], Reply]", contracts: Contracts = CONTRACTS) -> Handler:
+def of_symbol(work: "Callable[[Call, MarketState], Reply]") -> Handler:
     """A call about one contract, which ``symbol`` names."""
 
     def handler(call: Call) -> Reply:
-        market = contracts.find(call.state, call.params["symbol"])
+        market = find(call, call.params["symbol"])
         return responses.refused(errors.BAD_SYMBOL) if market is None else work(call, market)
 
     return handler
 
 
-def one_or_all(row: "Callable[[MarketState, Call], Json]", contracts: Contracts = CONTRACTS) -> Handler:
+def one_or_all(row: "Callable[[MarketState, Call], Json]") -> Handler:
     """A call that answers one contract's row, or without ``symbol`` everybody's in an array."""
 
     def handler(call: Call) -> Reply:
         symbol = call.params.get("symbol")
         if not symbol:
-            return responses.ok([row(market, call) for market in contracts.listed(call.state)])
-        market = contracts.find(call.state, symbol)
+            return responses.ok([row(market, call) for market in listed(call)])
+        market = find(call, symbol)
         return responses.refused(errors.BAD_SYMBOL) if market is None else responses.ok(row(market, call))
 
     return handler
@@ -213,7 +214,9 @@ def day_figures(spec: Market, row: "TickerRow") -> Json:
     return {
         "priceChange": price_text(spec, change),
         "priceChangePercent": print_fixed(display.percent(change, row.open), 3),
-        "weightedAvgPrice": price_text(spec, display.average_price(row.quote, row.volume)),
+        "weightedAvgPrice": price_text(
+            spec, display.trade_average(spec, row.quote * (ONE if spec.inverse else 1), row.volume)
+        ),
         "lastPrice": price_text(spec, row.last),
         "lastQty": qty_text(spec, row.last_qty),
         "openPrice": price_text(spec, row.open),
@@ -264,60 +267,59 @@ def candle(spec: Market, kind: CandleKind, row: "Candle") -> list[Any]:
 CONTRACT_TYPES: Final = ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL")
 
 
-class Finders:
-    """How candle calls name a contract of a product."""
+def universe(call: Call) -> tuple[Contracts, ...]:
+    """Whose contracts calls for candles know: since 2026-06-30 either product knows those of both, its own first."""
+    own = contracts_of(call)
+    if ONE_UNIVERSE in call.options:
+        return (own,)
+    return (own, *(other for other in EVERY if other is not own))
 
-    def __init__(self, contracts: Contracts) -> None:
-        self._contracts = contracts
 
-    def by_symbol(self, call: Call) -> "MarketState | ApiError":
-        market = self._contracts.find(call.state, call.params["symbol"])
-        return errors.BAD_SYMBOL if market is None else market
+def by_symbol(call: Call) -> "MarketState | ApiError":
+    """The contract that ``symbol`` names."""
+    found = (contracts.find(call.state, call.params["symbol"]) for contracts in universe(call))
+    return next((market for market in found if market is not None), errors.BAD_SYMBOL)
 
-    def by_pair(self, call: Call) -> "MarketState | ApiError":
-        """The perpetual of a pair."""
-        return self._fitting(call, "PERPETUAL")
 
-    def by_pair_and_type(self, call: Call) -> "MarketState | ApiError":
-        """The contract of a pair that lives as long as asked for."""
-        kind = call.params["contractType"]
-        return self._fitting(call, kind) if kind in CONTRACT_TYPES else errors.BAD_CONTRACT_TYPE
+def by_pair(call: Call) -> "MarketState | ApiError":
+    """The perpetual of a pair."""
+    return fitting(call, "PERPETUAL", universe(call))
 
-    def _fitting(self, call: Call, kind: str) -> "MarketState | ApiError":
-        for market in self._contracts.listed(call.state):
+
+def by_pair_and_type(call: Call) -> "MarketState | ApiError":
+    """The contract of a pair that lives as long as asked for."""
+    kind = call.params["contractType"]
+    return fitting(call, kind, universe(call)) if kind in CONTRACT_TYPES else errors.BAD_CONTRACT_TYPE
+
+
+def fitting(call: Call, kind: str, universe: Iterable[Contracts]) -> "MarketState | ApiError":
+    """The contract of the pair that was sent and of that type."""
+    for contracts in universe:
+        for market in contracts.listed(call.state):
             if pair_of(market.spec) == call.params["pair"] and contract_type(market.spec, call.now) == kind:
                 return market
-        return errors.BAD_PAIR
-
-
-def fitting(contracts: Contracts, call: Call) -> "MarketState | ApiError":
-    """The contract of the pair and contract type that a call names."""
-    return Finders(contracts).by_pair_and_type(call)
+    return errors.BAD_PAIR
 
 
 # Funding and interest
 
 
-def funding_rates(contracts: Contracts) -> Handler:
+def settled_rates(call: Call) -> Reply:
     """``GET /fapi/v1/fundingRate``: settled rates, ascending; without ``symbol`` those of every contract."""
-
-    def handler(call: Call) -> Reply:
-        symbol = call.params.get("symbol")
-        market = contracts.find(call.state, symbol) if symbol else None
-        if symbol and market is None:
-            return responses.refused(errors.BAD_SYMBOL)
-        start, end = moment(call.params, "startTime"), last_moment(call.params)
-        if start is not None and end is not None and start > end:
-            return responses.refused(errors.BAD_START_TIME)
-        limit = whole(call.params, "limit") or 100
-        chosen = [market] if market is not None else list(contracts.listed(call.state))
-        rates = call.views.funding.rates
-        rows = [(row, one.spec) for one in chosen for row in rates(one.no, start=start, end=end, limit=limit)]
-        rows.sort(key=lambda pair: pair[0].at)
-        shown = rows[:limit] if start is not None else rows[-limit:]
-        return responses.ok([funding_row(spec, row) for row, spec in shown])
-
-    return handler
+    symbol = call.params.get("symbol")
+    market = find(call, symbol) if symbol else None
+    if symbol and market is None:
+        return responses.refused(errors.BAD_SYMBOL)
+    start, end = moment(call.params, "startTime"), last_moment(call.params)
+    if start is not None and end is not None and start > end:
+        return responses.refused(errors.BAD_START_TIME)
+    limit = whole(call.params, "limit") or 100
+    chosen = [market] if market is not None else list(listed(call))
+    rates = call.views.funding.rates
+    rows = [(row, one.spec) for one in chosen for row in rates(one.no, start=start, end=end, limit=limit)]
+    rows.sort(key=lambda pair: pair[0].at)
+    shown = rows[:limit] if start is not None else rows[-limit:]
+    return responses.ok([funding_row(spec, row) for row, spec in shown])
 
 
 def funding_row(spec: Market, row: FundingRow) -> Json:
@@ -330,26 +332,20 @@ def funding_row(spec: Market, row: FundingRow) -> Json:
     }
 
 
-def funding_info(contracts: Contracts) -> Handler:
+def rate_limits(call: Call) -> Reply:
     """``GET /fapi/v1/fundingInfo``: caps, floors and intervals of contracts that have funding."""
-
-    def handler(call: Call) -> Reply:
-        return responses.ok(
-            [
-                {
-                    "symbol": symbol_of(market.spec),
-                    "adjustedFundingRateCap": print_decimal(market.spec.funding_cap),
-                    "adjustedFundingRateFloor": print_decimal(market.spec.funding_floor),
-                    "fundingIntervalHours": market.spec.funding_interval // HOUR,
-                    "disclaimer": False,
-                    "updateTime": millis(market.spec.onboard),
-                }
-                for market in contracts.listed(call.state)
-                if market.funding is not None
-            ]
-        )
-
-    return handler
+    return responses.ok([
+        {
+            "symbol": symbol_of(market.spec),
+            "adjustedFundingRateCap": print_decimal(market.spec.funding_cap),
+            "adjustedFundingRateFloor": print_decimal(market.spec.funding_floor),
+            "fundingIntervalHours": market.spec.funding_interval // HOUR,
+            "disclaimer": False,
+            "updateTime": millis(market.spec.onboard),
+        }
+        for market in listed(call)
+        if market.funding is not None
+    ])  # fmt: skip
 
 
 def open_interest_of(call: Call, market: "MarketState") -> Reply:
@@ -365,26 +361,13 @@ def open_interest_of(call: Call, market: "MarketState") -> Reply:
 PERIODS: Final = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 
 
-def open_interest_history_of(call: Call, market: "MarketState") -> Reply:
-    """``GET /futures/data/openInterestHist``: the present value, at the newest full period; the past is not kept."""
-    period = call.params["period"]
-    if period not in PERIODS:
-        return responses.refused(mandatory("period"))
-    at = start_of(period, call.now)
-    start, end = moment(call.params, "startTime"), last_moment(call.params)
-    if (start is not None and at < start) or (end is not None and at > end):
-        return responses.ok([])
-    interest = call.views.positions.open_interest(market.no)
-    return responses.ok([{
-        "symbol": symbol_of(market.spec),
-        "sumOpenInterest": print_decimal(interest),
-        "sumOpenInterestValue": print_decimal(notional(Price(price_of(market)), interest)),
-        "timestamp": millis(at),
-    }])  # fmt: skip
-
-
 def constituents_of(call: Call, market: "MarketState") -> Reply:
-    """``GET /fapi/v1/constituents``: what the index was made of last; one that is set stands for itself."""
+    """``GET /fapi/v1/constituents``."""
+    return responses.ok({"symbol": symbol_of(market.spec), **index_parts(call, market)})
+
+
+def index_parts(call: Call, market: "MarketState") -> Json:
+    """What a contract's index was made of last; one that is set stands for itself."""
     index = call.views.funding.index(market.spec.index)
     shares = index.shares if index is not None else ()
     whole = sum(share.weight for share in shares)
@@ -393,8 +376,7 @@ def constituents_of(call: Call, market: "MarketState") -> Reply:
         (share.source, share.price, share.weight * ONE // whole if whole else 0)
         for share in shares
     ] or [("simexchange", market.index_price, ONE)]
-    return responses.ok({
-        "symbol": symbol_of(market.spec),
+    return {
         "time": millis(call.now),
         "constituents": [
             {
@@ -405,28 +387,23 @@ def constituents_of(call: Call, market: "MarketState") -> Reply:
             }
             for source, price, weight in made_of
         ],
-    })  # fmt: skip
+    }
 
 
-# The calls of USDⓈ-M
-
-_finders = Finders(CONTRACTS)
+# The calls of both products, or of USDⓈ-M alone
 
 depth = of_symbol(depth_of)
 trades = of_symbol(trades_of)
 historical_trades = of_symbol(historical_trades_of)
 aggregate_trades = of_symbol(aggregate_trades_of)
 open_interest = of_symbol(open_interest_of)
-open_interest_history = of_symbol(open_interest_history_of)
 constituents = of_symbol(constituents_of)
 premium_index = one_or_all(premium_index_row)
 price = one_or_all(price_row)
 book_ticker = one_or_all(book_ticker_row)
 ticker = one_or_all(ticker_row)
-klines = candles_of(CandleKind.TRADE, _finders.by_symbol)
-continuous_klines = candles_of(CandleKind.TRADE, _finders.by_pair_and_type)
-mark_klines = candles_of(CandleKind.MARK, _finders.by_symbol)
-index_klines = candles_of(CandleKind.INDEX, _finders.by_pair)
-premium_klines = candles_of(CandleKind.PREMIUM, _finders.by_symbol)
-settled_rates = funding_rates(CONTRACTS)
-rate_limits = funding_info(CONTRACTS)
+klines = candles_of(CandleKind.TRADE, by_symbol)
+continuous_klines = candles_of(CandleKind.TRADE, by_pair_and_type)
+mark_klines = candles_of(CandleKind.MARK, by_symbol)
+index_klines = candles_of(CandleKind.INDEX, by_pair)
+premium_klines = candles_of(CandleKind.PREMIUM, by_symbol)

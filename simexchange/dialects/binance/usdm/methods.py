@@ -65,9 +65,14 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("userDataStream.stop", sessions.close_listen_key, Auth.KEY, 1),
 )
 
-METHODS_BEFORE_ALGO: Final = tuple(
-    replace(method, check=check_any_order) if method.name == "order.place" else method
-    for method in METHODS
-    if not method.name.startswith("algoOrder")
-)
-"""As they were before 2025-12-09."""
+
+def before_algo_service(methods: tuple[Method, ...]) -> tuple[Method, ...]:
+    """The methods as they were when conditional orders were ordinary ones."""
+    return tuple(
+        replace(method, check=check_any_order) if method.name == "order.place" else method
+        for method in methods
+        if not method.name.startswith("algoOrder")
+    )
+
+
+METHODS_BEFORE_ALGO: Final = before_algo_service(METHODS)

@@ -8,7 +8,8 @@ from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Price, Quantity
-from simexchange.dialects.binance.common.errors import mandatory, not_required
+from simexchange.dialects.binance.changes import MODIFY_BOTH
+from simexchange.dialects.binance.common.errors import either, mandatory, not_required
 from simexchange.dialects.binance.common.numbers import print_plain
 from simexchange.dialects.binance.common.params import Param, Surplus, boolean, check_params, integer, is_true, one_of
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -66,6 +67,19 @@ def check_modify(params: Mapping[str, str]) -> ApiError | None:
     return check_params(MODIFY, Surplus.TOLERATED, params) or one_of_two(params) or _check_price(params)
 
 
+EITHER: Final = {**MODIFY, "quantity": Param("quantity", QUANTITY)}
+
+
+def check_either(params: Mapping[str, str]) -> ApiError | None:
+    """As `check_modify` on COIN-M before 2026-06-30: a quantity or a price, and the other stays."""
+    error = check_params(EITHER, Surplus.TOLERATED, params) or one_of_two(params)
+    if error is not None:
+        return error
+    if matched(params):
+        return not_required("price") if params.get("price") else None
+    return None if params.get("quantity") or params.get("price") else either("quantity", "price")
+
+
 def _check_price(params: Mapping[str, str]) -> ApiError | None:
     """Quantity and price are both sent, even where one of them stays; or the book gives the price."""
     if matched(params):
@@ -84,22 +98,25 @@ def modify_batch(call: Call) -> Work:
     batch = read_batch(call.params["batchOrders"])
     if isinstance(batch, ApiError):
         return responses.refused(batch)
+    judge = check_either if MODIFY_BOTH in call.options else check_modify
     answers = []
     for params in batch:
-        made = check_modify(params) or (yield from _modified(call, params))
+        made = judge(params) or (yield from _modified(call, params))
         answers.append(responses.inline(made) if isinstance(made, ApiError) else made)
     return responses.ok(answers, order_count=len(batch))
 
 
 def _modified(call: Call, params: Mapping[str, str]) -> Part:
     """One change, be it alone or in a batch."""
-    market = find(call.state, params["symbol"])
+    market = find(call, params["symbol"])
     if market is None:
         return errors.BAD_SYMBOL
+    row = find_order(call, market, params)
+    if row is not None and MODIFY_BOTH in call.options:
+        params = _completed(params, row)
     sizes = read_sizes(params, market)
     if isinstance(sizes, ApiError):
         return sizes
-    row = find_order(call, market, params)
     if row is None or not row.is_open or row.side is not SIDES[params["side"]]:
         return errors.NO_SUCH_ORDER
     if is_true(params, "reduceOnly") and not reduces(row):
@@ -115,6 +132,15 @@ def _modified(call: Call, params: Mapping[str, str]) -> Part:
     return answer
 
 
+def _completed(params: Mapping[str, str], row: "OrderRow") -> dict[str, str]:
+    """A change of which only one half was sent, with the other as it stands."""
+    sent = {name: value for name, value in params.items() if value}
+    stays = {"quantity": print_plain(row.qty)}
+    if not matched(params):
+        stays["price"] = print_plain(row.price)
+    return {**stays, **sent}
+
+
 def _refusal(call: Call, market: "MarketState", reason: RejectReason) -> ApiError:
     if reason is RejectReason.NOTIONAL_BELOW_MIN:
         rules = call.state.rules[call.state.accounts[account_of(call)].rules, market.no]
@@ -124,7 +150,7 @@ def _refusal(call: Call, market: "MarketState", reason: RejectReason) -> ApiErro
 
 def history(call: Call) -> Reply:
     """``GET /fapi/v1/orderAmendment``: how an order was changed, the newest change first."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     row = find_order(call, market, call.params)

@@ -21,8 +21,8 @@ from simexchange.core.vocabulary.orders import (
     TriggerPrice,
     closes,
 )
-from simexchange.core.vocabulary.units import Nanos
-from simexchange.dialects.binance.common.numbers import print_fixed
+from simexchange.core.vocabulary.units import ONE, Nanos
+from simexchange.dialects.binance.common.numbers import print_fixed, print_plain
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm.symbols import price_decimals, qty_decimals
 
@@ -107,12 +107,26 @@ def client_id_of(order_id: int, client_id: str, more: "Terms | None", accepted_a
 
 
 def average_text(spec: Market, quote: int, qty: int) -> str:
-    """An average price, three decimals finer than prices (five of BTCUSDT: 61800.20000)."""
-    return print_fixed(display.average_price(quote, qty), min(8, price_decimals(spec) + 3))
+    """An average price, three decimals finer than prices (five of BTCUSDT: 61800.20000).
+
+    On COIN-M, whose coins are cut so fine that it is no round number, as fine as it is ("0.0", "11661.2").
+    """
+    average = display.trade_average(spec, quote, qty)
+    if spec.inverse:
+        return short_price(average)
+    return print_fixed(average, min(8, price_decimals(spec) + 3))
+
+
+def short_price(value: int) -> str:
+    """A price with at least one decimal and no zeros after that ("0.0", "22185.2")."""
+    text = print_plain(value)
+    return text if "." in text else f"{text}.0"
 
 
 def quote_text(spec: Market, quote: int) -> str:
-    """A sum of price × quantity: as many decimals as that product has."""
+    """A sum of price × quantity: as many decimals as that product has. Of coins, which are finer here: cut at eight."""
+    if spec.inverse:
+        return print_plain(quote // ONE)
     return print_fixed(quote, min(8, price_decimals(spec) + qty_decimals(spec)))
 
 

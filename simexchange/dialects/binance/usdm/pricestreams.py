@@ -17,6 +17,7 @@ from simexchange.dialects.binance.usdm.market import day_figures
 from simexchange.dialects.binance.usdm.orderwords import SIDE
 from simexchange.dialects.binance.usdm.responses import encode
 from simexchange.dialects.binance.usdm.symbols import contract_type, pair_of, price_text, qty_text
+from simexchange.projections.candle import CandleKind
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
@@ -102,9 +103,18 @@ class Aggregates(Stream):
 class Candles(Stream):
     """The running candle whenever it changed, and each one once more when it is closed."""
 
-    def __init__(self, name: str, market: "MarketState", interval: str, *, continuous: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        market: "MarketState",
+        interval: str,
+        *,
+        continuous: bool = False,
+        kind: CandleKind = CandleKind.TRADE,
+    ) -> None:
         super().__init__(name, CANDLES_EVERY)
         self._market = market
+        self._kind = kind
         self._interval = interval
         self._continuous = continuous
         self._start: Nanos | None = None
@@ -113,9 +123,11 @@ class Candles(Stream):
     def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
         candles = views.candles
         if self._start is None:
-            rows = candles.get(self._market.no, self._interval, at=at, limit=1)
+            rows = candles.get(self._market.no, self._interval, kind=self._kind, at=at, limit=1)
         else:
-            rows = candles.get(self._market.no, self._interval, at=at, start=self._start, end=at, limit=1500)
+            rows = candles.get(
+                self._market.no, self._interval, kind=self._kind, at=at, start=self._start, end=at, limit=1500
+            )
         told = []
         for row in rows:
             closed = row.end <= at
@@ -158,6 +170,50 @@ def _candle(market: "MarketState", row: "Candle", interval: str, *, closed: bool
         "Q": print_plain(row.taker_quote),
         "B": "0",
     }
+
+
+PRICE_EVENTS: Final = {CandleKind.MARK: "markPrice_kline", CandleKind.INDEX: "indexPrice_kline"}
+
+
+class PriceCandles(Candles):
+    """Candles of a mark or an index price of COIN-M: only prices and the count mean anything."""
+
+    def _payload(self, row: "Candle", at: Nanos, *, closed: bool) -> bytes:
+        spec = self._market.spec
+        o, c, h, low = (print_decimal(price) for price in (row.open, row.close, row.high, row.low))
+        nothing = dict.fromkeys(("v", "q", "V", "Q", "B"), "0")
+        figures = {
+            "t": millis(row.start),
+            "T": millis(row.end) - 1,
+            # The venue writes no symbol where the price is that of a pair, and times where ids would be.
+            "s": "0" if self._kind is CandleKind.INDEX else symbol_of(spec),
+            "i": self._interval,
+            "f": millis(row.start),
+            "L": min(millis(at), millis(row.end) - 1),
+            "o": o,
+            "c": c,
+            "h": h,
+            "l": low,
+            "n": row.count,
+            "x": closed,
+            **nothing,
+        }
+        return encode({"e": PRICE_EVENTS[self._kind], "E": millis(at), "ps": pair_of(spec), "k": figures})
+
+
+class IndexPrice(Stream):
+    """The index of a pair of COIN-M. Documents call the event so; a client of 2026 met it as ``IndexUpdate``."""
+
+    def __init__(self, name: str, every: Nanos, market: "MarketState") -> None:
+        super().__init__(name, every)
+        self._market = market
+
+    def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
+        index = self._market.index_price
+        if not index:
+            return ()
+        pair = pair_of(self._market.spec)
+        return (encode({"e": "indexPriceUpdate", "E": millis(at), "i": pair, "p": print_decimal(index)}),)
 
 
 class MarkPrice(Stream):
@@ -304,7 +360,7 @@ class ForcedOrders(Stream):
 def _force_order(market: "MarketState", figures: Json, at: Nanos) -> bytes:
     spec = market.spec
     order: OrderAccepted = figures["order"]
-    average = display.average_price(figures["quote"], figures["done"])
+    average = display.trade_average(spec, figures["quote"], figures["done"])
     return encode({
         "e": "forceOrder",
         "E": millis(at),

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from simexchange.dialects.binance.changes import ALGO_SERVICE, NOW, ONE_UNIVERSE, ApiAsOf
 from simexchange.dialects.binance.common.errors import error_reply
 from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm import streams
 from simexchange.dialects.binance.usdm.errors import REJECTIONS, unknown_path
 from simexchange.dialects.binance.usdm.methods import METHODS, METHODS_BEFORE_ALGO
 from simexchange.dialects.binance.usdm.routes import ROUTES, ROUTES_BEFORE_ALGO
+from simexchange.dialects.binance.usdm.symbols import LINEAR
 from simexchange.dialects.binance.usdm.userstream import UserEvents
 
 if TYPE_CHECKING:
@@ -28,17 +30,18 @@ class UsdmProduct:
     rest_prefixes: tuple[str, ...] = ("/fapi", "/futures/data")
     rejections = REJECTIONS
 
-    def __init__(self, *, algo_service: bool = True) -> None:
-        """*algo_service*: whether conditional orders go to the Algo Service, as since 2025-12-09."""
-        self._algo_service = algo_service
-        self.routes = ROUTES if algo_service else ROUTES_BEFORE_ALGO
-        self.methods = METHODS if algo_service else METHODS_BEFORE_ALGO
+    def __init__(self, as_of: ApiAsOf = NOW) -> None:
+        self._algo_service = as_of.has(ALGO_SERVICE, USDM)
+        self._of_both = as_of.has(ONE_UNIVERSE, USDM)
+        self.options = as_of.options(USDM)
+        self.routes = ROUTES if self._algo_service else ROUTES_BEFORE_ALGO
+        self.methods = METHODS if self._algo_service else METHODS_BEFORE_ALGO
 
     def market_stream(
         self, name: str, state: "ExchangeState", views: "Views", options: Mapping[str, str] = NO_OPTIONS
     ) -> "MarketStream | None":
         """The stream of that name, or None where the venue has none."""
-        return streams.market_stream(name, state, views)
+        return streams.market_stream(name, state, views, LINEAR, of_both=self._of_both)
 
     def user_stream(self, account: "AccountNo", state: "ExchangeState", views: "Views") -> "UserStream":
         """The private stream of *account*."""

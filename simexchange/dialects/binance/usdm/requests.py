@@ -37,7 +37,7 @@ from simexchange.dialects.binance.common.params import (
     token_text,
 )
 from simexchange.dialects.binance.usdm import errors
-from simexchange.dialects.binance.usdm.symbols import find, price_decimals, qty_decimals
+from simexchange.dialects.binance.usdm.symbols import INVERSE, Contracts, price_decimals, qty_decimals
 from simexchange.dialects.contract import ApiError
 
 if TYPE_CHECKING:
@@ -182,17 +182,17 @@ def matched(params: Mapping[str, str]) -> bool:
 
 
 def read_new_order(
-    params: Mapping[str, str], state: "ExchangeState", account: AccountNo, now: Nanos
+    params: Mapping[str, str], contracts: Contracts, state: "ExchangeState", account: AccountNo, now: Nanos
 ) -> PlaceOrder | ApiError:
     """The order, its parameters being good by `check_new_order`; refused for what depends on market and time."""
-    market = find(state, params["symbol"])
+    market = contracts.find(state, params["symbol"])
     if market is None:
         return errors.BAD_SYMBOL
     sizes = read_sizes(params, market)
     if isinstance(sizes, ApiError):
         return sizes
     tif = TIMES_IN_FORCE[params.get("timeInForce") or "IOC"]
-    more = reducing_refused(params, state, account) or _terms(params, tif, now)
+    more = reducing_refused(params, state, account) or _terms(params, contracts, tif, now)
     if isinstance(more, ApiError):
         return more
     qty, price = sizes
@@ -212,9 +212,9 @@ def read_sizes(params: Mapping[str, str], market: "MarketState") -> tuple[int, i
     return qty, price
 
 
-def _terms(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Terms | ApiError | None:
+def _terms(params: Mapping[str, str], contracts: Contracts, tif: TimeInForce, now: Nanos) -> Terms | ApiError | None:
     """The rarer terms; None where there are none."""
-    good_till = good_till_of(params, tif, now)
+    good_till = good_till_of(params, contracts, tif, now)
     if isinstance(good_till, ApiError):
         return good_till
     reduce_only, self_trade, peg = is_true(params, "reduceOnly"), self_trade_of(params), peg_of(params)
@@ -239,10 +239,12 @@ def reducing_refused(params: Mapping[str, str], state: "ExchangeState", account:
     return None
 
 
-def good_till_of(params: Mapping[str, str], tif: TimeInForce, now: Nanos) -> Nanos | ApiError:
-    """When a GTD order ends, in whole seconds as the venue keeps it; 0 for others."""
+def good_till_of(params: Mapping[str, str], contracts: Contracts, tif: TimeInForce, now: Nanos) -> Nanos | ApiError:
+    """When a GTD order ends, in whole seconds as the venue keeps it; 0 for others. COIN-M has no such orders."""
     if tif is not TimeInForce.GTD:
         return Nanos(0)
+    if contracts is INVERSE:
+        return errors.BAD_TIME_IN_FORCE
     good_till = Nanos(int(params["goodTillDate"]) // 1_000 * SECOND)
     if good_till <= now + SOONEST_GOOD_TILL or good_till // MILLISECOND >= LATEST_GOOD_TILL_MS:
         return errors.BAD_GOOD_TILL

@@ -1,4 +1,4 @@
-"""What USDⓈ-M answers are made of: rows of views and figures of the core, in the venue's words.
+"""What USDⓈ-M and COIN-M answer orders and trades with: rows of views and figures of the core, in the venue's words.
 
 Field order is the venue's (live answers, seen 2026-11). Prices have ``pricePrecision`` decimals, quantities
 ``quantityPrecision``, averages and quote sums five more or less as the venue cuts them, money eight.
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from simexchange.core import display
 from simexchange.core.vocabulary.markets import Market, MarketStatus
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import Nanos
@@ -36,6 +37,7 @@ from simexchange.dialects.binance.usdm.orderwords import (
 from simexchange.dialects.binance.usdm.symbols import (
     PERPETUAL_DELIVERY_MS,
     contract_type,
+    order_price_text,
     pair_of,
     price_decimals,
     price_text,
@@ -96,9 +98,9 @@ def order(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         avgPrice=average_text(spec, row.cum_quote, filled),
         executedQty=qty_text(spec, filled),
         cumQty=qty_text(spec, filled),
-        cumQuote=quote_text(spec, row.cum_quote),
         updateTime=millis(row.updated_at),
     )
+    shown["cumBase" if spec.inverse else "cumQuote"] = quote_text(spec, row.cum_quote)
     return shown
 
 
@@ -121,13 +123,13 @@ def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
     """An order's terms around the figures of one that has not traded; *self_trade* is its mode, as a word."""
     more = row.more
     kind = KIND[row.kind]
-    nothing, no_price = qty_text(spec, 0), price_text(spec, 0)
+    nothing, no_price = qty_text(spec, 0), order_price_text(spec, 0)
     shown: Json = {
         "orderId": row.id,
         "symbol": symbol_of(spec),
         "status": "NEW",
         "clientOrderId": client_id_of(row.id, row.client_id, more, row.accepted_at),
-        "price": price_text(spec, row.price),
+        "price": order_price_text(spec, row.price),
         "avgPrice": average_text(spec, 0, 0),
         "origQty": qty_text(spec, row.qty),
         "executedQty": nothing,
@@ -147,6 +149,9 @@ def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         "selfTradePreventionMode": self_trade,
         "goodTillDate": 0,
     }
+    if spec.inverse:
+        shown["pair"] = pair_of(spec)
+        shown["cumBase"] = shown.pop("cumQuote")
     if more is None:
         return shown
     shown["goodTillDate"] = millis(more.good_till)
@@ -159,18 +164,18 @@ def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
         origType=name,
         origQty=qty_text(spec, row.qty if row.triggered_at else sent_qty(row)),
         closePosition=more.close_all,
-        stopPrice=price_text(spec, trigger.price),
+        stopPrice=order_price_text(spec, trigger.price),
         workingType=WATCHED[trigger.watches],
         priceProtect=trigger.protect,
     )
     if trigger.trailing:
-        shown.update(activatePrice=price_text(spec, trigger.activation), priceRate=rate_text(trigger))
+        shown.update(activatePrice=order_price_text(spec, trigger.activation), priceRate=rate_text(trigger))
     return shown
 
 
 def user_trade(spec: Market, row: "FillRow") -> Json:
     """One fill of an account. A cost is a commission above zero, as in live answers (the documentation differs)."""
-    return {
+    shown = {
         "symbol": symbol_of(spec),
         "id": row.id,
         "orderId": row.order,
@@ -186,6 +191,12 @@ def user_trade(spec: Market, row: "FillRow") -> Json:
         "buyer": row.is_buyer,
         "maker": row.is_maker,
     }
+    if spec.inverse:
+        del shown["quoteQty"]
+        shown.update(
+            pair=pair_of(spec), marginAsset=spec.settle, baseQty=print_decimal(display.coins(spec, row.price, row.qty))
+        )
+    return shown
 
 
 # Market data

@@ -23,6 +23,7 @@ from simexchange.dialects.binance.usdm import (
     responses,
     sessions,
     settings,
+    statistics,
     trading,
 )
 from simexchange.dialects.binance.usdm.conditions import (
@@ -46,12 +47,12 @@ NEEDED: Final = SYMBOL.needed()
 TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
 
 
-LONGEST_COUNTDOWN_MS: Final = 365 * 86_400_000
-"""The venue names no bound; a year is one nobody meets."""
-
-
 def limit(most: int) -> Param:
     return Param("limit", integer(1, most))
+
+
+LONGEST_COUNTDOWN_MS: Final = 365 * 86_400_000
+"""The venue names no bound; a year is one nobody meets."""
 
 
 def weigh(*steps: tuple[int, int], above: int, default: int) -> Callable[[Mapping[str, str]], int]:
@@ -80,6 +81,14 @@ INTERVAL: Final = Param("interval", one_of(tuple(FUTURES_INTERVALS), errors.BAD_
 PAIR: Final = Param("pair", anything, required=True)
 CANDLES: Final = (INTERVAL, *TIMES, limit(1500))
 CONTRACT_TYPE: Final = Param("contractType", anything, required=True)
+STATISTICS: Final = (
+    SYMBOL,
+    Param("pair", anything),
+    Param("contractType", anything),
+    Param("period", anything),
+    *TIMES,
+    limit(500),
+)
 
 
 def public(path: str, handler: Handler, *params: Param, weight: Weight = 1, doc: str = "") -> Route:
@@ -149,15 +158,24 @@ MARKET_DATA: Final = (
     public("/fapi/v1/constituents", market.constituents, NEEDED, weight=2),
     public("/fapi/v1/assetIndex", collateral.asset_index, SYMBOL, weight=per_symbol(1, 10)),
     public("/fapi/v1/insuranceBalance", insurance.balance, SYMBOL),
-    public(
+    Route(
+        "GET",
         "/futures/data/openInterestHist",
-        market.open_interest_history,
-        NEEDED,
-        Param("period", anything, required=True),
+        statistics.open_interest_history,
+        weight=0,
+        coverage=Coverage.PARTIAL,
+        doc="the present value only",
+        check=checker(*STATISTICS, then=statistics.check_named),
+    ),
+    public(
+        "/futures/data/takerBuySellVol",
+        statistics.taker_volumes,
+        PAIR,
+        CONTRACT_TYPE,
+        Param("period", one_of(market.PERIODS), required=True),
         *TIMES,
         limit(500),
         weight=0,
-        doc="the present value only",
     ),
     public(
         "/futures/data/basis",
@@ -171,16 +189,25 @@ MARKET_DATA: Final = (
     ),
     public("/futures/data/delivery-price", basis.delivery_prices, PAIR, weight=0),
     *(
-        public(f"/futures/data/{name}", _empty, *params, weight=0, doc="always empty: not reckoned here")
-        for name, params in (
-            ("topLongShortAccountRatio", (NEEDED,)),
-            ("topLongShortPositionRatio", (NEEDED,)),
-            ("globalLongShortAccountRatio", (NEEDED,)),
-            ("takerlongshortRatio", (NEEDED,)),
+        Route(
+            "GET",
+            f"/futures/data/{name}",
+            _empty,
+            weight=0,
+            coverage=Coverage.PARTIAL,
+            doc="always empty: not reckoned here",
+            check=checker(*STATISTICS, then=statistics.check_either_name),
+        )
+        for name in (
+            "topLongShortAccountRatio",
+            "topLongShortPositionRatio",
+            "globalLongShortAccountRatio",
+            "takerlongshortRatio",
         )
     ),
 )
 
+AUTO_CLOSE: Final = Param("autoCloseType", one_of(tuple(trading.FORCED)))
 NO_RPI: Final = "no RPI orders"
 TRADING: Final = (
     signed(
@@ -249,7 +276,7 @@ TRADING: Final = (
         "/fapi/v1/forceOrders",
         trading.forced_orders,
         SYMBOL,
-        Param("autoCloseType", one_of(tuple(trading.FORCED))),
+        AUTO_CLOSE,
         *TIMES,
         limit(100),
         weight=per_symbol(20, 50),
@@ -371,7 +398,7 @@ ROUTES: Final = MARKET_DATA + TRADING + ACCOUNT
 
 
 def before_algo_service(routes: tuple[Route, ...]) -> tuple[Route, ...]:
-    """The calls as they were before 2025-12-09: conditional orders are ordinary ones, and there is no Algo Service."""
+    """The calls as they were when conditional orders were ordinary ones: there is no Algo Service."""
     return tuple(
         replace(route, check=check_any_order) if route.path in TAKE_ANY and route.method == "POST" else route
         for route in routes
@@ -379,5 +406,5 @@ def before_algo_service(routes: tuple[Route, ...]) -> tuple[Route, ...]:
     )
 
 
-TAKE_ANY: Final = ("/fapi/v1/order", "/fapi/v1/order/test")
+TAKE_ANY: Final = ("/fapi/v1/order", "/fapi/v1/order/test", "/dapi/v1/order")
 ROUTES_BEFORE_ALGO: Final = before_algo_service(ROUTES)

@@ -1,6 +1,5 @@
 """Listen keys: how futures clients ask for their private stream."""
 
-from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm import errors, responses
 from simexchange.dialects.binance.usdm.trading import account_of
 from simexchange.dialects.contract import Call, ListenKeys, Reply
@@ -12,14 +11,14 @@ def _keys(call: Call) -> ListenKeys:
 
 
 def open_listen_key(call: Call) -> Reply:
-    return responses.ok({"listenKey": _keys(call).open(account_of(call), USDM)})
+    return responses.ok({"listenKey": _keys(call).open(account_of(call), call.product)})
 
 
 def renew_listen_key(call: Call) -> Reply:
-    key = _keys(call).renew(account_of(call), USDM)
+    key = _keys(call).renew(account_of(call), call.product)
     return responses.refused(errors.NO_SUCH_LISTEN_KEY) if key is None else responses.ok({"listenKey": key})
 
 
 def close_listen_key(call: Call) -> Reply:
-    closed = _keys(call).close(account_of(call), USDM)
+    closed = _keys(call).close(account_of(call), call.product)
     return responses.ok({}) if closed else responses.refused(errors.NO_SUCH_LISTEN_KEY)

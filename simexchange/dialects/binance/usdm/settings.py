@@ -21,7 +21,7 @@ from simexchange.core.vocabulary.units import DAY, Amount, Nanos
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.numbers import NotANumber, Overflowed, TooPrecise, parse_decimal, print_plain
 from simexchange.dialects.binance.common.params import Param, is_true, one_of
-from simexchange.dialects.binance.common.symbols import symbol_of
+from simexchange.dialects.binance.common.symbols import COINM, USDM, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, figures, responses
 from simexchange.dialects.binance.usdm.orderwords import POSITION_SIDE
@@ -35,6 +35,8 @@ Work = Generator[Command, Step, Reply]
 MONTH: Final = Nanos(30 * DAY)
 """How far one query of margin changes looks."""
 ADD, REDUCE = "1", "2"
+LARGEST: Final = {USDM: "maxNotionalValue", COINM: "maxQty"}
+"""How large a position may be at a leverage: what it is worth, on COIN-M in coins."""
 MARGIN_WAY: Final = Param("type", one_of((ADD, REDUCE)))
 
 
@@ -51,7 +53,7 @@ def amount(name: str, value: str) -> ApiError | None:
 
 def leverage(call: Call) -> Work:
     """``POST /fapi/v1/leverage``: of both sides of a symbol."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     asked = int(call.params["leverage"])
@@ -64,13 +66,15 @@ def leverage(call: Call) -> Work:
             continue
         # The leverage an account has already is no error here.
         most = margin.position_state(call.state, call.state.accounts[account_of(call)], market).max_notional
-        return responses.ok({"symbol": call.params["symbol"], "leverage": asked, "maxNotionalValue": print_plain(most)})
+        return responses.ok(
+            {"symbol": call.params["symbol"], "leverage": asked, LARGEST[call.product]: print_plain(most)}
+        )
     return responses.refused(common.UNKNOWN)
 
 
 def margin_type(call: Call) -> Work:
     """``POST /fapi/v1/marginType``: whose money backs the positions of a symbol."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     mode = MarginMode.ISOLATED if call.params["marginType"] == "ISOLATED" else MarginMode.CROSS
@@ -122,7 +126,7 @@ def _option(call: Call, option: AccountOption) -> int:
 
 def position_margin(call: Call) -> Work:
     """``POST /fapi/v1/positionMargin``: put margin into an isolated position, or take some out."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     moved = parse_decimal(call.params["amount"])
@@ -144,7 +148,7 @@ def position_margin(call: Call) -> Work:
 
 def position_margin_history(call: Call) -> Reply:
     """``GET /fapi/v1/positionMargin/history``: what trades and their owner put in and took out, oldest first."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     within = span(call.params, MONTH, call.now)

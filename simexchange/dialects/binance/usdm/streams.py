@@ -16,13 +16,16 @@ from simexchange.dialects.binance.usdm.pricestreams import (
     Aggregates,
     Candles,
     ForcedOrders,
+    IndexPrice,
     MarkPrice,
+    PriceCandles,
     Tickers,
     Trades,
     full_ticker,
     mini_ticker,
 )
-from simexchange.dialects.binance.usdm.symbols import CONTRACTS, Contracts, contract_type, pair_of
+from simexchange.dialects.binance.usdm.symbols import EVERY, INVERSE, LINEAR, Contracts, contract_type, pair_of
+from simexchange.projections.candle import CandleKind
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
@@ -42,28 +45,41 @@ MARK_EVERY: Final = Nanos(3 * SECOND)
 
 _rhythm = re.compile(r"(?P<rest>.+)@(?P<ms>[0-9]{1,6})ms").fullmatch
 _partial = re.compile(r"depth(5|10|20)").fullmatch
+_price_candle_name = re.compile(r"(markPrice|indexPrice)Kline_(\w+)").fullmatch
+PRICES: Final = {"markPrice": CandleKind.MARK, "indexPrice": CandleKind.INDEX}
 _candle_name = re.compile(r"(kline|continuousKline)_(\w+)").fullmatch
 
 
 def market_stream(
-    name: str, state: "ExchangeState", views: "Views", contracts: Contracts = CONTRACTS
+    name: str, state: "ExchangeState", views: "Views", own: Contracts = LINEAR, *, of_both: bool = True
 ) -> "MarketStream | None":
-    """The stream of that name, or None where the venue has none. Symbols are in lower case here."""
+    """The stream of that name, or None where the venue has none. Symbols are in lower case here.
+
+    *own*: whose sockets it was asked of. *of_both*: whether these know the contracts of both products, and tell of both
+    where all are told, as since 2026-06-30.
+    """
     found = _rhythm(name)
     rest, every = (found["rest"], rhythm(int(found["ms"]))) if found else (name, None)
+    universe = (own, *(other for other in EVERY if of_both and other is not own))
     if rest.startswith("!"):
         if rest == "!assetIndex@arr":
             return AssetIndexes(name, state)
-        return _of_all(name, rest, every, tuple(contracts.listed(state)))
+        return _of_all(name, rest, every, tuple(market for one in universe for market in one.listed(state)))
     symbol, _, what = rest.partition("@")
     if symbol != symbol.lower():
         return None
     if what == "assetIndex":
         return AssetIndexes(name, state, symbol.upper()) if counted(state, symbol.upper()) else None
     if what.startswith("continuousKline_"):
-        return _continuous(name, symbol, what, contracts.listed(state), state.now)
-    market = contracts.find(state, symbol.upper())
-    return None if market is None else _of_one(name, what, every, market, views)
+        return _continuous(name, symbol, what, [market for one in universe for market in one.listed(state)], state.now)
+    for contracts in universe:
+        market = contracts.find(state, symbol.upper())
+        if market is not None:
+            return _of_one(name, what, every, market, views)
+    if INVERSE in universe:
+        pair = tuple(market for market in INVERSE.listed(state) if pair_of(market.spec) == symbol.upper())
+        return _of_pair(name, what, pair) if pair else None
+    return None
 
 
 def rhythm(milliseconds: int) -> Nanos:
@@ -117,7 +133,32 @@ def _of_one(name: str, what: str, every: Nanos | None, market: "MarketState", vi
         case "forceOrder":
             return ForcedOrders(name, (market,))
         case _:
-            return None
+            return _price_candles(name, what, market) if market.spec.inverse else None
+
+
+def _of_pair(name: str, what: str, markets: "tuple[MarketState, ...]") -> "MarketStream | None":
+    """Streams of a pair of COIN-M: its index, and the marks of all its contracts in one array."""
+    match what:
+        case "indexPrice":
+            return IndexPrice(name, MARK_EVERY, markets[0])
+        case "indexPrice@1s":
+            return IndexPrice(name, Nanos(SECOND), markets[0])
+        case "markPrice":
+            return MarkPrice(name, MARK_EVERY, markets, array=True)
+        case "markPrice@1s":
+            return MarkPrice(name, Nanos(SECOND), markets, array=True)
+        case _:
+            return _price_candles(name, what, markets[0], CandleKind.INDEX)
+
+
+def _price_candles(
+    name: str, what: str, market: "MarketState", kind: CandleKind = CandleKind.MARK
+) -> "MarketStream | None":
+    """``markPriceKline_1m`` of a contract of COIN-M, ``indexPriceKline_1m`` of a pair."""
+    found = _price_candle_name(what)
+    if found is None or found[2] not in FUTURES_INTERVALS or PRICES[found[1]] is not kind:
+        return None
+    return PriceCandles(name, market, found[2], kind=kind)
 
 
 def _continuous(

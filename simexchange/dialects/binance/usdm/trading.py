@@ -7,14 +7,16 @@ from simexchange.core.engine import Engine
 from simexchange.core.placing import Ticket, check
 from simexchange.core.vocabulary.commands import CancelAll, CancelOrder, Command, PlaceOrder
 from simexchange.core.vocabulary.events import CommandRefused, OrderAccepted, OrderCanceled, OrderRejected
-from simexchange.core.vocabulary.ids import AccountNo, OrderId, TradeId
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId, TradeId
 from simexchange.core.vocabulary.orders import Origin
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import DAY, MILLISECOND, Nanos, Quantity
+from simexchange.dialects.binance.changes import ALGO_SERVICE
 from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.numbers import print_plain
 from simexchange.dialects.binance.usdm import errors, responses
+from simexchange.dialects.binance.usdm.choosing import known, newest
 from simexchange.dialects.binance.usdm.conditions import CONDITIONS, check_any_order, read_stop_order
 from simexchange.dialects.binance.usdm.orderwords import is_waiting, self_trade_word
 from simexchange.dialects.binance.usdm.requests import (
@@ -25,20 +27,18 @@ from simexchange.dialects.binance.usdm.requests import (
     span,
     whole,
 )
-from simexchange.dialects.binance.usdm.symbols import find
+from simexchange.dialects.binance.usdm.symbols import contracts_of, find
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.orders import OrderRow
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
+    from simexchange.projections.trades import FillRow
 
 Work = Generator[Command, Step, Reply]
 Part = Generator[Command, Step, "responses.Json | ApiError"]
 
-CONDITIONAL: Final = "conditional"
-AS_ORDERS: Final = "orders"
-"""The dialect's option under which conditional orders are ordinary ones, as they were before the Algo Service."""
 WEEK: Final = Nanos(7 * DAY)
 """How far one query of orders or trades looks."""
 
@@ -65,7 +65,7 @@ def self_trade_of(call: Call, row: OrderRow) -> str:
 
 def is_hidden(call: Call, row: OrderRow) -> bool:
     """Whether an order is the Algo Service's: one that has not come to the market is no ordinary order."""
-    return is_waiting(row) and call.options.get(CONDITIONAL) != AS_ORDERS
+    return is_waiting(row) and ALGO_SERVICE not in call.options
 
 
 # Placing
@@ -82,8 +82,8 @@ def place(call: Call) -> Work:
 def _read(call: Call, params: Mapping[str, str]) -> PlaceOrder | ApiError:
     """The order that was sent: before the Algo Service, a conditional one may be."""
     if params["type"] in CONDITIONS:
-        return read_stop_order(params, call.state, account_of(call), call.now)
-    return read_new_order(params, call.state, account_of(call), call.now)
+        return read_stop_order(params, contracts_of(call), call.state, account_of(call), call.now)
+    return read_new_order(params, contracts_of(call), call.state, account_of(call), call.now)
 
 
 def _placed(call: Call, params: Mapping[str, str]) -> Part:
@@ -142,7 +142,7 @@ def place_batch(call: Call) -> Work:
     batch = read_batch(call.params["batchOrders"])
     if isinstance(batch, ApiError):
         return responses.refused(batch)
-    judge = check_any_order if call.options.get(CONDITIONAL) == AS_ORDERS else check_new_order
+    judge = check_any_order if ALGO_SERVICE in call.options else check_new_order
     answers = []
     for params in batch:
         made = judge(params) or (yield from _placed(call, params))
@@ -155,7 +155,7 @@ def place_batch(call: Call) -> Work:
 
 def cancel(call: Call) -> Work:
     """``DELETE /fapi/v1/order``."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     gone = yield from _canceled(call, market, call.params)
@@ -183,12 +183,12 @@ def _sleeps(call: Call, market: "MarketState", order: OrderId, client_id: str) -
     """Whether it is an order of the Algo Service that is named: none that can be canceled here."""
     owner = call.state.accounts[account_of(call)]
     named = owner.orders.get(order) if order else owner.client_ids.get((market.no, client_id))
-    return named is not None and named.asleep and call.options.get(CONDITIONAL) != AS_ORDERS
+    return named is not None and named.asleep and ALGO_SERVICE not in call.options
 
 
 def cancel_batch(call: Call) -> Work:
     """``DELETE /fapi/v1/batchOrders``: up to ten cancels, each with its own answer."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     batch = read_cancel_list(call.params)
@@ -206,7 +206,7 @@ def cancel_all(call: Call) -> Work:
 
     What the Algo Service keeps is not touched.
     """
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     account = account_of(call)
@@ -223,7 +223,7 @@ def cancel_all(call: Call) -> Work:
 
 def countdown(call: Call) -> Reply:
     """``POST /fapi/v1/countdownCancelAll``: a heart-beat on wall time, one per account and symbol; 0 stops it."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     after = whole(call.params, "countdownTime") or 0
@@ -250,7 +250,7 @@ def find_order(call: Call, market: "MarketState", params: Mapping[str, str]) -> 
 
 def status(call: Call) -> Reply:
     """``GET /fapi/v1/order``."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     row = find_order(call, market, call.params)
@@ -261,7 +261,7 @@ def status(call: Call) -> Reply:
 
 def open_order(call: Call) -> Reply:
     """``GET /fapi/v1/openOrder``: as the query of one order, for open ones only."""
-    market = find(call.state, call.params["symbol"])
+    market = find(call, call.params["symbol"])
     if market is None:
         return responses.refused(errors.BAD_SYMBOL)
     row = find_order(call, market, call.params)
@@ -271,79 +271,94 @@ def open_order(call: Call) -> Reply:
 
 
 def open_orders(call: Call) -> Reply:
-    """``GET /fapi/v1/openOrders``, of one symbol or of all."""
-    only = None
-    if call.params.get("symbol"):
-        only = find(call.state, call.params["symbol"])
-        if only is None:
-            return responses.refused(errors.BAD_SYMBOL)
-    rows = call.views.orders.open(account_of(call), None if only is None else only.no)
-    return responses.ok(_shown(call, rows))
+    """``GET /fapi/v1/openOrders``, of one symbol, on COIN-M of one pair, or of all."""
+    markets = known(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
+    rows = call.views.orders.open(account_of(call), markets[0].no if len(markets) == 1 else None)
+    return responses.ok(_shown(call, rows, markets))
 
 
-def _shown(call: Call, rows: list[OrderRow]) -> list[responses.Json]:
-    """Rows of this product's markets."""
-    markets = call.state.markets
+def _shown(call: Call, rows: list[OrderRow], markets: "list[MarketState]") -> list[responses.Json]:
+    """Rows of these markets."""
+    specs = {market.no: market.spec for market in markets}
     return [
-        responses.queried_order(markets[row.market].spec, row, self_trade_of(call, row))
+        responses.queried_order(specs[row.market], row, self_trade_of(call, row))
         for row in rows
-        if markets[row.market].derivative and not is_hidden(call, row)
+        if row.market in specs and not is_hidden(call, row)
     ]
 
 
-def market_and_week(call: Call) -> "tuple[MarketState, Nanos, Nanos | None] | ApiError":
-    """The market that ``symbol`` names, and from when to when a call asks: within at most seven days."""
-    market = find(call.state, call.params["symbol"])
-    if market is None:
-        return errors.BAD_SYMBOL
+def markets_and_week(call: Call) -> "tuple[list[MarketState], Nanos, Nanos | None] | ApiError":
+    """The markets that a call names, and from when to when it asks: within at most seven days."""
+    markets = known(call)
+    if isinstance(markets, ApiError):
+        return markets
     within = span(call.params, WEEK, call.now)
-    return within if isinstance(within, ApiError) else (market, *within)
+    return within if isinstance(within, ApiError) else (markets, *within)
 
 
 def all_orders(call: Call) -> Reply:
     """``GET /fapi/v1/allOrders``: from an id on, or within at most seven days."""
-    asked = market_and_week(call)
+    asked = markets_and_week(call)
     if isinstance(asked, ApiError):
         return responses.refused(asked)
-    market, start, end = asked
+    markets, start, end = asked
     from_id, limit = whole(call.params, "orderId"), whole(call.params, "limit") or 500
     orders, account = call.views.orders, account_of(call)
+    timed = bool(call.params.get("startTime"))
 
     def shown(row: OrderRow) -> bool:
         return not is_hidden(call, row)
 
-    if from_id is not None:
-        rows = orders.history(account, market.no, from_id=OrderId(from_id), limit=limit, keep=shown)
-    elif call.params.get("startTime"):
-        rows = orders.history(account, market.no, start=start, end=end, limit=limit, keep=shown)
-    else:
-        rows = orders.history(account, market.no, end=end, limit=limit, keep=shown)
-        rows = [row for row in rows if row.accepted_at >= start]
-    return responses.ok(_shown(call, rows))
+    def rows_of(market: MarketNo) -> list[OrderRow]:
+        if from_id is not None:
+            return orders.history(account, market, from_id=OrderId(from_id), limit=limit, keep=shown)
+        if timed:
+            return orders.history(account, market, start=start, end=end, limit=limit, keep=shown)
+        rows = orders.history(account, market, end=end, limit=limit, keep=shown)
+        return [row for row in rows if row.accepted_at >= start]
+
+    oldest_first = timed or from_id is not None
+    rows = newest(markets, limit, rows_of, _accepted, oldest_first=oldest_first)
+    return responses.ok(_shown(call, rows, markets))
+
+
+def _accepted(row: OrderRow) -> tuple[int, int]:
+    return row.accepted_at, row.id
+
+
+def _traded(row: "FillRow") -> tuple[int, int]:
+    return row.at, row.id
 
 
 def user_trades(call: Call) -> Reply:
     """``GET /fapi/v1/userTrades``: from a trade id on, or within at most seven days."""
-    asked = market_and_week(call)
+    asked = markets_and_week(call)
     if isinstance(asked, ApiError):
         return responses.refused(asked)
-    market, start, end = asked
-    order, from_id = whole(call.params, "orderId"), whole(call.params, "fromId")
-    timed = call.params.get("startTime") or call.params.get("endTime")
-    if from_id is not None and timed:
+    markets, start, end = asked
+    order, from_id, limit = (whole(call.params, "orderId"), whole(call.params, "fromId"), whole(call.params, "limit"))
+    started = call.params.get("startTime")
+    if from_id is not None and (started or call.params.get("endTime")):
         return responses.refused(errors.BAD_COMBINATION)
-    rows = call.views.trades.fills(
-        account_of(call),
-        market.no,
-        from_id=None if from_id is None else TradeId(from_id),
-        start=start if call.params.get("startTime") else None,
-        end=None if from_id is not None else end,
-        order=None if order is None else OrderId(order),
-        limit=whole(call.params, "limit") or 500,
-    )
-    if from_id is None and order is None:
-        rows = [row for row in rows if row.at >= start]
-    return responses.ok([responses.user_trade(market.spec, row) for row in rows])
+    account, fills = account_of(call), call.views.trades.fills
+
+    def rows_of(market: MarketNo) -> "list[FillRow]":
+        rows = fills(
+            account,
+            market,
+            from_id=None if from_id is None else TradeId(from_id),
+            start=start if started else None,
+            end=None if from_id is not None else end,
+            order=None if order is None else OrderId(order),
+            limit=limit or 500,
+        )
+        return rows if from_id is not None or order is not None else [row for row in rows if row.at >= start]
+
+    rows = newest(markets, limit or 500, rows_of, _traded, oldest_first=bool(started))
+    specs = {market.no: market.spec for market in markets}
+    return responses.ok([responses.user_trade(specs[row.market], row) for row in rows])
 
 
 FORCED: Final = {"LIQUIDATION": Origin.LIQUIDATION, "ADL": Origin.ADL}
@@ -351,18 +366,14 @@ FORCED: Final = {"LIQUIDATION": Origin.LIQUIDATION, "ADL": Origin.ADL}
 
 def forced_orders(call: Call) -> Reply:
     """``GET /fapi/v1/forceOrders``: the caller's orders that the venue itself placed."""
-    only = None
-    if call.params.get("symbol"):
-        only = find(call.state, call.params["symbol"])
-        if only is None:
-            return responses.refused(errors.BAD_SYMBOL)
-    within = span(call.params, WEEK, call.now)
-    if isinstance(within, ApiError):
-        return responses.refused(within)
+    asked = markets_and_week(call)
+    if isinstance(asked, ApiError):
+        return responses.refused(asked)
+    markets, start, end = asked
     kind = call.params.get("autoCloseType")
     wanted = (FORCED[kind],) if kind else tuple(FORCED.values())
     rows = call.views.orders.history(
-        account_of(call), None if only is None else only.no, start=within[0], end=within[1], limit=1_000_000
+        account_of(call), markets[0].no if len(markets) == 1 else None, start=start, end=end, limit=1_000_000
     )
     forced = [row for row in rows if row.origin in wanted]
-    return responses.ok(_shown(call, forced[-(whole(call.params, "limit") or 50) :]))
+    return responses.ok(_shown(call, forced, markets)[-(whole(call.params, "limit") or 50) :])

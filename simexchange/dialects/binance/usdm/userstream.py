@@ -24,10 +24,10 @@ from simexchange.core.vocabulary.markets import Market
 from simexchange.core.vocabulary.orders import EndReason, OrderKind, Origin, TimeInForce, TradeKind, Trigger
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
-from simexchange.dialects.binance.common.symbols import USDM, product_of, symbol_of
+from simexchange.dialects.binance.common.symbols import product_of, symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import algorows
-from simexchange.dialects.binance.usdm.accountnews import AccountNews, frame
+from simexchange.dialects.binance.usdm.accountnews import AccountNews, frame, heading
 from simexchange.dialects.binance.usdm.algorows import reason_text
 from simexchange.dialects.binance.usdm.orderwords import (
     KIND,
@@ -48,6 +48,7 @@ from simexchange.dialects.binance.usdm.orderwords import (
     type_word,
 )
 from simexchange.dialects.binance.usdm.responses import encode
+from simexchange.dialects.binance.usdm.symbols import LINEAR, Contracts
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -99,14 +100,16 @@ def expire_reason(reason: EndReason, row: "OrderRow") -> str:
 class UserEvents:
     """One account's private stream of this product."""
 
-    def __init__(self, account: AccountNo, *, algo_service: bool = True) -> None:
+    def __init__(self, account: AccountNo, contracts: Contracts = LINEAR, *, algo_service: bool = True) -> None:
         self.account = account
+        self._contracts = contracts
+        self._head = heading(contracts, account)
         self._algo_service = algo_service
         self._woken: OrderTriggered | None = None
         """An order that was triggered just now, and that the market may still refuse."""
         self._algo: dict[OrderId, str] = {}
         """Conditional orders of which the Algo Service has news when the step is through."""
-        self._news = AccountNews(account)
+        self._news = AccountNews(account, contracts)
         """What happened to its money, its positions and its settings."""
         self._tell: dict[type, Callable[[Any, Nanos, Views, ExchangeState], Iterable[bytes]]] = {
             OrderAccepted: self._accepted,
@@ -139,7 +142,7 @@ class UserEvents:
     def _spec(self, market: MarketNo, state: "ExchangeState") -> Market | None:
         """The market, if it is one of this product."""
         spec = state.markets[market].spec
-        return spec if product_of(spec) == USDM else None
+        return spec if product_of(spec) == self._contracts.product else None
 
     def _mine_of(self, event: "OrderEvent", views: "Views", state: "ExchangeState") -> tuple[Market, "OrderRow"] | None:
         """The order an event is about, if it is the account's and of this product."""
@@ -154,7 +157,7 @@ class UserEvents:
             return ()
         if self._algo_service and is_conditional(mine[1]):
             return (self._algo_update(*mine, at, state),)
-        return (frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "NEW", at, state)),)
+        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=self._order(*mine, "NEW", at, state)),)
 
     def _ended(
         self, event: OrderCanceled | OrderExpired, at: Nanos, views: "Views", state: "ExchangeState"
@@ -170,13 +173,13 @@ class UserEvents:
         canceled = status_word(row.status, event.reason) == "CANCELED"
         told = self._order(spec, row, "CANCELED" if canceled else "EXPIRED", at, state)
         told["er"] = expire_reason(event.reason, row)
-        return (frame("ORDER_TRADE_UPDATE", at, o=told),)
+        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=told),)
 
     def _modified(self, event: OrderModified, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         mine = self._mine_of(event, views, state)
         if mine is None:
             return ()
-        return (frame("ORDER_TRADE_UPDATE", at, o=self._order(*mine, "AMENDMENT", at, state)),)
+        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=self._order(*mine, "AMENDMENT", at, state)),)
 
     # Conditional orders: their trigger comes, they work, and the Algo Service says what became of them
 
@@ -190,7 +193,7 @@ class UserEvents:
         # Before, the conditional order expired, and came back under the same id as what it had become.
         told = self._order(*mine, "EXPIRED", at, state)
         told.update(o=told["ot"], X="EXPIRED", er=str(STOP_TRIGGERED))
-        return (frame("ORDER_TRADE_UPDATE", at, o=told),)
+        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=told),)
 
     def _after_trigger(
         self, woken: OrderTriggered, event: Event, at: Nanos, views: "Views", state: "ExchangeState"
@@ -219,7 +222,7 @@ class UserEvents:
             self._algo[row.id] = "TRIGGERED"
         told = self._order(spec, row, "NEW", at, state)
         told.update(X="NEW", z="0", ap="0")
-        return (frame("ORDER_TRADE_UPDATE", at, o=told),)
+        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=told),)
 
     def _follows(self, event: TrailingStarted, at: Nanos, views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         mine = self._mine_of(event, views, state)
@@ -277,7 +280,7 @@ class UserEvents:
         told = self._order(spec, row, "CALCULATED" if forced else "TRADE", at, state)
         done = row.filled
         told.update(
-            ap=print_plain(display.average_price(fill.cum_quote, done)),
+            ap=print_plain(display.trade_average(spec, fill.cum_quote, done)),
             X="PARTIALLY_FILLED" if fill.left else "FILLED",
             l=print_plain(event.qty),
             z=print_plain(done),
@@ -288,7 +291,9 @@ class UserEvents:
             m=is_maker,
             rp=print_decimal(fill.closed.realised) if fill.closed is not None else "0",
         )
-        return _trade_lite(told, at), frame("ORDER_TRADE_UPDATE", at, o=told)
+        if spec.inverse:
+            return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=told),)
+        return _trade_lite(told, at), frame("ORDER_TRADE_UPDATE", at, **self._head, o=told)
 
     def _order(
         self, spec: Market, row: "OrderRow", execution: str, at: Nanos, state: "ExchangeState"
@@ -305,7 +310,7 @@ class UserEvents:
             "f": tif_word(row.kind, row.tif, more),
             "q": print_plain(row.qty),
             "p": print_plain(row.price),
-            "ap": print_plain(display.average_price(row.cum_quote, row.filled)),
+            "ap": print_plain(display.trade_average(spec, row.cum_quote, row.filled)),
             "sp": "0",
             "x": execution,
             "X": status_word(row.status, row.end_reason),
@@ -334,6 +339,8 @@ class UserEvents:
             "gtd": 0,
             "er": "0",
         }
+        if spec.inverse:
+            told["ma"] = spec.settle
         if more is not None:
             told["gtd"] = millis(more.good_till)
             if more.trigger is not None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from simexchange.core.vocabulary import commands as cmd
-from simexchange.core.vocabulary.units import ONE, Price
+from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
+from simexchange.core.vocabulary.units import ONE, Price, Quantity
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from tests.dialects.binance.effects.effect import Values
 from tests.dialects.binance.effects.shop import HOUR, MINUTE, Shop
@@ -29,6 +30,7 @@ def day() -> Shop:
         for symbol, unit in (("BTCUSDT", 0.05), ("ETHUSDT", 0.5)):
             order = _order(shop, symbol, side, unit * share)
             shop.note(f"{symbol} taken {times}", order["orderId"])
+        _coins(shop, times + 1)
         shop.does(shop.taker, "POST", "/fapi/v1/positionMargin", symbol="ETHUSDT", amount=5 + times, type=1)
         shop.does(shop.taker, "POST", "/fapi/v1/positionMargin", symbol="ETHUSDT", amount=1, type=2)
         shop.wait((HOUR + MINUTE) / 1e9)
@@ -50,6 +52,15 @@ def _quotes(shop: Shop, symbol: str, middle: int) -> None:
                 shop.maker, "POST", ORDER, symbol=symbol, side=side, type="LIMIT", quantity=5, price=price,
                 timeInForce="GTC",
             )  # fmt: skip
+
+
+def _coins(shop: Shop, contracts: int) -> None:
+    """Some trade in coin-margined contracts, of which statistics under ``/futures/data`` tell."""
+    for market, price in (("perp:BTC-USD", 60_000), ("perp:ETH-USD", 2_000)):
+        for person, side, qty in ((shop.maker, Side.SELL, contracts), (shop.taker, Side.BUY, contracts)):
+            terms = (OrderKind.LIMIT, Quantity(qty * ONE), Price(price * ONE), TimeInForce.GTC)
+            shop.run(cmd.PlaceOrder(person.no, shop.state.market_no[market], side, *terms))
+        contracts += 1
 
 
 def _liquidations(shop: Shop) -> None:

@@ -57,6 +57,9 @@ ROWS: Final[Mapping[str, Row]] = {
     "GET /fapi/v1/assetIndex": Row({}, {"symbol": ("USDTUSD", "BTCUSD")}),
     "GET /fapi/v1/insuranceBalance": Row({}, {"symbol": (ABSENT, "BTCUSDT")}),
     "GET /futures/data/basis": Row({"pair": "BTCUSDT", "contractType": "PERPETUAL", "period": "1h"}),
+    "GET /futures/data/takerBuySellVol": Row(
+        {"pair": "BTCUSD", "contractType": "PERPETUAL", "period": "1h"}, {"pair": ("BTCUSD", "ETHUSD")}
+    ),
     "POST /fapi/v1/order": Row(LIMIT, _NEW),
     "POST /fapi/v1/order/test": Row(LIMIT, _NEW),
     "GET /fapi/v1/order": Row(ONE, {"origClientOrderId": BY_OWN}),

@@ -223,7 +223,8 @@ class Bench(World):
 
     def a_call(self, params: Mapping[str, str], account: AccountNo | None, options: Mapping[str, str]) -> Call:
         return Call(
-            params, self.state, self.views, self.at, self.at, account, listen_keys=self.listen_keys,
+            params, self.state, self.views, self.at, self.at, account, product=self.product.name,
+            listen_keys=self.listen_keys,
             session=self.connection, options=options, counts={"X-MBX-ORDER-COUNT-10S": "4"},
             countdowns=self.countdowns,
             throttled=lambda: self.throttled,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from simexchange.dialects.binance.changes import ApiAsOf
 from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm.product import UsdmProduct
-from simexchange.dialects.binance.usdm.trading import AS_ORDERS, CONDITIONAL
 from simexchange.dialects.binance.venue import BINANCE, BinanceDialect, binance_as_of
 from tests.dialects.binance.usdm.desk import Desk, decoded
 
@@ -13,8 +13,8 @@ class Past(Desk):
     """A desk of those days."""
 
     def __init__(self) -> None:
-        super().__init__(UsdmProduct(algo_service=False))
-        self.dialect = BinanceDialect((self.product,), {CONDITIONAL: AS_ORDERS})
+        super().__init__(UsdmProduct(ApiAsOf("2025-12-08")))
+        self.dialect = BinanceDialect((self.product,))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def _stop(past: Past, **terms: object) -> dict[str, object]:
 
 def test_the_day_decides_where_conditional_orders_go() -> None:
     """The last day of the old way is 2025-12-08; without a day the venue is as it is."""
-    assert binance_as_of("") is binance_as_of("2025-12-09") is binance_as_of("2026-11-01") is BINANCE
+    assert binance_as_of("") is BINANCE
 
     old = binance_as_of("2025-12-08")
     linear = next(product for product in old.products if product.name == USDM)

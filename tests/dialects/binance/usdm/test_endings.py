@@ -8,8 +8,8 @@ import pytest
 from simexchange.core.vocabulary.commands import AdoptBundle, SetMarketStatus
 from simexchange.core.vocabulary.markets import Bundle, MarketStatus
 from simexchange.core.vocabulary.units import MINUTE, Nanos
+from simexchange.dialects.binance.changes import ApiAsOf
 from simexchange.dialects.binance.usdm.product import UsdmProduct
-from simexchange.dialects.binance.usdm.trading import AS_ORDERS, CONDITIONAL
 from simexchange.dialects.binance.venue import BinanceDialect
 from tests.dialects.binance.usdm.desk import Desk, decoded
 
@@ -18,8 +18,8 @@ TAKES_IN = Bundle("binance", post_only="accept_then_expire", derivative_fok="acc
 
 def past() -> Desk:
     """A desk of the days when conditional orders were ordinary ones."""
-    desk = Desk(UsdmProduct(algo_service=False))
-    desk.dialect = BinanceDialect((desk.product,), {CONDITIONAL: AS_ORDERS})
+    desk = Desk(UsdmProduct(ApiAsOf("2025-12-08")))
+    desk.dialect = BinanceDialect((desk.product,))
     return desk
 
 
