@@ -8,7 +8,10 @@ from simexchange.core.vocabulary.units import HOUR, Amount, Nanos
 
 
 def waterfall() -> Story:
-    """One is called and is well again; then he falls, the fund is at its floor, and who gained most gives way."""
+    """One is called and is well again; then he falls, the fund is at its floor, and who gained most gives way.
+
+    Then a mark stays behind an index that goes from 100 to 107, and when it follows no jump explains what is missing.
+    """
     story = Story(19)
     story.does(cmd.ProvideCapital("usdm", "USDT", Amount(units(5))), "control")
     story.does(cmd.SetFundPolicy("DOGE", Amount(0)), "control")
@@ -25,4 +28,14 @@ def waterfall() -> Story:
     story.mark("89.1")
     story.mark("95")
     story.mark("50")
+    story.index("100")
+    dan = story.joins("dan", margin="30")
+    story.does(cmd.SetLeverage(dan, PERP, 20))
+    story.order(bob, BUY, "5", "100", market=PERP)
+    story.order(dan, SELL, "5", "100", market=PERP)
+    for price in ("104", "107"):
+        story.index(price)
+    story.order(ann, SELL, "1", "107", market=PERP)
+    story.order(bob, BUY, "1", "107", market=PERP)
+    story.index("107")
     return story

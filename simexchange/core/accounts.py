@@ -121,10 +121,10 @@ class Account:
 
     __slots__ = (
         "account_class", "asset_limits", "attached", "auto_margin", "balances", "bonused", "bound", "buying", "called",
-        "client_ids", "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet", "liquidating",
-        "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts", "options",
-        "orders", "orders_made", "position_mode", "positions", "positions_made", "rules", "sleeping", "tried",
-        "unified",
+        "client_ids", "covers", "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet",
+        "liquidating", "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts",
+        "options", "orders", "orders_made", "position_mode", "positions", "positions_made", "rules", "sleeping",
+        "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -134,8 +134,7 @@ class Account:
         self.account_class = account_class
         self.margined = account_class in (AccountClass.USER, AccountClass.AGENT)
         """Whether margin, bankruptcy and liquidation are for it: not for the tape's account nor the fund."""
-        self.linear_wallet = "usdm"
-        self.inverse_wallet = "coinm"
+        self.linear_wallet, self.inverse_wallet = "usdm", "coinm"
         self.balances: dict[tuple[str, str], Balance] = {}
         self.orders: dict[OrderId, Order] = {}
         self.client_ids: dict[tuple[MarketNo, str], Order] = {}
@@ -176,6 +175,8 @@ class Account:
         self.liquidations_made = first_id(no)
         self.tried: dict[PositionKey, int] = {}
         """Positions a liquidation has tried to sell, with the size it meant to leave."""
+        self.covers: dict[tuple[str, str], int] = {}
+        """What the fund may still lose on pools under liquidation, since their indexes jumped."""
         self.called: dict[tuple[str, str], None] = {}
         """(wallet, asset) pairs whose margin call is out."""
 

@@ -57,7 +57,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -218,6 +218,7 @@ def _account_row(account: Account) -> AccountRow:
         account.unified,
         account.liquidations_made,
         sorted(account.called),
+        [(*pool, cover) for pool, cover in sorted(account.covers.items())],
     )
 
 
@@ -244,6 +245,7 @@ def _account(row: AccountRow) -> Account:
     account.liquidating = {(wallet, asset): number for wallet, asset, number in row.liquidating}
     account.liquidations_made = row.liquidations_made
     account.called.update(dict.fromkeys(row.called))
+    account.covers.update(((wallet, asset), cover) for wallet, asset, cover in row.covers)
     account.tried.update(row.tried)
     account.options.update(row.options)
     account.asset_limits.update(row.asset_limits)
@@ -303,6 +305,7 @@ def _market_row(market: MarketState) -> MarketRow:
         market.allocations,
         None if market.delivery is None else (market.delivery.price, market.delivery.delivered),
         market.fund_until,
+        market.anchor,
     )
 
 
@@ -344,7 +347,7 @@ def _market(row: MarketRow, orders: dict[OrderId, Order]) -> MarketState:
         price, delivered = row.delivery
         market.delivery = Delivery(price, sorted(market.holders, reverse=True), delivered)
         market.expires = 0
-    market.fund_until = row.fund_until
+    market.fund_until, market.anchor = row.fund_until, row.anchor
     for side, queues in ((BUY, row.bids), (SELL, row.asks)):
         for price, queue in queues:
             for each in queue:

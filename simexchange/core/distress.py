@@ -66,6 +66,8 @@ def apply_started(state: ExchangeState, event: ev.LiquidationStarted, _: int) ->
     """A pool waits for its liquidation; the riskiest are first."""
     account = state.accounts[event.account]
     account.liquidating[event.wallet, event.asset] = event.liquidation
+    if event.cover:
+        account.covers[event.wallet, event.asset] = event.cover
     account.liquidations_made = max(account.liquidations_made, event.liquidation)
     ratio = event.maintenance * ONE // event.balance if event.balance > 0 else NEVER_ENOUGH
     insort(state.liquidations, (-ratio, event.account, event.wallet, event.asset))
@@ -75,6 +77,7 @@ def apply_finished(state: ExchangeState, event: ev.LiquidationFinished, _: int) 
     """A pool is out of it; what was tried is forgotten."""
     account = state.accounts[event.account]
     account.liquidating.pop((event.wallet, event.asset))
+    account.covers.pop((event.wallet, event.asset), None)
     for key in [key for key in account.tried if _belongs(state, account, key, event.wallet, event.asset)]:
         del account.tried[key]
     done = (event.account, event.wallet, event.asset)
@@ -93,6 +96,8 @@ def apply_step(state: ExchangeState, event: ev.LiquidationStepDecided, _: int) -
     key = key_of(risk.market, risk.slot, risk.sub)
     if event.part is LiquidationPart.REDUCE:
         state.accounts[event.account].tried[key] = abs(risk.qty) - event.qty
+    elif event.part is LiquidationPart.TAKE_OVER and event.cover != event.cover_after:
+        state.accounts[event.account].covers[event.wallet, event.asset] = event.cover_after
     elif event.part is LiquidationPart.DELEVERAGE:
         state.deleveragings[event.account, key] = Deleveraging(event.price, event.liquidation)
         if event.liquidation == NO_LIQUIDATION:

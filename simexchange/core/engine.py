@@ -56,7 +56,7 @@ _canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
 CASCADE = (cmd.Liquidate, cmd.Deleverage)
 """Steps between which no mark moves and nobody but whom they touch changes."""
-REVISION = 3
+REVISION = 4
 """Raised whenever the same command could become other events than before."""
 
 
@@ -72,6 +72,8 @@ class Engine:
         """Accounts that have one more reduce-only order in the book."""
         self.marked: dict[MarketNo, None] = {}
         """Markets whose mark this step moved."""
+        self.moved: dict[str, int] = {}
+        """Indexes this command moved, and where they stood before."""
         self.risk = RiskIndex(state)
         self._caps: dict[tuple[str, MarketNo, int], int] = {}
         self._routes: dict[tuple[str, MarketNo], list[MarketState]] = {}
@@ -117,6 +119,8 @@ class Engine:
         """Decide *command* at the instant *at* and return what happened, already applied, in order."""
         self.at = at
         self._batch = []
+        if self.moved:
+            self.moved = {}
         if self.queues and type(command) not in CASCADE:
             self.queues.clear()
         self._handlers[type(command)](command)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from simexchange.core import valuing
+from simexchange.core import fund, valuing
 from simexchange.core.bonuses import of_funding
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
@@ -38,6 +38,7 @@ def fall_due(engine: Engine, market: MarketState) -> None:
     assert funding is not None
     premium, _ = average_premium(funding, engine.at)
     rate = funding_rate(premium, spec, engine.at, funding.next_at - funding.started_at)
+    fund.before_funding(engine, market, rate, funding.next_at - funding.started_at)
     terms = funding.coming or spec.funding_terms
     if spec.prices_at(engine.at).hourly_at_bound and rate in (spec.funding_cap, spec.funding_floor):
         terms = replace(terms, interval=min(terms.interval, Nanos(HOUR)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import margin, valuing
+from simexchange.core import anchors, margin, valuing
 from simexchange.core.brackets import initial
 from simexchange.core.ledger import own_wallet, owner_of_wallet, wallet_of
 from simexchange.core.positions import standing_after
@@ -159,7 +159,8 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
 
     Of the own wallet three things are asked: that what a close realises is there, the cash, and the equity at mark.
     The account's wallet pays fees and margin: together with the profit of what it backs it may not fall below zero,
-    unless it gains by them.
+    unless it gains by them. Of a trade that is a loss at the index its equity there is asked, too, and of what the
+    account's wallet is to pay.
     """
     asset, wallet = market.spec.settle, wallet_of(market, account)
     after: dict[PositionKey, Standing] = {}
@@ -175,11 +176,19 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
         owned[key] = own + fill.margin
         after[key] = standing_after(after.get(key) or standing_of(account, key), fill)
         gained -= fill.margin + _fee(fill, asset)
-    mark = margin.price_of(market) or price
+    state, mark = engine.state, margin.price_of(market) or price
     for key, (qty, cost, _) in after.items():
-        if owned[key] < 0 or owned[key] + valuing.unrealised(market.spec, qty, cost, mark) < 0:
+        equity = owned[key] + valuing.unrealised(market.spec, qty, cost, mark)
+        if owned[key] < 0 or equity < 0:
             return True
-    return gained < 0 and margin.equity(engine.state, account, wallet, asset) + gained < 0
+        if len(fills) > 1 or equity + anchors.beside(market, qty) >= 0:
+            continue
+        if anchors.loses(market, standing_of(account, key)[0], price, fills[0]):
+            return True
+    if gained >= 0:
+        return False
+    backing = margin.equity(state, account, wallet, asset)
+    return backing + min(0, margin.beside_total(state, account, wallet, asset)) + gained < 0
 
 
 # What its owner moves
@@ -188,7 +197,7 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
 def addable(state: ExchangeState, account: Account, market: MarketState) -> int:
     """What may go into isolated positions of *market*: min(CW − Σ isolated order IM − Σ cross MM, available).
 
-    Binance FAQ 360038447311, seen 2026-11.
+    Binance FAQ 360038447311, seen 2026-11. Never what would leave less than nothing with positions at their indexes.
     """
     wallet, asset = wallet_of(market, account), market.spec.settle
     spare = account.free(wallet, asset) - margin.maintenance_total(state, account, wallet, asset)
@@ -196,18 +205,24 @@ def addable(state: ExchangeState, account: Account, market: MarketState) -> int:
         other = state.markets[market_of(key)]
         if other.no in account.isolated and other.spec.settle == asset and wallet_of(other, account) == wallet:
             spare -= margin.order_margin(state, account, other, key)
-    return max(0, min(spare, margin.available(state, account, wallet, asset)))
+    there = margin.equity(state, account, wallet, asset) + margin.beside_total(state, account, wallet, asset)
+    return max(0, min(spare, margin.available(state, account, wallet, asset), there))
 
 
 def removable(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
-    """What may leave an isolated position: min(own − MM, own + unrealised − worth at mark ÷ leverage). Same source."""
+    """What may leave an isolated position: min(own − MM, own + unrealised − worth at mark ÷ leverage). Same source.
+
+    Never what would leave it less than nothing at its index.
+    """
     own = account.free(wallet_of(market, account, key), market.spec.settle)
     worth, leverage = margin.worth_of(account, market, key), margin.leverage_of(state, account, key)
+    equity = own + margin.unrealised_of(account, market, key)
     return max(
         0,
         min(
             own - margin.maintenance_of(state, account, market, key),
-            own + margin.unrealised_of(account, market, key) - initial(worth, leverage),
+            equity - initial(worth, leverage),
+            equity + anchors.beside(market, account.positions[key].qty),
         ),
     )
 

@@ -7,9 +7,10 @@ account holds enough or nothing. (Binance FAQ 360033525271, b3c689c1, seen 2026-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core import (
+    anchors,
     bonuses,
     brackets,
     collateral,
@@ -136,13 +137,40 @@ def _stale(engine: Engine, account: Account, asset: str, keys: Sequence[Position
 def start(engine: Engine, account: Account, wallet: str, asset: str, balance: int, needed: int) -> None:
     """A pool of *account* is to be liquidated from now on: *balance* is not above the *needed* maintenance margin."""
     state = engine.state
-    held = tuple(risk_of(state, account, market, key) for key, market in margin.pooled(state, account, wallet, asset))
+    held = list(margin.pooled(state, account, wallet, asset))
+    risks = tuple(risk_of(state, account, market, key) for key, market in held)
+    cover = _cover(engine, account, wallet, asset, held) if engine.moved else 0
     engine.emit(
         LiquidationStarted(
             account.no, wallet, Amount(balance), Amount(needed), asset, LiquidationId(account.liquidations_made + 1),
-            Amount(account.free(wallet, asset)), held,
+            Amount(account.free(wallet, asset)), risks, Amount(cover),
         )
     )  # fmt: skip
+
+
+def _cover(
+    engine: Engine, account: Account, wallet: str, asset: str, held: Sequence[tuple[PositionKey, MarketState]]
+) -> int:
+    """What the indexes that moved in this record cost a pool that has *held*: never below zero.
+
+    Of `ALL_ASSETS` in the numéraire, with what the assets themselves lost.
+    """
+    state, moved, total = engine.state, engine.moved, 0
+    for key, market in held:
+        before = moved.get(market.spec.index, 0)
+        if before and market.anchor:
+            spec, qty = market.spec, account.positions[key].qty
+            change = valuing.unrealised(spec, qty, valuing.value(spec, before, qty), market.anchor)
+            total += change * margin.unit_of(state, account, market, key) // ONE
+    if asset == ALL_ASSETS:
+        found = margin.sums(state, account, wallet)
+        for row in collateral.rows_of(state, account):
+            before, each = moved.get(row.index, 0), found.get(row.asset)
+            if before and each is not None:
+                now = collateral.rates_at(collateral.index_price(state, row.index), row)
+                then = collateral.rates_at(before, row)
+                total += collateral.worth(each.equity, now) - collateral.worth(each.equity, then)
+    return max(0, -total)
 
 
 def call(engine: Engine, account: Account, wallet: str, asset: str, balance: int, needed: int) -> None:
@@ -162,12 +190,28 @@ def call(engine: Engine, account: Account, wallet: str, asset: str, balance: int
         engine.emit(MarginCallEnded(account.no, wallet, asset, Amount(balance), Amount(needed)))
 
 
+class FundTest(NamedTuple):
+    """What the fund's taking over is decided on, as in `LiquidationStepDecided`."""
+
+    short: Amount = Amount(0)
+    fund_balance: Amount = Amount(0)
+    floor: Amount = Amount(0)
+    anchor: Price = Price(0)
+    beside: Amount = Amount(0)
+    short_at_index: Amount = Amount(0)
+    cover: Amount = Amount(0)
+    cover_after: Amount = Amount(0)
+
+
+NOT_ASKED = FundTest()
+
+
 class Case:
     """One position of a pool under liquidation, with the numbers that are decided on."""
 
     __slots__ = (
-        "account", "asset", "backing", "balance", "cash", "key", "market", "needed", "others_needed", "price", "risk",
-        "rules", "unit", "wallet",
+        "account", "asset", "backing", "balance", "beside", "cash", "cover", "key", "market", "needed", "others_needed",
+        "price", "risk", "rules", "unit", "wallet",
     )  # fmt: skip
 
     def __init__(
@@ -197,6 +241,8 @@ class Case:
         self.rules = state.rules.get((account.rules, market.no))
         self.backing = margin.backing(state, account, market, key)
         """The balance of the pool in what the market settles in."""
+        self.beside = anchors.beside(market, self.risk.qty)
+        self.cover = account.covers.get((wallet, asset), 0)
         self.price = brackets.bankruptcy_price(market.spec, self.risk.mark, self.backing, self.risk.qty)
         """Bankruptcy price: where this position alone would have eaten the balance, the others at their marks."""
 
@@ -216,9 +262,9 @@ class Case:
         qty: int,
         why: SizeReason,
         cut: Cut | None = None,
-        fund: tuple[int, int, int] = (0, 0, 0),
+        fund: FundTest = NOT_ASKED,
     ) -> LiquidationStepDecided:
-        """What is done next with *qty* of it; *fund*: what it would lose, what it is worth, and its floor."""
+        """What is done next with *qty* of it; *fund*: whether that is to take it."""
         slippage = Rate(0) if cut is None or self.rules is None else self.rules.liquidation_slippage
         charge, left, needed = (0, 0, 0) if cut is None else (cut.charge, cut.balance, cut.maintenance)
         return LiquidationStepDecided(
@@ -226,7 +272,7 @@ class Case:
             self.risk, Quantity(qty), Price(self.price), why, Amount(self.cash),
             Amount(self.balance - self.cash - self.risk.unrealised), Amount(self.balance), Amount(self.others_needed),
             Amount(self.needed), Rate(0) if cut is None else self.fee, slippage, Amount(charge), Amount(left),
-            Amount(needed), Amount(fund[0]), Amount(fund[1]), Amount(fund[2]),
+            Amount(needed), *fund,
         )  # fmt: skip
 
 
@@ -370,21 +416,29 @@ def _charge(engine: Engine, case: Case, sold: int) -> None:
 
 
 def _give_up(engine: Engine, case: Case) -> None:
-    """The rest of a position goes to the fund, if that does not bring it below its floor; else to the other side.
+    """The rest of a position goes to the fund, if that costs it no more than it is there for; else to the other side.
 
-    The floor is tested on cash and unrealised profit, before it happens (money rule L5): what the fund would lose at
-    the mark is what the pool is short of.
+    What it would lose at the mark is what the pool is short of: it may not bring it below its floor, which is tested
+    on cash and unrealised profit, before it happens (money rule L5). What it would lose at the index may not be more
+    than what a jump of the index cost the pool: a mark that went astray is not the fund's to pay for.
     """
     market, qty = case.market, abs(case.risk.qty)
     short = max(0, -case.backing)
+    there = max(0, -(case.backing + case.beside)) if market.anchor else 0
     worth = fund.equity(engine.state, market)
     floor = distress.policy_of(engine.state, market.spec.settle).floor
-    if worth - short < floor:
-        numbers = (short, worth, floor)
-        engine.emit(case.decided(LiquidationPart.DELEVERAGE, qty, SizeReason.FUND_SHORT, fund=numbers))
-        return
-    engine.emit(case.decided(LiquidationPart.TAKE_OVER, qty, SizeReason.WHOLE, fund=(short, worth, floor)))
-    _take_over(engine, case, qty)
+    left = case.cover - div_up(there * case.unit, ONE)
+    test = FundTest(
+        Amount(short), Amount(worth), Amount(floor), Price(market.anchor), Amount(case.beside), Amount(there),
+        Amount(case.cover), Amount(max(0, left)),
+    )  # fmt: skip
+    if left < 0 < there:
+        engine.emit(case.decided(LiquidationPart.DELEVERAGE, qty, SizeReason.MARK_ASTRAY, fund=test))
+    elif worth - short < floor:
+        engine.emit(case.decided(LiquidationPart.DELEVERAGE, qty, SizeReason.FUND_SHORT, fund=test))
+    else:
+        engine.emit(case.decided(LiquidationPart.TAKE_OVER, qty, SizeReason.WHOLE, fund=test))
+        _take_over(engine, case, qty)
 
 
 def _take_over(engine: Engine, case: Case, qty: int) -> None:

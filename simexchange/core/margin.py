@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import collateral, valuing
+from simexchange.core import anchors, collateral, valuing
 from simexchange.core.brackets import (
     initial,
     inverse_liquidation_price,
@@ -135,6 +135,13 @@ def equity(
     for key, market in pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys):
         total += unrealised_of(account, market, key)
     return total
+
+
+def beside_total(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
+    """What the positions margined there are worth more at their indexes than at their marks: of one asset."""
+    return sum(
+        anchors.beside(market, account.positions[key].qty) for key, market in pooled(state, account, wallet, asset)
+    )
 
 
 def maintenance_total(
@@ -399,7 +406,12 @@ def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str
         maintenance=maintained,
         available=max(0, spare),
         withdrawable=max(
-            0, withdrawable(cash - apart, unrealised, held + orders, maintained) - account.bonus(wallet, asset)
+            0,
+            min(
+                withdrawable(cash - apart, unrealised, held + orders, maintained),
+                cash + unrealised + beside_total(state, account, wallet, asset),
+            )
+            - account.bonus(wallet, asset),
         ),
     )
 
@@ -418,22 +430,29 @@ def _shared_state(state: ExchangeState, account: Account, wallet: str, asset: st
             max(0, whole.spare), max(0, whole.movable),
         )  # fmt: skip
     each, rates = found.get(asset, Sums()), known.get(asset, UNPRICED)
+    at_index = anchors.sums_at_index(state, account, wallet, found)
+    there = (
+        collateral.losable(at_index[asset].equity, collateral.pool(at_index, known).equity, rates)
+        if asset in found and rates.bid
+        else 0
+    )
     return WalletState(
         each.cash, each.unrealised, each.equity, each.position_initial, each.order_initial, each.maintenance,
         max(0, collateral.buyable(whole.spare, rates)) if rates.ask else 0,
-        max(0, _movable(each, whole, rates) - account.bonus(wallet, asset)),
+        max(0, _movable(each, whole, rates, there) - account.bonus(wallet, asset)),
     )  # fmt: skip
 
 
-def _movable(each: Sums, whole: collateral.Pool, rates: collateral.Rates) -> int:
+def _movable(each: Sums, whole: collateral.Pool, rates: collateral.Rates, there: int) -> int:
     """What of an asset may leave a shared wallet: its cash, as far as the whole stays above what is needed.
 
-    To the unit: one more would take the cash below the maintenance margin, or the equity below the initial one.
+    To the unit: one more would take the cash below the maintenance margin, or the equity below the initial one, or,
+    with what is *there* with every position at its index, below zero.
     """
     if not rates.bid:
         return max(0, each.cash)
     beyond = collateral.losable(each.cash, whole.cash - whole.maintenance, rates)
-    return max(0, min(each.cash, beyond, collateral.losable(each.equity, whole.spare, rates)))
+    return max(0, min(each.cash, beyond, collateral.losable(each.equity, whole.spare, rates), there))
 
 
 def withdrawable(cash: int, unrealised: int, initial_margin: int, maintained: int) -> int:

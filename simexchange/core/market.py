@@ -84,8 +84,8 @@ class MarketState:
     """One market as the engine sees it."""
 
     __slots__ = (
-        "allocations", "averages", "basis", "book", "closes_at", "clr_funding", "clr_pnl", "clr_pnl_fine", "delivery",
-        "derivative", "expires", "fee_purse", "fund_due", "fund_until", "fund_waits", "funding", "holders",
+        "allocations", "anchor", "averages", "basis", "book", "closes_at", "clr_funding", "clr_pnl", "clr_pnl_fine",
+        "delivery", "derivative", "expires", "fee_purse", "fund_due", "fund_until", "fund_waits", "funding", "holders",
         "index_price", "inverse", "last", "mark", "mark_at", "mark_due", "mark_stirred", "no", "preventions", "round",
         "settling", "spec", "status", "tape", "trades", "triggers",
     )  # fmt: skip
@@ -104,9 +104,13 @@ class MarketState:
         self.allocations = 0
         """The last number given to an allocation of a routed order."""
         self.last = 0
-        self.mark = 0
-        self.mark_at = 0
+        self.mark = self.mark_at = 0
         self.index_price = 0
+        self.anchor = 0
+        """The index, where nobody who trades here makes it or the mark: what positions are worth beside their mark.
+
+        0: the mark was told, follows the trades of this exchange alone, or is the average of the index.
+        """
         self.mark_due = 0
         """When the mark is to be sampled next; 0: nothing it is made from has changed."""
         self.mark_stirred = 0
@@ -219,6 +223,9 @@ def apply_mark_set(state: ExchangeState, event: ev.MarkSet, at: int) -> None:
     if market.fund_waits:
         apply_fund_wakes(state, market, at)
     index = state.indexes.get(market.spec.index)
+    start, end = settlement_window(market.spec)
+    from_outside = index is not None and index.fed and not event.told and not start <= at < end
+    market.anchor = event.index if from_outside else 0
     due = next_mark(market, at, window, frozen=index is not None and index.frozen)
     if due != market.mark_due:
         market.mark_due = due

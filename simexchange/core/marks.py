@@ -26,6 +26,9 @@ def set_index(
     engine: Engine, name: str, price: int, source: str, *, frozen: bool = False, shares: tuple[Share, ...] = ()
 ) -> None:
     """An index has a new value; the marks that are made from it follow at once."""
+    before = engine.state.indexes[name].price
+    if before:
+        engine.moved.setdefault(name, before)
     engine.emit(IndexSet(name, Price(price), source, frozen, shares))
     for no in engine.state.unified:
         engine.touch(no)
@@ -61,7 +64,7 @@ def set_mark(engine: Engine, market: MarketState, index: int, mark: int = 0) -> 
     basis = basis_of(market, index, impact, engine.at)
     price = mark or mark_price(market, index, basis, engine.at)
     premium = premium_index(impact, index)
-    engine.emit(MarkSet(market.no, Price(price), Price(index), Price(basis), Rate(premium)))
+    engine.emit(MarkSet(market.no, Price(price), Price(index), Price(basis), Rate(premium), mark > 0))
     engine.marked[market.no] = None
 
 

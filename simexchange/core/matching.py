@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import bonuses, collateral, fees, isolating, legs, margin, positions, selftrade, valuing
+from simexchange.core import anchors, bonuses, collateral, fees, isolating, legs, margin, positions, selftrade, valuing
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.positions import NOTHING, standing_after
@@ -308,7 +308,9 @@ def bankrupts(engine: Engine, account: Account, market: MarketState, price: int,
     """Whether *fills* at *price* would leave *account*'s margin wallet below zero (money rule L1).
 
     Two things are asked: the cash with the profit of the other positions, and the equity with this one valued at
-    mark. Else a losing position could be handed to a friend at any price and the insurance fund would pay for it.
+    mark. Else a losing position could be handed to a friend at any price and the insurance fund would pay for it. Of
+    a trade that is a loss at the index the equity at the indexes is asked, too: else friends who are alone in a book
+    could move its mark and open there what is bankrupt when it comes back.
     """
     if account.isolated and market.no in account.isolated:
         return isolating.bankrupts(engine, account, market, price, *fills)
@@ -337,19 +339,30 @@ def _bankrupt(engine: Engine, account: Account, market: MarketState, price: int,
             cash += side.closed.realised
         after[key] = standing_after(standing, side)
     if account.unified and wallet == account.linear_wallet:
-        return _pool_bankrupt(engine, account, market, price, cash, after)
+        return _pool_bankrupt(engine, account, market, price, cash, after, fills)
+    beside = 0
     for key, position in account.positions.items():
         if key not in after:
             other = state.markets[market_of(key)]
             mark = price_of(other)
             if mark and other.spec.settle == asset and wallet_of(other, account, key) == wallet:
                 cash += valuing.unrealised(other.spec, position.qty, position.cost, mark)
+                beside += anchors.beside(other, position.qty)
     if cash < 0:
         return True
     mark = market.mark or market.last or price
     for qty, cost, _ in after.values():
         cash += valuing.unrealised(market.spec, qty, cost, mark)
-    return cash < 0
+        beside += anchors.beside(market, qty)
+    return cash < 0 or (cash + beside < 0 and _loses(account, market, price, fills))
+
+
+def _loses(account: Account, market: MarketState, price: int, fills: tuple[Fill, ...]) -> bool:
+    """Whether a trade is a loss at the index: of a self-trade one side gains what the other loses."""
+    if len(fills) > 1:
+        return False
+    held = account.positions.get(key_of(market.no, fills[0].slot, fills[0].sub))
+    return anchors.loses(market, 0 if held is None else held.qty, price, fills[0])
 
 
 def _plainly_bankrupt(account: Account, market: MarketState, price: int, fill: Fill) -> bool | None:
@@ -376,16 +389,27 @@ def _plainly_bankrupt(account: Account, market: MarketState, price: int, fill: F
         qty, cost = held.qty - (closed.qty if held.qty > 0 else -closed.qty), held.cost - closed.cost_out
     else:
         return False
-    return cash + div_zero(qty * (market.mark or market.last or price) - cost, ONE) < 0
+    mark, anchor = market.mark or market.last or price, market.anchor
+    if cash + div_zero(qty * mark - cost, ONE) < 0:
+        return True
+    if not anchor or (anchor - mark) * qty >= 0 or cash + div_zero(qty * anchor - cost, ONE) >= 0:
+        return False
+    return _loses(account, market, price, (fill,))
 
 
 def _pool_bankrupt(
-    engine: Engine, account: Account, market: MarketState, price: int, cash: int, after: dict[PositionKey, Standing]
+    engine: Engine,
+    account: Account,
+    market: MarketState,
+    price: int,
+    cash: int,
+    after: dict[PositionKey, Standing],
+    fills: tuple[Fill, ...],
 ) -> bool:
-    """The same two questions of an account whose assets back its positions together: the worth of its pool counts."""
-    settle = market.spec.settle
-    found = margin.sums(engine.state, account, account.linear_wallet, after)
-    known = collateral.rates_of(engine.state, account)
+    """The same questions of an account whose assets back its positions together: the worth of its pool counts."""
+    settle, state = market.spec.settle, engine.state
+    found = margin.sums(state, account, account.linear_wallet, after)
+    known = collateral.rates_of(state, account)
     own = found.setdefault(settle, collateral.Sums())
     own.cash = cash
     if collateral.pool(found, known).equity < 0:
@@ -393,7 +417,13 @@ def _pool_bankrupt(
     mark = market.mark or market.last or price
     for qty, cost, _ in after.values():
         own.unrealised += valuing.unrealised(market.spec, qty, cost, mark)
-    return collateral.pool(found, known).equity < 0
+    if collateral.pool(found, known).equity < 0:
+        return True
+    if not _loses(account, market, price, fills):
+        return False
+    there = anchors.sums_at_index(state, account, account.linear_wallet, found, after)
+    there[settle].unrealised += sum(anchors.beside(market, qty) for qty, _, _ in after.values())
+    return collateral.pool(there, known).equity < 0
 
 
 def closable(account: Account, order: Order) -> int:

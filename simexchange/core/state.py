@@ -255,7 +255,8 @@ class ExchangeState:
                 found = market.fund_due
             if market.expires and market.expires < found:
                 found = market.expires
-            if market.fund_until and market.fund_until < found:
+            # Later it is asked for on every second that brings news: the fund may have to wait for its price.
+            if self.now < market.fund_until < found:
                 found = market.fund_until
         return found
 

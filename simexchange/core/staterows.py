@@ -108,6 +108,7 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     unified: bool
     liquidations_made: int
     called: list[tuple[str, str]]
+    covers: list[tuple[str, str, int]]
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):
@@ -212,6 +213,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     delivery: tuple[int, int] | None
     """The delivery price, and the sum of the sizes that are closed at it."""
     fund_until: int
+    anchor: int
 
 
 class SourcesRow(msgspec.Struct, frozen=True, array_like=True):

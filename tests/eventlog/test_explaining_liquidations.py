@@ -274,3 +274,32 @@ def test_every_number_of_every_liquidation_is_reckoned_again() -> None:
     pooled = ("sold to *", "bought from *", "taken by *", "exchange: BTC for *", "pooler *")
     whose = ("apart USDT", "hedger USDT", "hedger BTC", "coinm BTC", "usdm:2 USDT")
     assert [kind for kind in (*pooled, *whose) if not seen[kind]] == []
+
+
+def test_a_mark_that_stayed_behind_its_index_is_told_of_with_what_the_fund_would_have_lost() -> None:
+    """Short 10 from 100 with 60. The index is at 105.5 and 107 while the mark stands; it follows by itself."""
+    world = LoggedWorld(MemoryLog(HEADER), market=PERP, people=("maker", "taker", "third"))
+    world.index(100)
+    world.run(cmd.SetLeverage(world.taker.no, world.market, 20))
+    world.maker.buys(10, at=100)
+    world.taker.sells(10, at=100)
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount((1_000_000 - 60) * ONE)))
+    world.index("105.5")
+    told = explaining.margin(world.log, "taker")
+    world.index(107)
+    world.maker.sells(1, at=107)
+    world.third.buys(1, at=107)
+    world.index(107)
+
+    found = explained(world)
+
+    check_explanation(told)
+    wallet = next(values(section) for section in told.sections if section.name == "usdm USDT")
+    assert (wallet["beside"], wallet["withdrawable"]) == ("-55", "5")
+    step = next((section, numbers) for section, numbers in found if section.name.startswith("the other side takes"))
+    assert "no jump of the index" in step[0].note
+    expected = {
+        "index": "107", "beside": "0", "short": "10", "short_at_index": "10", "cover": "0", "cover_after": "0",
+        "bankruptcy_price": "106", "fund_after": "999990",
+    }  # fmt: skip
+    assert {name: step[1][name] for name in expected} == expected

@@ -259,7 +259,13 @@ class _Margin:
         """Cash beyond maintenance, and equity beyond initial margin (Binance FAQ 360038447311, seen 2026-11)."""
         cash = "wallet" if isolated == "0" else f"(wallet − ({isolated}))"
         initial = f"position_initial − ({orders})" if orders != "0" else "position_initial"
-        formula = f"max(0, min({cash} − maintenance, {cash} + unrealised − {initial}, {cash}))"
+        beside = margin.beside_total(self._state, self._account, *pool)
+        there = ""
+        if beside:
+            source = "what its positions are worth more at their indexes than at their marks"
+            sheet.fact("beside", beside, pool[1], source, self._origins.wallet(self._account.no, *pool))
+            there = ", wallet + unrealised + beside"
+        formula = f"max(0, min({cash} − maintenance, {cash} + unrealised − {initial}, {cash}{there}))"
         bonus = self._account.bonus(*pool)
         if bonus:
             sheet.fact(

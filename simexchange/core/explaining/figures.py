@@ -171,6 +171,9 @@ class Sheet:
         self._facts.append(self._known[name])
         return value
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
     def borrow(self, name: str, sheet: Sheet, of: str = "") -> None:
         """Take the number that another section has under *of* (the same name if not said) into formulas here."""
         found = sheet._known[of or name]

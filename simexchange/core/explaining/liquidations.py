@@ -39,7 +39,9 @@ WHY: Final = {
     SizeReason.NEXT_BRACKET: "as much as brings it down by one bracket",
     SizeReason.LOWEST_BRACKET: "whole: there is no bracket below",
     SizeReason.FUND_SHORT: "whole, and to the other side: the fund would come below its floor by it",
+    SizeReason.MARK_ASTRAY: "whole, and to the other side: no jump of the index explains the loss at the index",
     SizeReason.FUND_WAITED: "whole: the fund found nobody to sell it to for as long as it waits",
+    SizeReason.FUND_PAYS: "whole: the fund gives it up before a funding that would cost it more than the interest",
 }
 """Why so much, in words."""
 PARTS: Final = {
@@ -172,7 +174,6 @@ class LiquidationStory:
         self._decided = seq
         risk = event.position
         market = state.markets[risk.market]
-        unit = market.spec.settle
         name = position_name(market, key_of(risk.market, risk.slot, risk.sub))
         sheet = self._sheet(f"{PARTS[event.part]}: {name}", seq, WHY[event.why])
         if self._asset == ALL_ASSETS:
@@ -190,7 +191,7 @@ class LiquidationStory:
         if event.part is LiquidationPart.REDUCE:
             self._reduction(sheet, event, state, market)
         else:
-            self._test_of_fund(sheet, event, unit)
+            self._test_of_fund(sheet, event, market)
 
     def _alone(self, sheet: Sheet, event: ev.LiquidationStepDecided, state: ExchangeState) -> None:
         """What a pool of one asset holds and needs."""
@@ -245,16 +246,30 @@ class LiquidationStory:
         formula = f"others_maintenance + {needs.format('ceil8(worth_after × rate_after) − cum_after')}"
         sheet.figure("maintenance_after", event.maintenance_after, whole, formula, UP)
 
-    def _test_of_fund(self, sheet: Sheet, event: ev.LiquidationStepDecided, unit: str) -> None:
-        """Whether the insurance fund can bear it."""
+    def _test_of_fund(self, sheet: Sheet, event: ev.LiquidationStepDecided, market: MarketState) -> None:
+        """Whether the insurance fund can bear it, and whether it is to."""
+        unit = market.spec.settle
         seq, backing = self._decided, "losable" if self._asset == ALL_ASSETS else "margin_balance"
         sheet.fact("fund_balance", event.fund_balance, unit, "cash and unrealised profit of the insurance fund", seq)
         sheet.fact("fund_floor", event.floor, unit, "its policy", seq)
         sheet.figure("short", event.short, unit, f"max(0, −{backing})", note="what it would lose at the mark")
-        over = event.part is LiquidationPart.TAKE_OVER
         left = event.fund_balance - event.short
-        note = "not below its floor: it takes over" if over else "below its floor: the other side takes it"
+        above = left >= event.floor
+        note = "not below its floor" if above else "below its floor: the other side takes it"
         sheet.figure("fund_after", left, unit, "fund_balance − short", note=note)
+        if not event.index:
+            return
+        risk, whole = event.position, NUMERAIRE if self._asset == ALL_ASSETS else unit
+        sheet.fact("index", event.index, "price", "the index the mark is held against", seq)
+        source = "what it is worth more at the index than at its mark"
+        sheet.figure("beside", event.beside, unit, *_beside(risk, inverse=market.inverse), note=source)
+        sheet.figure("short_at_index", event.short_at_index, unit, f"max(0, −({backing} + beside))",
+                     note="what the fund would lose at the index")  # fmt: skip
+        sheet.fact("cover", event.cover, whole, "what the move of the indexes in its first record cost the pool", seq)
+        rated = "ceil8(short_at_index × ask_rate)" if self._asset == ALL_ASSETS else "short_at_index"
+        astray = event.why is SizeReason.MARK_ASTRAY
+        note = "a jump of the index does not explain it: the other side takes it" if astray else "left for the others"
+        sheet.figure("cover_after", event.cover_after, whole, f"max(0, cover − {rated})", note=note)
 
     def _canceled(self, seq: int, event: ev.Event, state: ExchangeState) -> None:
         assert isinstance(event, ev.OrderCanceled | ev.OrderExpired)
@@ -373,6 +388,13 @@ class LiquidationStory:
         unit = NUMERAIRE if self._asset == ALL_ASSETS else self._asset
         sheet.fact("balance", event.balance, unit, "LiquidationFinished", seq)
         sheet.fact("maintenance", event.maintenance, unit, "LiquidationFinished", seq)
+
+
+def _beside(risk: PositionRisk, *, inverse: bool) -> tuple[str, str]:
+    """The formula of what a position is worth more at the index than at its mark, and how it is rounded."""
+    if not inverse:
+        return "zero8(qty × (index − mark))", TO_ZERO
+    return "zero8(zero16(qty × contract_size ÷ mark) − zero16(qty × contract_size ÷ index))", TO_ZERO
 
 
 __all__ = ["LiquidationStory"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import collateral, display, margin
+from simexchange.core import anchors, collateral, display, margin
 from simexchange.core.collateral import UNPRICED
 from simexchange.core.explaining.figures import Sheet, total
 from simexchange.core.vocabulary.assets import ALL_ASSETS
@@ -156,9 +156,27 @@ class SharedPool:
         ):  # fmt: skip
             rate = "bid_rate" if left > 0 else "ask_rate"
             parts.append(f"{amount} − ceil8(({worth} − ({spare})) ÷ {rate}_of_{name})")
+        parts += self._at_index(asset, rates)
         found = f"max(0, min({', '.join(parts)}))"
         formula = f"max(0, {found} − bonus_of_{name})" if bonus else found
         sheet.figure(f"withdrawable_{name}", figures.withdrawable, asset, formula, DOWN)
+
+    def _at_index(self, asset: str, rates: collateral.Rates) -> list[str]:
+        """What may go with every position at its index, where that is another price than its mark."""
+        there = anchors.sums_at_index(self._state, self._account, self._wallet, self._sums)
+        if all(there[name].unrealised == each.unrealised for name, each in self._sums.items()):
+            return []
+        name, whole = asset.lower(), collateral.pool(there, self._rates).equity
+        worth = collateral.worth(there[asset].equity, rates)
+        seq = self._origins.wallet(self._account.no, self._wallet, asset)
+        equity = self.whole.fact(
+            f"at_index_of_{name}", there[asset].equity, asset, "equity with its positions at their indexes", seq
+        )
+        if "balance_at_index" not in self.whole:
+            self.whole.fact("balance_at_index", whole, NUMERAIRE, "the pool with all positions at their indexes", seq)
+        counted = f"floor8(at_index_of_{name} × {'bid' if equity > 0 else 'ask'}_rate_of_{name})"
+        rate = "bid_rate" if worth - whole > 0 else "ask_rate"
+        return [f"at_index_of_{name} − ceil8(({counted} − balance_at_index) ÷ {rate}_of_{name})"]
 
     def losable(self, sheet: Sheet, market: MarketState, key: PositionKey) -> int:
         """Put down how much of its asset a position may lose before the pool is worth nothing."""

@@ -251,6 +251,8 @@ class MarkSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=19):
     """
     premium: Rate
     """Premium index at this sample."""
+    told: bool = False
+    """Somebody said what the mark is; it was not made by the formula."""
 
 
 class FundingRateSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=20):

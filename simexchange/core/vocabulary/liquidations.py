@@ -47,6 +47,10 @@ class SizeReason(IntEnum):
     """The whole goes to the other side: what the fund would lose on it would bring it below its floor."""
     FUND_WAITED = 8
     """The whole: the fund has found nobody to sell it to for as long as it waits."""
+    MARK_ASTRAY = 9
+    """The whole goes to the other side: at the index its pool is worth less than nothing, and no jump of it did so."""
+    FUND_PAYS = 10
+    """The whole: the fund gives it up before a funding that would cost it more than the interest."""
 
 
 class PositionRisk(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -87,6 +91,8 @@ class LiquidationStarted(msgspec.Struct, frozen=True, gc=False, array_like=True,
     cash: Amount = Amount(0)
     positions: tuple[PositionRisk, ...] = ()
     """What the pool backs, in order of opening."""
+    cover: Amount = Amount(0)
+    """What its positions lost by the move of their indexes in this record; so much of a debt is the fund's to bear."""
 
 
 class LiquidationFeeCharged(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=24):
@@ -136,7 +142,7 @@ class LiquidationStepDecided(msgspec.Struct, frozen=True, gc=False, array_like=T
     """What is done next with a position under liquidation, how much of it, and the numbers that say so.
 
     balance = cash + the position's own unrealised profit + *others*; what follows in the same record does it. Of what
-    the fund gives up itself the account is the fund, and *price* the mark.
+    the fund gives up itself the account is the fund, and *price* the mark, or its bound before a funding.
     """
 
     account: AccountNo
@@ -170,6 +176,16 @@ class LiquidationStepDecided(msgspec.Struct, frozen=True, gc=False, array_like=T
     fund_balance: Amount = Amount(0)
     """The fund's cash and unrealised profit. It takes over where fund_balance − short is not below *floor*."""
     floor: Amount = Amount(0)
+    index: Price = Price(0)
+    """The index the position is valued at beside its mark; 0: the mark stands for itself."""
+    beside: Amount = Amount(0)
+    """What the position is worth more there than at its mark, toward zero."""
+    short_at_index: Amount = Amount(0)
+    """What the fund would lose by taking it over, with this position at its index."""
+    cover: Amount = Amount(0)
+    """How much of that a jump of the indexes explains. The fund takes over where short_at_index is not above it."""
+    cover_after: Amount = Amount(0)
+    """What is left of that for the pool's other positions."""
 
 
 class PositionDeleveraged(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=62):
