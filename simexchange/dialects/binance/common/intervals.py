@@ -1,5 +1,6 @@
 """Candle intervals by Binance's names."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, SECOND, Nanos
@@ -25,3 +26,9 @@ FUTURES_INTERVALS: Final[dict[str, Nanos]] = {
     "1M": MONTH,
 }
 SPOT_INTERVALS: Final[dict[str, Nanos]] = {"1s": Nanos(SECOND), **FUTURES_INTERVALS}
+SPOT_WINDOWS: Final[Mapping[str, int]] = {
+    **{f"{n}m": n * MINUTE for n in range(1, 60)},
+    **{f"{n}h": n * HOUR for n in range(1, 24)},
+    **{f"{n}d": n * DAY for n in range(1, 8)},
+}
+"""``windowSize`` of rolling tickers → nanoseconds ("Rolling window price change statistics", seen 2026-11)."""

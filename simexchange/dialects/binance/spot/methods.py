@@ -56,6 +56,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "ticker.tradingDay", tickers.trading_day, Auth.NONE, trading_day_weight, _PARTIAL, "timeZone must be 0.",
         requests.TRADING_DAY,
     ),
+    Method("ticker", tickers.rolling, weight=trading_day_weight, check=requests.ROLLING),
     Method("ticker.price", tickers.price, weight=price_weight, check=requests.PRICE),
     Method("ticker.book", tickers.book, weight=price_weight, check=requests.PRICE),
     Method("session.status", sessions.session_status),

@@ -11,7 +11,7 @@ from typing import Final
 from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.units import DAY
 from simexchange.dialects.binance.common import errors as common
-from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS
+from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS, SPOT_WINDOWS
 from simexchange.dialects.binance.common.params import (
     Param,
     Surplus,
@@ -112,6 +112,10 @@ TICKER: Final = _public(_symbol, _symbols, _ticker_type, _symbol_status, then=_o
 TRADING_DAY: Final = _public(
     _symbol, _symbols, Param("timeZone", anything), _ticker_type, _symbol_status, then=_some_symbols
 )
+ROLLING: Final = _public(
+    _symbol, _symbols, Param("windowSize", one_of(tuple(SPOT_WINDOWS))), _ticker_type, _symbol_status,
+    then=_some_symbols,
+)  # fmt: skip
 
 
 def _only_one(params: Mapping[str, str]) -> ApiError | None:

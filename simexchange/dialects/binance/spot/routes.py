@@ -59,7 +59,7 @@ def prevented_weight(params: Mapping[str, str]) -> int:
 
 
 def trading_day_weight(params: Mapping[str, str]) -> int:
-    """4 for each symbol, at most 200."""
+    """4 for each symbol, at most 200. Other windows cost the same."""
     return min(4 * (params.get("symbols", "").count(",") + 1), 200)
 
 
@@ -109,6 +109,7 @@ _MARKET_DATA: Final = (
         "GET", "/api/v3/ticker/tradingDay", tickers.trading_day, Auth.NONE, trading_day_weight, PARTIAL, _TIME_ZONE,
         requests.TRADING_DAY,
     ),
+    Route("GET", "/api/v3/ticker", tickers.rolling, weight=trading_day_weight, check=requests.ROLLING),
     Route("GET", "/api/v3/ticker/price", tickers.price, weight=price_weight, check=requests.PRICE),
     Route("GET", "/api/v3/ticker/bookTicker", tickers.book, weight=price_weight, check=requests.PRICE),
 )  # fmt: skip

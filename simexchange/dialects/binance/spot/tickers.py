@@ -1,10 +1,11 @@
-"""Tickers of spot: the rolling day, the trading day, last prices, best prices, and the average of five minutes."""
+"""Tickers of spot: the rolling day, other rolling windows, the trading day, last and best prices, the average price."""
 
 from collections.abc import Callable
 from typing import Any
 
 from simexchange.core import display
 from simexchange.core.vocabulary.units import DAY, MINUTE, Nanos
+from simexchange.dialects.binance.common.intervals import SPOT_WINDOWS
 from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import wire_time
@@ -115,32 +116,50 @@ def trading_day(call: Call) -> Reply:
 
     def row(market: MarketRow) -> dict[str, Any] | None:
         found = call.views.candles.get(market.no, "1d", at=call.now, limit=1)
-        return _trading_day(market, found[-1], call.options, mini=mini) if found else None
+        if not found:
+            return None
+        closes = wire_time(Nanos(found[-1].start + DAY), call.options) - 1
+        return _window(market, found[-1], found[-1].close, closes, call.options, mini=mini)
 
     return _each(call, row)
 
 
-def _trading_day(market: MarketRow, candle: Candle, options: Options, *, mini: bool) -> dict[str, Any]:
-    change = candle.close - candle.open
+def rolling(call: Call) -> Reply:
+    """The last ``windowSize``; it begins with a whole minute and ends now."""
+    window = SPOT_WINDOWS[call.params.get("windowSize") or "1d"]
+    mini = call.params.get("type") == "MINI"
+
+    def row(market: MarketRow) -> dict[str, Any]:
+        figures = call.views.tickers.get(market.no, at=call.now, window=window)
+        return _window(market, figures, figures.last, wire_time(call.now, call.options), call.options, mini=mini)
+
+    return _each(call, row)
+
+
+def _window(
+    market: MarketRow, figures: Candle | TickerRow, last: int, closes: int, options: Options, *, mini: bool
+) -> dict[str, Any]:
+    """What both kinds of window say; *closes* is a time of the wire."""
+    change = last - figures.open
     changes = {
         "priceChange": print_decimal(change),
-        "priceChangePercent": responses.percent(change, candle.open),
-        "weightedAvgPrice": print_decimal(display.average_price(candle.quote, candle.volume)),
+        "priceChangePercent": responses.percent(change, figures.open),
+        "weightedAvgPrice": print_decimal(display.average_price(figures.quote, figures.volume)),
     }
     return {
         "symbol": symbol_of(market.spec),
         **({} if mini else changes),
-        "openPrice": print_decimal(candle.open),
-        "highPrice": print_decimal(candle.high),
-        "lowPrice": print_decimal(candle.low),
-        "lastPrice": print_decimal(candle.close),
-        "volume": print_decimal(candle.volume),
-        "quoteVolume": print_decimal(candle.quote),
-        "openTime": wire_time(candle.start, options),
-        "closeTime": wire_time(Nanos(candle.start + DAY), options) - 1,
-        "firstId": candle.first_id or NO_TRADE,
-        "lastId": candle.last_id or NO_TRADE,
-        "count": candle.count,
+        "openPrice": print_decimal(figures.open),
+        "highPrice": print_decimal(figures.high),
+        "lowPrice": print_decimal(figures.low),
+        "lastPrice": print_decimal(last),
+        "volume": print_decimal(figures.volume),
+        "quoteVolume": print_decimal(figures.quote),
+        "openTime": wire_time(figures.start, options),
+        "closeTime": closes,
+        "firstId": figures.first_id or NO_TRADE,
+        "lastId": figures.last_id or NO_TRADE,
+        "count": figures.count,
     }
 
 

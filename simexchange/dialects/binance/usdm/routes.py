@@ -20,6 +20,7 @@ from simexchange.dialects.binance.usdm import (
     insurance,
     market,
     modifying,
+    rarer,
     responses,
     sessions,
     settings,
@@ -121,6 +122,7 @@ MARKET_DATA: Final = (
     public("/fapi/v1/time", market.time),
     public("/fapi/v1/exchangeInfo", market.exchange_info),
     public("/fapi/v1/depth", market.depth, NEEDED, Param("limit", integer()), weight=DEPTH),
+    public("/fapi/v1/rpiDepth", rarer.rpi_depth, NEEDED, Param("limit", integer()), weight=20),
     public("/fapi/v1/trades", market.trades, NEEDED, limit(1000), weight=5),
     Route(
         "GET",
@@ -157,6 +159,7 @@ MARKET_DATA: Final = (
     public("/fapi/v1/symbolAdlRisk", insurance.adl_risk, SYMBOL, doc="by the insurance fund and the open interest"),
     public("/fapi/v1/constituents", market.constituents, NEEDED, weight=2),
     public("/fapi/v1/assetIndex", collateral.asset_index, SYMBOL, weight=per_symbol(1, 10)),
+    public("/fapi/v1/indexInfo", rarer.index_info, SYMBOL),
     public("/fapi/v1/insuranceBalance", insurance.balance, SYMBOL),
     Route(
         "GET",

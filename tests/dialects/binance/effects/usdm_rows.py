@@ -43,6 +43,8 @@ _CHANGED: Final = (
 )
 ROWS: Final[Mapping[str, Row]] = {
     "GET /fapi/v1/depth": Row(BTC, {"limit": ("5", "10")}),
+    "GET /fapi/v1/rpiDepth": Row(BTC, {"limit": ("1000", "500")}),
+    "GET /fapi/v1/indexInfo": Row({}, {"symbol": (ABSENT, "BTCUSDT")}),
     "GET /fapi/v1/trades": Row(BTC),
     "GET /fapi/v1/historicalTrades": Row(BTC, {"fromId": ("1", "2")}),
     "GET /fapi/v1/aggTrades": Row(BTC, {"fromId": ("1", "2")}),

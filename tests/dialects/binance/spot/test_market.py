@@ -219,6 +219,30 @@ def test_the_trading_day_begins_at_midnight(bench: Bench) -> None:
     assert (answer["openPrice"], answer["lastPrice"], answer["count"]) == ("100.00000000", "101.00000000", 2)
 
 
+@pytest.mark.parametrize(("window", "count"), [("1m", 0), ("59m", 0), ("1h", 2), ("1d", 2), ("", 2)])
+def test_a_rolling_window_is_as_long_as_it_was_asked_for(bench: Bench, window: str, count: int) -> None:
+    """Two trades, an hour ago; the window begins with the minute it began in."""
+    traded(bench)
+    bench.passes(HOUR)
+    sent = {"windowSize": window} if window else {}
+
+    answer = bench.public("/api/v3/ticker", symbol="BTCUSDT", **sent).body
+
+    assert (answer["count"], answer["closeTime"]) == (count, bench.now_ms())
+    assert answer["openPrice"] == ("100.00000000" if count else "101.00000000")
+    assert answer["openTime"] % 60_000 == 0
+
+
+def test_a_rolling_window_may_be_small_and_of_several_markets(bench: Bench) -> None:
+    traded(bench)
+
+    (answer,) = bench.public("/api/v3/ticker", symbols='["BTCUSDT"]', type="MINI").body
+    full = bench.public("/api/v3/ticker", symbol="BTCUSDT").body
+
+    assert full.keys() - answer.keys() == {"priceChange", "priceChangePercent", "weightedAvgPrice"}
+    assert answer.items() <= full.items()
+
+
 @pytest.mark.parametrize(
     ("path", "sent", "weight"),
     [
@@ -233,6 +257,8 @@ def test_the_trading_day_begins_at_midnight(bench: Bench) -> None:
         ("/api/v3/ticker/24hr", {}, 80),
         ("/api/v3/ticker/price", {}, 4),
         ("/api/v3/ticker/tradingDay", {"symbols": str(["A"] * 60)}, 200),
+        ("/api/v3/ticker", {"symbol": "BTCUSDT"}, 4),
+        ("/api/v3/ticker", {"symbols": str(["A"] * 60)}, 200),
         ("/api/v3/openOrders", {}, 80),
         ("/api/v3/openOrders", {"symbol": "BTCUSDT"}, 6),
         ("/api/v3/myTrades", {"orderId": "1"}, 5),

@@ -72,6 +72,7 @@ CALLS = [
     ("ExchangeData/GetAggregatedTradeHistory", public("/api/v3/aggTrades", symbol="BTCUSDT")),
     ("ExchangeData/GetTicker", public("/api/v3/ticker/24hr", symbol="BTCUSDT")),
     ("ExchangeData/GetTradingDayTicker", public("/api/v3/ticker/tradingDay", symbol="BTCUSDT")),
+    ("ExchangeData/GetRollingWindowTicker", public("/api/v3/ticker", symbol="BTCUSDT", windowSize="1h")),
     ("ExchangeData/GetPrice", public("/api/v3/ticker/price", symbol="BTCUSDT")),
     ("ExchangeData/GetBookPrice", public("/api/v3/ticker/bookTicker", symbol="BTCUSDT")),
     ("ExchangeData/GetAvgPrice", public("/api/v3/avgPrice", symbol="BTCUSDT")),

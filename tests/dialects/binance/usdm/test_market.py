@@ -40,6 +40,25 @@ def test_spot_markets_are_not_in_it(desk: Desk) -> None:
     assert desk.public("/fapi/v1/ticker/price", symbol="BTCUSDT").body["price"] == "100.00"
 
 
+def test_the_book_with_retail_orders_is_the_book(desk: Desk) -> None:
+    """There are none of those; it is told as deep as it goes, or not at all."""
+    desk.order(desk.maker, "BUY", "1", "99")
+    desk.order(desk.maker, "SELL", "0.5", "101")
+
+    told = desk.public("/fapi/v1/rpiDepth", symbol="BTCUSDT").body
+
+    assert told == desk.public("/fapi/v1/depth", symbol="BTCUSDT", limit=1000).body
+    assert desk.public("/fapi/v1/rpiDepth", symbol="BTCUSDT", limit=1000).body == told
+    refused = desk.public("/fapi/v1/rpiDepth", symbol="BTCUSDT", limit=500).body
+    assert refused == {"code": -4021, "msg": "'500' is not valid depth limit."}
+    assert desk.public("/fapi/v1/rpiDepth", symbol="NOPE").body["code"] == -1121
+
+
+def test_no_composite_index_is_listed(desk: Desk) -> None:
+    assert desk.public("/fapi/v1/indexInfo").body == []
+    assert desk.public("/fapi/v1/indexInfo", symbol="BTCUSDT").body["code"] == -1121
+
+
 def test_the_book_is_told_with_its_number(desk: Desk) -> None:
     """Three levels changed, so the number is three; the best come first."""
     desk.order(desk.maker, "BUY", "1", "99")
