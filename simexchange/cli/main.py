@@ -9,9 +9,11 @@ from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import export, inspect, recheck, replay, verify
+from simexchange.cli.run import run
 from simexchange.cli.serve import serve
 from simexchange.cli.snippet import snippet
 from simexchange.cli.tls import tls
+from simexchange.cli.urls import urls
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +22,5 @@ def main() -> None:
     """A crypto exchange on your own machine."""
 
 
-for command in (serve, demo, replay, recheck, verify, inspect, export, explain, keys, snippet, tls):
+for command in (serve, run, demo, replay, recheck, verify, inspect, export, explain, keys, snippet, urls, tls):
     main.add_command(command)

@@ -95,8 +95,10 @@ NOT_READY: Final = Ready("", "", "", 0, "", [])
 class Session:
     """An exchange, its server and its log. `run` does everything, in order, and undoes it in reverse."""
 
-    def __init__(self, options: ServeOptions) -> None:
+    def __init__(self, options: ServeOptions, *, err: bool = False) -> None:
+        """*err*: what is said goes to standard error, because somebody else has standard output."""
         self.options = options
+        self._err = err
         self.temporary = options.data is None
         self.folder = options.data.absolute() if options.data else Path(tempfile.mkdtemp(prefix="simexchange-"))
         self.ready = NOT_READY
@@ -108,6 +110,8 @@ class Session:
         self._begun: list[Path] = []
         """Files and folders this run made, to be removed again where it does not come to serving."""
         self._stop = asyncio.Event()
+        self.interrupt: Callable[[int], None] = lambda _: self.stop()
+        """What is done about SIGINT and SIGTERM."""
 
     def run(self, work: Callable[[Session], Awaitable[None]] | None = None) -> None:
         """Serve until a signal, ``--for`` or ``--until``; *work* runs once clients may come.
@@ -124,6 +128,9 @@ class Session:
     def stop(self) -> None:
         """End serving."""
         self._stop.set()
+
+    def _interrupted(self, number: int) -> None:
+        self.interrupt(number)
 
     # Opening
 
@@ -214,7 +221,7 @@ class Session:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):
-                loop.add_signal_handler(number, self.stop)
+                loop.add_signal_handler(number, self._interrupted, number)
         self._check_ready_file()
         with ExitStack() as ending:
             ending.callback(self._undo)
@@ -319,7 +326,7 @@ class Session:
     def say(self, text: str) -> None:
         """One line for a person."""
         if not self.options.quiet:
-            click.echo(text)
+            click.echo(text, err=self._err)
 
     def _undo(self) -> None:
         """Leave no half-made folder behind where serving did not begin: the next try may say something else."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -13,9 +11,13 @@ import msgspec
 from simexchange.cli.keys import keys_in
 from simexchange.cli.session import Ready, ReadyAccount
 from simexchange.errors import ConfigError
-from simexchange.settings import ccxt_config, environment, python_binance_lines
+from simexchange.gateway.tls import CA_FILE
+from simexchange.settings import environment
+from simexchange.settings.clients import CLIENTS, client_lines
+from simexchange.settings.places import Place
 
 PLACEHOLDER = Ready("http://127.0.0.1:8420", "ws://127.0.0.1:8420", "", 0, "", [])
+SECURE = "https://"
 
 
 @click.command()
@@ -30,43 +32,26 @@ def snippet(client: str, ready_file: Path | None, data: Path | None, url: str, a
 
     Without either there is a place for the key.
     """
-    ready = _ready(ready_file, data, url)
-    api_key, secret = _key(ready, account)
-    if client == "ccxt":
-        click.echo("\n".join(_ccxt_lines(venue, ccxt_config(venue, ready.url, api_key, secret, ready.ws_url))))
-    elif client == "python-binance":
-        click.echo("\n".join(python_binance_lines(ready.url, ready.ws_url, api_key, secret)))
+    ready = given_place(ready_file, data, url)
+    api_key, secret = given_key(ready, account)
+    if client in CLIENTS:
+        place = Place(url=ready.url, ws_url=ready.ws_url, api_key=api_key, secret=secret, ca_file=ready.ca_file)
+        click.echo("\n".join(client_lines(client, place, venue)))
     else:
         for name, value in environment(ready.url, ready.ws_url, api_key, secret).items():
             click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _ccxt_lines(venue: str, config: dict[str, Any]) -> list[str]:
-    """As Python: the one table of addresses that everything points to is written once."""
-    urls = config.pop("urls")
-    return [
-        "import ccxt",
-        "",
-        f"api = {json.dumps(urls['api'], indent=4)}",
-        f"exchange = ccxt.{venue}(",
-        "    {",
-        f'        "urls": {{{", ".join(f"{json.dumps(name)}: api" for name in urls)}}},',
-        *(f"        {json.dumps(name)}: {_literal(value)}," for name, value in config.items()),
-        "    }",
-        ")",
-    ]
-
-
-def _literal(value: object) -> str:
-    return json.dumps(value) if isinstance(value, str) else repr(value)
-
-
-def _ready(ready_file: Path | None, data: Path | None, url: str) -> Ready:
+def given_place(ready_file: Path | None, data: Path | None, url: str) -> Ready:
     if ready_file is not None:
         return _read(ready_file)
     base = url.rstrip("/")
+    sockets = "ws" + base.removeprefix("http")
     accounts = [] if data is None else [ReadyAccount(name, key.api_key, key.secret) for name, key in keys_in(data)]
-    return Ready(base, "ws" + base.removeprefix("http"), "", 0, "", accounts)
+    if not base.startswith(SECURE):
+        return Ready(base, sockets, "", 0, "", accounts)
+    ca = "" if data is None else str((data if data.is_dir() else data.parent).absolute() / CA_FILE)
+    return Ready(base, sockets, "", 0, "", accounts, base, sockets, ca_file=ca)
 
 
 def _read(path: Path) -> Ready:
@@ -77,7 +62,7 @@ def _read(path: Path) -> Ready:
         raise ConfigError(msg) from None
 
 
-def _key(ready: Ready, account: str | None) -> tuple[str, str]:
+def given_key(ready: Ready, account: str | None) -> tuple[str, str]:
     for row in ready.accounts:
         if account in (None, row.name):
             return row.api_key, row.api_secret

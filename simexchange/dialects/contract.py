@@ -270,6 +270,9 @@ class TimePolicy(msgspec.Struct, frozen=True):
     mode: str
     now: Nanos
     wall: Nanos
+    """What a client's own clock says: the computer's time, or exchange time where it was started with such a clock."""
+    pace: int = 1_000
+    """How fast that clock runs, in a thousandth of the computer's: a request is so much longer under way by it."""
 
 
 class Authorised(msgspec.Struct, frozen=True):

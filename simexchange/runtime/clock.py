@@ -100,6 +100,9 @@ class Clock:
         self._speed = speed
         self._at = at
         self._since = self.wall.monotonic()
+        self.followed = False
+        """Whether clients have a clock that runs with this one: then it does not slow down, it catches up. Set anew it
+        is another, which nobody follows."""
         self._seen: deque[tuple[Nanos, Nanos]] = deque()
 
     @property
@@ -129,6 +132,7 @@ class Clock:
         """Go on from *at*, at *speed* or as before."""
         self._at = at
         self._since = self.wall.monotonic()
+        self.followed = False
         if speed is not None:
             self._speed = speed
         self._seen.clear()
@@ -142,7 +146,7 @@ class Clock:
             while now - seen[0][0] > _WINDOW:
                 seen.popleft()
         # At the pace of wall time the exchange tries to catch up, because clients take it for wall time.
-        if self._speed.mode is Mode.RUN and self._speed.thousandths > _MILLE:
+        if self._speed.mode is Mode.RUN and self._speed.thousandths > _MILLE and not self.followed:
             behind = (self.limit() - at) * _MILLE // self._speed.thousandths
             if behind > _PATIENCE:
                 self._at, self._since = at, now

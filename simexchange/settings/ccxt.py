@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from simexchange.errors import ConfigError
+from simexchange.settings.places import spelt
 
 VENUES: Final = ("binance", "binanceusdm", "binancecoinm")
 
@@ -34,6 +35,9 @@ _REST: Final = {
 }
 """Every REST address ccxt has for the venue, by its name there: none may point outside."""
 
+_BEGINNINGS: Final = {"fapi": "demo-fapi", "dapi": "demo-dapi", "eapi": "", "papi": ""}
+"""How an address begins that ccxt takes for one of contracts; options and portfolio margin have no such name."""
+
 # ccxt tells spot from contracts by "/stream" in the address, and renamed the keys between 4.5.84 and 4.5.90
 # (future → linear, delivery → inverse), so both spellings are set. Seen in its source, 2026-11. Options and stocks are
 # not served: their addresses are refused here instead of reaching the venue.
@@ -59,11 +63,22 @@ _WS_API: Final = {
 }
 
 
-def ccxt_config(venue: str, url: str, api_key: str = "", secret: str = "", ws_url: str = "") -> dict[str, Any]:
+def ccxt_config(
+    venue: str,
+    url: str,
+    api_key: str = "",
+    secret: str = "",
+    ws_url: str = "",
+    ca_file: str = "",
+    *,
+    exact: bool = True,
+) -> dict[str, Any]:
     """Options for ``ccxt.binance(...)`` and its siblings, sync, async and pro.
 
     *venue* is the name of the ccxt class; *url* is ``http://host:port`` as the ready file says it, and *ws_url* the
-    same with ``ws``, made from it where it is not given. Raises ConfigError for a venue that is not served.
+    same with ``ws``, made from it where it is not given. Where *url* is ``https``, *ca_file* is what to trust, and the
+    addresses begin so that ccxt raises the very exceptions it raises at the venue (JavaScript cannot have them so:
+    ``exact=False``). Raises ConfigError for a venue that is not served.
 
     >>> ccxt_config("binance", "http://127.0.0.1:8420")["urls"]["api"]["public"]
     'http://127.0.0.1:8420/api/v3'
@@ -75,10 +90,19 @@ def ccxt_config(venue: str, url: str, api_key: str = "", secret: str = "", ws_ur
     sockets = (ws_url or "ws" + base.removeprefix("http")).rstrip("/")
     streams: dict[str, Any] = {name: sockets + path for name, path in _STREAMS.items()}
     streams["ws-api"] = {name: sockets + path for name, path in _WS_API.items()}
-    api: dict[str, Any] = {name: base + path for name, path in _REST.items()}
+    api: dict[str, Any] = {name: spelt(base, _names(name) if exact else "") + path for name, path in _REST.items()}
     api["ws"] = streams
     # The sandbox and the demo of the venue are further tables that ccxt can be switched to: they stay here as well.
     config: dict[str, Any] = {"urls": {"api": api, "test": api, "demo": api}, "enableRateLimit": False}
     if api_key:
         config |= {"apiKey": api_key, "secret": secret}
+    if ca_file:
+        # Its asynchronous half and its streams read the first; the other half hands the second to requests, as the file
+        # to trust, and looks at no variable (seen in its source, 4.5.90).
+        config |= {"cafile": ca_file, "validateServerSsl": ca_file}
     return config
+
+
+def _names(api: str) -> str:
+    """The beginning of a host by which ccxt knows which product an address of its table is of."""
+    return next((name for start, name in _BEGINNINGS.items() if api.startswith(start)), "demo-api")

@@ -74,9 +74,11 @@ def judge_time(params: Mapping[str, str], policy: TimePolicy) -> ApiError | None
     if isinstance(window, ApiError):
         return window
     refusal = _outside(stamp, window, policy.now)
-    if refusal is not None and policy.mode == "lenient" and _outside(stamp, window, policy.wall) is None:
-        return None
-    return refusal
+    if refusal is None or policy.mode != "lenient":
+        return refusal
+    # How long a request is under way is a matter of the connection, so of wall time, whatever the client's clock does.
+    late = (policy.wall - stamp) * 1_000 // policy.pace
+    return refusal if _outside(Nanos(policy.wall - late), window, policy.wall) else None
 
 
 def _outside(stamp: Nanos, window: Nanos, server: Nanos) -> ApiError | None:

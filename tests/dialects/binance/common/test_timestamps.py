@@ -36,6 +36,24 @@ def test_a_request_is_taken_within_its_window(ahead_ms: int, window: str | None,
     assert judge("strict", Nanos(NOW + ahead_ms * MILLISECOND), window) == error
 
 
+@pytest.mark.parametrize(
+    ("ahead_ms", "error"),
+    [
+        (-5_000 * 60, None),
+        (-5_000 * 60 - 1, errors.STALE_TIMESTAMP),
+        (1_000 * 60 - 1, None),
+        (1_000 * 60, errors.EARLY_TIMESTAMP),
+    ],
+)
+def test_what_a_request_is_under_way_counts_by_the_wall_where_a_clients_clock_is_faster(
+    ahead_ms: int, error: ApiError | None
+) -> None:
+    """At 60x a tenth of a second on the way is six seconds by the client's clock; the venue's window means the way."""
+    params = {"timestamp": str((WALL + ahead_ms * MILLISECOND) // MILLISECOND)}
+
+    assert judge_time(params, TimePolicy("lenient", NOW, WALL, pace=60_000)) == (error and judge("strict", WALL))
+
+
 def test_a_stamp_of_the_wall_clock_is_good_where_the_policy_is_lenient() -> None:
     """Unmodified clients stamp with wall time, whatever time it is on the exchange."""
     assert judge("lenient", WALL) is None

@@ -1,0 +1,66 @@
+"""`simexchange urls`."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from simexchange.settings.clients import CLIENTS
+from tests.cli.running import ask, serving
+
+PYTHON = [name for name in CLIENTS if name not in {"freqtrade", "hummingbot", "ccxt-js"}]
+
+
+@pytest.mark.parametrize("client", list(CLIENTS))
+def test_every_client_has_its_spelling_with_address_and_key(client: str, tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    account = {"name": "alice", "api_key": "simalice", "api_secret": "alices-secret"}
+    there = {
+        "url": "http://127.0.0.1:9999",
+        "ws_url": "ws://127.0.0.1:9999",
+        "control_token": "t",
+        "pid": 1,
+        "log": "l",
+    }
+    ready.write_text(json.dumps({**there, "accounts": [account]}))
+
+    said = ask("urls", client, "--ready-file", ready)
+
+    assert said.code == 0
+    assert "simalice" in said.out or client == "unicorn"
+    assert "127.0.0.1:9999" in said.out or client == "hummingbot"
+
+
+@pytest.mark.parametrize("client", PYTHON)
+def test_what_is_python_can_be_read_as_python(client: str) -> None:
+    ast.parse(ask("urls", client).out)
+
+
+def test_what_freqtrade_gets_is_a_piece_of_its_config() -> None:
+    settings = json.loads(ask("urls", "freqtrade").out)["exchange"]
+
+    assert settings["name"] == "binance"
+    assert settings["ccxt_config"]["urls"]["api"]["fapiPrivate"] == "http://127.0.0.1:8420/fapi/v1"
+
+
+def test_by_tls_ccxt_is_given_the_beginnings_it_looks_for(tmp_path: Path) -> None:
+    """So the classes of its errors are the venue's; a plain address is told to lose some."""
+    with serving(tmp_path, "--feed", "none", "--tls", "--account", "alice") as served:
+        by_tls = ask("urls", "ccxt", "--ready-file", served.ready_file).out
+        by_http = ask("urls", "ccxt", "--ready-file", served.ready_file, "--no-tls").out
+        port = served.ready["tls_url"].rpartition(":")[2]
+
+    for product, path in (("demo-api", "/api/v3"), ("demo-fapi", "/fapi/v1"), ("demo-dapi", "/dapi/v1")):
+        assert f'"https://{product}@127.0.0.1:{port}{path}"' in by_tls
+    assert f'"wss://127.0.0.1:{port}/um/ws"' in by_tls
+    assert served.ready["ca_file"] in by_tls
+    assert "demo-fapi" not in by_http
+    assert by_http.startswith("# Over http")
+
+
+def test_a_client_nobody_knows_is_refused_with_those_we_do() -> None:
+    said = ask("urls", "kraken-sdk")
+
+    assert said.code == 2
+    assert "freqtrade" in said.err
