@@ -41,11 +41,20 @@ class Served(msgspec.Struct, frozen=True):
     pid: int
     log: str
     accounts: list[Account]
+    tls_url: str = ""
+    tls_ws_url: str = ""
+    ca_file: str = ""
+
+    def by_tls(self) -> "Served":
+        """The same exchange, as a client meets it by TLS."""
+        return msgspec.structs.replace(self, url=self.tls_url, ws_url=self.tls_ws_url)
 
     def config(self, venue: str, name: str) -> dict[str, Any]:
         """What ccxt's class *venue* is constructed with to trade for the account *name*."""
         who = next(account for account in self.accounts if account.name == name)
-        return simexchange.ccxt_config(venue, self.url, who.api_key, who.api_secret, self.ws_url)
+        return simexchange.ccxt_config(
+            venue, self.url, who.api_key, who.api_secret, self.ws_url, self.ca_file if self.url == self.tls_url else ""
+        )
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call of the control API."""

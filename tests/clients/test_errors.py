@@ -2,7 +2,7 @@
 
 ccxt chooses the exception by the venue's code, its text and the beginning of the address: with the venue's own address
 some codes of contracts have a finer class than with any other. So each case names two: what is raised here, and what
-the very same answer raises when it comes from the venue's address.
+the very same answer raises when it comes from the venue's address. By TLS the address begins so that it is the same.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.clients.desk import SYMBOLS, Desk, desk
 from tests.clients.served import Served, serve
 from tests.clients.tale import Tale
 
-OPTIONS = ("--feed", "none", "--account", "alice:USDT=10000,BTC=1", "--account", "bob:USDT=100000,BTC=2")
+OPTIONS = ("--feed", "none", "--tls", "--account", "alice:USDT=10000,BTC=1", "--account", "bob:USDT=100000,BTC=2")
 VENUE_ADDRESS = {"spot": "https://api.binance.com/api/v3/order", "usdm": "https://fapi.binance.com/fapi/v1/order"}
 PLAIN = {
     "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "59000",
@@ -163,6 +163,13 @@ def desks(served: Served) -> Iterator[dict[str, Desk]]:
         yield {product: stack.enter_context(desk(served, "sync", product, "alice")) for product in SYMBOLS}
 
 
+@pytest.fixture(scope="module")
+def secure(served: Served) -> Iterator[dict[str, Desk]]:
+    """The same by TLS, at the addresses that begin as ccxt wants them."""
+    with ExitStack() as stack:
+        yield {product: stack.enter_context(desk(served.by_tls(), "sync", product, "alice")) for product in SYMBOLS}
+
+
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.product}: {case.what}") for case in CASES])
 def test_a_refusal_has_the_venues_code_and_ccxts_exception(case: Case, served: Served, desks: dict[str, Desk]) -> None:
     call = desks[case.product]
@@ -175,6 +182,11 @@ def test_a_refusal_has_the_venues_code_and_ccxts_exception(case: Case, served: S
     assert json.loads(answer)["code"] == case.code
     assert raised(lambda: received(call, VENUE_ADDRESS[case.product], answer)) == case.there
     assert standing(served) == before
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.product}: {case.what}") for case in CASES])
+def test_by_tls_it_has_the_exception_of_the_venues_own_address(case: Case, secure: dict[str, Desk]) -> None:
+    assert raised(lambda: case.act(secure[case.product])) == case.there
 
 
 def test_where_nothing_is_open_cancel_all_of_contracts_is_done(desks: dict[str, Desk]) -> None:
