@@ -73,10 +73,10 @@ def absorb(whole: Candle, part: Candle) -> None:
     whole.before_start = whole.before_start or part.before_start
 
 
-def aggregate(rows: Iterable[Candle], interval: str) -> list[Candle]:
+def aggregate(rows: Iterable[Candle], interval: str, ahead: int = 0) -> list[Candle]:
     """Candles of *interval* (a name of `intervals.INTERVALS`) made of *rows*, ascending ones of a shorter or equal one.
 
-    Candles without any row are left out: see `fill`.
+    They begin as in a time zone *ahead* nanoseconds of UTC. Candles without any row are left out: see `fill`.
     """
     joined: list[Candle] = []
     end = Nanos(0)
@@ -84,13 +84,15 @@ def aggregate(rows: Iterable[Candle], interval: str) -> list[Candle]:
         if joined and row.start < end:
             absorb(joined[-1], row)
         else:
-            start = start_of(interval, row.start)
-            end = end_of(interval, start)
+            start = start_of(interval, row.start, ahead)
+            end = end_of(interval, start, ahead)
             joined.append(widened(row, start, end))
     return joined
 
 
-def fill(rows: list[Candle], interval: str, first: Nanos, last: Nanos, close: Price | None) -> list[Candle]:
+def fill(
+    rows: list[Candle], interval: str, first: Nanos, last: Nanos, close: Price | None, ahead: int = 0
+) -> list[Candle]:
     """*rows* with a flat candle wherever one is missing from *first* to *last* (both candle starts, inclusive).
 
     A flat one stands at the close before it; before the first row that is *close*, and where that is None nothing is
@@ -100,13 +102,13 @@ def fill(rows: list[Candle], interval: str, first: Nanos, last: Nanos, close: Pr
     start = first
     for row in rows:
         while start < row.start and close is not None:
-            end = end_of(interval, start)
+            end = end_of(interval, start, ahead)
             whole.append(flat(start, end, close))
             start = end
         whole.append(row)
         close, start = row.close, row.end
     while start <= last and close is not None:
-        end = end_of(interval, start)
+        end = end_of(interval, start, ahead)
         whole.append(flat(start, end, close))
         start = end
     return whole

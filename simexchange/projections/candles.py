@@ -49,27 +49,29 @@ class CandlesView(Projection):
         start: Nanos | None = None,
         end: Nanos | None = None,
         limit: int = 500,
+        ahead: int = 0,
     ) -> list[Candle]:
         """At most *limit* candles that begin in [*start*, *end*], ascending, the one running at *at* included.
 
         With *start* the oldest that fit, else the newest. *at* is the exchange's time now; *interval* is a name of
-        `intervals.INTERVALS`, else KeyError. A candle without a trade is flat at the close before it and has no
-        volume; before the first price there are none.
+        `intervals.INTERVALS`, else KeyError; candles begin as in a time zone *ahead* nanoseconds of UTC, a whole number
+        of minutes. A candle without a trade is flat at the close before it and has no volume; before the first price
+        there are none.
         """
         until = at if end is None else min(at, end)
-        last = start_of(interval, until)
+        last = start_of(interval, until, ahead)
         if start is None:
-            first = back(interval, last, limit - 1)
+            first = back(interval, last, limit - 1, ahead)
         else:
-            first = self._first(market, kind, interval, start)
-            last = min(last, back(interval, first, 1 - limit))
+            first = self._first(market, kind, interval, start, ahead)
+            last = min(last, back(interval, first, 1 - limit, ahead))
         if first > last or limit <= 0:
             return []
-        length = made_of(interval)
-        rows = self.rows(market, kind, length, first, end_of(interval, last))
+        length = made_of(interval, ahead)
+        rows = self.rows(market, kind, length, first, end_of(interval, last, ahead))
         before = self.before(market, kind, length, first)
         close = before.close if before is not None else None
-        return fill(aggregate(rows, interval), interval, first, last, close)
+        return fill(aggregate(rows, interval, ahead), interval, first, last, close, ahead)
 
     def rows(self, market: MarketNo, kind: CandleKind, length: int, first: Nanos, until: Nanos) -> list[Candle]:
         """Candles of one of the kept lengths (`chain.LENGTHS`) that begin in [*first*, *until*), empty ones left out.
@@ -87,15 +89,15 @@ class CandlesView(Projection):
             row = past[-1] if past else None
         return row
 
-    def _first(self, market: MarketNo, kind: CandleKind, interval: str, start: Nanos) -> Nanos:
+    def _first(self, market: MarketNo, kind: CandleKind, interval: str, start: Nanos, ahead: int) -> Nanos:
         """The first candle that begins at or after *start*, but not before there is anything."""
-        length = made_of(interval)
+        length = made_of(interval, ahead)
         past = self._past(market, kind, length, Nanos(0), self._markets.start, 1) if start < self._markets.start else []
         oldest = past[0].start if past else self._chain(market, kind).first_start(length)
         if oldest is not None and start <= oldest:
-            return start_of(interval, oldest)
-        first = start_of(interval, start)
-        return first if first == start else end_of(interval, first)
+            return start_of(interval, oldest, ahead)
+        first = start_of(interval, start, ahead)
+        return first if first == start else end_of(interval, first, ahead)
 
     def _past(
         self, market: MarketNo, kind: CandleKind, length: int, first: Nanos, until: Nanos, limit: int | None = None

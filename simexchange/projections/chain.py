@@ -18,10 +18,10 @@ KEPT: Final = {SECOND: 3_600, MINUTE: 43_200, HOUR: 26_304, DAY: 3_660}
 _START = attrgetter("start")
 
 
-def made_of(interval: str) -> int:
-    """The length that candles of *interval* are made of."""
+def made_of(interval: str, ahead: int = 0) -> int:
+    """The length that candles of *interval* are made of, in a time zone *ahead* nanoseconds of UTC."""
     span = DAY if interval == MONTH else INTERVALS[interval]
-    return next(length for length in reversed(LENGTHS) if length <= span)
+    return next(length for length in reversed(LENGTHS) if length <= span and floor(length, Nanos(ahead)) == ahead)
 
 
 class _Link:

@@ -1,7 +1,8 @@
 """Spans of candles: the only place where projections divide, and they divide moments, never money.
 
 An interval is called as most venues call it: ``1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M``. All are
-aligned to UTC: days and below to 1970-01-01, three days too, weeks to Monday, months to the first.
+aligned to UTC: days and below to 1970-01-01, three days too, weeks to Monday, months to the first. Of a time zone whose
+clocks are *ahead* nanoseconds of UTC (behind, where negative), they are aligned to the same points of its own calendar.
 """
 
 from typing import Final
@@ -34,24 +35,22 @@ INTERVALS: Final[dict[str, int]] = {
 """Name → nanoseconds; 0 for the month, which has no fixed length."""
 
 
-def start_of(interval: str, at: Nanos) -> Nanos:
+def start_of(interval: str, at: Nanos, ahead: int = 0) -> Nanos:
     """When the candle that holds *at* begins. Raises KeyError for a name not in `INTERVALS`."""
     if interval == MONTH:
-        return _month_start(_month_of(at))
-    return floor(INTERVALS[interval], at)
+        return Nanos(_month_start(_month_of(Nanos(at + ahead))) - ahead)
+    return Nanos(floor(INTERVALS[interval], Nanos(at + ahead)) - ahead)
 
 
-def end_of(interval: str, start: Nanos) -> Nanos:
+def end_of(interval: str, start: Nanos, ahead: int = 0) -> Nanos:
     """The first instant after the candle that begins at *start*."""
-    if interval == MONTH:
-        return _month_start(_month_of(start) + 1)
-    return Nanos(start + INTERVALS[interval])
+    return back(interval, start, -1, ahead)
 
 
-def back(interval: str, start: Nanos, count: int) -> Nanos:
+def back(interval: str, start: Nanos, count: int, ahead: int = 0) -> Nanos:
     """When the candle *count* candles before the one at *start* begins."""
     if interval == MONTH:
-        return _month_start(_month_of(start) - count)
+        return Nanos(_month_start(_month_of(Nanos(start + ahead)) - count) - ahead)
     return Nanos(start - count * INTERVALS[interval])
 
 

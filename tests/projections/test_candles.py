@@ -139,9 +139,12 @@ Print = tuple[int, int, int, bool]
     ),
     st.sampled_from([name for name in INTERVALS if name != "1s"]),
     st.integers(0, 86_399),
+    st.sampled_from([0, 0, 8 * HOUR, -5 * HOUR]),
 )
-def test_every_interval_is_what_adding_up_its_trades_gives(prints: list[Print], interval: str, begin: int) -> None:
-    """Trades with gaps of up to a month, each interval computed anew from the trades alone."""
+def test_every_interval_is_what_adding_up_its_trades_gives(
+    prints: list[Print], interval: str, begin: int, ahead: int
+) -> None:
+    """Trades with gaps of up to a month, each interval computed anew from the trades alone, in three time zones."""
     tale = Tale(start=Nanos(T0 + begin * SECOND))
     wanted: dict[int, Candle] = {}
     # Short candles with short gaps: minutes are kept for a month, and a page of flat ones costs time.
@@ -149,22 +152,22 @@ def test_every_interval_is_what_adding_up_its_trades_gives(prints: list[Print], 
     for number, (gap, price, qty, bought) in enumerate(prints, 1):
         tale.later(min(gap, longest) * SECOND)
         tale.prints(qty, price, aggressor=Side.BUY if bought else Side.SELL)
-        start = start_of(interval, tale.at)
+        start = start_of(interval, tale.at, ahead)
         p, v, q = units(price), units(qty), units(price * qty)
-        figures = (start, end_of(interval, start), p, p, p, p, v, q, 1, v * bought, q * bought, number, number)
+        figures = (start, end_of(interval, start, ahead), p, p, p, p, v, q, 1, v * bought, q * bought, number, number)
         row = Candle(*figures)  # type: ignore[arg-type]
         if start in wanted:
             absorb(wanted[start], row)
         else:
             wanted[start] = row
 
-    rows = tale.views.candles.get(SPOT, interval, at=tale.at, limit=100_000, start=Nanos(0))
+    rows = tale.views.candles.get(SPOT, interval, at=tale.at, limit=100_000, start=Nanos(0), ahead=ahead)
 
     assert [row for row in rows if row.count] == list(wanted.values())
     assert all(before.end == after.start for before, after in pairwise(rows))
     assert all(row.open == row.close == before.close for before, row in pairwise(rows) if not row.count)
     assert rows[0].start == min(wanted)
-    assert rows[-1].start == start_of(interval, tale.at)
+    assert rows[-1].start == start_of(interval, tale.at, ahead)
 
 
 # The time before the start

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
 from simexchange.projections.intervals import INTERVALS, back, end_of, start_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,3 +56,15 @@ def test_going_back_and_forth_ends_where_it_began(interval: str, second: int, co
     assert back(interval, start, -count) == forth
     assert start <= second * SECOND < end_of(interval, start)
     assert start_of(interval, start) == start
+
+
+@given(st.sampled_from(list(INTERVALS)), st.integers(100_000, 4_000_000_000), st.sampled_from([480, -60, 345, 840]))
+def test_a_zone_has_its_own_midnights(interval: str, second: int, minutes: int) -> None:
+    """A candle there begins where the one of UTC would, were UTC's clocks as far ahead."""
+    at, ahead = Nanos(second * SECOND), minutes * MINUTE
+
+    start = start_of(interval, at, ahead)
+
+    assert start + ahead == start_of(interval, Nanos(at + ahead))
+    assert start <= at < end_of(interval, start, ahead)
+    assert back(interval, end_of(interval, start, ahead), 1, ahead) == start

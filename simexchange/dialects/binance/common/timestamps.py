@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from simexchange.core.vocabulary.units import MICROSECOND, MILLISECOND, SECOND, Nanos
+from simexchange.core.vocabulary.units import HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, Nanos
 from simexchange.dialects.binance.common import errors
 from simexchange.dialects.binance.common.numbers import INTEGER_PATTERN, NUMBER_PATTERN
 from simexchange.dialects.contract import ApiError, TimePolicy
@@ -24,6 +24,10 @@ MICROSECONDS_FROM: Final = 10**14
 MICRO_OPTION: Final = "timeUnit"
 """The key in `Call.options`; its value is MICROSECOND where asked for."""
 
+ZONES: Final = (-12 * HOUR, 14 * HOUR)
+"""The first and the last time zone candles can be asked for in ("Kline/Candlestick data", spot, seen 2026-11)."""
+
+_zone = re.compile(r"([+-]?)([0-9]{1,2})(?::([0-9]{2}))?", re.ASCII).fullmatch
 _stamp = re.compile(r"[0-9]{1,20}", re.ASCII).fullmatch
 _window = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,3}))?", re.ASCII).fullmatch
 
@@ -41,6 +45,16 @@ def nanos(sent: int) -> Nanos:
 def wire_time(at: Nanos, options: Mapping[str, str]) -> int:
     """A moment in the unit the client asked for."""
     return at // MICROSECOND if options.get(MICRO_OPTION) == "MICROSECOND" else at // MILLISECOND
+
+
+def parse_zone(text: str) -> int | None:
+    """How many nanoseconds a zone (``-1:00``, ``05:45``, ``8``) is ahead of UTC; None where there is none such."""
+    match = _zone(text)
+    if match is None or int(match[3] or 0) >= 60:
+        return None
+    ahead = int(match[2]) * HOUR + int(match[3] or 0) * MINUTE
+    ahead = -ahead if match[1] == "-" else ahead
+    return ahead if ZONES[0] <= ahead <= ZONES[1] else None
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.errors import error_reply
 from simexchange.dialects.binance.common.symbols import SPOT, find_market
-from simexchange.dialects.binance.common.timestamps import nanos
+from simexchange.dialects.binance.common.timestamps import nanos, parse_zone
 from simexchange.dialects.binance.spot import errors, responses
 from simexchange.dialects.binance.spot.requests import symbol_list
 from simexchange.dialects.contract import ApiError, Call, Reply
@@ -77,6 +77,11 @@ def until(call: Call) -> Nanos | None:
     """endTime, to its last nanosecond: what happened within that millisecond belongs to it."""
     end = moment(call, "endTime")
     return None if end is None else Nanos(end + 999_999)
+
+
+def zone_of(call: Call) -> int:
+    """How many nanoseconds ``timeZone`` is ahead of UTC."""
+    return parse_zone(call.params.get("timeZone") or "0") or 0
 
 
 def self_trade_mode(call: Call, market: MarketNo) -> SelfTrade:

@@ -16,6 +16,7 @@ from simexchange.dialects.binance.spot.calls import (
     moment,
     spot_markets,
     until,
+    zone_of,
 )
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.markets import MarketRow
@@ -171,8 +172,6 @@ def klines(call: Call) -> Reply:
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
-    if call.params.get("timeZone", "0").lstrip("+-").strip("0:") != "":
-        return failure(errors.BAD_TIME_ZONE)
     rows = call.views.candles.get(
         market.no,
         call.params["interval"],
@@ -180,5 +179,6 @@ def klines(call: Call) -> Reply:
         start=moment(call, "startTime"),
         end=until(call),
         limit=limit_of(call),
+        ahead=zone_of(call),
     )
     return responses.reply([responses.kline(row, call.options) for row in rows])

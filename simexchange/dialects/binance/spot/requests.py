@@ -23,7 +23,7 @@ from simexchange.dialects.binance.common.params import (
     one_of,
     text,
 )
-from simexchange.dialects.binance.common.timestamps import nanos
+from simexchange.dialects.binance.common.timestamps import nanos, parse_zone
 from simexchange.dialects.binance.spot import errors
 from simexchange.dialects.binance.spot.entry import SELF_TRADE_MODES
 from simexchange.dialects.binance.spot.shapes import ALONE, CLIENT_ID_PATTERN, ROUTED
@@ -39,6 +39,14 @@ _symbol_status = Param("symbolStatus", one_of(STATUSES, errors.BAD_SYMBOL_STATUS
 _limit = Param("limit", integer(1))
 _times = (Param("startTime", integer()), Param("endTime", integer()))
 _ticker_type = Param("type", one_of(("FULL", "MINI"), errors.BAD_TICKER_TYPE))
+
+
+_zone_text = text(r"^[+-]?[0-9]{1,2}(:[0-9]{2})?$")
+
+
+def _time_zone(name: str, value: str) -> ApiError | None:
+    """Hours, or hours and minutes, from -12:00 to +14:00."""
+    return _zone_text(name, value) or (errors.BAD_TIME_ZONE if parse_zone(value) is None else None)
 
 
 def _public(*params: Param, then: Check | None = None) -> Check:
@@ -104,13 +112,13 @@ KLINES: Final = _public(
     _symbol.needed(),
     Param("interval", one_of(tuple(SPOT_INTERVALS), errors.BAD_INTERVAL), required=True),
     *_times,
-    Param("timeZone", text(r"^[+-]?[0-9]{1,2}(:[0-9]{2})?$")),
+    Param("timeZone", _time_zone),
     _limit,
 )
 ONE_SYMBOL: Final = _public(_symbol.needed())
 TICKER: Final = _public(_symbol, _symbols, _ticker_type, _symbol_status, then=_one_or_many)
 TRADING_DAY: Final = _public(
-    _symbol, _symbols, Param("timeZone", anything), _ticker_type, _symbol_status, then=_some_symbols
+    _symbol, _symbols, Param("timeZone", _time_zone), _ticker_type, _symbol_status, then=_some_symbols
 )
 ROLLING: Final = _public(
     _symbol, _symbols, Param("windowSize", one_of(tuple(SPOT_WINDOWS))), _ticker_type, _symbol_status,

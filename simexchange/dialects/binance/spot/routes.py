@@ -85,8 +85,7 @@ def refuses(error: ApiError) -> Handler:
 
 
 _KEY, _SIGNED = Auth.KEY, Auth.SIGNED
-_TIME_ZONE = "timeZone must be 0."
-_UI_KLINES = "The same candles as klines: nothing is changed for presentation. timeZone must be 0."
+_UI_KLINES = "The same candles as klines: nothing is changed for presentation."
 
 _MARKET_DATA: Final = (
     Route("GET", "/api/v3/ping", market.ping, check=requests.NO_PARAMETERS),
@@ -101,14 +100,12 @@ _MARKET_DATA: Final = (
     Route("GET", "/api/v3/trades", market.trades, weight=25, check=requests.TRADES),
     Route("GET", "/api/v3/historicalTrades", market.trades, weight=25, check=requests.HISTORICAL_TRADES),
     Route("GET", "/api/v3/aggTrades", market.aggregates, weight=4, check=requests.AGGREGATES),
-    Route("GET", "/api/v3/klines", market.klines, Auth.NONE, 2, PARTIAL, _TIME_ZONE, requests.KLINES),
+    Route("GET", "/api/v3/klines", market.klines, weight=2, check=requests.KLINES),
     Route("GET", "/api/v3/uiKlines", market.klines, Auth.NONE, 2, PARTIAL, _UI_KLINES, requests.KLINES),
     Route("GET", "/api/v3/avgPrice", tickers.average_price, weight=2, check=requests.ONE_SYMBOL),
     Route("GET", "/api/v3/ticker/24hr", tickers.day, weight=ticker_weight, check=requests.TICKER),
-    Route(
-        "GET", "/api/v3/ticker/tradingDay", tickers.trading_day, Auth.NONE, trading_day_weight, PARTIAL, _TIME_ZONE,
-        requests.TRADING_DAY,
-    ),
+    Route("GET", "/api/v3/ticker/tradingDay", tickers.trading_day, weight=trading_day_weight,
+          check=requests.TRADING_DAY),
     Route("GET", "/api/v3/ticker", tickers.rolling, weight=trading_day_weight, check=requests.ROLLING),
     Route("GET", "/api/v3/ticker/price", tickers.price, weight=price_weight, check=requests.PRICE),
     Route("GET", "/api/v3/ticker/bookTicker", tickers.book, weight=price_weight, check=requests.PRICE),

@@ -10,7 +10,7 @@ from simexchange.dialects.binance.common.numbers import print_decimal
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot import errors, responses
-from simexchange.dialects.binance.spot.calls import asked_markets, failure, market_of
+from simexchange.dialects.binance.spot.calls import asked_markets, failure, market_of, zone_of
 from simexchange.dialects.binance.spot.responses import Options
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.candle import Candle
@@ -109,13 +109,11 @@ def _full_day(call: Call, market: MarketRow, row: TickerRow) -> dict[str, Any]:
 
 
 def trading_day(call: Call) -> Reply:
-    """The day that began at midnight UTC."""
-    if call.params.get("timeZone", "0") != "0":
-        return failure(errors.BAD_TIME_ZONE)
+    """The day that began at midnight, in UTC or in ``timeZone``."""
     mini = call.params.get("type") == "MINI"
 
     def row(market: MarketRow) -> dict[str, Any] | None:
-        found = call.views.candles.get(market.no, "1d", at=call.now, limit=1)
+        found = call.views.candles.get(market.no, "1d", at=call.now, limit=1, ahead=zone_of(call))
         if not found:
             return None
         closes = wire_time(Nanos(found[-1].start + DAY), call.options) - 1
@@ -168,16 +166,19 @@ def average_price(call: Call) -> Reply:
     market = market_of(call)
     if isinstance(market, ApiError):
         return failure(market)
-    rows = call.views.candles.get(
-        market.no, "1m", at=call.now, start=Nanos(call.now - AVERAGE_MINUTES * MINUTE), limit=AVERAGE_MINUTES + 1
-    )
-    quote, volume = sum(row.quote for row in rows), sum(row.volume for row in rows)
-    day_row = call.views.tickers.get(market.no, at=call.now)
     last = call.views.trades.last(market.no)
     return responses.reply(
         {
             "mins": AVERAGE_MINUTES,
-            "price": print_decimal(display.average_price(quote, volume) or day_row.last),
+            "price": print_decimal(average_of(market, call.now, call.views)),
             "closeTime": wire_time(last.at if last is not None else call.now, call.options),
         }
     )
+
+
+def average_of(market: MarketRow, now: Nanos, views: Views) -> int:
+    """The price per unit over the last `AVERAGE_MINUTES`; the last price where nothing was traded."""
+    since = Nanos(now - AVERAGE_MINUTES * MINUTE)
+    rows = views.candles.get(market.no, "1m", at=now, start=since, limit=AVERAGE_MINUTES + 1)
+    quote, volume = sum(row.quote for row in rows), sum(row.volume for row in rows)
+    return display.average_price(quote, volume) or views.tickers.get(market.no, at=now).last

@@ -269,3 +269,18 @@ def test_a_call_weighs_what_the_venue_says(bench: Bench, path: str, sent: dict[s
     route = next(route for route in bench.product.routes if (route.method, route.path) == ("GET", path))
 
     assert (route.weight(sent) if callable(route.weight) else route.weight) == weight
+
+
+@pytest.mark.parametrize(("zone", "opens"), [("0", 0), ("8", 16), ("-1:00", 1), ("05:45", 18.25), ("-12", 12)])
+def test_a_time_zone_moves_where_days_begin(bench: Bench, zone: str, opens: float) -> None:
+    """Hours UTC at which a day opens there, of candles and of the trading day; the times stay those of UTC."""
+    bench.maker.sells(9, at=100)
+    bench.taker.buys(1)
+    sent = {"symbol": "BTCUSDT", "timeZone": zone}
+
+    (row,) = bench.public("/api/v3/klines", interval="1d", **sent).body
+    day = bench.public("/api/v3/ticker/tradingDay", **sent).body
+
+    assert row[0] % 86_400_000 == opens * 3_600_000
+    assert (row[5], row[6] - row[0]) == ("1.00000000", 86_399_999)
+    assert (day["openTime"], day["closeTime"], day["volume"]) == (row[0], row[6], row[5])
