@@ -63,6 +63,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     api_date: str = ""
     tls_ports: tuple[int, ...] = ()
     proxy_port: int | None = None
+    strict_routing: bool = False
     quiet: bool = False
 
     @property
@@ -115,6 +116,10 @@ _OPTIONS: Final = (
     click.option(
         "--proxy-port", type=click.IntRange(0, 65_535),
         help="A proxy for clients with built-in host names; it leads here and nowhere else.",
+    ),
+    click.option(
+        "--strict-routing", is_flag=True,
+        help="Streams stay silent at a routed path (/public, /market, /private) that is not theirs.",
     ),
     click.option(
         "--api-date", help="Answer as the venue's API did on that day, e.g. 2026-06-29: COIN-M before its integration."
@@ -174,6 +179,7 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...]) -> ServeOptions:
         api_date=_day(given["api_date"]),
         tls_ports=_tls_ports(given["tls"], given["tls_ports"], given["port"]),
         proxy_port=given["proxy_port"],
+        strict_routing=given["strict_routing"],
     )
 
 

@@ -238,6 +238,7 @@ class Session:
                 port=self.options.port,
                 allowed_hosts=self.options.allowed_hosts,
                 rate_limits=LimitMode(self.options.limits),
+                strict_routing=self.options.strict_routing,
                 allow_any_key=self.options.allow_any_key,
                 fee_tables=self.options.fees,
                 tls_ports=self.options.tls_ports,

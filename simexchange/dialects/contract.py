@@ -17,7 +17,7 @@ How the gateway drives it:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -194,6 +194,8 @@ class MarketStream(Protocol):
     """The venue's stream name as subscribed, e.g. ``btcusdt@depth@100ms``."""
     every: Nanos
     """0: messages go out event by event. Else `flush` is called about this often (wall time)."""
+    follows: Collection[MarketNo] | None
+    """Markets whose events it is told of: one that only follows the clock none, and None stands for all events."""
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: Views) -> Iterable[bytes]:
         """Payloads this event causes now."""
@@ -236,6 +238,10 @@ class Product(Protocol):
 
     def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
         """The private stream of *account*."""
+        ...
+
+    def branch(self, name: str) -> str:
+        """Which of the venue's routed paths carries the stream of that name; empty where it has none."""
         ...
 
     def unknown_call(self, method: str, path: str) -> Reply:
@@ -374,6 +380,18 @@ class Dialect(Protocol):
 
     def listen_key_expired(self, listen_key: str, at: Nanos) -> bytes:
         """What a socket hears when its listen key has run out."""
+        ...
+
+    def event_name(self, payload: bytes) -> str:
+        """What a private payload calls itself, for sockets that want to hear of some events only."""
+        ...
+
+    def shutdown_event(self, at: Nanos) -> tuple[str, bytes]:
+        """The stream name and the payload by which a connection is told that it will end."""
+        ...
+
+    def connection_event(self, payload: bytes) -> bytes:
+        """A payload about a WebSocket API connection as that connection carries it."""
         ...
 
     def api_request(

@@ -1,18 +1,18 @@
 """Socket addresses: which product a WebSocket path names, and which streams it asks for at once.
 
-``/spot/ws/a/b``, ``/spot/stream?streams=a/b``, ``/um/private/ws?listenKey=K``, ``/spot/stream/ws`` (raw frames under a
-path with ``/stream`` in it, which one client library looks for), ``/ws-api/v3``. A numeric last segment means nothing:
-one client library numbers its connections so.
+``/spot/ws/a/b``, ``/spot/stream?streams=a/b``, ``/um/private/ws?listenKey=K&events=A/B``, ``/spot/stream/ws`` (raw
+frames under a path with ``/stream`` in it, which one client library looks for), ``/ws-api/v3``. A numeric last segment
+means nothing: one client library numbers its connections so. A plus sign is one, as in ``btcusdt@kline_1d@+08:00``.
 """
 
-from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl, unquote
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote
 
 import msgspec
 
 from simexchange.gateway.calls import Target
 
-_OWN_WORDS = ("streams", "listenKey")
+_OWN_WORDS = ("streams", "listenKey", "events")
 
 
 class StreamAddress(msgspec.Struct, frozen=True):
@@ -23,6 +23,10 @@ class StreamAddress(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     options: Mapping[str, str]
     """The rest of the query, for the dialect."""
+    branch: str = ""
+    """The routed path it was opened at, where the venue splits its streams."""
+    events: frozenset[str] = frozenset()
+    """The private events it wants to hear of; none: all."""
 
 
 class ApiAddress(msgspec.Struct, frozen=True):
@@ -48,7 +52,10 @@ class Addresses:
 
         *at_root* is the product whose streams are at the root of the host that was asked, where it is a venue's own.
         """
-        options = dict(parse_qsl(query, keep_blank_values=True))
+        options: dict[str, str] = {}
+        for name, value in _pairs(query):
+            # Named again, what lists names goes on.
+            options[name] = f"{options[name]}/{value}" if name in _OWN_WORDS and name in options else value
         path = path.rstrip("/")
         head, _, tail = path.rpartition("/")
         target = self._apis.get(path) or (self._apis.get(head) if tail.isdecimal() else None)
@@ -60,10 +67,16 @@ class Addresses:
         return None if at_root is None else _stream_address(at_root, path, options)
 
 
+def _pairs(query: str) -> Iterator[tuple[str, str]]:
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name:
+            yield unquote(name), unquote(value)
+
+
 def _stream_address(target: Target, rest: str, options: Mapping[str, str]) -> StreamAddress | None:
     segments = [unquote(segment) for segment in rest.split("/") if segment]
-    if segments and segments[0] in target.mount.branches:
-        del segments[0]
+    branch = segments.pop(0) if segments and segments[0] in target.mount.branches else ""
     match segments:
         case ["stream", "ws", *names] | ["ws", *names]:
             combined = False
@@ -74,7 +87,7 @@ def _stream_address(target: Target, rest: str, options: Mapping[str, str]) -> St
     if names and names[-1].isdecimal():
         names.pop()
     names += [name for name in options.get("streams", "").split("/") if name]
-    if options.get("listenKey"):
-        names.append(options["listenKey"])
+    names += [key for key in options.get("listenKey", "").split("/") if key]
+    events = frozenset(name for name in options.get("events", "").split("/") if name)
     further = {name: value for name, value in options.items() if name not in _OWN_WORDS}
-    return StreamAddress(target, combined, tuple(dict.fromkeys(names)), further)
+    return StreamAddress(target, combined, tuple(dict.fromkeys(names)), further, branch, events)

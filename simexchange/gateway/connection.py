@@ -26,8 +26,10 @@ class Connection:
         "_transport",
         "_waiting",
         "_window",
+        "announced",
         "closing",
         "combined",
+        "events",
         "names",
         "opened",
         "pinged",
@@ -42,6 +44,10 @@ class Connection:
         self.opened = self.pinged = self.ponged = opened
         self.names: dict[str, None] = {}
         """Streams subscribed, in order."""
+        self.events: frozenset[str] = frozenset()
+        """The private events it wants to hear of; none: all."""
+        self.announced = False
+        """Whether it was told that it will end."""
         self.closing: int | None = None
         """The close code, once somebody has decided to end it."""
         self._transport = transport
@@ -96,6 +102,19 @@ class Connection:
     def pong(self, payload: bytes) -> None:
         self.write(frame(payload, PONG))
 
+    def hear_pong(self, payload: bytes, wall: int) -> None:
+        """A pong counts where it repeats the last ping; on some venues any does."""
+        if self.rules.any_pong or payload == _beat(self.pinged):
+            self.ponged = max(wall, self.pinged)
+
+    def ends_soon(self, wall: int) -> bool:
+        """Whether it is time to tell it that its day is nearly over; true once."""
+        rules = self.rules
+        if self.announced or not rules.announced or wall - self.opened < rules.life - rules.announced:
+            return False
+        self.announced = True
+        return True
+
     def beat(self, wall: int) -> int | None:
         """Ping where it is time. The code to close with, where the client is silent or its day is over."""
         rules = self.rules
@@ -105,7 +124,7 @@ class Connection:
             return POLICY_VIOLATION
         if wall - self.pinged >= rules.ping_every and self.ponged >= self.pinged:
             self.pinged = wall
-            self.write(frame(str(wall // 1_000_000).encode(), PING))
+            self.write(frame(_beat(wall), PING))
         return None
 
     def hears_too_much(self, wall: int) -> bool:
@@ -115,3 +134,8 @@ class Connection:
             self._window, self._arrived = second, 0
         self._arrived += 1
         return self._arrived > self.rules.messages_per_second
+
+
+def _beat(wall: int) -> bytes:
+    """What a ping sent at *wall* says."""
+    return str(wall // 1_000_000).encode()

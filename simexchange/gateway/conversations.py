@@ -29,14 +29,25 @@ class Conversation(Protocol):
         """One message from the client."""
         ...
 
+    def announce_end(self) -> None:
+        """Tell the client that the connection will end."""
+        ...
+
 
 class MarketTalk:
     """A market-data socket: streams come and go by name; a listen key is the name of a private stream."""
 
-    def __init__(self, connection: Connection, address: StreamAddress, fanout: Fanout, calls: Calls) -> None:
+    def __init__(
+        self, connection: Connection, address: StreamAddress, fanout: Fanout, calls: Calls, *, routed: bool = False
+    ) -> None:
+        """*routed*: what belongs to another of the venue's routed paths stays silent here, as there."""
+        connection.events = address.events
         self._connection = connection
         self._target = address.target
         self._options = address.options
+        branches = address.target.mount.branches
+        self._branch = address.branch or (branches[0] if branches else "")
+        self._routed = routed and bool(branches)
         self._fanout = fanout
         self._calls = calls
         self._private: dict[str, AccountNo] = {}
@@ -46,6 +57,11 @@ class MarketTalk:
         reply = self._answer(self._target.dialect.socket_request(text))
         if reply is not None:
             self._connection.write(frame(reply))
+
+    def announce_end(self) -> None:
+        dialect = self._target.dialect
+        name, payload = dialect.shutdown_event(self._calls.exchange.now())
+        self._connection.write(frame(dialect.envelope(name, payload) if self._connection.combined else payload))
 
     def _answer(self, request: SocketRequest) -> bytes | None:
         connection = self._connection
@@ -85,10 +101,17 @@ class MarketTalk:
         target = self._target
         key = self._calls.listen_keys.find(name)
         if key is not None and key.product == target.product.name:
-            self._private[name] = key.account
-            self._fanout.hear_user(self._connection, target, key.account, name)
+            if not self._elsewhere(PRIVATE):
+                self._private[name] = key.account
+                self._fanout.hear_user(self._connection, target, key.account, name)
+        elif self._elsewhere(target.product.branch(name)):
+            return
         elif not self._fanout.hear_market(self._connection, target, name, self._options) and not _like_a_key(name):
             self._calls.note_unserved("STREAM", name)
+
+    def _elsewhere(self, branch: str) -> bool:
+        """Whether streams of that branch are silent at this address."""
+        return self._routed and branch != self._branch
 
     def _remove(self, name: str) -> None:
         if name not in self._connection.names:
@@ -134,6 +157,10 @@ class Session:
         return tuple(self._running)
 
 
+PRIVATE = "private"
+"""The branch of private streams, where a venue routes them."""
+
+
 class ApiTalk:
     """A WebSocket API socket: requests are carried out as they come, replies leave in that order."""
 
@@ -147,6 +174,11 @@ class ApiTalk:
         self._client_address = client_address
         self._session = Session(connection, address.target, fanout)
         self._return_rate_limits = _flag(address.options, "returnRateLimits")
+
+    def announce_end(self) -> None:
+        dialect = self._target.dialect
+        _, payload = dialect.shutdown_event(self._calls.exchange.now())
+        self._fanout.send(self._connection, 0, frame(dialect.connection_event(payload)))
 
     def hear(self, text: str) -> None:
         dialect, calls = self._target.dialect, self._calls

@@ -1,7 +1,8 @@
 """Fan-out: events to streams, payloads to sockets, each message encoded once for everybody who hears it.
 
-Streams are fed event by event, so that a payload tells exactly the state after its event; what they say is held
-until its record is durable. Joined frames go out in one write per client and round.
+Streams are fed event by event, each with those of the markets it follows, so that a payload tells exactly the state
+after its event; what they say is held until its record is durable. Joined frames go out in one write per client and
+round.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from simexchange.core.vocabulary.events import Event
-from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import Dialect, MarketStream, UserStream
@@ -23,6 +24,8 @@ _logger = logging.getLogger(__name__)
 
 S = TypeVar("S")
 K = TypeVar("K", bound=Hashable)
+NO_MARKET = MarketNo(-1)
+"""Stands for the market of an event that has none."""
 UserKey = tuple[str, str, AccountNo]
 """Dialect, product, account."""
 
@@ -38,13 +41,18 @@ class Channel(Generic[S]):
     subscription.
     """
 
-    __slots__ = ("dialect", "key", "listeners", "stream")
+    __slots__ = ("dialect", "key", "listeners", "private", "stream")
 
-    def __init__(self, key: Hashable, dialect: Dialect, stream: S) -> None:
+    def __init__(self, key: Hashable, dialect: Dialect, stream: S, *, private: bool = False) -> None:
         self.key = key
         self.dialect = dialect
         self.stream = stream
+        self.private = private
         self.listeners: dict[Connection, str | int] = {}
+
+    def wants(self, connection: Connection, payload: bytes) -> bool:
+        """Whether a socket that hears some private events only hears this one."""
+        return not self.private or self.dialect.event_name(payload) in connection.events
 
     def spell(self, payload: bytes, label: str | int, *, combined: bool) -> bytes:
         """The frame of *payload* for who hears it under *label*."""
@@ -61,6 +69,8 @@ class Fanout:
         self._exchange = exchange
         self._unheard = unheard
         self._market: dict[Hashable, Channel[MarketStream]] = {}
+        self._followers: dict[MarketNo | None, dict[Hashable, Channel[MarketStream]]] = {}
+        """The same by the market they follow; under None those that follow all."""
         self._user: dict[UserKey, Channel[UserStream]] = {}
         self._tickers: dict[Nanos, asyncio.Task[None]] = {}
         self._dirty: dict[Connection, None] = {}
@@ -88,6 +98,8 @@ class Fanout:
             if stream is None:
                 return False
             channel = self._market[key] = Channel(key, target.dialect, stream)
+            for market in _followed(stream):
+                self._followers.setdefault(market, {})[key] = channel
             self._keep_ticking(stream.every)
         channel.listeners[connection] = name
         return True
@@ -98,11 +110,11 @@ class Fanout:
         channel = self._user.get(key)
         if channel is None:
             stream = target.product.user_stream(account, self._exchange.state, self._exchange.views)
-            channel = self._user[key] = Channel(key, target.dialect, stream)
+            channel = self._user[key] = Channel(key, target.dialect, stream, private=True)
         channel.listeners[connection] = label
 
     def ignore_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> None:
-        _leave(self._market, _market_key(target, name, options), connection)
+        self._leave_market(_market_key(target, name, options), connection)
 
     def ignore_user(self, connection: Connection, target: Target, account: AccountNo) -> None:
         self._leave_user(_user_key(target, account), connection)
@@ -110,7 +122,7 @@ class Fanout:
     def forget(self, connection: Connection) -> None:
         """The socket is gone."""
         for key in list(self._market):
-            _leave(self._market, key, connection)
+            self._leave_market(key, connection)
         for user in list(self._user):
             self._leave_user(user, connection)
         self._dirty.pop(connection, None)
@@ -128,6 +140,17 @@ class Fanout:
             connection.names.pop(label, None)
             self._leave_user(key, connection)
 
+    def _leave_market(self, key: Hashable, connection: Connection) -> None:
+        channel = self._market.get(key)
+        if channel is not None and _leave(self._market, key, connection):
+            self._unfollow(channel)
+
+    def _unfollow(self, channel: Channel[MarketStream]) -> None:
+        for market in _followed(channel.stream):
+            self._followers[market].pop(channel.key, None)
+            if not self._followers[market]:
+                del self._followers[market]
+
     def _leave_user(self, key: UserKey, connection: Connection) -> None:
         if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account in self._user):
             self._unheard(key[2])
@@ -138,19 +161,29 @@ class Fanout:
         """Feed one event, right after the views were folded to it."""
         if not self._market and not self._user:
             return
+        for followers in (self._followers.get(None), self._followers.get(getattr(event, "market", NO_MARKET))):
+            if followers:
+                self._tell_market(tuple(followers.values()), seq, at, event)
         views, state = self._exchange.views, self._exchange.state
-        for name, market in tuple(self._market.items()):
-            try:
-                for payload in market.stream.on_event(seq, at, event, views):
-                    self._spread(market, seq, payload)
-            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
-                _end(self._market, name, error)
         for owner, user in tuple(self._user.items()):
             try:
                 for payload in user.stream.on_event(seq, at, event, views, state):
                     self._spread(user, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
                 _end(self._user, owner, error)
+
+    def _tell_market(self, channels: Iterable[Channel[MarketStream]], seq: int, at: Nanos, event: Event) -> None:
+        views = self._exchange.views
+        for channel in channels:
+            try:
+                for payload in channel.stream.on_event(seq, at, event, views):
+                    self._spread(channel, seq, payload)
+            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+                self._end_market(channel, error)
+
+    def _end_market(self, channel: Channel[MarketStream], error: Exception) -> None:
+        _end(self._market, channel.key, error)
+        self._unfollow(channel)
 
     def on_step(self, step: Step) -> None:
         """A record is complete."""
@@ -180,6 +213,7 @@ class Fanout:
             connection.abort()
         self._dirty.clear()
         self._market.clear()
+        self._followers.clear()
         self._user.clear()
 
     def send(self, connection: Connection, seq: int, data: bytes) -> None:
@@ -193,6 +227,8 @@ class Fanout:
     def _spread(self, channel: Channel[S], seq: int, payload: bytes) -> None:
         frames: dict[tuple[str | int, bool], bytes] = {}
         for connection, label in channel.listeners.items():
+            if connection.events and not channel.wants(connection, payload):
+                continue
             spelling = (label, connection.combined)
             data = frames.get(spelling)
             if data is None:
@@ -241,7 +277,12 @@ class Fanout:
                 for payload in channel.stream.flush(at, views):
                     self._spread(channel, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
-                _end(self._market, channel.key, error)
+                self._end_market(channel, error)
+
+
+def _followed(stream: MarketStream) -> tuple[MarketNo | None, ...]:
+    """The keys under which a stream is told of events."""
+    return (None,) if stream.follows is None else tuple(stream.follows)
 
 
 def _market_key(target: Target, name: str, options: Mapping[str, str]) -> Hashable:

@@ -12,7 +12,7 @@ import msgspec
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND
 from simexchange.dialects.contract import ApiError
-from simexchange.gateway.venues import Limits, OrderLimit, Refusals
+from simexchange.gateway.venues import Limits, Mount, OrderLimit, Refusals
 
 # A venue bans whoever goes on after being told; how soon is not published. The ban grows from 2 minutes to 3 days.
 _PATIENCE = 20
@@ -98,6 +98,19 @@ class RateLimits:
         error = refusals.too_heavy
         text = error.text.format(limit=limits.weight)
         return Refusal(ApiError(error.status, error.code, text), _seconds(MINUTE - wall % MINUTE))
+
+    def connect(self, mount: Mount, refusals: Refusals, address: str, door: str, wall: int) -> Refusal | None:
+        """Count a connection that *address* opens; in strict mode, why it may not. *door*: which kind of socket."""
+        rules = mount.socket
+        if not rules.connections or self.mode is LimitMode.OFF:
+            return None
+        opened = self._add((mount.streams, door, address), 1, wall // rules.connections_in)
+        if self.mode is not LimitMode.STRICT or opened <= rules.connections:
+            return None
+        error = refusals.too_many_connections
+        text = error.text.format(limit=rules.connections, window=f"{rules.connections_in // MINUTE} MINUTE")
+        rest = rules.connections_in - wall % rules.connections_in
+        return Refusal(ApiError(error.status, error.code, text), _seconds(rest))
 
     def order_refusal(self, limits: Limits, refusals: Refusals, account: AccountNo, wall: int) -> Refusal | None:
         """In strict mode, why *account* may not place an order now."""

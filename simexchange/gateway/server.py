@@ -82,6 +82,7 @@ class Server:
             self._targets,
             roots,
             frame_max=settings.frame_max,
+            strict_routing=settings.strict_routing,
         )
         tables = (
             Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),

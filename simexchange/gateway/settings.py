@@ -24,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timestamp_policy: str = "auto"
     """``auto``, ``strict``, ``lenient`` or ``ignore``. ``auto`` is strict while exchange and wall time agree within a
     second, lenient otherwise."""
+    strict_routing: bool = False
+    """Whether a stream that belongs to another of a venue's routed paths stays silent, as it does there."""
     allow_any_key: bool = False
     """Accept keys that look like a real venue's."""
     fee_tables: tuple[FeeTable, ...] = ()

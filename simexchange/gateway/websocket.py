@@ -36,6 +36,7 @@ class Sockets:
         roots: Mapping[str, Target],
         *,
         frame_max: int,
+        strict_routing: bool = False,
     ) -> None:
         self._calls = calls
         self._fanout = fanout
@@ -44,7 +45,8 @@ class Sockets:
         self._targets = targets
         self._roots = roots
         self._frame_max = frame_max
-        self._open: dict[Connection, web.WebSocketResponse] = {}
+        self._strict_routing = strict_routing
+        self._open: dict[Connection, tuple[web.WebSocketResponse, Conversation]] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[bool]] = set()
 
@@ -59,7 +61,9 @@ class Sockets:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
-        for connection in list(self._open):
+        for connection, (_, talk) in list(self._open.items()):
+            if connection.rules.announced:
+                talk.announce_end()
             self._close(connection, GOING_AWAY)
         if self._closing:
             await asyncio.wait(self._closing, timeout=2)
@@ -74,13 +78,29 @@ class Sockets:
             return None
         if not self._guard.knows_origin(request.headers.get("Origin")):
             return web.Response(status=403, text="unknown origin\n")
+        refused = self._too_many(request, address)
+        if refused is not None:
+            return refused
         if isinstance(address, ApiAddress):
             return await self._serve_api(request, address)
         return await self._serve_streams(request, address)
 
+    def _too_many(self, request: web.BaseRequest, address: ApiAddress | StreamAddress) -> web.Response | None:
+        """What an address hears instead that opens more connections than the venue takes, or that is banned."""
+        target, client, wall = address.target, request.remote or "", self._calls.wall()
+        limits, refusals = self._calls.limits, target.venue.refusals
+        refusal = limits.connect(target.mount, refusals, client, type(address).__name__, wall)
+        if refusal is None and isinstance(address, ApiAddress):
+            refusal = limits.refusal(target.mount.limits, refusals, client, wall)
+        if refusal is None:
+            return None
+        reply = target.dialect.error(refusal.error)
+        headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
+        return web.Response(status=reply.status, body=reply.body, headers=headers)
+
     async def _serve_streams(self, request: web.BaseRequest, address: StreamAddress) -> web.StreamResponse:
         def begin(connection: Connection) -> Conversation:
-            return MarketTalk(connection, address, self._fanout, self._calls)
+            return MarketTalk(connection, address, self._fanout, self._calls, routed=self._strict_routing)
 
         return await self._serve(request, address.target, begin, combined=address.combined)
 
@@ -103,9 +123,9 @@ class Sockets:
         if transport is None:
             return socket
         connection = Connection(transport, target.mount.socket, self._calls.wall(), combined=combined)
-        self._open[connection] = socket
+        talk = begin(connection)
+        self._open[connection] = socket, talk
         try:
-            talk = begin(connection)
             async for message in socket:
                 if connection.closing is None:
                     self._hear(connection, talk, message)
@@ -118,14 +138,15 @@ class Sockets:
 
     def _hear(self, connection: Connection, talk: Conversation, message: WSMessage) -> None:
         wall = self._calls.wall()
-        if self._calls.limits.mode is LimitMode.STRICT and connection.hears_too_much(wall):
+        strict = self._calls.limits.mode is LimitMode.STRICT and not isinstance(talk, ApiTalk)
+        if strict and connection.hears_too_much(wall):
             connection.closing = POLICY_VIOLATION
             return
         match message.type:
             case WSMsgType.PING:
                 connection.pong(message.data)
             case WSMsgType.PONG:
-                connection.ponged = max(wall, connection.pinged)
+                connection.hear_pong(message.data, wall)
             case WSMsgType.TEXT:
                 self._talk(connection, talk, message.data)
             case WSMsgType.BINARY:
@@ -150,7 +171,9 @@ class Sockets:
     def beat(self) -> None:
         """Ping, close what is silent or too old, and end the private streams of listen keys that ran out."""
         wall = self._calls.wall()
-        for connection in list(self._open):
+        for connection, (_, talk) in list(self._open.items()):
+            if connection.closing is None and connection.ends_soon(wall):
+                talk.announce_end()
             code = connection.closing if connection.closing is not None else connection.beat(wall)
             if code is not None:
                 self._close(connection, code)
@@ -162,6 +185,6 @@ class Sockets:
 
     def _close(self, connection: Connection, code: int) -> None:
         connection.closing = code
-        task = asyncio.create_task(self._open[connection].close(code=code))
+        task = asyncio.create_task(self._open[connection][0].close(code=code))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

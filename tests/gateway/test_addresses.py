@@ -51,6 +51,19 @@ def test_a_stream_address_names_product_envelope_and_streams(
     assert address.names == names
 
 
+def test_an_address_names_its_branch_and_the_events_it_wants() -> None:
+    """Without a branch it is the first; a listen key may be named again."""
+    private = ADDRESSES.find("/um/private/ws", "listenKey=K&events=ORDER_TRADE_UPDATE/ACCOUNT_UPDATE&listenKey=L")
+    plain = ADDRESSES.find("/um/stream", "streams=btcusdt@kline_1d@+08:00")
+
+    assert isinstance(private, StreamAddress)
+    assert (private.branch, private.names) == ("private", ("K", "L"))
+    assert private.events == {"ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"}
+    assert private.options == {}
+    assert isinstance(plain, StreamAddress)
+    assert (plain.branch, plain.events, plain.names) == ("", frozenset(), ("btcusdt@kline_1d@+08:00",))
+
+
 def test_the_rest_of_the_query_is_for_the_dialect() -> None:
     address = ADDRESSES.find("/spot/stream", "streams=a&timeUnit=MICROSECOND")
 

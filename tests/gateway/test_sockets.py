@@ -7,12 +7,16 @@ import aiohttp
 import msgspec
 import pytest
 
-from simexchange.core.vocabulary.units import DAY, HOUR, SECOND, Nanos
+from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from simexchange.gateway import connection as connections
+from simexchange.gateway.connection import Connection
 from simexchange.gateway.ratelimits import LimitMode
+from simexchange.gateway.venues import VENUES, SocketRules
 from simexchange.runtime.clock import WallTime
 from tests.gateway.world import Served, hear, served
 
+BINANCE = VENUES["binance"]
+SPOT = BINANCE.mounts["spot"]
 SUBSCRIBE = {"method": "SUBSCRIBE", "params": ["deposits"], "id": 1}
 
 
@@ -28,6 +32,19 @@ class MovedWall:
 
     def monotonic(self) -> Nanos:
         return self._wall.monotonic()
+
+
+class Transport:
+    """Takes frames and forgets them."""
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
 
 def _move_wall(world: Served, ahead: int) -> None:
@@ -238,11 +255,16 @@ async def test_a_socket_that_answers_pings_lives_for_a_day() -> None:
             async with asyncio.timeout(5):
                 while connection.ponged < connection.pinged:  # noqa: ASYNC110 - a connection tells nobody
                     await asyncio.sleep(0.005)
+        _move_wall(world, DAY - 10 * MINUTE)
+        world.server.sockets.beat()
+        announced = await heard
+        last = asyncio.create_task(socket.receive(timeout=5))
         _move_wall(world, DAY + SECOND)
         world.server.sockets.beat()
 
-        end = await heard
+        end = await last
 
+    assert msgspec.json.decode(announced.data)["e"] == "serverShutdown"
     assert (end.type, end.data) == (aiohttp.WSMsgType.CLOSE, 1001)
 
 
@@ -333,6 +355,101 @@ async def test_stopping_the_server_says_goodbye() -> None:
         await asyncio.sleep(0)
         await world.server.sockets.stop()
 
-        end = await heard
+        announced = await heard
+        end = await socket.receive(timeout=5)
 
+    assert set(msgspec.json.decode(announced.data)) == {"e", "E"}
     assert (end.type, end.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/spot/stream", {"stream": "!serverShutdown", "data": {"e": "serverShutdown"}}),
+        ("/ws-api/v3", {"event": {"e": "serverShutdown"}}),
+    ],
+)
+async def test_the_end_is_announced_as_each_kind_of_socket_carries_it(path: str, told: dict[str, Any]) -> None:
+    """Forms: "Server Shutdown" of WebSocket Streams and WebSocket API (2026-07-21)."""
+    async with served() as world, world.socket(path) as socket:
+        heard = asyncio.create_task(socket.receive(timeout=5))
+        await asyncio.sleep(0)
+        await world.server.sockets.stop()
+
+        announced = msgspec.json.decode((await heard).data)
+
+    (announced.get("data") or announced["event"]).pop("E")
+    assert announced == told
+
+
+async def test_unsolicited_pongs_keep_a_futures_socket_alive_and_no_spot_one() -> None:
+    """Spot: "allowed, but will not prevent disconnection"; futures: the other way round (both pages seen 2026-11)."""
+    spot = SocketRules(Nanos(20 * SECOND), Nanos(60 * SECOND), 5)
+    futures = SocketRules(Nanos(180 * SECOND), Nanos(600 * SECOND), 10, any_pong=True)
+    ends = []
+    for rules in (spot, futures):
+        transport: Any = Transport()
+        connection = Connection(transport, rules, 0, combined=False)
+        assert connection.beat(rules.ping_every) is None
+        connection.hear_pong(b"", rules.ping_every + SECOND)
+        ends.append(connection.beat(rules.ping_every + rules.pong_within))
+
+    assert ends == [1008, None]
+
+
+async def test_private_events_can_be_chosen_in_the_address() -> None:
+    """``events=`` names those wanted; market streams on the same socket are not touched by it."""
+    async with served() as world:
+        headers = {"X-MBX-APIKEY": world.alice.api_key}
+        key = (await world.ask("POST", "/api/v3/userDataStream", headers=headers))["listenKey"]
+        async with world.socket(f"/spot/stream?listenKey={key}&events=end&streams=deposits") as socket:
+            seq = await world.deposit()
+
+            heard = [await hear(socket) for _ in range(2)]
+
+    assert {one["stream"]: one["data"] for one in heard}[key] == {"e": "end", "seq": seq}
+
+
+async def test_one_address_may_name_several_listen_keys() -> None:
+    async with served() as world:
+        keys = []
+        for who in (world.alice, world.bob):
+            headers = {"X-MBX-APIKEY": who.api_key}
+            keys.append((await world.ask("POST", "/api/v3/userDataStream", headers=headers))["listenKey"])
+        async with world.socket(f"/spot/stream?listenKey={keys[0]}&listenKey={keys[1]}&events=end") as socket:
+            await world.deposit(key=world.bob)
+            await world.deposit()
+
+            heard = [(await hear(socket))["stream"] for _ in range(2)]
+
+    assert heard == [keys[1], keys[0]]
+
+
+async def test_strict_limits_refuse_the_301st_connection_in_five_minutes() -> None:
+    """Of one address; by default it is only counted."""
+    async with served(rate_limits=LimitMode.STRICT) as strict, served() as lenient:
+        answers = []
+        for world in (strict, lenient):
+            limits = world.server.calls.limits
+            for _ in range(299):
+                limits.connect(SPOT, BINANCE.refusals, "127.0.0.1", "StreamAddress", world.server.calls.wall())
+            await (await world.session.ws_connect(f"{world.ws_url}/spot/ws")).close()
+            try:
+                await (await world.session.ws_connect(f"{world.ws_url}/spot/ws")).close()
+                answers.append(101)
+            except aiohttp.WSServerHandshakeError as refused:
+                answers.append(refused.status)
+            await (await world.session.ws_connect(f"{world.ws_url}/ws-api/v3")).close()
+
+    assert answers == [429, 101]
+
+
+async def test_strict_limits_count_no_calls_of_a_websocket_api() -> None:
+    """The five messages a second are those of market-data sockets; calls have weights."""
+    async with served(rate_limits=LimitMode.STRICT) as world, world.socket("/ws-api/v3") as socket:
+        for number in range(12):
+            await _say(socket, id=number, method="hello")
+
+        answers = [(await hear(socket))["status"] for _ in range(12)]
+
+    assert answers == [200] * 12

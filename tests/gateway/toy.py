@@ -4,7 +4,7 @@ It speaks with the real Binance dialect's voice (signatures, errors, frames) and
 """
 
 import hmac
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ import msgspec
 
 from simexchange.core.vocabulary.commands import Command, Deposit
 from simexchange.core.vocabulary.events import Event, FundsDeposited
-from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import MILLISECOND, Amount, Nanos
@@ -80,6 +80,7 @@ class Deposits:
     """Every deposit, as it happens; ``big`` pads each."""
 
     every = Nanos(0)
+    follows: Collection[MarketNo] | None = None
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -165,6 +166,9 @@ class Toy:
 
     def user_stream(self, account: AccountNo, state: Any, views: Any) -> Mine:
         return Mine(account)
+
+    def branch(self, name: str) -> str:
+        return "market" if name == "deposits" else "public"
 
     def unknown_call(self, method: str, path: str) -> Reply:
         return Reply(404, b'{"code":-1,"msg":"%s %s"}' % (method.encode(), path.encode()), _JSON)

@@ -135,6 +135,15 @@ class BinanceDialect:
     def listen_key_expired(self, listen_key: str, at: Nanos) -> bytes:
         return sockets.listen_key_expired(listen_key, at)
 
+    def event_name(self, payload: bytes) -> str:
+        return sockets.event_name(payload)
+
+    def shutdown_event(self, at: Nanos) -> tuple[str, bytes]:
+        return sockets.shutdown_event(at)
+
+    def connection_event(self, payload: bytes) -> bytes:
+        return sockets.connection_event(payload)
+
     # WebSocket API
 
     def api_request(self, product: Product, text: str, find_key: FindKey, policy: TimePolicy) -> ApiRequest | bytes:

@@ -45,6 +45,10 @@ class CoinmProduct:
         """The private stream of *account*."""
         return UserEvents(account, algo_service=self._algo_service)
 
+    def branch(self, name: str) -> str:
+        """COIN-M has one path for all its streams."""
+        return ""
+
     def unknown_call(self, method: str, path: str) -> "Reply":
         """HTTP 404 with -5000."""
         return error_reply(unknown_path(method, path))

@@ -4,6 +4,7 @@ Sources: "WebSocket Streams" and "WebSocket API" of binance/binance-spot-api-doc
 socket errors bare (``{"code":2,…}``); clients read them inside ``"error"``, and so they are sent.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ VARIANTS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPER
 MOST_STREAMS: Final = 1024
 """Streams one socket may have."""
 
+_byte = re.compile(r"\(byte (\d+)\)").search
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -48,8 +50,8 @@ def parse_socket_request(text: str) -> SocketRequest:
     """What a client said on a market-data socket, or the answer to what it should not have said."""
     try:
         sent = _decode(text)
-    except UNREADABLE:
-        return _error(3, "Invalid JSON: expected value at line 1 column 1")
+    except UNREADABLE as error:
+        return _error(3, f"Invalid JSON: expected value at {_place(text, error)}")
     if not isinstance(sent, dict):
         return _error(2, "Invalid request: expected an object")
     request_id = sent.get("id")
@@ -61,8 +63,18 @@ def parse_socket_request(text: str) -> SocketRequest:
     talk = _TALK.get(method) if isinstance(method, str) else None
     if talk is None:
         expected = ", ".join(f"`{variant}`" for variant in VARIANTS)
-        return _error(2, f"Invalid request: unknown variant `{method}`, expected one of {expected}", request_id)
+        place = f"line 1 column {text.find(_encode(method).decode()) + len(_encode(method))}"
+        return _error(
+            2, f"Invalid request: unknown variant `{method}`, expected one of {expected} at {place}", request_id
+        )
     return talk(sent.get("params"), request_id)
+
+
+def _place(text: str, error: Exception) -> str:
+    """Where a text stops being JSON, as far as that was found out."""
+    found = _byte(str(error))
+    before = text[: int(found[1])] if found is not None else text
+    return f"line {before.count(chr(10)) + 1} column {len(before) - before.rfind(chr(10))}"
 
 
 def _names(params: Any) -> tuple[str, ...] | None:
@@ -151,6 +163,26 @@ def subscription_event(number: int, payload: bytes) -> bytes:
 def listen_key_expired(listen_key: str, at: Nanos) -> bytes:
     """What a socket hears when its listen key has run out."""
     return _encode({"e": "listenKeyExpired", "E": at // 1_000_000, "listenKey": listen_key})
+
+
+_event_name = re.compile(rb'\{"e":"(\w+)"').match
+SHUTDOWN_STREAM: Final = "!serverShutdown"
+
+
+def event_name(payload: bytes) -> str:
+    """The ``e`` of a payload, which is its first letter."""
+    match = _event_name(payload)
+    return "" if match is None else match[1].decode()
+
+
+def shutdown_event(at: Nanos) -> tuple[str, bytes]:
+    """``serverShutdown`` and the name under which a combined stream carries it."""
+    return SHUTDOWN_STREAM, _encode({"e": "serverShutdown", "E": at // 1_000_000})
+
+
+def connection_event(payload: bytes) -> bytes:
+    """An event of the connection itself, as the WebSocket API carries it."""
+    return b'{"event":%s}' % payload
 
 
 class ApiFrame(msgspec.Struct, frozen=True):

@@ -39,6 +39,10 @@ class SpotProduct:
     def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
         return SpotUserStream(account)
 
+    def branch(self, name: str) -> str:
+        """Spot has one path for all its streams."""
+        return ""
+
     def unknown_call(self, method: str, path: str) -> Reply:
         """Spot's front gate answers in HTML, not in its own words."""
         return Reply(404, NOT_FOUND, {"Content-Type": "text/html;charset=UTF-8"})

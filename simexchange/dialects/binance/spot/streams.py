@@ -6,57 +6,47 @@ clock are flushed on wall time; one that follows events speaks as they happen.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from simexchange.core import display
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import Event, TapePrinted, TradeExecuted
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.orders import OFF_TAPE, Side
-from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
+from simexchange.core.vocabulary.units import HOUR, MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.intervals import SPOT_INTERVALS
 from simexchange.dialects.binance.common.numbers import print_decimal
-from simexchange.dialects.binance.common.symbols import SPOT, find_market, symbol_of
+from simexchange.dialects.binance.common.symbols import SPOT, find_market
 from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot import responses
 from simexchange.dialects.binance.spot.responses import Options
 from simexchange.dialects.binance.spot.tickers import NO_TRADE
+from simexchange.dialects.binance.spot.tickerstreams import (
+    TICKER_EVERY,
+    WINDOWS,
+    AllTickers,
+    AveragePrice,
+    ReferencePrice,
+    Row,
+    Stream,
+    Ticker,
+    encode,
+    full_ticker,
+    mini_ticker,
+    window_ticker,
+)
 from simexchange.dialects.contract import MarketStream
 from simexchange.projections.candle import Candle
 from simexchange.projections.markets import MarketRow
-from simexchange.projections.tickers import TickerRow
 from simexchange.projections.views import Views
-
-Json = dict[str, Any]
 
 FASTEST: Final = Nanos(100 * MILLISECOND)
 DEPTH_EVERY: Final = Nanos(SECOND)
-TICKER_EVERY: Final = Nanos(SECOND)
 SECOND_CANDLES_EVERY: Final = Nanos(SECOND)
 CANDLES_EVERY: Final = Nanos(2 * SECOND)
+MOST_CHANGES: Final = 16_384
+"""Changes of a book that are told at the latest, however long the interval: four times as many are remembered."""
 MOST_CANDLES: Final = 1_000
 """Closed candles told in one flush at most: at high speed many close between two flushes."""
-
-encode = msgspec.json.Encoder().encode
-
-
-class Stream:
-    """A market stream with nothing to say; the streams below override what they have. Implements `MarketStream`."""
-
-    def __init__(self, name: str, every: Nanos, market: MarketRow, options: Options) -> None:
-        self.name = name
-        self.every = every
-        self.market = market
-        self.symbol = symbol_of(market.spec)
-        self.options = options
-
-    def on_event(self, seq: int, at: Nanos, event: Event, views: Views) -> Iterable[bytes]:
-        return ()
-
-    def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
-        return ()
 
 
 def printed(event: Event, market: MarketNo) -> TradeExecuted | TapePrinted | None:
@@ -95,6 +85,8 @@ class Aggregates(Stream):
 
     def __init__(self, name: str, market: MarketRow, options: Options, views: Views) -> None:
         super().__init__(name, FASTEST, market, options)
+        # An event of another market tells, too, that the records before are whole.
+        self.follows = None
         last = views.trades.last_aggregate(market.no)
         self._told = 0 if last is None else last.id
 
@@ -145,7 +137,14 @@ class DepthDiff(Stream):
 
     def __init__(self, name: str, every: Nanos, market: MarketRow, options: Options, views: Views) -> None:
         super().__init__(name, every, market, options)
+        self.follows = (market.no,)
         self._told = views.depth.seq(market.no)
+
+    def on_event(self, seq: int, at: Nanos, event: Event, views: Views) -> Iterable[bytes]:
+        """Much may happen between two flushes, above all where exchange time runs fast: none of it is lost."""
+        if views.depth.seq(self.market.no) - self._told < MOST_CHANGES:
+            return ()
+        return self.flush(at, views)
 
     def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
         before, newest = self._told, views.depth.seq(self.market.no)
@@ -155,7 +154,7 @@ class DepthDiff(Stream):
         try:
             bids, asks = views.depth.changes(self.market.no, before)
         except LookupError:
-            # More has changed than is remembered: the client finds the gap in the next message, and asks anew.
+            # One event changed more than is remembered: the client finds the gap in the next message, and asks anew.
             return ()
         told = {
             "e": "depthUpdate",
@@ -189,18 +188,19 @@ class PartialDepth(Stream):
 class Klines(Stream):
     """``@kline_1m``: the running candle each time its interval is over, and each candle once more when it closed."""
 
-    def __init__(self, name: str, market: MarketRow, options: Options, interval: str) -> None:
+    def __init__(self, name: str, market: MarketRow, options: Options, interval: str, ahead: int = 0) -> None:
+        """*ahead*: how many nanoseconds the clocks by which candles begin are ahead of UTC."""
         super().__init__(name, SECOND_CANDLES_EVERY if interval == "1s" else CANDLES_EVERY, market, options)
         self._interval = interval
+        self._ahead = ahead
         self._from: Nanos | None = None
         """Where the candle begins that was told last and had not closed."""
 
     def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
-        candles = views.candles
-        if self._from is None:
-            rows = candles.get(self.market.no, self._interval, at=at, limit=1)
-        else:
-            rows = candles.get(self.market.no, self._interval, at=at, start=self._from, end=at, limit=MOST_CANDLES)
+        since, most = self._from, 1 if self._from is None else MOST_CANDLES
+        rows = views.candles.get(
+            self.market.no, self._interval, at=at, start=since, end=at, limit=most, ahead=self._ahead
+        )
         if rows:
             self._from = rows[-1].start if rows[-1].end > at else rows[-1].end
         return [self._payload(row, at) for row in rows]
@@ -234,98 +234,13 @@ class Klines(Stream):
         )
 
 
-class Ticker(Stream):
-    """``@ticker`` and ``@miniTicker``: the rolling day, each time it changed."""
+_name = re.compile(r"([^@!]+)@([A-Za-z0-9_]+)(?:@(?:([0-9]{1,6})ms|(\+08:00)))?").fullmatch
+_all = re.compile(r"!(miniTicker|ticker_1h|ticker_4h|ticker_1d)@arr(?:@([0-9]{1,6})ms)?").fullmatch
 
-    def __init__(
-        self, name: str, market: MarketRow, options: Options, row: Callable[[MarketRow, Nanos, Views, Options], Json]
-    ) -> None:
-        super().__init__(name, TICKER_EVERY, market, options)
-        self._row = row
-        self._told: Json = {}
+_ZONED: Final = 8 * HOUR
+"""The only time zone besides UTC in which candles are streamed."""
 
-    def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
-        row = self._row(self.market, at, views, self.options)
-        still = _without_times(row)
-        if still == self._told:
-            return ()
-        self._told = still
-        return (encode(row),)
-
-
-class AllMiniTickers:
-    """``!miniTicker@arr``: the days that changed, of all markets in one array. Implements `MarketStream`."""
-
-    def __init__(self, name: str, every: Nanos, options: Options) -> None:
-        self.name = name
-        self.every = every
-        self._options = options
-        self._told: dict[MarketNo, Json] = {}
-
-    def on_event(self, seq: int, at: Nanos, event: Event, views: Views) -> Iterable[bytes]:
-        return ()
-
-    def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
-        changed = []
-        for market in views.markets.all():
-            if not market.is_spot:
-                continue
-            row = mini_ticker(market, at, views, self._options)
-            still = _without_times(row)
-            if self._told.get(market.no) != still:
-                self._told[market.no] = still
-                changed.append(row)
-        return (encode(changed),) if changed else ()
-
-
-def _without_times(row: Json) -> Json:
-    return {letter: value for letter, value in row.items() if letter not in ("E", "O", "C")}
-
-
-def mini_ticker(market: MarketRow, at: Nanos, views: Views, options: Options) -> Json:
-    """``24hrMiniTicker``."""
-    row = views.tickers.get(market.no, at=at)
-    return {"e": "24hrMiniTicker", "E": wire_time(at, options), "s": symbol_of(market.spec), **_day(row)}
-
-
-def _day(row: TickerRow) -> Json:
-    return {
-        "c": print_decimal(row.last),
-        "o": print_decimal(row.open),
-        "h": print_decimal(row.high),
-        "l": print_decimal(row.low),
-        "v": print_decimal(row.volume),
-        "q": print_decimal(row.quote),
-    }
-
-
-def full_ticker(market: MarketRow, at: Nanos, views: Views, options: Options) -> Json:
-    """``24hrTicker``."""
-    row = views.tickers.get(market.no, at=at)
-    return {
-        "e": "24hrTicker",
-        "E": wire_time(at, options),
-        "s": symbol_of(market.spec),
-        "p": print_decimal(row.change),
-        "P": responses.percent(row.change, row.open),
-        "w": print_decimal(display.average_price(row.quote, row.volume)),
-        "x": print_decimal(row.previous_close),
-        "Q": print_decimal(row.last_qty),
-        "b": print_decimal(row.bid),
-        "B": print_decimal(row.bid_qty),
-        "a": print_decimal(row.ask),
-        "A": print_decimal(row.ask_qty),
-        **_day(row),
-        "O": wire_time(row.start, options),
-        "C": wire_time(at, options),
-        "F": row.first_id or NO_TRADE,
-        "L": row.last_id or NO_TRADE,
-        "n": row.count,
-    }
-
-
-_name = re.compile(r"([^@!]+)@([A-Za-z0-9_]+)(?:@([0-9]{1,6})ms)?").fullmatch
-_all_minis = re.compile(r"!miniTicker@arr(?:@([0-9]{1,6})ms)?").fullmatch
+_Opened = Callable[[str, Nanos, MarketRow, Options, ExchangeState, Views], MarketStream]
 
 
 def open_stream(name: str, state: ExchangeState, views: Views, options: Mapping[str, str]) -> MarketStream | None:
@@ -335,43 +250,48 @@ def open_stream(name: str, state: ExchangeState, views: Views, options: Mapping[
     than every 100 ms.
     """
     options = {key: value.upper() for key, value in options.items()}
-    every_day = _all_minis(name)
-    if every_day is not None:
-        return AllMiniTickers(name, _speed(every_day[1], TICKER_EVERY), options)
+    of_all = _all(name)
+    if of_all is not None:
+        row = mini_ticker if of_all[1] == "miniTicker" else window_ticker(of_all[1].removeprefix("ticker_"))
+        return AllTickers(name, _speed(of_all[2], TICKER_EVERY), options, row)
     match = _name(name)
     if match is None or match[1] != match[1].lower():
         return None
     no = find_market(state.market_no, SPOT, match[1].upper())
     if no is None:
         return None
-    return _of_one(name, match[2], _speed(match[3], DEPTH_EVERY), views.markets.by_no[no], options, views)
+    market = views.markets.by_no[no]
+    kline, _, interval = match[2].partition("_")
+    if kline == "kline" and interval in SPOT_INTERVALS:
+        return Klines(name, market, options, interval, _ZONED if match[4] else 0)
+    opened = None if match[4] else _OF_ONE.get(match[2])
+    return None if opened is None else opened(name, _speed(match[3], DEPTH_EVERY), market, options, state, views)
 
 
 def _speed(sent: str | None, default: Nanos) -> Nanos:
     return default if sent is None else Nanos(max(int(sent) * MILLISECOND, FASTEST))
 
 
-def _of_one(
-    name: str, what: str, every: Nanos, market: MarketRow, options: Options, views: Views
-) -> MarketStream | None:
-    """A stream of one market."""
-    match what:
-        case "trade":
-            return Trades(name, Nanos(0), market, options)
-        case "aggTrade":
-            return Aggregates(name, market, options, views)
-        case "bookTicker":
-            return BookTicker(name, market, options, views)
-        case "depth":
-            return DepthDiff(name, every, market, options, views)
-        case "depth5" | "depth10" | "depth20":
-            return PartialDepth(name, every, market, options, int(what[5:]))
-        case "ticker":
-            return Ticker(name, market, options, full_ticker)
-        case "miniTicker":
-            return Ticker(name, market, options, mini_ticker)
-        case _:
-            interval = what.removeprefix("kline_")
-            if interval == what or interval not in SPOT_INTERVALS:
-                return None
-            return Klines(name, market, options, interval)
+def _partial(depth: int) -> _Opened:
+    return lambda name, every, market, options, _state, _views: PartialDepth(name, every, market, options, depth)
+
+
+def _ticker(row: Row) -> _Opened:
+    return lambda name, _every, market, options, _state, _views: Ticker(name, market, options, row)
+
+
+_OF_ONE: Final[Mapping[str, _Opened]] = {
+    "trade": lambda name, _every, market, options, _state, _views: Trades(name, Nanos(0), market, options),
+    # Blocks are traded off the book, which nobody does here: the stream is there and has nothing to tell.
+    "blockTrade": lambda name, _every, market, options, _state, _views: Stream(name, Nanos(0), market, options),
+    "aggTrade": lambda name, _every, market, options, _state, views: Aggregates(name, market, options, views),
+    "bookTicker": lambda name, _every, market, options, _state, views: BookTicker(name, market, options, views),
+    "depth": lambda name, every, market, options, _state, views: DepthDiff(name, every, market, options, views),
+    **{f"depth{depth}": _partial(depth) for depth in (5, 10, 20)},
+    "ticker": _ticker(full_ticker),
+    "miniTicker": _ticker(mini_ticker),
+    **{f"ticker_{window}": _ticker(window_ticker(window)) for window in WINDOWS},
+    "avgPrice": lambda name, _every, market, options, _state, _views: AveragePrice(name, market, options),
+    "referencePrice": lambda name, _every, market, options, state, _views: ReferencePrice(name, market, options, state),
+}
+"""Streams of one market by what stands behind its name."""

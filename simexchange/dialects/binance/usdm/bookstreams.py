@@ -1,22 +1,29 @@
 """Streams of the book: what changed, the best levels, the best price. And what all market streams have."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core.vocabulary.events import Event
+from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Market
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm.market import levels
 from simexchange.dialects.binance.usdm.responses import encode
-from simexchange.dialects.binance.usdm.symbols import pair_of, price_text, qty_text
+from simexchange.dialects.binance.usdm.symbols import Contracts, delivered, pair_of, price_text, qty_text
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
     from simexchange.projections.views import Views
 
 Json = dict[str, Any]
+
+NOBODY: Final = (0, 0, 0, 0)
+"""The best prices of an empty book."""
+MOST_CHANGES: Final = 16_384
+"""Changes of a book that are told at the latest, however long the interval: four times as many are remembered."""
 
 
 def stream_type(spec: Market) -> int:
@@ -24,12 +31,47 @@ def stream_type(spec: Market) -> int:
     return 2 if spec.inverse else 1
 
 
+class Universe:
+    """The contracts a stream speaks of: one, those of a pair, or all that are listed, those that will be included."""
+
+    def __init__(
+        self,
+        state: "ExchangeState",
+        products: tuple[Contracts, ...],
+        only: "MarketState | None" = None,
+        *,
+        pair: str = "",
+    ) -> None:
+        self._state = state
+        self._products = products
+        self._only = only
+        self._pair = pair
+        self.follows: Collection[MarketNo] | None = None if only is None else (only.no,)
+
+    def all(self) -> "Iterable[MarketState]":
+        """Product by product, in order of listing."""
+        if self._only is not None:
+            return (self._only,)
+        listed = (market for contracts in self._products for market in contracts.listed(self._state))
+        return (market for market in listed if self._pair in ("", pair_of(market.spec)))
+
+    def get(self, no: object) -> "MarketState | None":
+        """The contract of that number, if it is one of them."""
+        if self._only is not None:
+            return self._only if self._only.no == no else None
+        market = self._state.markets.get(MarketNo(no)) if isinstance(no, int) else None
+        if market is None or delivered(market) or self._pair not in ("", pair_of(market.spec)):
+            return None
+        return market if any(contracts.has(self._state, market) for contracts in self._products) else None
+
+
 class Stream:
     """What all market streams have: a name, a rhythm, and nothing to say until they override it."""
 
-    def __init__(self, name: str, every: Nanos) -> None:
+    def __init__(self, name: str, every: Nanos, follows: Collection[MarketNo] | None = ()) -> None:
         self.name = name
         self.every = every
+        self.follows = follows
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views") -> Iterable[bytes]:
         """Payloads this event causes now."""
@@ -44,12 +86,15 @@ class DepthDiff(Stream):
     """Changed levels since the message before. Each ``pu`` is the ``u`` before it, at whatever speed."""
 
     def __init__(self, name: str, every: Nanos, market: "MarketState", views: "Views") -> None:
-        super().__init__(name, every)
+        super().__init__(name, every, (market.no,))
         self._market = market
         self._sent = views.depth.seq(market.no)
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views") -> Iterable[bytes]:
-        return () if self.every else self.flush(at, views)
+        """Much may happen between two flushes, above all where exchange time runs fast: none of it is lost."""
+        if self.every and views.depth.seq(self._market.no) - self._sent < MOST_CHANGES:
+            return ()
+        return self.flush(at, views)
 
     def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
         no, before = self._market.no, self._sent
@@ -60,7 +105,7 @@ class DepthDiff(Stream):
         try:
             bids, asks = views.depth.changes(no, before)
         except LookupError:
-            # So much happened that it is no longer known. The chain breaks, and clients fetch a snapshot.
+            # One event changed more than is remembered. The chain breaks, and clients fetch a snapshot.
             return ()
         return (encode(_depth_update(self._market, at, before, newest, bids, asks)),)
 
@@ -69,7 +114,7 @@ class PartialDepth(Stream):
     """The best levels, whole, whenever they may have changed."""
 
     def __init__(self, name: str, every: Nanos, market: "MarketState", depth: int) -> None:
-        super().__init__(name, every)
+        super().__init__(name, every, () if every else (market.no,))
         self._market = market
         self._depth = depth
         self._sent = -1
@@ -114,24 +159,25 @@ def _depth_update(
 class BookTicker(Stream):
     """The best bid and ask, each time either changes; of one market or of all."""
 
-    def __init__(self, name: str, markets: "Iterable[MarketState]") -> None:
-        super().__init__(name, Nanos(0))
-        self._markets = {market.no: market for market in markets}
-        self._seen = dict.fromkeys(self._markets, -1)
+    def __init__(self, name: str, universe: Universe) -> None:
+        super().__init__(name, Nanos(0), universe.follows)
+        self._universe = universe
+        self._seen: dict[int, int] = {}
         self._best: dict[int, tuple[int, int, int, int]] = {}
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views") -> Iterable[bytes]:
-        told = []
-        for no, market in self._markets.items():
-            newest = views.depth.seq(no)
-            if newest == self._seen[no]:
-                continue
-            self._seen[no] = newest
-            best = views.depth.best(no)
-            if best != self._best.get(no):
-                self._best[no] = best
-                told.append(_book_ticker(market, at, newest, *best))
-        return told
+        market = self._universe.get(getattr(event, "market", None))
+        if market is None:
+            return ()
+        no, newest = market.no, views.depth.seq(market.no)
+        if newest == self._seen.get(no):
+            return ()
+        self._seen[no] = newest
+        best = views.depth.best(no)
+        if best == self._best.get(no, NOBODY):
+            return ()
+        self._best[no] = best
+        return (_book_ticker(market, at, newest, *best),)
 
 
 def _book_ticker(

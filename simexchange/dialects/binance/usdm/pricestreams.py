@@ -12,7 +12,7 @@ from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.usdm.bookstreams import Stream, stream_type
+from simexchange.dialects.binance.usdm.bookstreams import Stream, Universe, stream_type
 from simexchange.dialects.binance.usdm.market import day_figures
 from simexchange.dialects.binance.usdm.orderwords import SIDE
 from simexchange.dialects.binance.usdm.responses import encode
@@ -38,7 +38,7 @@ class Trades(Stream):
     """Every print."""
 
     def __init__(self, name: str, market: "MarketState") -> None:
-        super().__init__(name, Nanos(0))
+        super().__init__(name, Nanos(0), (market.no,))
         self._market = market
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views") -> Iterable[bytes]:
@@ -149,6 +149,26 @@ class Candles(Stream):
         return encode({**head, "k": figures, "st": stream_type(spec)})
 
 
+class ContinuousCandles(Stream):
+    """Candles of the contract that is of a type now: at the roll of a quarter the next one goes on."""
+
+    def __init__(self, name: str, interval: str, current: "Callable[[int], MarketState | None]") -> None:
+        super().__init__(name, CANDLES_EVERY)
+        self._interval = interval
+        self._current = current
+        self._market: MarketState | None = None
+        self._candles: Candles | None = None
+
+    def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
+        market = self._current(at)
+        if market is None:
+            return ()
+        if self._candles is None or market is not self._market:
+            self._market = market
+            self._candles = Candles(self.name, market, self._interval, continuous=True)
+        return self._candles.flush(at, views)
+
+
 def _candle(market: "MarketState", row: "Candle", interval: str, *, closed: bool) -> Json:
     spec = market.spec
     return {
@@ -219,13 +239,13 @@ class IndexPrice(Stream):
 class MarkPrice(Stream):
     """Mark, index and the estimate of the next funding rate; of one market or of all."""
 
-    def __init__(self, name: str, every: Nanos, markets: "Iterable[MarketState]", *, array: bool) -> None:
+    def __init__(self, name: str, every: Nanos, universe: Universe, *, array: bool) -> None:
         super().__init__(name, every)
-        self._markets = tuple(markets)
+        self._universe = universe
         self._array = array
 
     def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
-        rows = [_mark_price(market, at) for market in self._markets if price_of(market)]
+        rows = [_mark_price(market, at) for market in self._universe.all() if price_of(market)]
         if not rows:
             return ()
         return (encode(rows),) if self._array else [encode(row) for row in rows]
@@ -254,19 +274,19 @@ class Tickers(Stream):
         self,
         name: str,
         every: Nanos,
-        markets: "Iterable[MarketState]",
+        universe: Universe,
         row: "Callable[[MarketState, Nanos, Views], Json]",
         *,
         array: bool,
     ) -> None:
         super().__init__(name, every)
-        self._markets = tuple(markets)
+        self._universe = universe
         self._row = row
         self._array = array
         self._seen: dict[int, Json] = {}
 
     def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
-        rows = [(market.no, self._row(market, at, views)) for market in self._markets]
+        rows = [(market.no, self._row(market, at, views)) for market in self._universe.all()]
         if not self._array:
             return [encode(row) for _, row in rows]
         changed = []
@@ -325,18 +345,20 @@ def mini_ticker(market: "MarketState", at: Nanos, views: "Views") -> Json:
 
 
 class ForcedOrders(Stream):
-    """Liquidation orders: of each market the largest one of each second."""
+    """Liquidation orders: of each market the latest one of each second ("All Market Liquidation Order Streams", in the
+    venue's Python connector of 2026-08-21; an older page says the largest).
+    """
 
-    def __init__(self, name: str, markets: "Iterable[MarketState]") -> None:
-        super().__init__(name, FORCED_EVERY)
-        self._markets = {market.no: market for market in markets}
+    def __init__(self, name: str, universe: Universe) -> None:
+        super().__init__(name, FORCED_EVERY, universe.follows)
+        self._universe = universe
         self._orders: dict[OrderId, Json] = {}
         """Of this second: order → its figures so far."""
 
     def on_event(self, seq: int, at: Nanos, event: Event, views: "Views") -> Iterable[bytes]:
         if isinstance(event, OrderAccepted):
             forced = event.more is not None and event.more.origin is Origin.LIQUIDATION
-            if forced and event.market in self._markets:
+            if forced and self._universe.get(event.market) is not None:
                 self._orders[event.order] = {"order": event, "at": at, "last": 0, "done": 0, "quote": 0, "X": "NEW"}
         elif isinstance(event, TradeExecuted) and event.taker.order in self._orders:
             figures = self._orders[event.taker.order]
@@ -348,13 +370,9 @@ class ForcedOrders(Stream):
 
     def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
         orders, self._orders = self._orders, {}
-        largest: dict[MarketNo, Json] = {}
-        for figures in orders.values():
-            order = figures["order"]
-            rival = largest.get(order.market)
-            if rival is None or order.qty > rival["order"].qty:
-                largest[order.market] = figures
-        return [_force_order(self._markets[no], figures, at) for no, figures in largest.items()]
+        latest: dict[MarketNo, Json] = {figures["order"].market: figures for figures in orders.values()}
+        told = [(self._universe.get(no), figures) for no, figures in latest.items()]
+        return [_force_order(market, figures, at) for market, figures in told if market is not None]
 
 
 def _force_order(market: "MarketState", figures: Json, at: Nanos) -> bytes:

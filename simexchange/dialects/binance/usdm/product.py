@@ -47,6 +47,10 @@ class UsdmProduct:
         """The private stream of *account*."""
         return UserEvents(account, algo_service=self._algo_service)
 
+    def branch(self, name: str) -> str:
+        """``public`` or ``market``."""
+        return streams.branch(name)
+
     def unknown_call(self, method: str, path: str) -> "Reply":
         """HTTP 404 with -5000."""
         return error_reply(unknown_path(method, path))

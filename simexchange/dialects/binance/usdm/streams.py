@@ -5,16 +5,18 @@ Names and rhythms: developers.binance.com, "USDⓈ-M Futures, WebSocket Market S
 """
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
-from simexchange.dialects.binance.usdm.bookstreams import BookTicker, DepthDiff, PartialDepth
+from simexchange.dialects.binance.usdm.bookstreams import BookTicker, DepthDiff, PartialDepth, Stream, Universe
 from simexchange.dialects.binance.usdm.collateral import AssetIndexes, counted
+from simexchange.dialects.binance.usdm.contractnews import ContractInfo
 from simexchange.dialects.binance.usdm.pricestreams import (
     Aggregates,
     Candles,
+    ContinuousCandles,
     ForcedOrders,
     IndexPrice,
     MarkPrice,
@@ -38,6 +40,7 @@ Json = dict[str, Any]
 FASTEST: Final = Nanos(100 * MILLISECOND)
 """The shortest interval the venue has besides none."""
 DEPTH_EVERY: Final = Nanos(250 * MILLISECOND)
+RPI_EVERY: Final = Nanos(500 * MILLISECOND)
 TICKER_EVERY: Final = Nanos(2 * SECOND)
 MINI_TICKER_EVERY: Final = Nanos(500 * MILLISECOND)
 ALL_EVERY: Final = Nanos(SECOND)
@@ -48,6 +51,20 @@ _partial = re.compile(r"depth(5|10|20)").fullmatch
 _price_candle_name = re.compile(r"(markPrice|indexPrice)Kline_(\w+)").fullmatch
 PRICES: Final = {"markPrice": CandleKind.MARK, "indexPrice": CandleKind.INDEX}
 _candle_name = re.compile(r"(kline|continuousKline)_(\w+)").fullmatch
+_public = re.compile(r"!bookTicker|.+@(?:bookTicker|trade|(?:depth|rpiDepth)[^@]*)(?:@.*)?").fullmatch
+
+PUBLIC: Final = "public"
+MARKET: Final = "market"
+PRIVATE: Final = "private"
+SILENT: Final = ("tradingSession",)
+"""What there is nothing to say of: hours of stock markets, whose contracts are not listed."""
+CONTINUOUS_INTERVALS: Final = {"1s": Nanos(SECOND), **FUTURES_INTERVALS}
+"""Continuous candles come in seconds, too."""
+
+
+def branch(name: str) -> str:
+    """Which routed path carries a market stream ("Important WebSocket Change Notice" of 2026-03-06, seen 2026-11)."""
+    return PUBLIC if _public(name) else MARKET
 
 
 def market_stream(
@@ -64,22 +81,22 @@ def market_stream(
     if rest.startswith("!"):
         if rest == "!assetIndex@arr":
             return AssetIndexes(name, state)
-        return _of_all(name, rest, every, tuple(market for one in universe for market in one.listed(state)))
+        return _of_all(name, rest, every, Universe(state, universe), state)
+    if rest in SILENT:
+        return Stream(name, Nanos(0))
     symbol, _, what = rest.partition("@")
     if symbol != symbol.lower():
         return None
     if what == "assetIndex":
         return AssetIndexes(name, state, symbol.upper()) if counted(state, symbol.upper()) else None
     if what.startswith("continuousKline_"):
-        return _continuous(name, symbol, what, [market for one in universe for market in one.listed(state)], state.now)
+        return _continuous(name, symbol, what, Universe(state, universe), state.now)
     for contracts in universe:
         market = contracts.find(state, symbol.upper())
         if market is not None:
-            return _of_one(name, what, every, market, views)
-    if INVERSE in universe:
-        pair = tuple(market for market in INVERSE.listed(state) if pair_of(market.spec) == symbol.upper())
-        return _of_pair(name, what, pair) if pair else None
-    return None
+            return _of_one(what, Asked(name, every, market, Universe(state, (contracts,), market), views))
+    pair = Universe(state, (INVERSE,), pair=symbol.upper())
+    return _of_pair(name, what, pair) if INVERSE in universe and any(pair.all()) else None
 
 
 def rhythm(milliseconds: int) -> Nanos:
@@ -87,68 +104,91 @@ def rhythm(milliseconds: int) -> Nanos:
     return max(FASTEST, Nanos(milliseconds * MILLISECOND)) if milliseconds else Nanos(0)
 
 
-def _of_all(name: str, rest: str, every: Nanos | None, markets: "tuple[MarketState, ...]") -> "MarketStream | None":
-    """Streams of every contract listed when they were asked for."""
+def _of_all(
+    name: str, rest: str, every: Nanos | None, universe: Universe, state: "ExchangeState"
+) -> "MarketStream | None":
+    """Streams of every contract; those that are listed later join."""
     match rest:
         case "!bookTicker":
-            return BookTicker(name, markets)
+            return BookTicker(name, universe)
         case "!miniTicker@arr":
-            return Tickers(name, every or ALL_EVERY, markets, mini_ticker, array=True)
+            return Tickers(name, every or ALL_EVERY, universe, mini_ticker, array=True)
         case "!ticker@arr":
-            return Tickers(name, every or ALL_EVERY, markets, full_ticker, array=True)
+            return Tickers(name, every or ALL_EVERY, universe, full_ticker, array=True)
         case "!markPrice@arr":
-            return MarkPrice(name, MARK_EVERY, markets, array=True)
+            return MarkPrice(name, MARK_EVERY, universe, array=True)
         case "!markPrice@arr@1s":
-            return MarkPrice(name, Nanos(SECOND), markets, array=True)
+            return MarkPrice(name, Nanos(SECOND), universe, array=True)
         case "!forceOrder@arr":
-            return ForcedOrders(name, markets)
+            return ForcedOrders(name, universe)
+        case "!contractInfo":
+            return ContractInfo(name, universe, state)
         case _:
             return None
 
 
-def _of_one(name: str, what: str, every: Nanos | None, market: "MarketState", views: "Views") -> "MarketStream | None":
+class Asked(NamedTuple):
+    """A stream of one contract that was asked for."""
+
+    name: str
+    every: Nanos | None
+    """The rhythm, where one was named."""
+    market: "MarketState"
+    one: Universe
+    """The same market as all there is."""
+    views: "Views"
+
+    def rhythm(self, default: Nanos) -> Nanos:
+        return default if self.every is None else self.every
+
+
+def _of_one(what: str, asked: Asked) -> "MarketStream | None":
     """Streams of one contract."""
     partial, candle = _partial(what), _candle_name(what)
     if partial is not None:
-        return PartialDepth(name, DEPTH_EVERY if every is None else every, market, int(partial[1]))
+        return PartialDepth(asked.name, asked.rhythm(DEPTH_EVERY), asked.market, int(partial[1]))
     if candle is not None:
-        return Candles(name, market, candle[2]) if candle[2] in FUTURES_INTERVALS else None
-    match what:
-        case "depth":
-            return DepthDiff(name, DEPTH_EVERY if every is None else every, market, views)
-        case "aggTrade":
-            return Aggregates(name, market, views)
-        case "trade":
-            return Trades(name, market)
-        case "bookTicker":
-            return BookTicker(name, (market,))
-        case "markPrice":
-            return MarkPrice(name, MARK_EVERY, (market,), array=False)
-        case "markPrice@1s":
-            return MarkPrice(name, Nanos(SECOND), (market,), array=False)
-        case "ticker":
-            return Tickers(name, every or TICKER_EVERY, (market,), full_ticker, array=False)
-        case "miniTicker":
-            return Tickers(name, every or MINI_TICKER_EVERY, (market,), mini_ticker, array=False)
-        case "forceOrder":
-            return ForcedOrders(name, (market,))
-        case _:
-            return _price_candles(name, what, market) if market.spec.inverse else None
+        return Candles(asked.name, asked.market, candle[2]) if candle[2] in FUTURES_INTERVALS else None
+    opened = _OF_ONE.get(what)
+    if opened is None:
+        return _price_candles(asked.name, what, asked.market) if asked.market.spec.inverse else None
+    return opened(asked)
 
 
-def _of_pair(name: str, what: str, markets: "tuple[MarketState, ...]") -> "MarketStream | None":
+_OF_ONE: Final[Mapping[str, "Callable[[Asked], MarketStream]"]] = {
+    "depth": lambda asked: DepthDiff(asked.name, asked.rhythm(DEPTH_EVERY), asked.market, asked.views),
+    # It shows retail orders, too, which nobody can place here: it is the same book.
+    "rpiDepth": lambda asked: DepthDiff(asked.name, asked.rhythm(RPI_EVERY), asked.market, asked.views),
+    "aggTrade": lambda asked: Aggregates(asked.name, asked.market, asked.views),
+    "trade": lambda asked: Trades(asked.name, asked.market),
+    "bookTicker": lambda asked: BookTicker(asked.name, asked.one),
+    "markPrice": lambda asked: MarkPrice(asked.name, MARK_EVERY, asked.one, array=False),
+    "markPrice@1s": lambda asked: MarkPrice(asked.name, Nanos(SECOND), asked.one, array=False),
+    "ticker": lambda asked: Tickers(asked.name, asked.every or TICKER_EVERY, asked.one, full_ticker, array=False),
+    "miniTicker": lambda asked: Tickers(
+        asked.name, asked.every or MINI_TICKER_EVERY, asked.one, mini_ticker, array=False
+    ),
+    "forceOrder": lambda asked: ForcedOrders(asked.name, asked.one),
+    # Of an index that is traded itself; no contract here is one.
+    "compositeIndex": lambda asked: Stream(asked.name, Nanos(0)),
+}
+"""By what stands behind the symbol."""
+
+
+def _of_pair(name: str, what: str, pair: Universe) -> "MarketStream | None":
     """Streams of a pair of COIN-M: its index, and the marks of all its contracts in one array."""
+    first = next(iter(pair.all()))
     match what:
         case "indexPrice":
-            return IndexPrice(name, MARK_EVERY, markets[0])
+            return IndexPrice(name, MARK_EVERY, first)
         case "indexPrice@1s":
-            return IndexPrice(name, Nanos(SECOND), markets[0])
+            return IndexPrice(name, Nanos(SECOND), first)
         case "markPrice":
-            return MarkPrice(name, MARK_EVERY, markets, array=True)
+            return MarkPrice(name, MARK_EVERY, pair, array=True)
         case "markPrice@1s":
-            return MarkPrice(name, Nanos(SECOND), markets, array=True)
+            return MarkPrice(name, Nanos(SECOND), pair, array=True)
         case _:
-            return _price_candles(name, what, markets[0], CandleKind.INDEX)
+            return _price_candles(name, what, first, CandleKind.INDEX)
 
 
 def _price_candles(
@@ -161,15 +201,17 @@ def _price_candles(
     return PriceCandles(name, market, found[2], kind=kind)
 
 
-def _continuous(
-    name: str, contract: str, what: str, markets: "Iterable[MarketState]", now: int
-) -> "MarketStream | None":
-    """``btcusdt_perpetual@continuousKline_1m``: by pair and contract type."""
+def _continuous(name: str, contract: str, what: str, universe: Universe, now: int) -> "MarketStream | None":
+    """``btcusdt_perpetual@continuousKline_1m``: by pair and contract type, whichever contract is of it by then."""
     pair, _, kind = contract.partition("_")
     found = _candle_name(what)
-    if found is None or found[2] not in FUTURES_INTERVALS:
+
+    def current(at: int) -> "MarketState | None":
+        for market in universe.all():
+            if (pair_of(market.spec).lower(), contract_type(market.spec, at).lower()) == (pair, kind):
+                return market
         return None
-    for market in markets:
-        if (pair_of(market.spec).lower(), contract_type(market.spec, now).lower()) == (pair, kind):
-            return Candles(name, market, found[2], continuous=True)
-    return None
+
+    if found is None or found[2] not in CONTINUOUS_INTERVALS or current(now) is None:
+        return None
+    return ContinuousCandles(name, found[2], current)

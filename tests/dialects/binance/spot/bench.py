@@ -161,7 +161,8 @@ class Bench(World):
         for event in events:
             self.views.apply(self.seq, self.at, event)
             for market, heard in self.market_streams:
-                heard.extend(market.on_event(self.seq, self.at, event, self.views))
+                if market.follows is None or getattr(event, "market", None) in market.follows:
+                    heard.extend(market.on_event(self.seq, self.at, event, self.views))
             for user, heard in self.user_streams:
                 heard.extend(user.on_event(self.seq, self.at, event, self.views, self.state))
         for user, heard in self.user_streams:

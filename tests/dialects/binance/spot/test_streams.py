@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from simexchange.core.vocabulary.units import MILLISECOND, MINUTE, SECOND
-from tests.dialects.binance.spot.bench import Bench, decoded
+from simexchange.core.vocabulary.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Nanos
+from tests.dialects.binance.spot.bench import FILTERS, Bench, decoded
 
 
 def test_each_print_is_told_with_its_aggressor(bench: Bench) -> None:
@@ -211,7 +212,8 @@ def test_all_rolling_days_come_in_one_array(bench: Bench) -> None:
     "name",
     [
         "BTCUSDT@trade", "btcusdt", "btcusdt@", "nope@trade", "btcusdt@kline_7m", "btcusdt@depth7", "!ticker@arr",
-        "btcusdt@trade@fast", "@trade", "", "btcusdt@markPrice", "key3",
+        "btcusdt@trade@fast", "btcusdt@kline_1d@+09:00", "btcusdt@ticker@+08:00", "btcusdt@ticker_2h",
+        "@trade", "", "btcusdt@markPrice", "key3",
     ],
 )  # fmt: skip
 def test_a_stream_the_venue_does_not_have_is_none(bench: Bench, name: str) -> None:
@@ -243,3 +245,89 @@ def test_times_are_in_microseconds_where_the_address_says_so(bench: Bench) -> No
     bench.taker.buys(1)
 
     assert decoded(heard)[0]["T"] == bench.at // 1_000
+
+
+def test_a_zone_moves_the_days_and_not_the_moments(bench: Bench) -> None:
+    """UTC+8: a day begins at 16:00 UTC, and its times are told in UTC."""
+    bench.maker.sells(9, at=100)
+    bench.passes(DAY - bench.at % DAY + 15 * HOUR)
+    bench.taker.buys(1)
+    heard = bench.hears("btcusdt@kline_1d@+08:00")
+    bench.flush()
+    bench.passes(2 * HOUR)
+    bench.taker.buys(2)
+    bench.flush()
+
+    rows = [row["k"] for row in decoded(heard)]
+
+    assert [(row["v"], row["x"]) for row in rows] == [
+        ("1.00000000", False), ("1.00000000", True), ("2.00000000", False),
+    ]  # fmt: skip
+    assert rows[0]["i"] == "1d"
+    assert rows[0]["t"] % 86_400_000 == 16 * 3_600_000
+    assert rows[2]["t"] == rows[0]["t"] + 86_400_000 == rows[0]["T"] + 1
+
+
+def test_windows_of_an_hour_and_more_are_told_when_they_changed(bench: Bench) -> None:
+    """One unit two hours ago, two now: the hour holds two, four hours hold three."""
+    hour, four = bench.hears("btcusdt@ticker_1h"), bench.hears("btcusdt@ticker_4h")
+    every = bench.hears("!ticker_1d@arr")
+    bench.maker.sells(9, at=100)
+    bench.taker.buys(1)
+    bench.passes(2 * HOUR)
+    bench.taker.buys(2)
+    bench.flush()
+    bench.flush()
+
+    (one,), (other,), (rows,) = decoded(hour), decoded(four), decoded(every)
+
+    assert set(one) == set("eEspPohlcwvqOCFLn")
+    assert [(row["e"], row["v"], row["n"]) for row in (one, other, *rows)] == [
+        ("1hTicker", "2.00000000", 1), ("4hTicker", "3.00000000", 2), ("1dTicker", "3.00000000", 2),
+    ]  # fmt: skip
+    assert one["O"] % 60_000 == 0
+    assert 3_600_000 <= one["C"] - one["O"] < 3_660_000
+
+
+def test_the_average_price_of_five_minutes_is_told_when_it_moves(bench: Bench) -> None:
+    """1 at 100 and 3 at 104: 103."""
+    heard = bench.hears("btcusdt@avgPrice")
+    bench.flush()
+    bench.maker.sells(1, at=100)
+    bench.maker.sells(3, at=104)
+    bench.taker.buys(4)
+    traded = bench.now_ms()
+    bench.flush()
+    bench.flush()
+
+    (row,) = decoded(heard)
+
+    assert row == {"e": "avgPrice", "E": traded, "s": "BTCUSDT", "i": "5m", "w": "103.00000000", "T": traded}
+
+
+def test_a_reference_price_is_told_where_the_rules_know_one(bench: Bench) -> None:
+    """Null while nobody has traded; nothing at all of a market without one."""
+    without = bench.hears("btcusdt@referencePrice")
+    bench.flush()
+    assert without == []
+
+    with_one = Bench(filters=msgspec.structs.replace(FILTERS, reference_buckets=3, reference_bucket=Nanos(SECOND)))
+    heard = with_one.hears("btcusdt@referencePrice")
+    with_one.flush()
+    with_one.maker.sells(1, at=100)
+    with_one.taker.buys(1)
+    with_one.flush()
+    with_one.flush()
+
+    assert [set(row) for row in decoded(heard)] == [set("esrt")] * 2
+    assert [row["r"] for row in decoded(heard)] == [None, "100.00000000"]
+
+
+def test_blocks_have_a_stream_that_is_silent(bench: Bench) -> None:
+    """Nobody trades blocks here."""
+    heard = bench.hears("btcusdt@blockTrade")
+    bench.maker.sells(1, at=100)
+    bench.taker.buys(1)
+    bench.flush()
+
+    assert heard == []

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from simexchange.core.vocabulary.units import MILLISECOND, MINUTE, SECOND
+from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.ids import MarketNo
+from simexchange.core.vocabulary.markets import MarketStatus
+from simexchange.core.vocabulary.units import MILLISECOND, MINUTE, ONE, SECOND, Price
+from simexchange.dialects.contract import Key
 from tests.dialects.binance.usdm.desk import Desk, decoded
 
 NAMES = [
@@ -34,6 +39,8 @@ NAMES = [
     ("!miniTicker@arr", 1000),
     ("!miniTicker@arr@1000ms", 1000),
     ("btcusdt@forceOrder", 1000),
+    ("btcusdt@rpiDepth@500ms", 500),
+    ("!contractInfo", 0),
     ("!forceOrder@arr", 1000),
 ]
 
@@ -273,7 +280,7 @@ def test_tickers_of_all_tell_those_that_changed(desk: Desk) -> None:
     assert len(decoded(mini)) == 1
 
 
-def test_the_largest_liquidation_of_a_second_is_told() -> None:
+def test_a_liquidation_is_told_with_what_it_came_to() -> None:
     """10 long with 200 USDT fall at 80.85; their order is sold to a bid at 91."""
     desk = Desk(cash=200)
     desk.opens(desk.taker, "10")
@@ -289,3 +296,93 @@ def test_the_largest_liquidation_of_a_second_is_told() -> None:
     assert told["e"] == "forceOrder"
     assert (order["s"], order["S"], order["o"], order["f"], order["X"]) == ("BTCUSDT", "SELL", "LIMIT", "IOC", "FILLED")
     assert (order["q"], order["z"], order["ap"]) == ("10.000", "10.000", "91.00")
+
+
+def test_the_latest_liquidation_of_a_second_is_told_and_not_the_largest() -> None:
+    """10 long are sold out at 80.85, then 5 long at 60, within one interval."""
+    desk = Desk(cash=200)
+    other = desk.joins("other", 200)
+    desk.keys["keyother"] = Key("keyother", "secret", other.no)
+    desk.opens(desk.taker, "10")
+    desk.opens(other, "5")
+    desk.order(desk.third, "BUY", "10", "91")
+    heard = desk.hears("!forceOrder@arr")
+    desk.mark("80.85")
+    desk.mark("60")
+    desk.flush()
+
+    (told,) = decoded(heard)
+
+    assert (told["o"]["S"], told["o"]["q"]) == ("SELL", "5.000")
+
+
+def lists(desk: Desk, base: str) -> MarketNo:
+    """List another perpetual with the rules of the first."""
+    spec = desk.state.markets[desk.market].spec
+    desk.run(cmd.ListMarket(msgspec.structs.replace(spec, id=f"perp:{base}-USDT", base=base, index=f"{base}-USDT")))
+    no = desk.state.market_no[f"perp:{base}-USDT"]
+    desk.run(cmd.SetRules("binance", no, desk.state.rules["binance", desk.market]))
+    return no
+
+
+def test_a_contract_listed_later_joins_the_streams_of_all(desk: Desk) -> None:
+    """Without another subscription: its best price, its ticker, its mark."""
+    best, mini, marks = desk.hears("!bookTicker"), desk.hears("!miniTicker@arr"), desk.hears("!markPrice@arr@1s")
+    news = desk.hears("!contractInfo")
+    eth = lists(desk, "ETH")
+    desk.run(cmd.SetIndex("ETH-USDT", Price(200 * ONE)))
+    desk.order(desk.maker, "BUY", "1", "199", symbol="ETHUSDT")
+    desk.order(desk.third, "SELL", "1", "199", symbol="ETHUSDT")
+    desk.flush()
+
+    assert [row["s"] for row in decoded(best)][:1] == ["ETHUSDT"]
+    assert "ETHUSDT" in [row["s"] for row in decoded(mini)[-1]]
+    assert [row["s"] for row in decoded(marks)[-1]] == ["BTCUSDT", "ETHUSDT"]
+    (told,) = decoded(news)
+    assert (told["e"], told["s"], told["ps"], told["ct"], told["cs"], told["st"]) == (
+        "contractInfo", "ETHUSDT", "ETHUSDT", "PERPETUAL", "TRADING", 1,
+    )  # fmt: skip
+    assert told["dt"] == 4_133_404_800_000
+    assert told["bks"] == [
+        {"bs": 1, "bnf": 0, "bnc": 1000, "mmr": 0.01, "cf": 0, "mi": 11, "ma": 20},
+        {"bs": 2, "bnf": 1000, "bnc": 100000, "mmr": 0.05, "cf": 40, "mi": 1, "ma": 10},
+    ]
+    assert eth in desk.state.markets
+
+
+def test_contract_news_tell_brackets_only_where_they_changed(desk: Desk) -> None:
+    """A halt, the same rules once more, other brackets."""
+    heard = desk.hears("!contractInfo")
+    rules = desk.state.rules["binance", desk.market]
+    desk.run(cmd.SetMarketStatus(desk.market, MarketStatus.HALT))
+    desk.run(cmd.SetMarketStatus(desk.market, MarketStatus.TRADING))
+    desk.run(cmd.SetRules("binance", desk.market, rules))
+    desk.run(cmd.SetRules("binance", desk.market, msgspec.structs.replace(rules, tiers=rules.tiers[:1])))
+
+    told = decoded(heard)
+
+    assert [row["cs"] for row in told] == ["PENDING_TRADING", "TRADING", "TRADING"]
+    assert [len(row.get("bks", ())) for row in told] == [0, 0, 1]
+    assert set(told[0]) == {"e", "E", "s", "ps", "ct", "dt", "ot", "cs", "st"}
+
+
+@pytest.mark.parametrize("name", ["btcusdt@compositeIndex", "tradingSession"])
+def test_streams_of_what_is_not_traded_here_are_silent(desk: Desk, name: str) -> None:
+    """Known to the venue, and nothing to tell."""
+    heard = desk.hears(name)
+    desk.prints("100")
+    desk.flush()
+
+    assert heard == []
+
+
+def test_continuous_candles_come_in_seconds_too(desk: Desk) -> None:
+    """Ordinary ones do not."""
+    heard = desk.hears("btcusdt_perpetual@continuousKline_1s")
+    desk.prints("100")
+    desk.passes(2 * SECOND)
+    desk.flush()
+
+    assert desk.product.market_stream("btcusdt@kline_1s", desk.state, desk.views) is None
+    assert {row["k"]["i"] for row in decoded(heard)} == {"1s"}
+    assert all(row["k"]["T"] - row["k"]["t"] == 999 for row in decoded(heard))
