@@ -121,6 +121,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "GET /api/v3/aggTrades": Row(BTC),
     "GET /api/v3/ticker": Row(BTC, {"windowSize": ("1h", "2h"), **_symbols}),
     "GET /api/v3/ticker/24hr": Row({}, {**_symbols}),
+    "GET /api/v3/ticker/tradingDay": Row(BTC, {**_symbols, "timeZone": ("0", "8")}),
     "GET /api/v3/klines": Row({**BTC, "interval": "1h"}, {"timeZone": ("0", "8", {"interval": "1d"})}),
     "GET /api/v3/uiKlines": Row({**BTC, "interval": "1h"}, {"timeZone": ("0", "8", {"interval": "1d"})}),
     "POST /api/v3/order": Row(NEW, _orders),
