@@ -123,16 +123,16 @@ class Sockets:
         if transport is None:
             return socket
         connection = Connection(transport, target.mount.socket, self._calls.wall(), combined=combined)
-        talk = begin(connection)
-        self._open[connection] = socket, talk
         try:
+            talk = begin(connection)
+            self._open[connection] = socket, talk
             async for message in socket:
                 if connection.closing is None:
                     self._hear(connection, talk, message)
                 if connection.closing is not None:
                     await socket.close(code=connection.closing)
         finally:
-            del self._open[connection]
+            self._open.pop(connection, None)
             self._fanout.forget(connection)
         return socket
 
