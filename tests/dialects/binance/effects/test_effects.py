@@ -6,21 +6,24 @@ from typing import Final
 
 import pytest
 
+from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
-from tests.dialects.binance.effects import spot_day, spot_rows, usdm_day, usdm_rows
+from tests.dialects.binance.effects import coinm_day, coinm_rows, spot_day, spot_rows, usdm_day, usdm_rows
 from tests.dialects.binance.effects.effect import Effect, Outcome, effects, outcome, parameters
 from tests.dialects.binance.effects.shop import Shop
 
-DAYS: Final = {"spot": cache(spot_day.day), "usdm": cache(usdm_day.day)}
+DAYS: Final = {"spot": cache(spot_day.day), "usdm": cache(usdm_day.day), "coinm": cache(coinm_day.day)}
 EFFECTS: Final = [
     pytest.param(name, effect, id=f"{effect.call.replace(' ', '-')}-{effect.param}")
     for name, found in (
         ("spot", effects(SpotProduct(), spot_rows.ROWS, spot_day.USUAL, spot_rows.WITHOUT)),
         ("usdm", effects(UsdmProduct(), usdm_rows.ROWS, usdm_day.USUAL, usdm_rows.WITHOUT)),
+        ("coinm", effects(CoinmProduct(), coinm_rows.ROWS, coinm_day.USUAL, coinm_rows.WITHOUT)),
     )
     for effect in found
 ]
+PRODUCTS: Final = ((SpotProduct(), spot_rows), (UsdmProduct(), usdm_rows), (CoinmProduct(), coinm_rows))
 WELL: Final = {200, 409}
 """Answered, or a replacement of which one half was done."""
 
@@ -44,7 +47,7 @@ def test_a_parameter_has_an_effect(name: str, effect: Effect) -> None:
 
 def test_a_parameter_without_effect_is_one_that_is_read() -> None:
     """The lists of exceptions name nothing that is gone, and give a reason."""
-    for product, rows in ((SpotProduct(), spot_rows), (UsdmProduct(), usdm_rows)):
+    for product, rows in PRODUCTS:
         assert set(rows.WITHOUT) <= set(parameters(product, rows.ROWS))
         assert all(rows.WITHOUT.values())
 
