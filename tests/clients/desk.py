@@ -11,13 +11,15 @@ from tests.clients.served import Served
 KINDS: Final = ("sync", "async", "pro")
 MODULES: Final = {"sync": "ccxt", "async": "ccxt.async_support", "pro": "ccxt.pro"}
 VENUES: Final = {"spot": "binance", "usdm": "binanceusdm"}
-"""Product → the class that trades it."""
+"""Product → the class that trades it, of those whose every number is compared with the log."""
+CLASSES: Final = {**VENUES, "coinm": "binancecoinm"}
+"""The same of all."""
 SYMBOLS: Final = {"spot": "BTC/USDT", "usdm": "BTC/USDT:USDT"}
 
 
 def unmodified(served: Served, kind: str, product: str, name: str, **options: Any) -> Any:
     """ccxt's own class for *product*, told nothing but where the exchange is and whose key it holds."""
-    venue = VENUES[product]
+    venue = CLASSES[product]
     return getattr(import_module(MODULES[kind]), venue)({**served.config(venue, name), **options})
 
 

@@ -51,12 +51,14 @@ def _asked(call: Call, row: OrderRow) -> responses.Json:
 
 
 def _found(call: Call, params: Mapping[str, str]) -> OrderRow | None:
-    """The conditional order that is named, if it is the caller's; by client id the newest."""
+    """The conditional order that is named, if it is the caller's and of this product; by client id the newest."""
     account, orders = account_of(call), call.views.orders
     number = whole(params, "algoId")
     if number is not None:
         row = orders.get(algorows.order_of(number))
-        return row if row is not None and row.account == account and is_conditional(row) else None
+        if row is None or row.account != account or not is_conditional(row):
+            return None
+        return row if contracts_of(call).has(call.state, call.state.markets[row.market]) else None
     named = [
         row
         for market in listed(call)

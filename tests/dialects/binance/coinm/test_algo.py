@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from simexchange.dialects.binance.usdm.product import UsdmProduct
 from tests.dialects.binance.coinm.desk import PERP, QUARTER, CoinDesk
 
 
@@ -70,6 +71,15 @@ def test_a_conditional_order_is_found_and_canceled_by_either_id(waiting: CoinDes
     assert (gone.body["code"], lost.body["code"]) == ("200", "200")
     assert waiting.signed(waiting.taker, "DELETE", "/dapi/v1/algoOrder", clientAlgoId="b").code == -2011
     assert waiting.signed(waiting.taker, "GET", "/dapi/v1/algoOrder").code == -1102
+
+
+def test_each_service_knows_the_orders_of_its_product(waiting: CoinDesk) -> None:
+    """An id of the other one is none here."""
+    number = waiting.ask(waiting.taker, "/dapi/v1/openAlgoOrders")[0]["algoId"]
+    waiting.product = UsdmProduct()
+
+    assert waiting.signed(waiting.taker, "GET", "/fapi/v1/algoOrder", algoId=number).code == -2013
+    assert waiting.signed(waiting.taker, "DELETE", "/fapi/v1/algoOrder", algoId=number).code == -2011
 
 
 def test_lists_of_conditional_orders_are_cut(waiting: CoinDesk) -> None:
