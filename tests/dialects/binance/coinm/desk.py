@@ -56,10 +56,10 @@ class CoinDesk(Desk):
     makers pay 0.01 %, takers 0.05 %.
     """
 
-    def __init__(self, as_of: ApiAsOf = NOW) -> None:
+    def __init__(self, as_of: ApiAsOf = NOW, filters: Filters = FILTERS) -> None:
         super().__init__(CoinmProduct(as_of))
         self.dialect = BinanceDialect((UsdmProduct(as_of), self.product))
-        rules = MarketRules(FILTERS, Rate(10_000), Rate(50_000), TIERS, Rate(units("0.0125")), 10)
+        rules = MarketRules(filters, Rate(10_000), Rate(50_000), TIERS, Rate(units("0.0125")), 10)
         for spec in (perpetual("BTC", "0.1", 100), contract(SERIES, CURRENT, 0), perpetual("ETH", "0.01", 10)):
             self.run(cmd.ListMarket(spec))
             self.run(cmd.SetRules("binance", MarketNo(len(self.state.markets)), rules))
