@@ -26,6 +26,7 @@ from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
 from simexchange.dialects.binance.venue import binance_as_of
+from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError, StorageFailed
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.commands import Command
     from simexchange.core.vocabulary.ids import AccountNo
     from simexchange.core.vocabulary.step import Step
+    from simexchange.dialects.contract import Key
     from simexchange.gateway.listeners import Bound
 
 KEY_FILE: Final = "keys.json"
@@ -71,6 +73,7 @@ class ReadyAccount(msgspec.Struct, frozen=True):
     name: str
     api_key: str
     api_secret: str
+    """Empty where the owner of an RSA or Ed25519 key has it."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -206,7 +209,7 @@ class Session:
             number: AccountNo = state.account_no[name]
             if not self.keys.of(number):
                 self.keys.make(number)
-            rows += [ReadyAccount(name, key.api_key, key.secret) for key in self.keys.of(number)]
+            rows += [_ready_account(name, key) for key in self.keys.of(number)]
         return rows
 
     def _account_names(self) -> list[str]:
@@ -370,6 +373,10 @@ class Session:
         path = self.options.ready_file
         if path is not None and _writer_of(path) == os.getpid():
             path.unlink(missing_ok=True)
+
+
+def _ready_account(name: str, key: Key) -> ReadyAccount:
+    return ReadyAccount(name, key.api_key, key.secret if key.kind == HMAC else "")
 
 
 async def _ended_by_failure(work: Awaitable[None], ends: list[asyncio.Task[Any]]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from simexchange.cli.keys import keys_in
 from simexchange.cli.session import Ready, ReadyAccount
+from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError
 from simexchange.gateway.tls import CA_FILE
 from simexchange.settings import environment
@@ -47,7 +48,8 @@ def given_place(ready_file: Path | None, data: Path | None, url: str) -> Ready:
         return _read(ready_file)
     base = url.rstrip("/")
     sockets = "ws" + base.removeprefix("http")
-    accounts = [] if data is None else [ReadyAccount(name, key.api_key, key.secret) for name, key in keys_in(data)]
+    known = [] if data is None else [(name, key) for name, key in keys_in(data) if key.kind == HMAC]
+    accounts = [ReadyAccount(name, key.api_key, key.secret) for name, key in known]
     if not base.startswith(SECURE):
         return Ready(base, sockets, "", 0, "", accounts)
     ca = "" if data is None else str((data if data.is_dir() else data.parent).absolute() / CA_FILE)
@@ -64,7 +66,7 @@ def _read(path: Path) -> Ready:
 
 def given_key(ready: Ready, account: str | None) -> tuple[str, str]:
     for row in ready.accounts:
-        if account in (None, row.name):
+        if row.api_secret and account in (None, row.name):
             return row.api_key, row.api_secret
     if account is not None and ready.accounts:
         msg = f"the exchange has no account {account!r}; it has: {', '.join(row.name for row in ready.accounts)}"

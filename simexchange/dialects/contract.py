@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -41,6 +41,31 @@ class Auth(Enum):
     NONE = "none"
     KEY = "key"
     SIGNED = "signed"
+
+
+class Permission(Enum):
+    """What a key may be used for; each call needs one of them."""
+
+    READING = "reading"
+    """Questions about the account, and its private streams."""
+    SPOT_TRADING = "spot_trading"
+    FUTURES = "futures"
+    """Orders and settings of derivatives."""
+    UNIVERSAL_TRANSFER = "universal_transfer"
+    """Between the account's own wallets."""
+    INTERNAL_TRANSFER = "internal_transfer"
+    """Between the accounts of a family."""
+    WITHDRAWALS = "withdrawals"
+
+
+EVERYTHING: Final = frozenset(Permission)
+USUAL: Final = EVERYTHING - {Permission.WITHDRAWALS}
+"""What a key may do of which nothing was said: nothing leaves the exchange over the API."""
+
+KeyKind = Literal["hmac", "rsa", "ed25519"]
+HMAC: Final = "hmac"
+RSA: Final = "rsa"
+ED25519: Final = "ed25519"
 
 
 class Coverage(Enum):
@@ -97,6 +122,8 @@ class Call(msgspec.Struct):
     api_key: str = ""
     product: str = ""
     """The product that was asked: `Product.name`."""
+    key: Key | None = None
+    """The key that signed, with what it may do."""
     listen_keys: ListenKeys | None = None
     raw: Mapping[str, Any] = {}
     """WebSocket API: the JSON values as sent."""
@@ -173,9 +200,26 @@ class Session(Protocol):
 
     connected_since: Nanos
     """Wall time."""
+    return_rate_limits: bool
+    """Whether replies here carry the rate-limit counts where a request does not say."""
+    key: Key | None
+    """The key that logged on; its requests need neither name nor sign themselves."""
+    authorised_since: Nanos
+    """When it did, exchange time."""
 
-    def subscribe(self, account: AccountNo) -> int | None:
-        """Send the private stream of *account* here from now on: its number, None where it already runs."""
+    def log_on(self, key: Key, at: Nanos) -> None:
+        """Let *key* stand for requests that name none, from now on, instead of any other."""
+        ...
+
+    def log_out(self) -> None:
+        """Forget the key that logged on, and end what it subscribed to."""
+        ...
+
+    def subscribe(self, account: AccountNo, *, logged_on: bool = False) -> int | None:
+        """Send the private stream of *account* here from now on: its number, None where it already runs.
+
+        *logged_on*: it ends when the session logs out.
+        """
         ...
 
     def unsubscribe(self, number: int | None = None) -> bool:
@@ -267,7 +311,25 @@ class Key(msgspec.Struct, frozen=True):
     secret: str
     """HMAC secret, or a PEM public key for the asymmetric kinds."""
     account: AccountNo
-    kind: str = "hmac"
+    kind: KeyKind = HMAC
+    permissions: frozenset[Permission] = USUAL
+    addresses: tuple[str, ...] = ()
+    """Where it may be used from, addresses or networks (``10.0.0.0/8``); none: from anywhere."""
+    created_at: int = 0
+    """Exchange time, ns; 0: with its account."""
+    label: str = ""
+
+    def __repr__(self) -> str:
+        """Without the secret: a key may end in a message or a traceback."""
+        return f"Key({self.api_key!r}, account={self.account}, kind={self.kind!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The same for terminals."""
+        return [("api_key", self.api_key), ("account", self.account), ("kind", self.kind)]
+
+
+FindKey = Callable[[str], "Key | None"]
+"""The key of that name, as far as it may be used from where the request came."""
 
 
 class TimePolicy(msgspec.Struct, frozen=True):
@@ -356,10 +418,12 @@ class Dialect(Protocol):
         """The venue's shape of an error."""
         ...
 
-    def authorise(
-        self, auth: Auth, incoming: Incoming, find_key: Callable[[str], Key | None], policy: TimePolicy
-    ) -> Authorised | ApiError:
+    def authorise(self, auth: Auth, incoming: Incoming, find_key: FindKey, policy: TimePolicy) -> Authorised | ApiError:
         """Read the parameters and judge key, signature and time, in the venue's order of checks."""
+        ...
+
+    def too_late(self, product: Product, params: Mapping[str, str], policy: TimePolicy) -> ApiError | None:
+        """Whether a signed request has missed its time since it was authorised: asked before its first order."""
         ...
 
     def socket_request(self, text: str) -> SocketRequest:
@@ -376,6 +440,10 @@ class Dialect(Protocol):
 
     def subscription_event(self, number: int, payload: bytes) -> bytes:
         """A private payload as subscription *number* of a WebSocket API connection carries it."""
+        ...
+
+    def subscription_ended(self, number: int, at: Nanos) -> bytes:
+        """The last frame of subscription *number* of a WebSocket API connection."""
         ...
 
     def listen_key_expired(self, listen_key: str, at: Nanos) -> bytes:
@@ -395,9 +463,17 @@ class Dialect(Protocol):
         ...
 
     def api_request(
-        self, product: Product, text: str, find_key: Callable[[str], Key | None], policy: TimePolicy
-    ) -> ApiRequest | bytes:
-        """One WebSocket API request, or the finished error frame."""
+        self, product: Product, text: str, find_key: FindKey, policy: TimePolicy, logged_on: Key | None = None,
+        options: Mapping[str, str] = ...,
+    ) -> ApiRequest | bytes:  # fmt: skip
+        """One WebSocket API request, or the finished error frame.
+
+        *logged_on*: the key of the session. *options*: the query of the socket's address.
+        """
+        ...
+
+    def session_revoked(self) -> bytes:
+        """What a session hears whose key is good no more."""
         ...
 
     def api_reply(self, request: ApiRequest, reply: Reply, *, return_rate_limits: bool) -> bytes:

@@ -142,7 +142,7 @@ class Calls:
             return self._refused(target, refusal)
         try:
             policy = self.policy(wall)
-            authorised = target.dialect.authorise(route.auth, incoming, self.keys.find, policy)
+            authorised = target.dialect.authorise(route.auth, incoming, self.keys.finder(address), policy)
             if isinstance(authorised, ApiError):
                 _explain(route, incoming, authorised)
                 return self._counted(target, target.dialect.error(authorised), address, 1, wall)
@@ -160,13 +160,15 @@ class Calls:
                 account=account,
                 api_key=key.api_key if key is not None else "",
                 product=target.product.name,
+                key=key,
                 listen_keys=self.listen_keys,
                 options=authorised.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
                 countdowns=self.countdowns,
                 throttled=partial(self._throttled, target, account, wall),
             )
-            return self._finished(target, call, self._drive(target, route.handler(call), account, wall), used)
+            timed = authorised.params if route.auth is Auth.SIGNED else None
+            return self._finished(target, call, self._drive(target, route.handler(call), call, timed), used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, f"{route.method} {route.path}", error)
 
@@ -195,6 +197,7 @@ class Calls:
                 account=account,
                 api_key=key.api_key if key is not None else "",
                 product=target.product.name,
+                key=key,
                 listen_keys=self.listen_keys,
                 raw=request.raw,
                 session=session,
@@ -203,7 +206,8 @@ class Calls:
                 countdowns=self.countdowns,
                 throttled=partial(self._throttled, target, account, wall),
             )
-            return self._finished(target, call, self._drive(target, method.handler(call), account, wall), used)
+            timed = request.params if method.auth is Auth.SIGNED else None
+            return self._finished(target, call, self._drive(target, method.handler(call), call, timed), used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, method.name, error)
 
@@ -232,24 +236,36 @@ class Calls:
         self,
         target: Target,
         outcome: Generator[Command, Step, Reply] | Reply,
-        account: AccountNo | None,
-        wall: Nanos,
+        call: Call,
+        timed: Mapping[str, str] | None,
     ) -> tuple[Reply, bool]:
-        """Submit what a handler yields until it returns; the reply, and whether there was anything to submit."""
+        """Submit what a handler yields until it returns; the reply, and whether anything was submitted.
+
+        *timed*: the parameters of a signed request, whose time is asked once more before its first order.
+        """
         if isinstance(outcome, Reply):
             return outcome, False
         self.unfilled.waiting = True
+        changed = False
         try:
             command = next(outcome)
             while True:
                 if isinstance(command, _ORDERS):
-                    self._check_order_rate(target, account, wall)
+                    self._check_order_rate(target, call.account, call.wall)
+                    error = self._too_late(target, timed) if timed is not None else None
+                    if error is not None:
+                        return msgspec.structs.replace(target.dialect.error(error), order_count=1), changed
+                    timed = None
+                changed = True
                 command = outcome.send(self.exchange.submit(command))
         except StopIteration as end:
             reply: Reply = end.value
             return reply, True
         finally:
             outcome.close()
+
+    def _too_late(self, target: Target, timed: Mapping[str, str]) -> ApiError | None:
+        return target.dialect.too_late(target.product, timed, self.policy(self.wall()))
 
     def _check_order_rate(self, target: Target, account: AccountNo | None, wall: Nanos) -> None:
         if account is None:

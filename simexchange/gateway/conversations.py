@@ -8,6 +8,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.contract import (
     Answer,
     AskCombined,
+    Key,
     ListSubscriptions,
     SetCombined,
     SocketRequest,
@@ -124,24 +125,47 @@ class MarketTalk:
             self._fanout.ignore_market(self._connection, self._target, name, self._options)
 
 
-class Session:
-    """The private streams of one WebSocket API connection, as handlers see them."""
+NOBODY_YET = Nanos(0)
 
-    def __init__(self, connection: Connection, target: Target, fanout: Fanout) -> None:
+
+class Session:
+    """One WebSocket API connection as handlers see it: who logged on, and which private streams it hears."""
+
+    def __init__(self, connection: Connection, target: Target, fanout: Fanout, *, return_rate_limits: bool) -> None:
         self.connected_since = Nanos(connection.opened)
+        self.return_rate_limits = return_rate_limits
+        self.key: Key | None = None
+        self.authorised_since = NOBODY_YET
         self._connection = connection
         self._target = target
         self._fanout = fanout
         self._running: dict[int, AccountNo] = {}
+        self._of_key: dict[int, None] = {}
+        """Those of them that end when the session logs out."""
         self._next = 0
+        self._farewells: list[bytes] = []
 
-    def subscribe(self, account: AccountNo) -> int | None:
+    def log_on(self, key: Key, at: Nanos) -> None:
+        """Let *key* stand for requests that name none, from now on, instead of any other."""
+        self.key = key
+        self.authorised_since = at
+
+    def log_out(self) -> None:
+        """Forget the key that logged on, and end what it subscribed to."""
+        self.key = None
+        self.authorised_since = NOBODY_YET
+        for number in tuple(self._of_key):
+            self._end(number)
+
+    def subscribe(self, account: AccountNo, *, logged_on: bool = False) -> int | None:
         """Send the private stream of *account* here from now on: its number, None where it already runs."""
         if account in self._running.values():
             return None
         number = self._next
         self._next += 1
         self._running[number] = account
+        if logged_on:
+            self._of_key[number] = None
         self._fanout.hear_user(self._connection, self._target, account, number)
         return number
 
@@ -149,8 +173,19 @@ class Session:
         """End one subscription (None: all of them); False where there was none."""
         ended = list(self._running) if number is None else [number] if number in self._running else []
         for one in ended:
-            self._fanout.ignore_user(self._connection, self._target, self._running.pop(one))
+            self._end(one)
         return bool(ended)
+
+    def _end(self, number: int) -> None:
+        """Nothing more is heard under *number*, but for the venue's last word after the reply."""
+        self._of_key.pop(number, None)
+        self._farewells.append(self._target.dialect.subscription_ended(number, self._fanout.now()))
+        self._fanout.ignore_user(self._connection, self._target, self._running.pop(number))
+
+    def farewells(self) -> list[bytes]:
+        """The last words that are still to be sent."""
+        waiting, self._farewells = self._farewells, []
+        return waiting
 
     def subscriptions(self) -> tuple[int, ...]:
         """The numbers of those that run, ascending."""
@@ -169,11 +204,12 @@ class ApiTalk:
     ) -> None:
         self._connection = connection
         self._target = address.target
+        self._options = address.options
         self._fanout = fanout
         self._calls = calls
         self._client_address = client_address
-        self._session = Session(connection, address.target, fanout)
         self._return_rate_limits = _flag(address.options, "returnRateLimits")
+        self._session = Session(connection, address.target, fanout, return_rate_limits=self._return_rate_limits)
 
     def announce_end(self) -> None:
         dialect = self._target.dialect
@@ -181,15 +217,26 @@ class ApiTalk:
         self._fanout.send(self._connection, 0, frame(dialect.connection_event(payload)))
 
     def hear(self, text: str) -> None:
-        dialect, calls = self._target.dialect, self._calls
+        dialect, calls, session = self._target.dialect, self._calls, self._session
         policy = calls.policy(calls.wall())
-        request = dialect.api_request(self._target.product, text, calls.keys.find, policy)
-        if isinstance(request, bytes):
-            self._fanout.send(self._connection, 0, frame(request))
+        find = calls.keys.finder(self._client_address)
+        if session.key is not None and find(session.key.api_key) != session.key:
+            # The key was deleted, changed, or may not be used from here any more.
+            session.log_out()
+            self._say(0, dialect.session_revoked())
             return
-        answered = calls.socket(self._target, request, policy, self._client_address, self._session)
+        request = dialect.api_request(self._target.product, text, find, policy, session.key, self._options)
+        if isinstance(request, bytes):
+            self._say(0, request)
+            return
+        answered = calls.socket(self._target, request, policy, self._client_address, session)
         reply = dialect.api_reply(request, answered.reply, return_rate_limits=self._return_rate_limits)
-        self._fanout.send(self._connection, answered.seq, frame(reply))
+        self._say(answered.seq, reply)
+
+    def _say(self, seq: int, reply: bytes) -> None:
+        self._fanout.send(self._connection, seq, frame(reply))
+        for last in self._session.farewells():
+            self._fanout.send(self._connection, seq, frame(last))
 
 
 def _like_a_key(name: str) -> bool:

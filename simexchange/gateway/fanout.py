@@ -87,6 +87,10 @@ class Fanout:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def now(self) -> Nanos:
+        """Exchange time."""
+        return self._exchange.now()
+
     # --- who hears what
 
     def hear_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> bool:

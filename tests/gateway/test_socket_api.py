@@ -70,6 +70,7 @@ async def test_a_subscription_carries_private_events_with_its_number() -> None:
         seq = await world.deposit(key=world.bob)
         events = [await hear(socket), await hear(socket)]
         ended = await _call(socket, "unsubscribe")
+        last = [await hear(socket), await hear(socket)]
         await world.deposit()
         silent = await _call(socket, "hello")
 
@@ -81,6 +82,10 @@ async def test_a_subscription_carries_private_events_with_its_number() -> None:
         {"subscriptionId": 1, "event": {"e": "end", "seq": seq}},
     ]
     assert ended["result"] == {"ended": True, "left": []}
+    assert [(each["subscriptionId"], each["event"]["e"]) for each in last] == [
+        (0, "eventStreamTerminated"),
+        (1, "eventStreamTerminated"),
+    ]
     assert silent["id"] == "hello"
 
 

@@ -131,6 +131,7 @@ async def hear(socket: aiohttp.ClientWebSocketResponse) -> Any:
 async def served(
     *,
     products: Iterable[Product] | None = None,
+    dialect: BinanceDialect | None = None,
     commands: Iterable[Command] = (),
     speed: Speed = WALL,
     ago: int = 0,
@@ -149,7 +150,8 @@ async def served(
         keys.make(exchange.state.account_no[name])
     exchange.start()
     options = Settings(control_token=TOKEN, port=0, rate_limits=rate_limits, **settings)
-    server = Server(exchange, [BinanceDialect([Toy()] if products is None else products)], keys, options, authority)
+    venue = dialect or BinanceDialect([Toy()] if products is None else products)
+    server = Server(exchange, [venue], keys, options, authority)
     await server.start()
     await exchange.durable(exchange.seq)
     try:

@@ -32,8 +32,6 @@ NOT_YET: dict[str, set[str]] = {
     "spot": {
         "GET /sapi/v1/capital/deposit/hisrec",
         "GET /sapi/v1/capital/withdraw/history",
-        "session.logon",
-        "userDataStream.subscribe",
     },
     "coinm": {
         "DELETE /dapi/v1/algoOpenOrders",

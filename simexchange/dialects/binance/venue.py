@@ -1,13 +1,14 @@
 """Binance as one dialect: its products, how it authorises, how its sockets talk."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.dialects.binance.changes import ApiAsOf
+from simexchange.dialects.binance import permissions
+from simexchange.dialects.binance.changes import BEFORE, ENCODED_FIRST, ApiAsOf
 from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.common import errors, sockets
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS, SPOT_LIMITS, Limit, counted
@@ -22,22 +23,25 @@ from simexchange.dialects.contract import (
     ApiRequest,
     Auth,
     Authorised,
+    Check,
+    FindKey,
     Incoming,
     Key,
     ListSubscriptions,
     Method,
+    Permission,
     Product,
     Reply,
-    Route,
     SocketRequest,
     TimePolicy,
 )
 
-FindKey = Callable[[str], Key | None]
-
+NO_ROUTE: Final[tuple[Check | None, Permission]] = (None, Permission.READING)
+LOG_ON: Final = "session.logon"
 KEY_HEADER: Final = "x-mbx-apikey"
 TIME_UNIT_HEADER: Final = "x-mbx-time-unit"
 NO_OPTIONS: Final[Mapping[str, str]] = {}
+SPOT_API: Final = "/api/"
 UNITS: Final = {"MICROSECOND": {MICRO_OPTION: "MICROSECOND"}, "MILLISECOND": {}}
 
 
@@ -49,8 +53,10 @@ class BinanceDialect:
     def __init__(self, products: Iterable[Product]) -> None:
         self.products = tuple(products)
         self.rejections: Mapping[RejectReason, ApiError] = self.products[0].rejections
-        self._routes: dict[tuple[str, str], Route] = {
-            (route.method, route.path): route for product in self.products for route in product.routes
+        self._routes: dict[tuple[str, str], tuple[Check | None, Permission]] = {
+            (route.method, route.path): (route.check, permissions.of_route(route) or Permission.READING)
+            for product in self.products
+            for route in product.routes
         }
         self._options: dict[tuple[str, str], Mapping[str, str]] = {
             (route.method, route.path): product.options
@@ -61,6 +67,14 @@ class BinanceDialect:
         self._methods: dict[str, dict[str, Method]] = {
             product.name: {method.name: method for method in product.methods} for product in self.products
         }
+        self._needed: dict[str, dict[str, Permission]] = {
+            product.name: {
+                one.name: permissions.of_method(one, product.name) or Permission.READING for one in product.methods
+            }
+            for product in self.products
+        }
+        self._encoded_first = all(product.options.get(ENCODED_FIRST) != BEFORE for product in self.products)
+        """Whether spot's REST calls are signed as they are sent, in percent signs."""
         self._verifier = Verifier()
 
     def __str__(self) -> str:
@@ -83,40 +97,42 @@ class BinanceDialect:
         params = read_params(incoming.query, incoming.body)
         if isinstance(params, ApiError):
             return params
-        route = self._routes.get((incoming.method, incoming.path))
-        error = route.check(params) if route is not None and route.check is not None else None
+        check, needed = self._routes.get((incoming.method, incoming.path), NO_ROUTE)
+        error = check(params) if check is not None else None
         if error is not None:
             return error
         if auth is Auth.NONE:
             return Authorised(params, None, options)
         api_key = incoming.headers.get(KEY_HEADER, "")
         if auth is Auth.KEY:
-            key = _find(api_key, find_key)
+            key = _find(api_key, find_key, needed)
             return key if isinstance(key, ApiError) else Authorised(params, key, options)
-        signed = self._authorise_signed(params, api_key, rest_message(incoming.query, incoming.body), find_key, policy)
-        return signed if isinstance(signed, ApiError) else Authorised(params, signed, options)
-
-    def _authorise_signed(
-        self,
-        params: Mapping[str, str],
-        api_key: str,
-        message: tuple[bytes, ...],
-        find_key: FindKey,
-        policy: TimePolicy,
-    ) -> Key | ApiError:
-        error = judge_shape(params)
-        if error is not None:
-            return error
-        signature = params.get("signature")
-        if not signature:
-            return errors.mandatory("signature")
-        key = _find(api_key, find_key)
+        key = _judge(params, api_key, find_key, policy, needed)
         if isinstance(key, ApiError):
             return key
-        error = judge_time(params, policy)
-        if error is not None:
-            return error
-        return key if self._verifier.verify(key, signature, *message) else errors.BAD_SIGNATURE
+        signed = self._is_signed(incoming, key, params["signature"])
+        return Authorised(params, key, options) if signed else errors.BAD_SIGNATURE
+
+    def _is_signed(self, incoming: Incoming, key: Key, signature: str) -> bool:
+        """Whether the bytes as sent were signed.
+
+        Of spot what is no ASCII must be in percent signs by then: since 2026-01-15, else -1022 (spot change log). Until
+        then clients also signed first and put into percent signs afterwards.
+        """
+        message = rest_message(incoming.query, incoming.body)
+        if not incoming.path.startswith(SPOT_API):
+            return self._verifier.verify(key, signature, *message)
+        if self._encoded_first and not (incoming.query.isascii() and incoming.body.isascii()):
+            return False
+        if self._verifier.verify(key, signature, *message):
+            return True
+        return not self._encoded_first and self._verifier.verify_decoded(key, signature, *message)
+
+    def too_late(self, product: Product, params: Mapping[str, str], policy: TimePolicy) -> ApiError | None:
+        """Before the matching engine recvWindow counts once more ("Timing security", spot; -5028, derivatives)."""
+        if judge_time(params, policy) is not errors.STALE_TIMESTAMP:
+            return None
+        return errors.STALE_TIMESTAMP if product.name == SPOT else errors.STALE_AT_ENGINE
 
     # Market-data sockets
 
@@ -128,6 +144,9 @@ class BinanceDialect:
 
     def envelope(self, stream: str, payload: bytes) -> bytes:
         return sockets.envelope(stream, payload)
+
+    def subscription_ended(self, number: int, at: Nanos) -> bytes:
+        return sockets.subscription_event(number, sockets.stream_terminated(at))
 
     def subscription_event(self, number: int, payload: bytes) -> bytes:
         return sockets.subscription_event(number, payload)
@@ -146,7 +165,10 @@ class BinanceDialect:
 
     # WebSocket API
 
-    def api_request(self, product: Product, text: str, find_key: FindKey, policy: TimePolicy) -> ApiRequest | bytes:
+    def api_request(
+        self, product: Product, text: str, find_key: FindKey, policy: TimePolicy, logged_on: Key | None = None,
+        options: Mapping[str, str] = NO_OPTIONS,
+    ) -> ApiRequest | bytes:  # fmt: skip
         """One request; a method may be written with its version (``v3/order.place``)."""
         frame = sockets.parse_api_frame(text)
         if isinstance(frame, tuple):
@@ -160,29 +182,60 @@ class BinanceDialect:
             raw: dict[str, Any] = {name: msgspec.json.decode(token) for name, token in frame.params.items()}
         except UNREADABLE:
             return _refusal(frame.id, errors.INVALID_JSON)
-        key = self._authorise_method(method, texts, find_key, policy)
+        unit = _time_unit(options.get(MICRO_OPTION, ""))
+        if isinstance(unit, ApiError):
+            return _refusal(frame.id, unit)
+        needed = self._needed[product.name][method.name]
+        key = self._authorise_method(method, texts, find_key, policy, logged_on, needed)
         if isinstance(key, ApiError):
             return _refusal(frame.id, key)
         shown = texts.pop("returnRateLimits", None)
         limits = None if shown is None else shown == "true"
-        return ApiRequest(frame.id, method, texts, raw, key, limits, product.options)
+        switched = {**product.options, **unit} if unit else product.options
+        return ApiRequest(frame.id, method, texts, raw, key, limits, switched)
+
+    def session_revoked(self) -> bytes:
+        """The key of a session is good no more ("Regarding API key revocation", web-socket-api.md, 2026-07-21)."""
+        return _refusal(None, errors.KEY_REFUSED)
 
     def _method(self, product: Product, name: str) -> Method | None:
         methods = self._methods[product.name]
         return methods.get(name) or methods.get(name.partition("/")[2])
 
     def _authorise_method(
-        self, method: Method, texts: Mapping[str, str], find_key: FindKey, policy: TimePolicy
-    ) -> Key | ApiError | None:
+        self, method: Method, texts: Mapping[str, str], find_key: FindKey, policy: TimePolicy,
+        logged_on: Key | None, needed: Permission,
+    ) -> Key | ApiError | None:  # fmt: skip
         error = method.check(texts) if method.check is not None else None
         if error is not None or method.auth is Auth.NONE:
             return error
         api_key = texts.get("apiKey", "")
+        if not api_key and logged_on is not None and method.name != LOG_ON:
+            return self._of_session(method, texts, policy, logged_on, needed)
         if not api_key:
             return errors.mandatory("apiKey")
         if method.auth is Auth.KEY:
-            return _find(api_key, find_key)
-        return self._authorise_signed(texts, api_key, (sorted_message(texts),), find_key, policy)
+            return _find(api_key, find_key, needed)
+        key = _judge(texts, api_key, find_key, policy, needed)
+        if isinstance(key, ApiError):
+            return key
+        return key if self._verifier.verify(key, texts["signature"], sorted_message(texts)) else errors.BAD_SIGNATURE
+
+    def _of_session(
+        self, method: Method, texts: Mapping[str, str], policy: TimePolicy, key: Key, needed: Permission
+    ) -> Key | ApiError:
+        """A request of who logged on: the key stands for it, and only its time is asked ("Session Authentication")."""
+        if needed not in key.permissions:
+            return errors.KEY_REFUSED
+        if method.auth is Auth.KEY:
+            return key
+        error = judge_shape(texts) or judge_time(texts, policy)
+        if error is not None:
+            return error
+        signature = texts.get("signature")
+        if signature and not self._verifier.verify(key, signature, sorted_message(texts)):
+            return errors.BAD_SIGNATURE
+        return key
 
     def api_reply(self, request: ApiRequest, reply: Reply, *, return_rate_limits: bool) -> bytes:
         """Counts come from the headers the same reply would have on REST."""
@@ -195,11 +248,27 @@ class BinanceDialect:
         return self._methods.get(SPOT, {}).get(method.name) is method
 
 
-def _find(api_key: str, find_key: FindKey) -> Key | ApiError:
+def _judge(
+    params: Mapping[str, str], api_key: str, find_key: FindKey, policy: TimePolicy, needed: Permission
+) -> Key | ApiError:
+    """The key of a signed request whose signature is all that is left to be judged."""
+    error = judge_shape(params)
+    if error is not None:
+        return error
+    if not params.get("signature"):
+        return errors.mandatory("signature")
+    key = _find(api_key, find_key, needed)
+    if isinstance(key, ApiError):
+        return key
+    return judge_time(params, policy) or key
+
+
+def _find(api_key: str, find_key: FindKey, needed: Permission) -> Key | ApiError:
+    """The key, if it may do what is *needed*; one text stands for whatever is wrong with it."""
     key = find_key(api_key) if api_key else None
     if key is None:
         return errors.KEY_REFUSED if api_key.isascii() and api_key.isalnum() else errors.KEY_MALFORMED
-    return key
+    return key if needed in key.permissions else errors.KEY_REFUSED
 
 
 def _time_unit(text: str) -> Mapping[str, str] | ApiError:

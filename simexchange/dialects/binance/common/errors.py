@@ -15,6 +15,7 @@ JSON_HEADERS: Final = {"Content-Type": "application/json;charset=UTF-8"}
 UNKNOWN: Final = ApiError(400, -1000, "An unknown error occurred while processing the request.")
 NOT_SUPPORTED: Final = ApiError(400, -1020, "This operation is not supported.")
 STALE_TIMESTAMP: Final = ApiError(400, -1021, "Timestamp for this request is outside of the recvWindow.")
+STALE_AT_ENGINE: Final = ApiError(400, -5028, "Timestamp for this request is outside of the ME recvWindow.")
 EARLY_TIMESTAMP: Final = ApiError(400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.")
 BAD_SIGNATURE: Final = ApiError(400, -1022, "Signature for this request is not valid.")
 DUPLICATE_PARAMETER: Final = ApiError(400, -1101, "Duplicate values for a parameter detected.")

@@ -2,15 +2,20 @@
 
 REST: the raw query string and the raw body, put together without a separator, minus the signature, over the bytes as
 sent (every client library was seen to sign so, 2026-11). WebSocket API: all parameters but the signature, sorted by
-name, ``name=value`` joined by ``&``, each value as its JSON text spells it. An HMAC is hexadecimal in any case.
+name, ``name=value`` joined by ``&``, each value as its JSON text spells it. An HMAC is hexadecimal in any case; RSA and
+Ed25519 signatures are base64 as it stands.
 """
 
 import hmac
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
+from urllib.parse import unquote_to_bytes
 
-from simexchange.dialects.contract import Key
+from simexchange.dialects import publickeys
+from simexchange.dialects.contract import HMAC, Key
+
+T = TypeVar("T")
 
 _BLOCK: Final = 64
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -38,27 +43,38 @@ class Sha256Hmac:
 
 
 class Verifier:
-    """Checks signatures, remembering what is costly to make of a secret."""
+    """Checks signatures, remembering what is costly to make of a secret or a public key."""
 
     def __init__(self) -> None:
         self._codes: dict[str, Sha256Hmac] = {}
+        self._public: dict[str, publickeys.PublicKey] = {}
 
     def verify(self, key: Key, signature: str, *message: bytes) -> bool:
-        """Whether *signature* is that of *message* under *key*. A kind of key we do not verify never fits."""
-        match key.kind:
-            case "hmac":
-                return self._verify_hmac(key.secret, signature, message)
-            case _:
-                # RSA (PKCS#1 v1.5, SHA-256) and Ed25519 signatures are base64 and case-sensitive: not served yet.
-                return False
+        """Whether *signature* is that of *message*, in its parts, under *key*."""
+        if key.kind == HMAC:
+            return self._verify_hmac(key.secret, signature, message)
+        public = self._public.get(key.secret)
+        if public is None:
+            public = _kept(self._public, key.secret, publickeys.load(key.secret))
+        return publickeys.fits(public, signature, b"".join(message))
+
+    def verify_decoded(self, key: Key, signature: str, *message: bytes) -> bool:
+        """The same over the message with its percent signs undone: how some signed before 2026-01-15."""
+        return self.verify(key, signature, *(unquote_to_bytes(part) for part in message))
 
     def _verify_hmac(self, secret: str, signature: str, message: tuple[bytes, ...]) -> bool:
         code = self._codes.get(secret)
         if code is None:
-            if len(self._codes) >= _KEPT:
-                self._codes.clear()
-            code = self._codes[secret] = Sha256Hmac(secret.encode())
+            code = _kept(self._codes, secret, Sha256Hmac(secret.encode()))
         return hmac.compare_digest(code.hexdigest(*message).encode(), signature.lower().encode())
+
+
+def _kept(table: dict[str, T], name: str, made: T) -> T:
+    """*made*, kept in a table that does not grow without end."""
+    if len(table) >= _KEPT:
+        table.clear()
+    table[name] = made
+    return made
 
 
 def without_signature(text: str) -> str:

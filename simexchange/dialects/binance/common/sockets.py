@@ -160,6 +160,11 @@ def subscription_event(number: int, payload: bytes) -> bytes:
     return b'{"subscriptionId":%d,"event":%s}' % (number, payload)
 
 
+def stream_terminated(at: Nanos) -> bytes:
+    """The last event of a private subscription ("Event Stream Terminated", user-data-stream.md, 2026-07-21)."""
+    return _encode({"e": "eventStreamTerminated", "E": at // 1_000_000})
+
+
 def listen_key_expired(listen_key: str, at: Nanos) -> bytes:
     """What a socket hears when its listen key has run out."""
     return _encode({"e": "listenKeyExpired", "E": at // 1_000_000, "listenKey": listen_key})

@@ -5,7 +5,7 @@ Names and weights: "WebSocket API" of binance/binance-spot-api-docs (2026-07-21)
 
 from typing import Final
 
-from simexchange.dialects.binance.common.errors import NOT_SUPPORTED
+from simexchange.dialects.binance.common import logon
 from simexchange.dialects.binance.spot import (
     account,
     amends,
@@ -26,15 +26,13 @@ from simexchange.dialects.binance.spot.routes import (
     open_orders_weight,
     prevented_weight,
     price_weight,
-    refuses,
     test_order_weight,
     ticker_weight,
     trading_day_weight,
 )
 from simexchange.dialects.contract import Auth, Coverage, Method
 
-_SIGNED, _NONE, _PARTIAL = Auth.SIGNED, Coverage.NONE, Coverage.PARTIAL
-_NO_LOGON = "Logging on needs an Ed25519 key."
+_SIGNED, _PARTIAL = Auth.SIGNED, Coverage.PARTIAL
 
 METHODS: Final[tuple[Method, ...]] = (
     Method("ping", market.ping, weight=1, check=requests.NO_PARAMETERS),
@@ -56,11 +54,9 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("ticker", tickers.rolling, weight=trading_day_weight, check=requests.ROLLING),
     Method("ticker.price", tickers.price, weight=price_weight, check=requests.PRICE),
     Method("ticker.book", tickers.book, weight=price_weight, check=requests.PRICE),
-    Method("session.status", sessions.session_status),
+    *logon.methods(streams=True),
     Method("session.subscriptions", sessions.subscriptions),
-    Method("session.logon", refuses(NOT_SUPPORTED), _SIGNED, coverage=_NONE, doc=_NO_LOGON),
-    Method("session.logout", sessions.session_status, coverage=_PARTIAL, doc=_NO_LOGON),
-    Method("userDataStream.subscribe", sessions.not_logged_on, coverage=_NONE, doc=_NO_LOGON),
+    Method("userDataStream.subscribe", sessions.subscribe_logged_on, check=requests.NO_PARAMETERS),
     Method("userDataStream.subscribe.signature", sessions.subscribe, _SIGNED, check=requests.SIGNED_ONLY),
     Method("userDataStream.unsubscribe", sessions.unsubscribe, check=requests.SUBSCRIPTION),
     Method("order.place", trading.new_order, _SIGNED, 1, check=requests.NEW_ORDER),

@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from simexchange.dialects.binance.common.errors import KEY_REFUSED
+from simexchange.dialects.binance.common.logon import session_of
 from simexchange.dialects.binance.common.symbols import SPOT
-from simexchange.dialects.binance.common.timestamps import wire_time
 from simexchange.dialects.binance.spot import errors, responses
 from simexchange.dialects.binance.spot.calls import account_of, failure
-from simexchange.dialects.contract import Call, ListenKeys, Reply, Session
+from simexchange.dialects.contract import Call, ListenKeys, Permission, Reply
 
 GONE: Final = b"""<html>\r
 <head><title>410 Gone</title></head>\r
@@ -46,29 +47,9 @@ def gone(call: Call) -> Reply:
     return Reply(410, GONE, {"Content-Type": "text/html"})
 
 
-def _session(call: Call) -> Session:
-    assert call.session is not None, "a session call without a connection"  # noqa: S101 - a bug, never input
-    return call.session
-
-
-def session_status(call: Call) -> Reply:
-    """Nobody is logged on: every request carries its own signature."""
-    session = _session(call)
-    return responses.reply(
-        {
-            "apiKey": None,
-            "authorizedSince": None,
-            "connectedSince": wire_time(session.connected_since, call.options),
-            "returnRateLimits": True,
-            "serverTime": wire_time(call.now, call.options),
-            "userDataStream": bool(session.subscriptions()),
-        }
-    )
-
-
 def subscribe(call: Call) -> Reply:
     """Private events of the account that signed, on this connection, from after the reply."""
-    number = _session(call).subscribe(account_of(call))
+    number = session_of(call).subscribe(account_of(call))
     if number is None:
         return failure(errors.SUBSCRIPTION_ACTIVE)
     return responses.reply({"subscriptionId": number})
@@ -77,14 +58,22 @@ def subscribe(call: Call) -> Reply:
 def unsubscribe(call: Call) -> Reply:
     """End one subscription; without an id all of them, of which there may be none."""
     number = call.params.get("subscriptionId")
-    ended = _session(call).unsubscribe(int(number) if number else None)
+    ended = session_of(call).unsubscribe(int(number) if number else None)
     return responses.reply({}) if ended or not number else failure(errors.SUBSCRIPTION_INACTIVE)
 
 
 def subscriptions(call: Call) -> Reply:
-    return responses.reply([{"subscriptionId": number} for number in _session(call).subscriptions()])
+    return responses.reply([{"subscriptionId": number} for number in session_of(call).subscriptions()])
 
 
-def not_logged_on(_: Call) -> Reply:
-    """Subscribing without a signature needs session.logon, which needs an Ed25519 key: not served yet."""
-    return failure(errors.NEEDS_LOGON)
+def subscribe_logged_on(call: Call) -> Reply:
+    """Private events of the account whose key logged on, until it logs out."""
+    session = session_of(call)
+    if session.key is None:
+        return failure(errors.NEEDS_LOGON)
+    if Permission.READING not in session.key.permissions:
+        return failure(KEY_REFUSED)
+    number = session.subscribe(session.key.account, logged_on=True)
+    if number is None:
+        return failure(errors.SUBSCRIPTION_ACTIVE)
+    return responses.reply({"subscriptionId": number})

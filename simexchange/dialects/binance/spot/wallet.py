@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.commands import Command, SetAccountOption, Tran
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import Amount
+from simexchange.core.vocabulary.units import Amount, Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
@@ -20,7 +20,7 @@ from simexchange.dialects.binance.spot import errors, responses
 from simexchange.dialects.binance.spot.account import spot_assets
 from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, moment, refused, spot_markets, until
 from simexchange.dialects.binance.spot.entry import amount
-from simexchange.dialects.contract import ApiError, Call, Reply
+from simexchange.dialects.contract import ApiError, Call, Permission, Reply
 from simexchange.projections.income import IncomeKind, IncomeRow
 
 WALLETS: Final[Mapping[str, str]] = {"MAIN": "spot", "UMFUTURE": "usdm", "CMFUTURE": "coinm", "FUNDING": "funding"}
@@ -200,22 +200,30 @@ def set_bnb_burn(call: Call) -> Generator[Command, Step, Reply]:
     return bnb_burn(call)
 
 
+RESTRICTIONS: Final[Mapping[str, Permission]] = {
+    "enableReading": Permission.READING,
+    "enableWithdrawals": Permission.WITHDRAWALS,
+    "enableInternalTransfer": Permission.INTERNAL_TRANSFER,
+    "enableFutures": Permission.FUTURES,
+    "permitsUniversalTransfer": Permission.UNIVERSAL_TRANSFER,
+    "enableSpotAndMarginTrading": Permission.SPOT_TRADING,
+}
+NEVER_PERMITTED: Final = (
+    "enableMargin", "enableVanillaOptions", "enableFixApiTrade", "enableFixReadOnly", "enablePortfolioMarginTrading",
+)  # fmt: skip
+"""What no key can be allowed, because it is not here."""
+
+
 def key_restrictions(call: Call) -> Reply:
-    """What a key may do: trade, and move money between its own wallets."""
+    """What the key that asks may do, and whether it is bound to addresses."""
+    key = call.key
+    assert key is not None, "a signed call without a key"  # noqa: S101 - a bug, never input
+    created = key.created_at or call.views.accounts.by_no[key.account].opened_at
     return responses.reply(
         {
-            "ipRestrict": False,
-            "createTime": millis(call.views.accounts.by_no[account_of(call)].opened_at),
-            "enableReading": True,
-            "enableWithdrawals": False,
-            "enableInternalTransfer": False,
-            "enableMargin": False,
-            "enableFutures": True,
-            "permitsUniversalTransfer": True,
-            "enableVanillaOptions": False,
-            "enableFixApiTrade": False,
-            "enableFixReadOnly": False,
-            "enableSpotAndMarginTrading": True,
-            "enablePortfolioMarginTrading": False,
+            "ipRestrict": bool(key.addresses),
+            "createTime": millis(Nanos(created)),
+            **{name: permission in key.permissions for name, permission in RESTRICTIONS.items()},
+            **dict.fromkeys(NEVER_PERMITTED, False),
         }
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from simexchange.dialects.binance.common import logon
 from simexchange.dialects.binance.common.params import Param, checker, integer
 from simexchange.dialects.binance.usdm import account, algo, market, modifying, sessions, trading
 from simexchange.dialects.binance.usdm.conditions import (
@@ -60,6 +61,7 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("v2/account.balance", account.balance, Auth.SIGNED, 5),
     Method("account.position", account.positions_v2, Auth.SIGNED, 5, check=checker(SYMBOL)),
     Method("v2/account.position", account.positions_v3, Auth.SIGNED, 5, check=checker(SYMBOL)),
+    *logon.methods(streams=False),
     Method("userDataStream.start", sessions.open_listen_key, Auth.KEY, 1),
     Method("userDataStream.ping", sessions.renew_listen_key, Auth.KEY, 1),
     Method("userDataStream.stop", sessions.close_listen_key, Auth.KEY, 1),

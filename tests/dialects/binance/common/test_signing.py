@@ -61,11 +61,6 @@ def test_another_signature_does_not_fit(signature: str) -> None:
     assert not Verifier().verify(KEY, signature, ORDER.encode())
 
 
-def test_a_kind_of_key_that_is_not_served_never_fits() -> None:
-    """Until RSA and Ed25519 are verified, such a key opens nothing."""
-    assert not Verifier().verify(Key(KEY.api_key, KEY.secret, KEY.account, "ed25519"), SIGNATURE, ORDER.encode())
-
-
 @given(st.binary(max_size=200), st.lists(st.binary(max_size=100), max_size=3))
 def test_the_keyed_code_is_the_standard_one(secret: bytes, parts: list[bytes]) -> None:
     """RFC 2104, with the secret hashed first where it is longer than a block."""

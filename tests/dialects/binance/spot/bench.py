@@ -73,8 +73,18 @@ class Connection:
     def __init__(self) -> None:
         self.running: dict[int, AccountNo] = {}
         self.made = 0
+        self.return_rate_limits = True
+        self.key: Key | None = None
+        self.authorised_since = Nanos(0)
 
-    def subscribe(self, account: AccountNo) -> int | None:
+    def log_on(self, key: Key, at: Nanos) -> None:
+        self.key, self.authorised_since = key, at
+
+    def log_out(self) -> None:
+        self.key = None
+        self.running.clear()
+
+    def subscribe(self, account: AccountNo, *, logged_on: bool = False) -> int | None:
         if account in self.running.values():
             return None
         self.running[self.made] = account
@@ -217,14 +227,14 @@ class Bench(World):
         if isinstance(authorised, ApiError):
             reply = self.dialect.error(authorised)
         else:
-            account = authorised.key.account if authorised.key is not None else None
-            call = self.a_call(authorised.params, account, authorised.options)
+            call = self.a_call(authorised.params, authorised.key, authorised.options)
             reply = self.drive(route.handler(call))
         return Answer(reply.status, msgspec.json.decode(reply.body), reply)
 
-    def a_call(self, params: Mapping[str, str], account: AccountNo | None, options: Mapping[str, str]) -> Call:
+    def a_call(self, params: Mapping[str, str], key: Key | None, options: Mapping[str, str]) -> Call:
         return Call(
-            params, self.state, self.views, self.at, self.at, account, product=self.product.name,
+            params, self.state, self.views, self.at, self.at, None if key is None else key.account, key=key,
+            product=self.product.name,
             listen_keys=self.listen_keys,
             session=self.connection, options=options, counts={"X-MBX-ORDER-COUNT-10S": "4"},
             countdowns=self.countdowns,
@@ -254,11 +264,10 @@ class Bench(World):
     def frame(self, text: str) -> Any:
         """One WebSocket API frame as text, the frame that answers."""
         policy = TimePolicy("strict", self.at, self.at)
-        request = self.dialect.api_request(self.product, text, self.keys.get, policy)
+        request = self.dialect.api_request(self.product, text, self.keys.get, policy, self.connection.key)
         if not isinstance(request, ApiRequest):
             return msgspec.json.decode(request)
-        account = request.key.account if request.key is not None else None
-        reply = self.drive(request.method.handler(self.a_call(request.params, account, request.options)))
+        reply = self.drive(request.method.handler(self.a_call(request.params, request.key, request.options)))
         headed = Reply(reply.status, reply.body, {**reply.headers, "X-MBX-USED-WEIGHT-1M": "7"})
         return msgspec.json.decode(self.dialect.api_reply(request, headed, return_rate_limits=True))
 

@@ -73,7 +73,7 @@ def test_a_market_order_tells_its_fills_with_their_fees(bench: Bench) -> None:
 def test_an_order_is_answered_by_itself_where_another_of_its_account_came_first(bench: Bench) -> None:
     """Between the request and its command a timer may run, and a liquidation places an order of the same account."""
     params = {**LIMIT, "newClientOrderId": "mine"}
-    outcome = new_order(bench.a_call(params, bench.taker.no, {}))
+    outcome = new_order(bench.a_call(params, bench.keys["keytaker"], {}))
     command = next(outcome)
     bench.taker.buys(1, at=90)
 
