@@ -109,7 +109,8 @@ class MarketState:
         self.anchor = 0
         """The index, where nobody who trades here makes it or the mark: what positions are worth beside their mark.
 
-        0: the mark was told, follows the trades of this exchange alone, or is the average of the index.
+        In a settlement window the mark, which is an average of it. 0: the mark was told, or it follows the trades of
+        this exchange alone.
         """
         self.mark_due = 0
         """When the mark is to be sampled next; 0: nothing it is made from has changed."""
@@ -224,8 +225,8 @@ def apply_mark_set(state: ExchangeState, event: ev.MarkSet, at: int) -> None:
         apply_fund_wakes(state, market, at)
     index = state.indexes.get(market.spec.index)
     start, end = settlement_window(market.spec)
-    from_outside = index is not None and index.fed and not event.told and not start <= at < end
-    market.anchor = event.index if from_outside else 0
+    from_outside = index is not None and index.fed and not event.told
+    market.anchor = 0 if not from_outside else event.mark if start <= at < end else event.index
     due = next_mark(market, at, window, frozen=index is not None and index.frozen)
     if due != market.mark_due:
         market.mark_due = due

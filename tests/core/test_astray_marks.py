@@ -15,6 +15,7 @@ from simexchange.core.vocabulary.liquidations import LiquidationPart, SizeReason
 from simexchange.core.vocabulary.orders import EndReason, MarginMode, Slot, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import HOUR, MINUTE, ONE, SECOND, Amount, Price
+from tests.core.dated import CURRENT, DatedWorld
 from tests.core.world import PERP, World, only, show, units
 
 FUND = AccountNo(1)
@@ -219,6 +220,25 @@ def test_between_two_steps_of_a_liquidation_what_covers_it_is_kept() -> None:
 
     assert loaded.accounts[world.taker.no].covers == {("usdm", "USDT"): 70 * ONE}
     assert loaded.markets[world.market].anchor == 107 * ONE
+
+
+def test_where_a_settlement_window_brings_the_mark_back_no_jump_explains_what_is_missing() -> None:
+    """Friends hold a dated future at 100 while the index creeps to 107; then its mark is the average of the index."""
+    world = DatedWorld()
+    world.at = CURRENT - 35 * MINUTE
+    world.index(100)
+    world.run(cmd.SetLeverage(world.taker.no, world.market, 20))
+    world.maker.buys(10, at=100)
+    world.taker.sells(10, at=100)
+    world.run(cmd.Withdraw(world.taker.no, "usdm", "USDT", Amount(units("999939.50"))))
+    for index in (102, 104, 106, 107):
+        hold(world, 100, index)
+
+    events = world.passes(CURRENT - 30 * MINUTE - world.at)
+
+    (decided,) = [e for e in only(events, ev.LiquidationStepDecided) if e.part is not PART.REDUCE]
+    assert (decided.part, decided.why, decided.cover) == (PART.DELEVERAGE, WHY.MARK_ASTRAY, 0)
+    assert [show(n) for n in (decided.price, decided.index, decided.short_at_index)] == [106, 107, 10]
 
 
 # --------------------------------------------------------------------------------------------------- the fund's sales

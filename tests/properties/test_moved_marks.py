@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from simexchange.core import anchors, fund, liquidation, margin
-from simexchange.core.vocabulary.units import ONE
+from simexchange.core.vocabulary.units import MINUTE, ONE
 from tests.properties.moved import PAIR, Plot
 
 if TYPE_CHECKING:
@@ -77,6 +77,13 @@ GUARDS: dict[str, tuple[Any, str, Any, list[tuple[Any, ...]]]] = {
     "a withdrawal": (margin, "beside_total", lambda *_: 0, [*OPENED, ("push", 35, -490, 30), ("pull", "b")]),
     "a takeover": (
         liquidation, "_cover", lambda *_: 10**30, [*OPENED, ("push", 70, -20, 30), ("push", 9, 490, 0)],
+    ),
+    "a funding": (
+        fund, "before_funding", lambda *_: None,
+        [
+            ("open", "b", 1, 100, 20, 0), ("pull", "a"), ("pull", "b"), ("wall", "a", 1, 3_000, 490), ("tick", 0),
+            ("time", 105 * MINUTE), ("clear",), ("tick", -570), ("tick", 0), ("time", 2 * MINUTE),
+        ],
     ),
     "a sale": (fund, "bound", by_the_mark_alone, [*OPENED, ("push", 93, 490, 0), ("fish", "a", 0)]),
 }  # fmt: skip
