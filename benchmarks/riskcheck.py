@@ -10,7 +10,7 @@ ticks are `SetMark` commands to the engine, and what they liquidate is liquidate
 import argparse
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from random import Random
 
 from flow import T0
@@ -29,6 +29,7 @@ from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
 TICKS = 2_000
 QUIET = 50
 """Ticks of a tenth up and down: nobody is that near."""
+WALK = 1_000
 FALLING = (10, 100, 1_000)
 TICK = ONE // 10
 START = {MarketNo(1): 60_000 * ONE, MarketNo(2): 2_500 * ONE, MarketNo(3): 150 * ONE}
@@ -77,10 +78,10 @@ class Exchange:
         self.mark(MarketNo(1), START[MarketNo(1)])
         return time.process_time() - begun
 
-    def mark(self, market: MarketNo, price: int) -> int:
-        """A mark tick; how many pools it began to liquidate."""
+    def mark(self, market: MarketNo, price: int) -> list[AccountNo]:
+        """A mark tick; whose pools it began to liquidate."""
         events = self.engine.execute(cmd.SetMark(market, Price(price)), T0)
-        return sum(isinstance(event, ev.LiquidationStarted) for event in events)
+        return [event.account for event in events if isinstance(event, ev.LiquidationStarted)]
 
     def opened(self, count: int) -> Iterator[AccountNo]:
         """So many new accounts."""
@@ -113,12 +114,14 @@ class Exchange:
                 self.edges.append((position.cost - cash * ONE) * 1_000 // (position.qty * 996))
         self.edges.sort()
 
-    def cross(self, count: int, leverage: int) -> None:
-        """Accounts with all three and 1 to *leverage* times as much in positions as in money."""
+    def cross(self, count: int, leverage: int, without: Collection[AccountNo] = ()) -> None:
+        """Accounts with all three and 1 to *leverage* times as much in positions as in money; *without* any: those."""
         for no in self.opened(count):
             worths = [self.random.randint(100, 50_000) for _ in START]
             for market, worth in zip(START, worths, strict=True):
-                self.hold(no, market, worth if self.random.random() < 0.5 else -worth)
+                signed = worth if self.random.random() < 0.5 else -worth
+                if no not in without:
+                    self.hold(no, market, signed)
             cash = sum(worths) * ONE * 1000 // self.random.randint(1000, leverage * 1000)
             self.state.accounts[no].balance("usdm", "USDT").free = cash
 
@@ -137,7 +140,7 @@ class Exchange:
     def quiet(self, count: int) -> float:
         """Seconds of *count* ticks that liquidate nobody."""
         begun = time.process_time()
-        started = 0
+        started: list[AccountNo] = []
         for number in range(count):
             started += self.mark(MarketNo(1), START[MarketNo(1)] + TICK * (number % QUIET))
         assert not started
@@ -148,7 +151,7 @@ class Exchange:
         price = self.edges[-count]
         del self.edges[-count:]
         begun = time.process_time()
-        started = self.mark(MarketNo(1), price)
+        started = len(self.mark(MarketNo(1), price))
         told = time.process_time() - begun
         while (step := self.engine.state.pending()) is not None:
             self.engine.execute(step, T0)
@@ -157,13 +160,14 @@ class Exchange:
         self.mark(MarketNo(1), START[MarketNo(1)])
         return told / started, through / started
 
-    def walk(self, count: int) -> tuple[float, int]:
-        """Seconds of *count* ticks, of the three in turn, and how many fell: down by 5 %, up by 10 %, and back.
+    def walk(self, count: int) -> tuple[float, list[AccountNo]]:
+        """Seconds of *count* ticks, of the three in turn, and who fell: down by 5 %, up by 10 %, and back.
 
         On a slope that ends where it began, and every tick up to a quarter of a percent beside it.
         """
         random = Random(11)
-        spent, fallen = 0.0, 0
+        spent = 0.0
+        fallen: list[AccountNo] = []
         for number in range(count):
             no = MarketNo(number % 3 + 1)
             quarter = 4 * number / count
@@ -190,6 +194,31 @@ def isolated(size: int, rounds: int) -> dict[str, float]:
             told, through = exchange.falls(count)
             found[f"told {count}"], found[f"through {count}"] = told * 1e6, through * 1e6
     return found
+
+
+def walked(count: int, leverage: int) -> list[str]:
+    """A row of *count* cross accounts drawn up to *leverage*: what a tick of the walk costs, and what of it is falls.
+
+    Found by walking again beside the same accounts without those who fell: what is left is what looking costs.
+    """
+    exchange = Exchange(calls=True)
+    exchange.cross(count, leverage)
+    gc.collect()
+    built, scanned = exchange.built(), exchange.scan()
+    spent, fallen = exchange.walk(WALK)
+    rest = spent
+    if fallen:
+        del exchange
+        gc.collect()
+        exchange = Exchange(calls=True)
+        exchange.cross(count, leverage, without=frozenset(fallen))
+        gc.collect()
+        exchange.built()
+        rest, more = exchange.walk(WALK)
+        assert not more
+    each = f"{(spent - rest) / len(fallen) * 1e6:.0f}" if fallen else ""
+    tick, looking = (f"{seconds / WALK * 1e6:.1f}" for seconds in (spent, rest))
+    return [f"1x to {leverage}x", tick, f"{len(fallen):,}", looking, each, f"{scanned * 1e6:,.0f}", f"{built:.1f}"]
 
 
 def main() -> None:
@@ -220,20 +249,17 @@ def main() -> None:
         ],
     )
     print()
-    table, walked = [], {}
+    table = []
     for leverage in (5, 10, 15, 20):
-        exchange = Exchange(calls=True)
-        exchange.cross(many, leverage)
+        table.append(walked(many, leverage))
         gc.collect()
-        built, scanned = exchange.built(), exchange.scan()
-        spent, fallen = exchange.walk(1_000)
-        walked[leverage] = spent / 1_000 * 1e6
-        table.append(
-            [f"1x to {leverage}x", f"{walked[leverage]:.1f}", f"{fallen:,}", f"{scanned * 1e6:,.0f}", f"{built:.1f}"]
-        )
-        del exchange
-        gc.collect()
-    rows([f"{many:,} cross", "tick of the walk, us", "fell", "going through all, us", "first tick, s"], table)
+    rows(
+        [
+            f"{many:,} cross", "tick of the walk, us", "fell", "tick beside the others, us", "each that falls, us",
+            "going through all, us", "first tick, s",
+        ],
+        table,
+    )  # fmt: skip
     print()
     largest = sizes[-1]
     last = found[largest]
@@ -242,7 +268,12 @@ def main() -> None:
         [
             verdict(f"tick beside {largest:,} isolated, us", last["tick"], 50, most=True),
             verdict(f"going through {largest:,} / tick", last["scan"] / last["tick"], 1_000),
-            verdict(f"tick of the walk beside {many:,} cross up to 15x, us", walked[15], 200, most=True),
+            *(verdict(f"tick of the walk, {row[0]}, us", float(row[1]), 200, most=True) for row in table),
+            *(
+                verdict(f"tick beside who does not fall, {row[0]}, us", float(row[3]), 200, most=True)
+                for row in table
+                if row[1] != row[3]
+            ),
             verdict(
                 f"each of 1,000 liquidated, {largest:,} / 10,000", last["through 1000"] / found[10_000]["through 1000"],
                 2, most=True,

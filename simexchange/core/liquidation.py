@@ -111,8 +111,7 @@ def check_pool(engine: Engine, account: Account, name: margin.PoolName, keys: Se
     wallet, asset = name
     if name in account.liquidating or _stale(engine, account, asset, keys):
         return
-    balance = margin.equity(engine.state, account, wallet, asset, keys)
-    needed = margin.maintenance_total(engine.state, account, wallet, asset, keys)
+    balance, needed = margin.standing(engine.state, account, wallet, asset, keys)
     if balance <= needed and account.auto_margin:
         isolating.help_out(engine, account, wallet, asset, balance, needed)
         balance = margin.equity(engine.state, account, wallet, asset, keys)
@@ -286,8 +285,7 @@ def step(engine: Engine, account: Account, wallet: str, asset: str) -> None:
             cancel(engine, order, EndReason.LIQUIDATION)
         return
     held = list(margin.pooled(state, account, wallet, asset))
-    balance = margin.equity(state, account, wallet, asset)
-    needed = margin.maintenance_total(state, account, wallet, asset)
+    balance, needed = margin.standing(state, account, wallet, asset, [key for key, _ in held])
     if not held or balance > needed:
         if asset != ALL_ASSETS:
             settle_rest(engine, account, wallet, asset, took=False)

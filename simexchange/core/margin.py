@@ -157,6 +157,31 @@ def maintenance_total(
     return sum(maintenance_of(state, account, market, key) for key, market in held)
 
 
+def standing(
+    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey]
+) -> tuple[int, int]:
+    """`equity` and `maintenance_total` of a pool in which are *keys*, found together.
+
+    Asked at every look, so for linear contracts `valuing` is written out: worth and profit are of one product.
+    """
+    if asset == ALL_ASSETS:
+        pool = shared(state, account, wallet)
+        return pool.equity, pool.maintenance
+    balance, needed = account.free(wallet, asset), 0
+    for key in keys:
+        market, position = state.markets[market_of(key)], account.positions[key]
+        qty, price, spec = position.qty, price_of(market), market.spec
+        if market.inverse or not price:
+            balance += valuing.unrealised(spec, qty, position.cost, price)
+            worth = valuing.worth(spec, price, qty)
+        else:
+            value = qty * price
+            balance += div_zero(value - position.cost, ONE)
+            worth = abs(value) // ONE
+        needed += maintenance(tiers_of(state, account, market.no), worth)
+    return balance, needed
+
+
 def _with_markets(state: ExchangeState, keys: Sequence[PositionKey]) -> Iterator[tuple[PositionKey, MarketState]]:
     for key in keys:
         yield key, state.markets[market_of(key)]

@@ -5,13 +5,16 @@ exactly afterwards. A pool surely holds enough while the mark of each market it 
 an upper bound. They are found by the market: which pools a mark has reached costs the logarithm of how many there are.
 
 * All positions in one market: the bounds are the prices of the margin call, or of liquidation where there are no calls,
-  a few units of money nearer for what rounding takes. With one side there is one of them; a long and a short can have
-  two, or one on the far side.
+  a few units of money nearer for what rounding takes, or the edge of the bracket before it. With one side there is one
+  of them; a long and a short can have two, or one on the far side.
 * Positions in several: what equity exceeds maintenance by is shared out over the markets, and each has the prices at
   which it has used up its share. Whatever the marks do between their bounds, the sum holds. A bound that is reached
   without a liquidation is found anew, with what is left now.
 * Where there is no such room (it was called, less than the roundings is left, the index is stale, a market has no mark
   yet) the pool is looked at whenever one of its markets' marks moves.
+
+How bounds are found is in `headroom`. A pool that moves leaves its bounds where they were: they carry the number it had
+when they were put down, and who finds a number that nobody has any more passes on. Now and then they are swept out.
 
 Pools of several assets (`ALL_ASSETS`) have no bounds: a position settled in a coin is worth its profit times the coin's
 price, which no share of either can bound. Their accounts are looked at whole whenever any mark moves, and touched by an
@@ -20,48 +23,80 @@ index (`marks.set_index`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from sortedcontainers import SortedList
-
-from simexchange.core import margin, valuing
-from simexchange.core.brackets import liquidation_bounds, maintenance
+from simexchange.core import headroom, margin
+from simexchange.core.headroom import LOWER, PART, UPPER
 from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import market_of
-from simexchange.core.vocabulary.units import ONE, div_up
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
     from simexchange.core.accounts import Account
-    from simexchange.core.brackets import Leg
+    from simexchange.core.headroom import Bounds, Brackets, Line
     from simexchange.core.margin import PoolName
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey
 
 Suspect = tuple["Account", "list[Pool]"]
 """An account, and which of its pools to look at, in order of name; none named: all it has, and its money."""
-Bounds = tuple["MarketNo", int, int]
-"""A market, and the marks at or below and at or above which a pool is to be looked at; 0: none."""
+_SHIFT = 40
+_NUMBER = (1 << _SHIFT) - 1
+_SWEPT_FROM = 1_000
+_ALL: list[Pool] = []
 
 
 class Pool:
-    """A pool as the index has it: its number, what is margined by it, and where it stands."""
+    """A pool as the index has it: what is margined by it, and where it stands."""
 
-    __slots__ = ("account", "bounds", "keys", "name", "number")
+    __slots__ = ("account", "fixed", "keys", "lines", "name", "number")
 
-    def __init__(self, number: int, account: AccountNo, name: PoolName, keys: tuple[PositionKey, ...]) -> None:
-        self.number = number
+    def __init__(self, account: Account, name: PoolName, keys: tuple[PositionKey, ...]) -> None:
         self.account = account
         self.name = name
         self.keys = keys
-        self.bounds: tuple[Bounds, ...] = ()
-        """Empty: it is looked at whenever a mark of its markets moves."""
+        self.number = 0
+        """What its bounds are marked with; 0: it has none, and is looked at whenever a mark of its markets moves."""
+        self.fixed = 0
+        self.lines: tuple[Line, ...] | None = None
+        """See `headroom.lines`; None: to be drawn. Good for as long as the account is not touched."""
 
 
-_SHIFT = 40
-_NUMBER = (1 << _SHIFT) - 1
-_ALL: list[Pool] = []
+class Rows:
+    """Bounds of one market on one side: side × mark, and behind it the number of the pool, so that a number is a row.
+
+    The least one is reached first, when side × mark is no less any more.
+    """
+
+    __slots__ = ("fresh", "settled", "start")
+
+    def __init__(self) -> None:
+        self.settled: list[int] = []
+        """Rising."""
+        self.start = 0
+        """How many of them have been reached."""
+        self.fresh: list[int] = []
+        """A heap of those put down since; one list for good, since ways keep hold of it."""
+
+    def reach(self, most: int, placed: dict[int, Pool]) -> list[Pool]:
+        """Pass what is not above *most*, and take the pools it belongs to out of *placed*."""
+        settled, start, fresh, passed = self.settled, self.start, self.fresh, []
+        if start < len(settled) and settled[start] <= most:
+            self.start = bisect_right(settled, most, start)
+            passed = settled[start : self.start]
+        while fresh and fresh[0] <= most:
+            passed.append(heappop(fresh))
+        return list(filter(None, [placed.pop(row & _NUMBER, None) for row in passed])) if passed else []
+
+    def settle(self, placed: dict[int, Pool]) -> None:
+        """Put in order those that belong to a pool still, and throw out the others."""
+        self.settled = [row for rows in (self.settled, self.fresh) for row in rows if row & _NUMBER in placed]
+        self.settled.sort()
+        self.start = 0
+        self.fresh.clear()
 
 
 class RiskIndex:
@@ -69,16 +104,18 @@ class RiskIndex:
 
     def __init__(self, state: ExchangeState) -> None:
         self._state = state
-        self._lower: dict[MarketNo, SortedList[int]] = {}
-        """Bounds with the number of the pool behind the price, so that one sorted number is one row."""
-        self._upper: dict[MarketNo, SortedList[int]] = {}
-        self._watched: dict[MarketNo, dict[int, None]] = {}
-        """Pools without bounds, by each of their markets."""
-        self._pools: dict[int, Pool] = {}
+        self._rows: dict[MarketNo, tuple[Rows, Rows]] = {}
+        """Bounds by market, the lower and the upper ones."""
+        self._placed: dict[int, Pool] = {}
+        """Pools with bounds, by their numbers."""
+        self._watched: dict[MarketNo, dict[Pool, None]] = {}
+        """Pools without, by each of their markets."""
         self._owned: dict[AccountNo, list[Pool]] = {}
         self._stale: dict[AccountNo, None] = {}
         """Accounts whose money or positions moved since they were placed."""
+        self._brackets: dict[tuple[str, MarketNo], Brackets] = {}
         self._numbers = 0
+        self._sweep_at = _SWEPT_FROM
         self._built = False
 
     def suspects(self, touched: Collection[AccountNo], marked: Collection[MarketNo]) -> list[Suspect]:
@@ -99,8 +136,8 @@ class RiskIndex:
             self._build()
         found: dict[AccountNo, Suspect] = {}
         for pool in self._fallen(marked):
-            account = self._state.accounts[pool.account]
-            found.setdefault(pool.account, (account, []))[1].append(pool)
+            account = pool.account
+            found.setdefault(account.no, (account, []))[1].append(pool)
         for _, pools in found.values():
             pools.sort(key=_name)
         found.update((no, (self._state.accounts[no], _ALL)) for no in self._state.unified)
@@ -109,175 +146,177 @@ class RiskIndex:
 
     def forget(self) -> None:
         """What everybody goes by has changed: all are placed anew when a mark moves next."""
-        for rows in (self._lower, self._upper, self._watched, self._pools, self._owned, self._stale):
+        for rows in (self._rows, self._placed, self._watched, self._owned, self._stale, self._brackets):
             rows.clear()
         self._built = False
 
     def bounds(self, account: AccountNo, name: PoolName) -> tuple[Bounds, ...]:
         """Between which marks a pool is not looked at, as of the last mark that moved; empty: it always is."""
-        return next((pool.bounds for pool in self._owned.get(account, ()) if pool.name == name), ())
-
-    def _fallen(self, moved: Iterable[MarketNo]) -> Iterator[Pool]:
-        """Pools that do not stand where the marks are now: of accounts that were touched, and of those reached."""
-        placed: dict[int, None] = {}
-        for no in self._stale:
-            for pool in self._group(self._state.accounts[no]):
-                placed[pool.number] = None
-                if not self._place(pool):
-                    yield pool
-        self._stale.clear()
-        reached: dict[int, None] = {}
-        for market in moved:
-            self._reach(market, reached)
-        for number in reached:
-            if number not in placed:
-                pool = self._pools[number]
-                self._lift(pool)
-                if not self._place(pool):
-                    yield pool
-
-    def _reach(self, market: MarketNo, reached: dict[int, None]) -> None:
-        mark = margin.price_of(self._state.markets[market])
-        rows = self._lower.get(market)
-        least = mark << _SHIFT
-        if rows and rows[-1] >= least:
-            for row in rows.irange(least):
-                reached[row & _NUMBER] = None
-        rows = self._upper.get(market)
-        most = least | _NUMBER
-        if rows and rows[0] <= most:
-            for row in rows.irange(None, most):
-                reached[row & _NUMBER] = None
-        reached.update(self._watched.get(market, ()))
-
-    # Where a pool stands
-
-    def _bounds(self, pool: Pool) -> tuple[Bounds, ...]:
-        """Between which marks *pool* surely holds enough, for each market it has positions in; empty: nowhere."""
-        state = self._state
-        account = state.accounts[pool.account]
-        legs: dict[MarketNo, list[Leg]] = {}
-        for key in pool.keys:
-            position = account.positions[key]
-            legs.setdefault(market_of(key), []).append((position.qty, position.cost))
-        if pool.name in account.called:
-            return ()
-        cash, part = account.free(*pool.name), margin.alarm(state, account)
-        backing = dict.fromkeys(legs, cash) if len(legs) == 1 else self._shares(account, legs, cash, part)
-        # The roundings of one position: of its profit, of its maintenance, and of what backs it.
-        rounded = 2 + div_up(ONE, part)
+        number = next((pool.number for pool in self._owned.get(account, ()) if pool.name == name), 0)
         found = []
-        for no, held in legs.items():
-            market = state.markets[no]
-            mark = margin.price_of(market)
-            if no not in backing or not mark:
-                return ()
-            contract = market.spec.contract_size if market.inverse else 0
-            tiers = margin.tiers_of(state, account, no)
-            bounds = liquidation_bounds(backing[no] - rounded * len(held), held, tiers, mark, contract, part)
-            if bounds is None:
-                return ()
-            found.append((no, *bounds))
+        for market, sides in sorted(self._rows.items()) if number else ():
+            lower, upper = (
+                next((row >> _SHIFT for row in (*rows.settled, *rows.fresh) if row & _NUMBER == number), 0)
+                for rows in sides
+            )
+            if lower or upper:
+                found.append((market, -lower, upper))
         return tuple(found)
 
-    def _shares(self, account: Account, legs: dict[MarketNo, list[Leg]], cash: int, part: int) -> dict[MarketNo, int]:
-        """What backs each market if each may use up its share of what is spare; empty where nothing is.
-
-        Spare is by what *part* of the equity exceeds maintenance.
-
-        Shares go by what a market can take from the pool while its mark moves by a part of itself: what it is worth
-        net, and its maintenance. Equal parts would leave the smallest position room that the largest needs.
-        """
-        spare = cash * part
-        gains: dict[MarketNo, int] = {}
-        weights: dict[MarketNo, int] = {}
-        for no, held in legs.items():
-            market = self._state.markets[no]
-            spec, mark = market.spec, market.mark
-            if not mark:
-                # Valued at its last trade, which moves without a word to this index.
-                return {}
-            tiers = margin.tiers_of(self._state, account, no)
-            gain = net = maintained = 0
-            for qty, cost in held:
-                worth = valuing.worth(spec, mark, qty)
-                needed = maintenance(tiers, worth)
-                gain += valuing.unrealised(spec, qty, cost, mark) * part - needed * ONE
-                net += worth if qty > 0 else -worth
-                maintained += needed
-            gains[no] = gain
-            weights[no] = abs(net) + maintained + 1
-            spare += gain
-        if spare <= 0:
-            return {}
-        total = sum(weights.values())
-        return {no: (spare * weight // total - gains[no]) // part for no, weight in weights.items()}
+    def _fallen(self, moved: Iterable[MarketNo]) -> list[Pool]:
+        """Pools that do not stand where the marks are now: of accounts that were touched, and of those reached."""
+        to_place: list[Pool] = []
+        for no in self._stale:
+            to_place += self._group(self._state.accounts[no])
+        self._stale.clear()
+        fallen: dict[Pool, None] = {}
+        for market in moved:
+            mark = margin.price_of(self._state.markets[market]) << _SHIFT
+            if market in self._rows:
+                lower, upper = self._rows[market]
+                to_place += lower.reach(_NUMBER - mark, self._placed)
+                to_place += upper.reach(_NUMBER + mark, self._placed)
+            if market in self._watched:
+                fallen.update(self._watched[market])
+        if not to_place and not fallen:
+            return []
+        for pool in list(fallen):
+            if pool.name not in pool.account.called:
+                del fallen[pool]
+                self._lift(pool)
+                to_place.append(pool)
+        fallen.update(dict.fromkeys(self._place(to_place)))
+        if self._numbers >= self._sweep_at:
+            self._sweep()
+        return list(fallen)
 
     # Keeping
 
     def _build(self) -> None:
-        """Place everybody: sorted at once, not one by one."""
+        """Place everybody: put in order at once, not one by one."""
         self._built = True
         self._stale.clear()
         for account in self._state.accounts.values():
             if account.margined and account.positions:
-                for pool in self._group(account):
-                    pool.bounds = self._bounds(pool)
-                    if not pool.bounds:
-                        self._watch(pool)
-        for side, at in ((self._lower, 1), (self._upper, 2)):
-            rows: dict[MarketNo, list[int]] = {}
-            for pool in self._pools.values():
-                for bounds in pool.bounds:
-                    if bounds[at]:
-                        rows.setdefault(bounds[0], []).append(bounds[at] << _SHIFT | pool.number)
-            for market, found in rows.items():
-                side[market] = SortedList(found)
+                self._place(self._group(account), list.append)
+        self._sweep()
 
     def _group(self, account: Account) -> list[Pool]:
-        """The pools of *account* as its positions say; those it had before are gone."""
+        """The pools of *account* as its positions say, to be placed; those it had before are gone."""
         for pool in self._owned.pop(account.no, ()):
             self._lift(pool)
-            del self._pools[pool.number]
-        pools = []
-        for name, keys in margin.pools_of(self._state, account).items():
-            if name[1] == ALL_ASSETS:
-                continue
-            self._numbers += 1
-            pool = self._pools[self._numbers] = Pool(self._numbers, account.no, name, tuple(keys))
-            pools.append(pool)
+        pools = [
+            Pool(account, name, tuple(keys))
+            for name, keys in margin.pools_of(self._state, account).items()
+            if name[1] != ALL_ASSETS
+        ]
         if pools:
             self._owned[account.no] = pools
         return pools
 
-    def _place(self, pool: Pool) -> bool:
-        """Find *pool*'s bounds and put it there; whether it has any."""
-        pool.bounds = self._bounds(pool)
-        if not pool.bounds:
-            self._watch(pool)
-            return False
-        for market, lower, upper in pool.bounds:
-            for price, side in ((lower, self._lower), (upper, self._upper)):
-                if price:
-                    if market not in side:
-                        side[market] = SortedList()
-                    side[market].add(price << _SHIFT | pool.number)
-        return True
+    def _place(self, pools: list[Pool], put: Callable[[list[int], int], None] = heappush) -> list[Pool]:
+        """Find bounds and put them down; the pools that have none.
 
-    def _watch(self, pool: Pool) -> None:
+        Each market has a share of what can be spared, as large as what it takes when its mark moves by a part of
+        itself: its bound is where that is used up, or the position leaves its bracket. Every look at a pool that holds
+        enough ends here, so all is in one place.
+        """
+        without: list[Pool] = []
+        placed = self._placed
+        for pool in pools:
+            lines = pool.lines
+            if not lines:
+                self._place_anew(pool, put, without)
+                continue
+            spare, total = pool.fixed, 0
+            for size, (market, _, _, floor, cap, gain, scale, _, _) in lines:
+                worth = size * market.mark
+                if not floor < worth <= cap:
+                    pool.lines = None
+                    self._place_anew(pool, put, without)
+                    break
+                spare += worth * gain
+                total += worth * scale
+            else:
+                if spare <= 0:
+                    self._watch(pool, without)
+                    continue
+                self._numbers = pool.number = number = self._numbers + 1
+                placed[number] = pool
+                used = (spare << PART) // total
+                for size, (market, rows, side, _, _, _, _, room, limit) in lines:
+                    mark = market.mark
+                    at = side * mark + (mark * room * used >> 2 * PART)
+                    if at * size > limit:
+                        at = limit // size + 1
+                    if at:
+                        put(rows, at << _SHIFT | number)
+        return without
+
+    def _place_anew(self, pool: Pool, put: Callable[[list[int], int], None], without: list[Pool]) -> None:
+        """The same of a pool whose lines are not known, or that has none; it joins those *without* if it has no bounds.
+
+        Who is called later than when its lines were drawn is watched already, and who is touched gets here.
+        """
+        if pool.lines is None:
+            if pool.name in pool.account.called:
+                self._watch(pool, without)
+                return
+            pool.fixed, pool.lines = headroom.lines(self._state, pool.account, pool.name, pool.keys, self._brackets_of)
+        if pool.lines:
+            without += self._place([pool], put)
+            return
+        bounds = headroom.bounds(self._state, pool.account, pool.name, pool.keys)
+        if not bounds:
+            self._watch(pool, without)
+            return
+        self._numbers = pool.number = number = self._numbers + 1
+        self._placed[number] = pool
+        for market, lower, upper in bounds:
+            if lower:
+                put(self._side(market, LOWER), -lower << _SHIFT | number)
+            if upper:
+                put(self._side(market, UPPER), upper << _SHIFT | number)
+
+    def _side(self, market: MarketNo, side: int) -> list[int]:
+        """Where bounds are put down."""
+        rows = self._rows.get(market)
+        if rows is None:
+            rows = self._rows[market] = (Rows(), Rows())
+        return rows[side > 0].fresh
+
+    def _brackets_of(self, account: Account, market: MarketNo) -> Brackets:
+        """The brackets *account* goes by, made ready once."""
+        tiers = margin.tiers_of(self._state, account, market)
+        key = (account.rules, market)
+        known = self._brackets.get(key)
+        if known is None or known.tiers is not tiers:
+            part = margin.alarm(self._state, account)
+            known = headroom.brackets_of(self._state.markets[market], tiers, part, self._side)
+            self._brackets[key] = known
+        return known
+
+    def _watch(self, pool: Pool, without: list[Pool]) -> None:
+        """Have *pool* looked at whenever a mark of its markets moves: it is one of those *without* bounds."""
+        without.append(pool)
+        pool.number = 0
         for key in pool.keys:
-            self._watched.setdefault(market_of(key), {})[pool.number] = None
+            self._watched.setdefault(market_of(key), {})[pool] = None
 
     def _lift(self, pool: Pool) -> None:
         """Take *pool* from where it stands."""
-        for market, lower, upper in pool.bounds:
-            if lower:
-                self._lower[market].remove(lower << _SHIFT | pool.number)
-            if upper:
-                self._upper[market].remove(upper << _SHIFT | pool.number)
-        if not pool.bounds:
+        if pool.number:
+            del self._placed[pool.number]
+        else:
             for key in pool.keys:
-                self._watched[market_of(key)].pop(pool.number, None)
+                self._watched[market_of(key)].pop(pool, None)
+
+    def _sweep(self) -> None:
+        """Settle all bounds, when those that nobody stands at may be twice those that count."""
+        for sides in self._rows.values():
+            for rows in sides:
+                rows.settle(self._placed)
+        self._sweep_at = self._numbers + 2 * len(self._placed) + _SWEPT_FROM
 
 
 def _name(pool: Pool) -> PoolName:

@@ -109,6 +109,57 @@ def test_a_bound_that_is_reached_is_found_anew_with_what_is_left() -> None:
     assert only(world.run(cmd.SetMark(first, Price(lower - 10))), ev.LiquidationStarted)
 
 
+def test_a_bound_is_no_farther_than_the_edge_of_the_bracket() -> None:
+    """20 long at 100 with 1,100: worth 1,000 at 50, and with less it needs 1 % instead of 5 % less 40.
+
+    1,100 + 20 p − 2,000 = 0.2 p at p = 900 ÷ 19.8 = 45.4545…
+    """
+    world = two_markets()
+    trade(world, world.market, Side.BUY, 20)
+    leave(world.taker, 1100)
+    world.mark(100)
+    assert bounds(world) == [(world.market, "50.00", "0.00")]
+
+    assert not only(world.mark("50"), ev.LiquidationStarted)
+    assert bounds(world) == [(world.market, "45.45", "0.00")]
+    assert not only(world.mark("45.46"), ev.LiquidationStarted)
+    assert only(world.mark("45.45"), ev.LiquidationStarted)
+
+
+def test_a_short_is_looked_at_where_it_grows_into_another_bracket() -> None:
+    """8 short at 100 with 600: worth more than 1,000 above 125, where 1,400 − 8 p = 0.4 p − 40 at p = 171.428…"""
+    world = two_markets()
+    trade(world, world.market, Side.SELL, 8)
+    leave(world.taker, 600)
+    world.mark(100)
+    assert bounds(world) == [(world.market, "0.00", "125.00")]
+
+    assert not only(world.mark("125.01"), ev.LiquidationStarted)
+    assert bounds(world) == [(world.market, "0.00", "171.42")]
+    assert not only(world.mark("171.42"), ev.LiquidationStarted)
+    assert only(world.mark("171.43"), ev.LiquidationStarted)
+
+
+def test_what_has_gained_into_another_bracket_is_reckoned_there() -> None:
+    """10 long and 5 short at 100 with 165; the first at 200 needs 5 % less 40, which nothing has looked at yet.
+
+    The other at 110: 1,115 less 60 and 5.5, so 1,049.5 of what counts 2,100 and 555.5. At that part the first falls by
+    1.05 ÷ 0.95 of itself, and the other rises by as much as it counts.
+    """
+    world = two_markets()
+    first, second = world.market, world.state.market_no[ETH]
+    trade(world, first, Side.BUY, 10)
+    trade(world, second, Side.SELL, 5)
+    leave(world.taker, 165)
+    world.mark(100)
+    world.mark(200)
+    assert bounds(world) == [(first, "89.89", "0.00"), (second, "0.00", "109.90")]
+
+    world.run(cmd.SetMark(second, Price(110 * ONE)))
+
+    assert bounds(world) == [(first, "112.63", "0.00"), (second, "0.00", "153.47")]
+
+
 def _used(qty: int, before: int, after: int) -> int:
     """What a position takes from its pool as its mark goes from one price to another, in its 1 % bracket."""
     moved = after - before * ONE
