@@ -222,9 +222,9 @@ def walked(count: int, leverage: int, rounds: int) -> list[str]:
         spent = min(spent, crossed(count, leverage).walk(WALK)[0])
         gc.collect()
     rest = min(crossed(count, leverage, gone).walk(WALK)[0] for _ in range(rounds)) if gone else spent
-    each = f"{(spent - rest) / len(gone) * 1e6:.0f}" if gone else ""
+    each = f"{(spent - rest) / len(fallen) * 1e6:.0f}" if gone else ""
     tick, looking = (f"{seconds / WALK * 1e6:.1f}" for seconds in (spent, rest))
-    return [f"1x to {leverage}x", tick, f"{len(gone):,}", looking, each, f"{scanned * 1e6:,.0f}", f"{built:.1f}"]
+    return [f"1x to {leverage}x", tick, f"{len(fallen):,}", looking, each, f"{scanned * 1e6:,.0f}", f"{built:.1f}"]
 
 
 def main() -> None:
@@ -261,8 +261,8 @@ def main() -> None:
         gc.collect()
     rows(
         [
-            f"{many:,} cross", "tick of the walk, us", "fell", "tick beside the others, us", "each that falls, us",
-            "going through all, us", "first tick, s",
+            f"{many:,} cross", "tick of the walk, us", "liquidated", "tick beside the others, us",
+            "each liquidation, us",            "going through all, us", "first tick, s",
         ],
         table,
     )  # fmt: skip
