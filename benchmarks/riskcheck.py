@@ -262,7 +262,7 @@ def main() -> None:
     rows(
         [
             f"{many:,} cross", "tick of the walk, us", "liquidated", "tick beside the others, us",
-            "each liquidation, us",            "going through all, us", "first tick, s",
+            "each liquidation, us", "going through all, us", "first tick, s",
         ],
         table,
     )  # fmt: skip

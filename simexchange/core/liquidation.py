@@ -114,7 +114,7 @@ def check_pool(engine: Engine, account: Account, name: margin.PoolName, keys: Se
     balance, needed = margin.standing(engine.state, account, wallet, asset, keys)
     if balance <= needed and account.auto_margin:
         isolating.help_out(engine, account, wallet, asset, balance, needed)
-        balance = margin.equity(engine.state, account, wallet, asset, keys)
+        balance, needed = margin.standing(engine.state, account, wallet, asset, keys)
     if balance <= needed:
         start(engine, account, wallet, asset, balance, needed)
     else:

@@ -122,17 +122,12 @@ def shared(state: ExchangeState, account: Account, wallet: str) -> collateral.Po
     return collateral.pool(sums(state, account, wallet), collateral.rates_of(state, account))
 
 
-def equity(
-    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey] | None = None
-) -> int:
-    """Cash plus unrealised profit of every position margined there: of *keys*, where one knows which they are.
-
-    Of `ALL_ASSETS` in the numéraire.
-    """
+def equity(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
+    """Cash plus unrealised profit of every position margined there; of `ALL_ASSETS` in the numéraire."""
     if asset == ALL_ASSETS:
         return shared(state, account, wallet).equity
     total = account.free(wallet, asset)
-    for key, market in pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys):
+    for key, market in pooled(state, account, wallet, asset):
         total += unrealised_of(account, market, key)
     return total
 
@@ -144,17 +139,11 @@ def beside_total(state: ExchangeState, account: Account, wallet: str, asset: str
     )
 
 
-def maintenance_total(
-    state: ExchangeState, account: Account, wallet: str, asset: str, keys: Sequence[PositionKey] | None = None
-) -> int:
-    """Maintenance margin of every position margined there: of *keys*, where one knows which they are.
-
-    Of `ALL_ASSETS` in the numéraire.
-    """
+def maintenance_total(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
+    """Maintenance margin of every position margined there; of `ALL_ASSETS` in the numéraire."""
     if asset == ALL_ASSETS:
         return shared(state, account, wallet).maintenance
-    held = pooled(state, account, wallet, asset) if keys is None else _with_markets(state, keys)
-    return sum(maintenance_of(state, account, market, key) for key, market in held)
+    return sum(maintenance_of(state, account, market, key) for key, market in pooled(state, account, wallet, asset))
 
 
 def standing(
@@ -180,11 +169,6 @@ def standing(
             worth = abs(value) // ONE
         needed += maintenance(tiers_of(state, account, market.no), worth)
     return balance, needed
-
-
-def _with_markets(state: ExchangeState, keys: Sequence[PositionKey]) -> Iterator[tuple[PositionKey, MarketState]]:
-    for key in keys:
-        yield key, state.markets[market_of(key)]
 
 
 def maintenance_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
