@@ -268,7 +268,8 @@ def symbol_config(call: Call) -> Reply:
         rows.append({
             "symbol": symbol_of(market.spec),
             "marginType": "ISOLATED" if market.no in me.isolated else "CROSSED",
-            "isAutoAddMargin": str(any(one.auto_margin for one in held)).lower(),
+            # No text here, as it is one in positionRisk: the venue's own package and nautilus_trader read a boolean.
+            "isAutoAddMargin": any(one.auto_margin for one in held),
             "leverage": position.leverage,
             "maxNotionalValue": print_plain(position.max_notional),
         })  # fmt: skip

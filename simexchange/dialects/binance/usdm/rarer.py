@@ -1,10 +1,11 @@
-"""Market data few ask for: the book with the orders only retail customers may take, composite indexes.
+"""Market data few ask for: the book with the orders only retail customers may take, composite indexes, opening hours.
 
-Both: developers.binance.com, "USDⓈ-M Futures", Market data, seen 2026-11.
+All: developers.binance.com, "USDⓈ-M Futures", Market data, seen 2026-11.
 """
 
 from typing import TYPE_CHECKING, Final
 
+from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, market, responses
 from simexchange.dialects.binance.usdm.requests import whole
 from simexchange.dialects.contract import Call, Reply
@@ -30,3 +31,8 @@ rpi_depth: Final = market.of_symbol(_rpi_depth)
 def index_info(call: Call) -> Reply:
     """``GET /fapi/v1/indexInfo``: what composite indexes are made of; none is listed here."""
     return responses.refused(errors.BAD_SYMBOL) if call.params.get("symbol") else responses.ok([])
+
+
+def trading_schedule(call: Call) -> Reply:
+    """``GET /fapi/v1/tradingSchedule``: opening hours of shares and commodities; no contract on those is listed."""
+    return responses.ok({"updateTime": millis(call.now), "marketSchedules": {}})

@@ -216,7 +216,9 @@ def exchange_info(
         "rateLimits": [limit.shown() for limit in FUTURES_LIMITS],
         "exchangeFilters": [],
         "assets": [
-            {"asset": asset, "marginAvailable": True, "autoAssetExchange": exchanged.get(asset, 0)} for asset in assets
+            # A text, as readers with types want it (usdm/test_typed_readers.py); examples have a number.
+            {"asset": asset, "marginAvailable": True, "autoAssetExchange": exchanged.get(asset, "0")}
+            for asset in assets
         ],
         "symbols": [contract(now, *one) for one in contracts],
     }

@@ -160,6 +160,7 @@ MARKET_DATA: Final = (
     public("/fapi/v1/constituents", market.constituents, NEEDED, weight=2),
     public("/fapi/v1/assetIndex", collateral.asset_index, SYMBOL, weight=per_symbol(1, 10)),
     public("/fapi/v1/indexInfo", rarer.index_info, SYMBOL),
+    public("/fapi/v1/tradingSchedule", rarer.trading_schedule, weight=5),
     public("/fapi/v1/insuranceBalance", insurance.balance, SYMBOL),
     Route(
         "GET",

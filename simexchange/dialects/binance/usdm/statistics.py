@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import valuing
 from simexchange.core.margin import price_of
+from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.errors import either, mandatory
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
 from simexchange.dialects.binance.usdm.basis import contract
-from simexchange.dialects.binance.usdm.market import PERIODS
+from simexchange.dialects.binance.usdm.market import CONTRACT_TYPES, PERIODS, fitting
 from simexchange.dialects.binance.usdm.requests import last_moment, moment, whole
-from simexchange.dialects.binance.usdm.symbols import find, pair_of, qty_text
+from simexchange.dialects.binance.usdm.symbols import EVERY, find, pair_of, qty_text
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.intervals import start_of
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 LIMIT: Final = 30
+ALL: Final = "ALL"
 
 
 def check_named(params: Mapping[str, str]) -> ApiError | None:
@@ -71,30 +73,50 @@ def open_interest_history(call: Call) -> Reply:
 
 
 def taker_volumes(call: Call) -> Reply:
-    """``GET /futures/data/takerBuySellVol``: what takers bought and sold in each period, in contracts and in coins."""
-    market = contract(call)
-    if isinstance(market, ApiError):
-        return responses.refused(market)
-    rows = call.views.candles.get(
-        market.no,
-        call.params["period"],
-        at=call.now,
-        start=moment(call.params, "startTime"),
-        end=last_moment(call.params),
-        limit=whole(call.params, "limit") or LIMIT,
-    )
-    spec = market.spec
+    """``GET /futures/data/takerBuySellVol``: what takers bought and sold in each period, in contracts and in coins.
+
+    ``ALL`` is every contract of the pair together.
+    """
+    markets = _contracts(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
+    limit = whole(call.params, "limit") or LIMIT
+    sums: dict[int, tuple[int, int, int, int]] = {}
+    for market in markets:
+        for row in call.views.candles.get(
+            market.no,
+            call.params["period"],
+            at=call.now,
+            start=moment(call.params, "startTime"),
+            end=last_moment(call.params),
+            limit=limit,
+        ):
+            bought, all_of, paid, worth = sums.get(row.start, (0, 0, 0, 0))
+            sums[row.start] = (
+                bought + row.taker_volume, all_of + row.volume, paid + row.taker_quote, worth + row.quote,
+            )  # fmt: skip
+    spec = markets[0].spec
     return responses.ok([
         {
-            **_name(call, market),
-            "takerBuyVol": qty_text(spec, row.taker_volume),
-            "takerSellVol": qty_text(spec, row.volume - row.taker_volume),
-            "takerBuyVolValue": print_plain(row.taker_quote),
-            "takerSellVolValue": print_plain(row.quote - row.taker_quote),
-            "timestamp": millis(row.start),
+            **_name(call, markets[0]),
+            "takerBuyVol": qty_text(spec, bought),
+            "takerSellVol": qty_text(spec, all_of - bought),
+            "takerBuyVolValue": print_plain(paid),
+            "takerSellVolValue": print_plain(worth - paid),
+            "timestamp": millis(Nanos(start)),
         }
-        for row in rows
+        for start, (bought, all_of, paid, worth) in sorted(sums.items())[-limit:]
     ])  # fmt: skip
+
+
+def _contracts(call: Call) -> "list[MarketState] | ApiError":
+    """The contract of the pair and type that are named, or all of the pair."""
+    if call.params["contractType"] != ALL:
+        market = contract(call)
+        return market if isinstance(market, ApiError) else [market]
+    found = [fitting(call, kind, EVERY) for kind in CONTRACT_TYPES]
+    markets = [market for market in found if not isinstance(market, ApiError)]
+    return markets or next(market for market in found if isinstance(market, ApiError))
 
 
 def _named(call: Call) -> "MarketState | ApiError":

@@ -237,6 +237,21 @@ def test_what_takers_bought_and_sold(traded: CoinDesk) -> None:
     assert len(traded.public("/futures/data/takerBuySellVol", **sent, limit=1).body) == 1
     assert traded.public("/futures/data/takerBuySellVol", **sent, endTime=1).body == []
     assert traded.public("/futures/data/takerBuySellVol", **{**sent, "period": "7m"}).code == -1130
+    assert traded.public("/futures/data/takerBuySellVol", **{**sent, "pair": "NOPE"}).code == -4144
+    assert traded.public("/futures/data/takerBuySellVol", **{**sent, "contractType": "EVERY"}).code == -4104
+
+
+def test_what_takers_bought_and_sold_of_all_contracts_of_a_pair(traded: CoinDesk) -> None:
+    """The perpetual alone is listed, so that its figures are those of all; the row says what was asked for."""
+    traded.product = UsdmProduct()
+    sent = {"pair": "BTCUSD", "period": "5m"}
+    path = "/futures/data/takerBuySellVol"
+
+    (every,) = traded.public(path, **sent, contractType="ALL").body
+    (one,) = traded.public(path, **sent, contractType="PERPETUAL").body
+
+    assert every == {**one, "contractType": "ALL"}
+    assert traded.public(path, pair="NOPE", period="5m", contractType="ALL").code == -4144
 
 
 @pytest.mark.parametrize(

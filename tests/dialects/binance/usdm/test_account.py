@@ -133,7 +133,7 @@ def test_leverage_is_set_and_told_everywhere(desk: Desk) -> None:
         {
             "symbol": "BTCUSDT",
             "marginType": "CROSSED",
-            "isAutoAddMargin": "false",
+            "isAutoAddMargin": False,
             "leverage": 5,
             "maxNotionalValue": "100000",
         }

@@ -53,7 +53,7 @@ def test_the_other_calls_say_so(isolated: Desk) -> None:
     (new,) = isolated.ask(isolated.taker, "/fapi/v3/account")["positions"]
     assert (new["isolatedMargin"], new["isolatedWallet"]) == ("20.00000000", "20.00000000")
     (config,) = isolated.ask(isolated.taker, "/fapi/v1/symbolConfig", symbol="BTCUSDT")
-    assert (config["marginType"], config["isAutoAddMargin"]) == ("ISOLATED", "false")
+    assert (config["marginType"], config["isAutoAddMargin"]) == ("ISOLATED", False)
 
 
 def test_the_wallet_is_all_there_is_and_cross_what_is_not_in_positions(isolated: Desk) -> None:

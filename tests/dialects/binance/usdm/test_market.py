@@ -19,6 +19,7 @@ def test_exchange_info_has_every_field_clients_insist_on(desk: Desk) -> None:
     assert (contract["pricePrecision"], contract["quantityPrecision"]) == (2, 3)
     assert (contract["deliveryDate"], contract["liquidationFee"]) == (4_133_404_800_000, "0.010000")
     assert contract["timeInForce"] == ["GTC", "IOC", "FOK", "GTX", "GTD"]
+    assert info["assets"] == [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "0"}]
     assert {"maintMarginPercent", "requiredMarginPercent", "underlyingType", "onboardDate"} <= set(contract)
     assert contract["filters"] == [
         {"filterType": "PRICE_FILTER", "minPrice": "1.00", "maxPrice": "1000000.00", "tickSize": "0.01"},
@@ -57,6 +58,10 @@ def test_the_book_with_retail_orders_is_the_book(desk: Desk) -> None:
 def test_no_composite_index_is_listed(desk: Desk) -> None:
     assert desk.public("/fapi/v1/indexInfo").body == []
     assert desk.public("/fapi/v1/indexInfo", symbol="BTCUSDT").body["code"] == -1121
+
+
+def test_no_contract_has_opening_hours(desk: Desk) -> None:
+    assert desk.public("/fapi/v1/tradingSchedule").body == {"updateTime": desk.now_ms(), "marketSchedules": {}}
 
 
 def test_the_book_is_told_with_its_number(desk: Desk) -> None:

@@ -20,6 +20,8 @@ TRAILING = {"activatePrice", "callbackRate"}
 """Members of trailing orders only, in recorded answers."""
 ATTACHED = {"tpTriggerPrice", "tpPrice", "slTriggerPrice", "slPrice"}
 """Not in every recorded answer."""
+THRESHOLD, AUTO_MARGIN = {"autoAssetExchange"}, {"isAutoAddMargin"}
+"""A number and a text in the examples, a text and a boolean to readers with types (test_typed_readers.py)."""
 BTC = {"symbol": "BTCUSDT"}
 MINUTES = {"symbol": "BTCUSDT", "interval": "1m"}
 PAIR_MINUTES = {"pair": "BTCUSDT", "interval": "1m"}
@@ -27,7 +29,7 @@ PAIR_MINUTES = {"pair": "BTCUSDT", "interval": "1m"}
 CALLS: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
     ("ExchangeData/GetAggregatedTradeHistory", "GET", "/fapi/v1/aggTrades", BTC, set()),
     ("ExchangeData/GetBookPrice", "GET", "/fapi/v1/ticker/bookTicker", BTC, set()),
-    ("ExchangeData/GetExchangeInfo", "GET", "/fapi/v1/exchangeInfo", {}, {"settlePlan", "OrderType"}),
+    ("ExchangeData/GetExchangeInfo", "GET", "/fapi/v1/exchangeInfo", {}, {"settlePlan", "OrderType", *THRESHOLD}),
     ("ExchangeData/GetFundingInfo", "GET", "/fapi/v1/fundingInfo", {}, set()),
     ("ExchangeData/GetFundingRates", "GET", "/fapi/v1/fundingRate", {}, set()),
     ("ExchangeData/GetKlines", "GET", "/fapi/v1/klines", MINUTES, set()),
@@ -70,7 +72,7 @@ CALLS: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
     ("Account/GetMultiAssetsMode", "GET", "/fapi/v1/multiAssetsMargin", {}, set()),
     ("Account/GetOrderRateLimit", "GET", "/fapi/v1/rateLimit/order", {}, set()),
     ("Account/GetPositionInformation", "GET", "/fapi/v2/positionRisk", {}, set()),
-    ("Account/GetSymbolConfiguration", "GET", "/fapi/v1/symbolConfig", {}, set()),
+    ("Account/GetSymbolConfiguration", "GET", "/fapi/v1/symbolConfig", {}, AUTO_MARGIN),
     ("Account/GetUserCommissionRate", "GET", "/fapi/v1/commissionRate", BTC, set()),
     ("Account/StartUserStream", "POST", "/fapi/v1/listenKey", {}, set()),
 ]  # fmt: skip
