@@ -5,7 +5,7 @@ from typing import Any
 
 from clients.exchange import Exchange
 from clients.proof import eventually, money, refused, same, shown
-from clients.stories import Desk, Json, Mover, near
+from clients.stories import Desk, Json, Mover, again, near
 
 SYMBOL = "BTCUSDT"
 TICK = "0.01"
@@ -42,8 +42,6 @@ def of_symbol(answer: Json) -> bool:
 MARKET_DATA: list[tuple[str, Json, Callable[[Any], bool]]] = [
     ("GET exchangeInfo", {}, lambda a: SYMBOL in [row["symbol"] for row in a["symbols"]]),
     ("GET executionRules", {"symbol": SYMBOL}, bool),
-    ("GET referencePrice", {"symbol": SYMBOL}, of_symbol),
-    ("GET referencePrice/calculation", {"symbol": SYMBOL}, of_symbol),
     ("GET depth", {"symbol": SYMBOL, "limit": 100}, a_book),
     ("GET trades", {"symbol": SYMBOL, "limit": 20}, lambda a: 0 < len(a) <= 20),
     ("GET historicalTrades", {"symbol": SYMBOL, "limit": 5}, lambda a: 0 < len(a) <= 5),
@@ -128,6 +126,9 @@ class SpotStory:
         for call in ("GET ping", "GET time"):
             if self.desk.has(call):
                 self.desk(call)
+        for call in ("GET referencePrice", "GET referencePrice/calculation"):
+            if self.desk.has(call):
+                refused("a price the symbol does not have", lambda call=call: self.desk(call, symbol=SYMBOL), -2043)
         shown(f"{self.table(MARKET_DATA)} calls of market data")
 
     def resting(self) -> None:
@@ -174,14 +175,18 @@ class SpotStory:
         shown("market orders by quantity and by quote, limit, IOC and FOK orders fill; trades add up to each")
 
     def sleeping(self) -> None:
-        for kind, side, where, more in SLEEPERS:
-            price = self.price()
-            terms = {**more, "price": near(price, more["price"], TICK)} if more else {}
-            made = self.place(kind, side, quantity="0.01", stopPrice=near(price, where, TICK), **terms)
-            self.woken(made, "BUY" if money(where) > 0 else "SELL")
+        for row in SLEEPERS:
+            made = again(lambda row=row: self.asleep(*row))
+            self.woken(made, "BUY" if money(row[2]) > 0 else "SELL")
         made = self.place("STOP_LOSS", "SELL", quantity="0.01", trailingDelta=10)
         self.woken(made, "SELL")
         shown("stop losses and take profits, market and limit, and a trailing stop wait, wake and fill")
+
+    def asleep(self, kind: str, side: str, where: str, more: Json) -> Json:
+        """An order that waits for a price near the last one."""
+        price = self.price()
+        terms = {**more, "price": near(price, more["price"], TICK)} if more else {}
+        return self.place(kind, side, quantity="0.01", stopPrice=near(price, where, TICK), **terms)
 
     def woken(self, made: Json, push: str) -> None:
         """It sleeps; the price goes there; it is filled."""
@@ -201,12 +206,9 @@ class SpotStory:
         shown("an iceberg shows one slice; a pegged order takes the best price of its side")
 
     def lists(self) -> None:
-        price = self.price()
-        up, down, limit = (near(price, percent, TICK) for percent in ("0.03", "-3", "3"))
-        pair: Json = {"side": "SELL", "quantity": "0.01", "aboveType": "LIMIT_MAKER", "abovePrice": up}
-        below = {"belowType": "STOP_LOSS_LIMIT", "belowStopPrice": down, "belowPrice": down, "belowTimeInForce": "GTC"}
+        down, limit = (near(self.price(), percent, TICK) for percent in ("-3", "3"))
         if self.desk.has("POST orderList/oco"):
-            made = self.desk("POST orderList/oco", symbol=SYMBOL, **pair, **below)
+            made = again(self.pair)
             self.mover.push(ORDER, SYMBOL, "BUY", "2", lambda: self.done(made))
             found = sorted(self.order(row)["status"] for row in made["orders"])
             same("one of a pair ends the other", found, ["EXPIRED", "FILLED"])
@@ -225,6 +227,15 @@ class SpotStory:
             if self.desk.has(call):
                 self.list_with_pending(call, second, takes_all=kind.startswith("opo"))
         shown("lists of orders: one fills and ends or wakes the others; they are found and canceled by their list")
+
+    def pair(self) -> Json:
+        """A sale a little above the market, and one far below it."""
+        ask = self.desk("GET ticker/bookTicker", symbol=SYMBOL)["askPrice"]
+        top = max(money(ask), money(self.price()))
+        down = near(top, "-3", TICK)
+        above = {"aboveType": "LIMIT_MAKER", "abovePrice": near(top, "0.03", TICK)}
+        below = {"belowType": "STOP_LOSS_LIMIT", "belowStopPrice": down, "belowPrice": down, "belowTimeInForce": "GTC"}
+        return self.desk("POST orderList/oco", symbol=SYMBOL, side="SELL", quantity="0.01", **above, **below)
 
     def list_with_pending(self, call: str, pending: Json, *, takes_all: bool) -> None:
         """The working order fills at once, its pending ones rest, and go with their list."""
@@ -298,7 +309,7 @@ class SpotStory:
             rows = self.desk("GET sapi asset/transfer", type="MAIN_UMFUTURE")["rows"]
             same("the transfer", (rows[0]["tranId"], money(rows[0]["amount"])), (moved["tranId"], money(1000)))
             self.desk("POST sapi asset/transfer", type="UMFUTURE_MAIN", asset="USDT", amount="1000")
-        shown(f"{asked} calls of the wallet; a transfer to the futures and back")
+            shown(f"{asked} calls of the wallet; a transfer to the futures and back")
 
     def money_agrees(self) -> None:
         answer, ledger = self.exchange.settled(self.name, "spot", lambda: self.desk("GET account"))

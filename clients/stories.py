@@ -15,6 +15,8 @@ from clients.exchange import Exchange
 from clients.proof import money, shown
 
 Json = dict[str, Any]
+MOVED = ("immediately", "relationship of the prices")
+"""Words of refusals that a price has moved between looking and placing."""
 
 
 class Desk:
@@ -27,6 +29,8 @@ class Desk:
         self.client = client
         self._calls = calls
         self.lacks: set[str] = set()
+        self.asked: dict[str, int] = {}
+        """Call → how often it was made."""
 
     def has(self, call: str) -> bool:
         """Whether the client can be asked for *call*."""
@@ -35,6 +39,7 @@ class Desk:
         return call in self._calls
 
     def __call__(self, call: str, **params: Any) -> Any:
+        self.asked[call] = self.asked.get(call, 0) + 1
         return self._calls[call](**params)
 
     def told(self) -> None:
@@ -65,13 +70,24 @@ class Mover:
         except urllib.error.HTTPError as error:
             raise OSError(error.read().decode()) from None
 
-    def push(self, path: str, symbol: str, side: str, qty: str, until: Callable[[], Any], *, most: int = 60) -> Any:
+    def push(self, path: str, symbol: str, side: str, qty: str, until: Callable[[], Any], *, most: int = 150) -> Any:
         """Market orders of *qty* until *until* answers something true, which is returned."""
         for _ in range(most):
             self.ask("POST", path, symbol=symbol, side=side, type="MARKET", quantity=qty)
             if answer := until():
                 return answer
         raise AssertionError(f"{symbol} did not go where it was pushed: {most} × {side} {qty}")
+
+
+def again(attempt: Callable[[], Json]) -> Json:
+    """What *attempt* answers; it is made anew where the price moved between looking and placing."""
+    for _ in range(5):
+        try:
+            return attempt()
+        except Exception as error:
+            if not any(words in str(error) for words in MOVED):
+                raise
+    return attempt()
 
 
 def near(price: Any, percent: str, tick: str) -> str:

@@ -9,7 +9,6 @@ FILES = "files of history, made by the venue over night"
 WRONG = "the package asks for a path the venue does not have, or has no more"
 OTHER_SITE = "of the venue's web site, not of its API"
 NO_CALL = "no call of the venue"
-COINM = "COIN-M: told in a story of its own"
 
 LEFT_OUT = {
     "*margin_account*": MARGIN,
@@ -57,6 +56,11 @@ LEFT_OUT = {
     "convert_to_dict": NO_CALL,
     "encode_uri_component": NO_CALL,
     "uuid22": NO_CALL,
-    "futures_coin_*": COINM,
+    "futures_coin_acco*_download*": FILES,
+    "futures_coin_v1_get_pm_account_info": MARGIN,
+    "futures_coin_place_batch_order": "it signs another text than it sends, which the venue refuses with -1022",
+    "futures_coin_cancel_orders": "it signs another text than it sends, which the venue refuses with -1022",
+    "futures_coin_v1_put_order": "another name for futures_coin_modify_order",
+    "futures_coin_v1_put_batch_orders": "it signs another text than it sends, which the venue refuses with -1022",
     "margin_*": MARGIN,
 }

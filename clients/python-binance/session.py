@@ -1,6 +1,8 @@
 """The session of python-binance against a served exchange: `run` starts both."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,8 +13,8 @@ from binance import AsyncClient, Client
 from left_out import LEFT_OUT
 from settings import point_to
 
-from clients.exchange import served
-from clients.futures_story import USDM, FuturesStory
+from clients.exchange import Exchange, served
+from clients.futures_story import COINM, USDM, FuturesStory
 from clients.proof import Watched, all_accounted_for
 from clients.spot_story import SpotStory
 from clients.stories import Desk
@@ -43,44 +45,59 @@ def told_by(client: Any, *tables: Mapping[str, str]) -> Calls:
 
 
 def futures(client: Any, *tables: Mapping[str, str]) -> Calls:
-    """With what this package spells in its own way."""
+    """USDⓈ-M, with what this package spells in its own way."""
     found = told_by(client, *tables)
     found["POST multiAssetsMargin"] = lambda multiAssetsMargin: client.futures_change_multi_assets_mode(  # noqa: N803
         multiAssetsMargin=multiAssetsMargin == "true"
     )
-    found["DELETE batchOrders"] = lambda orderIdList, **more: client.futures_cancel_orders(  # noqa: N803
-        orderidlist=orderIdList, **more
-    )
+    cancel = found["DELETE batchOrders"]
+    found["DELETE batchOrders"] = lambda orderIdList, **more: cancel(orderidlist=orderIdList, **more)  # noqa: N803
     return found
+
+
+def stories(name: str, over: str, client: Any, exchange: Exchange, account: str) -> None:
+    """The products of a client for one account; over the WebSocket API, as far as that goes."""
+    spot_calls, usdm_calls = [calls.SPOT], [calls.USDM]
+    if over != "REST":
+        spot_calls.append(calls.SPOT_WS)
+        usdm_calls.append(calls.USDM_WS)
+    spot = told_by(client, *spot_calls)
+    if name == "AsyncClient":
+        # It writes the path with two slashes, which is another path.
+        del spot["GET sapi spot/delist-schedule"]
+    SpotStory(Desk(name, spot), exchange, account).run()
+    FuturesStory(Desk(name, futures(client, *usdm_calls)), exchange, account, USDM).run()
+    if over == "REST":
+        FuturesStory(Desk(name, told_by(client, calls.COINM)), exchange, account, COINM).run()
+        shortcuts.run(client, iterates=name == "Client")
 
 
 def main() -> None:
     exchange = served()
     point_to(exchange.url, exchange.ws_url)
     called: set[str] = set()
-    for name, ws, rest in (("Client", "carol", "alice"), ("AsyncClient", "erin", "dave")):
+    for name, over, account in (
+        ("Client", "REST", "alice"),
+        ("Client", "WebSocket API", "carol"),
+        ("AsyncClient", "REST", "dave"),
+        ("AsyncClient", "WebSocket API", "erin"),
+    ):
+        print(f"==== {name}, {over}", flush=True)
+        keys = exchange.keys(account)
         with asyncio.Runner() as runner:
-            for over, account in (("REST", rest), ("WebSocket API", ws)):
-                print(f"==== {name}, {over}", flush=True)
-                keys = exchange.keys(account)
-                if name == "Client":
-                    client: Any = Watched(Client(*keys), called)
-                else:
-                    client = Awaited(Watched(runner.run(AsyncClient.create(*keys)), called), runner)
-                tables = (calls.SPOT, calls.SPOT_WS) if over != "REST" else (calls.SPOT,)
-                spot = told_by(client, *tables)
-                if name == "AsyncClient":
-                    # It writes the path with two slashes, which is another path.
-                    del spot["GET sapi spot/delist-schedule"]
-                usdm = (calls.USDM, calls.USDM_WS) if over != "REST" else (calls.USDM,)
-                SpotStory(Desk(name, spot), exchange, account).run()
-                FuturesStory(Desk(name, futures(client, *usdm)), exchange, account, USDM).run()
-                if over == "REST":
-                    shortcuts.run(client, iterates=name == "Client")
-                client.close_connection()
+            if name == "Client":
+                client: Any = Watched(Client(*keys), called)
+            else:
+                client = Awaited(Watched(runner.run(AsyncClient.create(*keys)), called), runner)
+            stories(name, over, client, exchange, account)
+            client.close_connection()
+    print("==== streams", flush=True)
     streams.run(exchange)
     all_accounted_for(Client, called, LEFT_OUT)
 
 
 if __name__ == "__main__":
     main()
+    # The threaded manager leaves tasks in a loop that it has closed, and they complain for long.
+    sys.stdout.flush()
+    os._exit(0)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from binance import AsyncClient, BinanceSocketManager, ThreadedWebsocketManager
-from binance.enums import ContractType
+from binance.enums import ContractType, FuturesType
 from binance.ws.streams import BinanceSocketType
 
 from clients.exchange import Exchange
@@ -15,6 +15,7 @@ from clients.proof import eventually, money, same, shown
 from clients.spot_story import SYMBOL
 from clients.stories import Mover
 
+COINM = "BTCUSD_PERP"
 WITHIN = 20.0
 """Wall seconds for one message."""
 
@@ -42,6 +43,14 @@ USDM_SOCKETS: list[tuple[str, dict[str, Any], str]] = [
     ("all_ticker_futures_socket", {}, "bookTicker"),
     ("futures_multiplex_socket", {"streams": ["btcusdt@aggTrade", "btcusdt@markPrice@1s"]}, ""),
     ("futures_depth_socket", {"symbol": SYMBOL}, "depthUpdate"),
+    ("futures_rpi_depth_socket", {"symbol": SYMBOL}, "depthUpdate"),
+]
+COINM_SOCKETS: list[tuple[str, dict[str, Any], str]] = [
+    ("futures_coin_ticker_socket", {}, "24hrTicker"),
+    ("index_price_socket", {"symbol": "BTCUSD"}, "indexPriceUpdate"),
+    ("aggtrade_futures_socket", {"symbol": COINM, "futures_type": FuturesType.COIN_M}, "aggTrade"),
+    ("symbol_mark_price_socket", {"symbol": COINM, "futures_type": FuturesType.COIN_M}, "markPriceUpdate"),
+    ("futures_depth_socket", {"symbol": COINM, "futures_type": FuturesType.COIN_M}, "depthUpdate"),
 ]
 
 
@@ -63,7 +72,7 @@ async def market_streams(client: AsyncClient) -> None:
         if expected and expected != found and expected not in found:
             raise AssertionError(f"{name}: {message!r}")
 
-    sockets = [*SPOT_SOCKETS, *USDM_SOCKETS]
+    sockets = [*SPOT_SOCKETS, *USDM_SOCKETS, *COINM_SOCKETS]
     await asyncio.gather(*(first(*row) for row in sockets))
     shown(f"{len(sockets)} kinds of market sockets say what they should")
 
@@ -117,20 +126,19 @@ async def spot_user(client: AsyncClient) -> None:
     shown("the spot account's stream tells orders and balances, and does so again after a broken connection")
 
 
-async def futures_user(client: AsyncClient) -> None:
+async def futures_user(client: AsyncClient, product: str, opened: Any, place: Any, terms: dict[str, str]) -> None:
     """Orders and positions; the socket of the package comes back by itself, with the same listen key."""
-    manager = BinanceSocketManager(client)
-    async with manager.futures_user_socket() as socket:
+    async with opened() as socket:
         for attempt, side in enumerate(("BUY", "SELL")):
-            await client.futures_create_order(symbol=SYMBOL, side=side, type="MARKET", quantity="0.01")
+            await place(side=side, type="MARKET", **terms)
             events = await told(socket, "ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE")
             while not any(event.get("o", {}).get("X") == "FILLED" for event in events):
                 events += await told(socket, "ORDER_TRADE_UPDATE")
             (position,) = [e for e in events if e["e"] == "ACCOUNT_UPDATE"][-1]["a"]["P"]
-            same("the position told", money(position["pa"]), money("0.01") if attempt == 0 else 0)
+            same("the position told", money(position["pa"]), money(terms["quantity"]) if attempt == 0 else 0)
             if attempt == 0:
                 await broken(socket)
-    shown("the futures account's stream tells orders and positions, and comes back after a broken connection")
+    shown(f"{product}: the account's stream tells orders and positions, and comes back after a broken connection")
 
 
 def in_threads(exchange: Exchange) -> None:
@@ -180,7 +188,12 @@ async def _run(exchange: Exchange) -> None:
     try:
         await market_streams(client)
         await spot_user(client)
-        await futures_user(client)
+        manager = BinanceSocketManager(client)
+        usdm, coinm = {"symbol": SYMBOL, "quantity": "0.01"}, {"symbol": COINM, "quantity": "3"}
+        await asyncio.gather(
+            futures_user(client, "USDⓈ-M", manager.futures_user_socket, client.futures_create_order, usdm),
+            futures_user(client, "COIN-M", manager.coin_futures_user_socket, client.futures_coin_create_order, coinm),
+        )
     finally:
         await client.close_connection()
 

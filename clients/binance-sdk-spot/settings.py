@@ -1,0 +1,17 @@
+"""All that an unmodified binance-sdk-spot has to be told: three addresses and a key."""
+
+from binance_common.configuration import (
+    ConfigurationRestAPI,
+    ConfigurationWebSocketAPI,
+    ConfigurationWebSocketStreams,
+)
+from binance_sdk_spot.spot import Spot
+
+
+def client(url: str, ws_url: str, api_key: str, secret: str) -> Spot:
+    """REST, WebSocket API and market streams of spot."""
+    return Spot(
+        config_rest_api=ConfigurationRestAPI(api_key, secret, base_path=url),
+        config_ws_api=ConfigurationWebSocketAPI(api_key, secret, stream_url=f"{ws_url}/ws-api/v3"),
+        config_ws_streams=ConfigurationWebSocketStreams(stream_url=f"{ws_url}/spot"),
+    )
