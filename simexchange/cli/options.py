@@ -64,6 +64,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     tls_ports: tuple[int, ...] = ()
     proxy_port: int | None = None
     strict_routing: bool = False
+    budget: bool = False
     quiet: bool = False
 
     @property
@@ -116,6 +117,10 @@ _OPTIONS: Final = (
     click.option(
         "--proxy-port", type=click.IntRange(0, 65_535),
         help="A proxy for clients with built-in host names; it leads here and nowhere else.",
+    ),
+    click.option(
+        "--budget", is_flag=True,
+        help="At the end, list every call with what it weighed. What is not served is listed anyway.",
     ),
     click.option(
         "--strict-routing", is_flag=True,
@@ -180,6 +185,7 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...]) -> ServeOptions:
         tls_ports=_tls_ports(given["tls"], given["tls_ports"], given["port"]),
         proxy_port=given["proxy_port"],
         strict_routing=given["strict_routing"],
+        budget=given["budget"],
     )
 
 

@@ -33,6 +33,7 @@ from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
 from simexchange.feeds.synthetic.feed import SyntheticFeed
 from simexchange.feeds.synthetic.history import SyntheticHistory
 from simexchange.feeds.synthetic.settings import Settings as Synthetic
+from simexchange.gateway.budget import report, unserved_lines
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Server, new_event_loop
@@ -257,6 +258,7 @@ class Session:
             finally:
                 await self.server.stop()
                 await self.exchange.stop()
+                self._report()
         if self.exchange.failure is not None:
             raise StorageFailed(str(self.exchange.failure))
 
@@ -303,6 +305,12 @@ class Session:
             bound.url, bound.ws_url, token, os.getpid(), str(self.folder), accounts,
             bound.tls_url, bound.tls_ws_url, bound.proxy_url, ca,
         )  # fmt: skip
+
+    def _report(self) -> None:
+        """What clients asked for: all of it where that was wanted, else what is not served, where there is any."""
+        unserved, spent = self.server.calls.unserved, self.server.calls.budget
+        for line in report(spent, unserved) if self.options.budget else unserved_lines(unserved):
+            click.echo(line)
 
     async def _until_two_sided(self, ends: list[asyncio.Task[Any]]) -> None:
         """Wait until every market a feed quotes can be traded both ways. In vain once the writer has stopped."""

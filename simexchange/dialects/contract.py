@@ -157,6 +157,8 @@ class Route(msgspec.Struct, frozen=True):
     doc: str = ""
     """What is missing, where coverage is partial."""
     check: Check | None = None
+    free: bool = False
+    """Whether it weighs nothing where it goes well."""
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -169,6 +171,7 @@ class Method(msgspec.Struct, frozen=True):
     coverage: Coverage = Coverage.FULL
     doc: str = ""
     check: Check | None = None
+    free: bool = False
 
 
 class ListenKeys(Protocol):
@@ -416,6 +419,10 @@ class Dialect(Protocol):
 
     def error(self, error: ApiError) -> Reply:
         """The venue's shape of an error."""
+        ...
+
+    def turned_away(self, error: ApiError, now: Nanos, until: Nanos) -> Reply:
+        """The same on a WebSocket API, for a limit that holds *until* an instant of wall time, *now* being another."""
         ...
 
     def authorise(self, auth: Auth, incoming: Incoming, find_key: FindKey, policy: TimePolicy) -> Authorised | ApiError:

@@ -32,6 +32,7 @@ from simexchange.dialects.contract import (
     Weight,
 )
 from simexchange.errors import StorageFailed
+from simexchange.gateway.budget import Budget
 from simexchange.gateway.countdowns import Countdowns
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.listenkeys import ListenKeyTable
@@ -44,6 +45,8 @@ _logger = logging.getLogger(__name__)
 
 _ORDERS = (PlaceOrder, PlaceList, ModifyOrder)
 """Commands that a venue's order limits hold back."""
+_FAILED = 400
+"""The first status of an answer that is a refusal."""
 _UNSERVED_MAX = 1_000
 """Distinct unserved calls that are counted one by one; the rest share one line."""
 
@@ -63,6 +66,8 @@ class Answered(msgspec.Struct, frozen=True):
     reply: Reply
     seq: int
     changed: bool = False
+    banned: bool = False
+    """Whether its address is shut out now."""
 
 
 class _Refused(Exception):
@@ -114,6 +119,7 @@ class Calls:
         self.keys = keys
         self.listen_keys = listen_keys
         self.limits = limits
+        self.budget = Budget(limits)
         self.wall = wall
         self.countdowns = Countdowns(exchange)
         self.unfilled = Unfilled(exchange, limits, _spot_limits(), wall)
@@ -137,20 +143,23 @@ class Calls:
         """Answer one REST request."""
         wall = self.wall()
         limits = target.mount.limits
-        refusal = self.limits.refusal(limits, target.venue.refusals, address, wall)
+        refusal = self.limits.refusal(limits, address, wall, route.path)
         if refusal is not None:
+            self.budget.refuse(target.product.name, limits, route.method, route.path)
             return self._refused(target, refusal)
         try:
             policy = self.policy(wall)
             authorised = target.dialect.authorise(route.auth, incoming, self.keys.finder(address), policy)
             if isinstance(authorised, ApiError):
                 _explain(route, incoming, authorised)
+                self.budget.spend(target.product.name, limits, route.method, route.path, 1, wall)
                 return self._counted(target, target.dialect.error(authorised), address, 1, wall)
             if route.coverage is Coverage.NONE:
                 self.note_unserved(route.method, route.path)
             key = authorised.key
             account = key.account if key is not None else None
-            used = self.limits.spend(limits, address, weigh(route.weight, authorised.params), wall)
+            weight = weigh(route.weight, authorised.params)
+            used = self._spend(target, route.method, route.path, address, 0 if route.free else weight, wall)
             call = Call(
                 params=authorised.params,
                 state=self.exchange.state,
@@ -168,7 +177,10 @@ class Calls:
                 throttled=partial(self._throttled, target, account, wall),
             )
             timed = authorised.params if route.auth is Auth.SIGNED else None
-            return self._finished(target, call, self._drive(target, route.handler(call), call, timed), used)
+            driven = self._drive(target, route.handler(call), call, timed)
+            if route.free and driven[0].status >= _FAILED:
+                used = self._spend(target, route.method, route.path, address, weight, wall, calls=0)
+            return self._finished(target, call, driven, used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, f"{route.method} {route.path}", error)
 
@@ -178,16 +190,18 @@ class Calls:
         """Answer one WebSocket API request. The reply's headers carry the rate-limit counts."""
         wall = self.wall()
         limits = target.mount.limits
-        refusal = self.limits.refusal(limits, target.venue.refusals, address, wall)
-        if refusal is not None:
-            return self._refused(target, refusal)
         method = request.method
+        refusal = self.limits.refusal(limits, address, wall, method.name)
+        if refusal is not None:
+            self.budget.refuse(target.product.name, limits, "WS", method.name)
+            return self._turned_away(target, refusal, address, wall)
         try:
             if method.coverage is Coverage.NONE:
                 self.note_unserved("WS", method.name)
             key = request.key
             account = key.account if key is not None else None
-            used = self.limits.spend(limits, address, weigh(method.weight, request.params), wall)
+            weight = weigh(method.weight, request.params)
+            used = self._spend(target, "WS", method.name, address, 0 if method.free else weight, wall)
             call = Call(
                 params=request.params,
                 state=self.exchange.state,
@@ -207,13 +221,23 @@ class Calls:
                 throttled=partial(self._throttled, target, account, wall),
             )
             timed = request.params if method.auth is Auth.SIGNED else None
-            return self._finished(target, call, self._drive(target, method.handler(call), call, timed), used)
+            driven = self._drive(target, method.handler(call), call, timed)
+            if method.free and driven[0].status >= _FAILED:
+                used = self._spend(target, "WS", method.name, address, weight, wall, calls=0)
+            return self._finished(target, call, driven, used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, method.name, error)
+
+    def connect(self, target: Target, address: str) -> None:
+        """Count what opening a WebSocket API connection weighs."""
+        self._spend(target, "WS", "connection", address, target.mount.limits.connecting, self.wall())
 
     def unknown(self, target: Target, method: str, path: str, address: str) -> Answered:
         """Answer a call that no route knows, and count it."""
         self.note_unserved(method, path)
+        refusal = self.limits.refusal(target.mount.limits, address, self.wall())
+        if refusal is not None:
+            return self._refused(target, refusal)
         try:
             return self._counted(target, target.product.unknown_call(method, path), address, 1, self.wall())
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
@@ -293,6 +317,20 @@ class Calls:
         used = self.limits.spend(target.mount.limits, address, weight, wall)
         headers = {**reply.headers, **self.limits.weight_headers(used)}
         return Answered(Reply(reply.status, reply.body, headers), 0)
+
+    def _spend(
+        self, target: Target, method: str, path: str, address: str, weight: int, wall: Nanos, *, calls: int = 1
+    ) -> int:
+        """Count what a call weighs; what its address has used. *calls*: 0 where it was counted already."""
+        limits = target.mount.limits
+        self.budget.spend(target.product.name, limits, method, path, weight, wall, calls)
+        return self.limits.spend(limits, address, weight, wall)
+
+    def _turned_away(self, target: Target, refusal: Refusal, address: str, wall: Nanos) -> Answered:
+        """A limit's refusal as a WebSocket API tells it, with the counts."""
+        reply = target.dialect.turned_away(refusal.error, wall, Nanos(refusal.until))
+        headers = {**reply.headers, **self.limits.weight_headers(self.limits.used(target.mount.limits, address, wall))}
+        return Answered(Reply(reply.status, reply.body, headers), 0, banned=refusal.banned)
 
     def _refused(self, target: Target, refusal: Refusal) -> Answered:
         reply = target.dialect.error(refusal.error)

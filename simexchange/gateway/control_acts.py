@@ -99,6 +99,13 @@ class Acts:
             ),
             Endpoint(
                 method="GET",
+                path="/budget",
+                act=self.budget,
+                gives=schemas.BudgetReport,
+                summary="What clients asked for and what it weighed, call by call, against the limits",
+            ),
+            Endpoint(
+                method="GET",
                 path="/state",
                 act=self.state,
                 gives=schemas.StateAt,
@@ -120,7 +127,7 @@ class Acts:
     async def health(self, _query: Query, _body: Any) -> schemas.Health:
         exchange = self._exchange
         failed = exchange.failure is not None
-        calls = [schemas.UnservedCall(call=call, count=count) for call, count in self._calls.unserved.most_common(100)]
+        calls = self._unserved()
         return schemas.Health(
             status="storage_failed" if failed else "ok",
             storage="failed" if failed else "ok",
@@ -131,6 +138,32 @@ class Acts:
             durable_seq=exchange.durable_seq,
             sockets=self._sockets(),
             unserved_calls=calls,
+        )
+
+    def _unserved(self) -> list[schemas.UnservedCall]:
+        return [schemas.UnservedCall(call=call, count=count) for call, count in self._calls.unserved.most_common(100)]
+
+    async def budget(self, _query: Query, _body: Any) -> schemas.BudgetReport:
+        budget = self._calls.budget
+        return schemas.BudgetReport(
+            mode=self._calls.limits.mode.value,
+            limits=[
+                schemas.LimitUse(pool=use.pool, limit=use.limit, allowed=use.allowed, most=use.most)
+                for use in budget.pools()
+            ],
+            calls=[
+                schemas.CallSpent(
+                    product=product,
+                    call=call,
+                    calls=spent.calls,
+                    weight=spent.weight,
+                    most_calls=spent.most_calls,
+                    most_weight=spent.most_weight,
+                    refused=spent.refused,
+                )
+                for product, call, spent in budget.calls()
+            ],
+            unserved_calls=self._unserved(),
         )
 
     # --- accounts and money

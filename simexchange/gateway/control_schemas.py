@@ -73,6 +73,44 @@ class Health(Answer, frozen=True):
     """The most frequent first."""
 
 
+class LimitUse(Answer, frozen=True):
+    """The most that was used of one limit in one of its windows of wall time."""
+
+    pool: str
+    """Products of one pool share their limits."""
+    limit: str
+    """``weight 1M`` of one address, ``orders 10S`` of one account, and so on."""
+    allowed: int
+    most: int
+
+
+class CallSpent(Answer, frozen=True):
+    """What one call was asked for and weighed."""
+
+    product: str
+    call: str
+    calls: int
+    weight: int
+    """Of all of them together."""
+    most_calls: int
+    """In one minute of wall time."""
+    most_weight: int
+    """In one minute of wall time."""
+    refused: int
+    """Turned away by a limit."""
+
+
+class BudgetReport(Answer, frozen=True):
+    """What clients have asked for since the start, against what the venue allows."""
+
+    mode: Literal["off", "headers", "strict"]
+    limits: list[LimitUse]
+    calls: list[CallSpent]
+    """The heaviest first."""
+    unserved_calls: list[UnservedCall]
+    """The most frequent first."""
+
+
 class Clock(Answer, frozen=True):
     """The clock as it stands."""
 

@@ -232,6 +232,8 @@ class ApiTalk:
         answered = calls.socket(self._target, request, policy, self._client_address, session)
         reply = dialect.api_reply(request, answered.reply, return_rate_limits=self._return_rate_limits)
         self._say(answered.seq, reply)
+        if answered.banned:
+            self._connection.closing = POLICY_VIOLATION
 
     def _say(self, seq: int, reply: bytes) -> None:
         self._fanout.send(self._connection, seq, frame(reply))

@@ -1,7 +1,7 @@
-"""Rate limits: request weight per address, new orders per account, in fixed windows of wall time.
+"""Rate limits: request weight and requests per address, new orders per account, in fixed windows of wall time.
 
 ``off`` counts nothing, ``headers`` (the default) counts and shows, ``strict`` also refuses as the venue does: 429
-above the limit, 418 for whoever goes on all the same.
+above the limit, 418 for whoever goes on all the same. The most that was used in a window is kept for the report.
 """
 
 from collections.abc import Hashable
@@ -12,7 +12,7 @@ import msgspec
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND
 from simexchange.dialects.contract import ApiError
-from simexchange.gateway.venues import Limits, Mount, OrderLimit, Refusals
+from simexchange.gateway.venues import Limits, Mount, OrderLimit, Refusals, RequestLimit
 
 # A venue bans whoever goes on after being told; how soon is not published. The ban grows from 2 minutes to 3 days.
 _PATIENCE = 20
@@ -36,6 +36,9 @@ class Refusal(msgspec.Struct, frozen=True):
     error: ApiError
     retry_after: int
     """Seconds."""
+    until: int = 0
+    """The instant after which it may ask again."""
+    banned: bool = False
 
 
 class _Window:
@@ -72,19 +75,27 @@ class RateLimits:
     def __init__(self, mode: LimitMode = LimitMode.HEADERS) -> None:
         self.mode = mode
         self._windows: dict[Hashable, _Window] = {}
+        self.most: dict[Hashable, int] = {}
+        """The most that was used in a window: of a pool's weight, and of its orders by window."""
         self._bans: dict[tuple[str, str], _Ban] = {}
 
     def spend(self, limits: Limits, address: str, weight: int, wall: int) -> int:
         """Count *weight* for *address*; what it has used this minute."""
-        return self._add((limits.pool, address), weight, wall // MINUTE)
+        used = self._add((limits.pool, address), weight, wall // MINUTE)
+        if used > self.most.get(limits.pool, 0):
+            self.most[limits.pool] = used
+        return used
 
-    def refusal(self, limits: Limits, refusals: Refusals, address: str, wall: int) -> Refusal | None:
-        """In strict mode, why *address* may not ask now. Asking on in vain earns a ban."""
+    def refusal(self, limits: Limits, address: str, wall: int, path: str = "") -> Refusal | None:
+        """In strict mode, why *address* may not ask now. Asking on in vain earns a ban. *path*: for shared quotas."""
         if self.mode is not LimitMode.STRICT:
             return None
         ban = self._bans.get((limits.pool, address))
         if ban is not None and wall < ban.until:
-            return _banned(refusals, ban.until, wall)
+            return _banned(limits, address, ban.until, wall)
+        asked = self._requests(limits, address, wall, path)
+        if asked is not None:
+            return asked
         if self._add((limits.pool, address), 0, wall // MINUTE) < limits.weight:
             return None
         ban = self._bans.setdefault((limits.pool, address), _Ban())
@@ -94,10 +105,19 @@ class RateLimits:
         if ban.refused > _PATIENCE:
             ban.until, ban.length = wall + ban.length, min(2 * ban.length, _LONGEST_BAN)
             ban.refused = 0
-            return _banned(refusals, ban.until, wall)
-        error = refusals.too_heavy
-        text = error.text.format(limit=limits.weight)
-        return Refusal(ApiError(error.status, error.code, text), _seconds(MINUTE - wall % MINUTE))
+            return _banned(limits, address, ban.until, wall)
+        error = limits.too_heavy
+        return _until(error, error.text.format(limit=limits.weight, address=address), MINUTE - wall % MINUTE, wall)
+
+    def _requests(self, limits: Limits, address: str, wall: int, path: str) -> Refusal | None:
+        """Count one request; why it is one too many."""
+        counted: list[tuple[str, RequestLimit]] = [("", limits.requests)] if limits.requests is not None else []
+        counted += [(quota.paths[0], quota.limit) for quota in limits.quotas if path in quota.paths]
+        for name, limit in counted:
+            if self._add((limits.pool, "requests", name, address), 1, wall // limit.window) > limit.limit:
+                text = limit.error.text.format(limit=limit.limit, address=address)
+                return _until(limit.error, text, limit.window - wall % limit.window, wall)
+        return None
 
     def connect(self, mount: Mount, refusals: Refusals, address: str, door: str, wall: int) -> Refusal | None:
         """Count a connection that *address* opens; in strict mode, why it may not. *door*: which kind of socket."""
@@ -109,8 +129,7 @@ class RateLimits:
             return None
         error = refusals.too_many_connections
         text = error.text.format(limit=rules.connections, window=f"{rules.connections_in // MINUTE} MINUTE")
-        rest = rules.connections_in - wall % rules.connections_in
-        return Refusal(ApiError(error.status, error.code, text), _seconds(rest))
+        return _until(error, text, rules.connections_in - wall % rules.connections_in, wall)
 
     def order_refusal(self, limits: Limits, refusals: Refusals, account: AccountNo, wall: int) -> Refusal | None:
         """In strict mode, why *account* may not place an order now."""
@@ -120,8 +139,12 @@ class RateLimits:
             if self._add(_order_key(limits, limit, account), 0, wall // limit.window) >= limit.limit:
                 error = refusals.too_many_orders
                 text = error.text.format(limit=limit.limit, window=_spelt(limit))
-                return Refusal(ApiError(error.status, error.code, text), _seconds(limit.window - wall % limit.window))
+                return _until(error, text, limit.window - wall % limit.window, wall)
         return None
+
+    def used(self, limits: Limits, address: str, wall: int) -> int:
+        """What *address* has used this minute."""
+        return self._add((limits.pool, address), 0, wall // MINUTE)
 
     def weight_headers(self, used: int) -> dict[str, str]:
         """The headers of every reply."""
@@ -134,12 +157,14 @@ class RateLimits:
         """Count *orders* new orders; the headers of an order's reply."""
         if self.mode is LimitMode.OFF:
             return {}
-        return {
-            f"X-MBX-ORDER-COUNT-{limit.letter}": str(
-                self._add(_order_key(limits, limit, account), orders, wall // limit.window)
-            )
-            for limit in limits.orders
-        }
+        headers = {}
+        for limit in limits.orders:
+            more = min(orders, 1) if limit.by_call else orders
+            used = self._add(_order_key(limits, limit, account), more, wall // limit.window)
+            if used > self.most.get((limits.pool, limit.letter), 0):
+                self.most[limits.pool, limit.letter] = used
+            headers[f"X-MBX-ORDER-COUNT-{limit.letter}"] = str(used)
+        return headers
 
     def filled(self, limits: Limits, account: AccountNo, orders: int, wall: int) -> None:
         """Take *orders* off what the account has sent in the running windows; never below none."""
@@ -161,10 +186,15 @@ def _order_key(limits: Limits, limit: OrderLimit, account: AccountNo) -> Hashabl
     return limits.pool, limit.letter, account
 
 
-def _banned(refusals: Refusals, until: int, wall: int) -> Refusal:
-    error = refusals.banned
-    text = error.text.format(until=until // 1_000_000)
-    return Refusal(ApiError(error.status, error.code, text), _seconds(until - wall))
+def _banned(limits: Limits, address: str, until: int, wall: int) -> Refusal:
+    error = limits.banned
+    text = error.text.format(until=until // 1_000_000, address=address)
+    return Refusal(ApiError(error.status, error.code, text), _seconds(until - wall), until, banned=True)
+
+
+def _until(error: ApiError, text: str, rest: int, wall: int) -> Refusal:
+    """A refusal that holds for *rest* nanoseconds more."""
+    return Refusal(ApiError(error.status, error.code, text), _seconds(rest), wall + rest)
 
 
 def _seconds(span: int) -> int:

@@ -35,6 +35,24 @@ class OrderLimit(msgspec.Struct, frozen=True):
     """As the header spells the window: ``10S``, ``1M``, ``1D``."""
     window: Nanos
     limit: int
+    by_call: bool = False
+    """Whether a call of several orders counts once."""
+
+
+class RequestLimit(msgspec.Struct, frozen=True):
+    """How many requests one address may send in a window."""
+
+    limit: int
+    window: Nanos
+    error: ApiError
+    """``{limit}`` and ``{address}`` are filled in."""
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """Calls that share a limit of their own, beside their weight."""
+
+    paths: tuple[str, ...]
+    limit: RequestLimit
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -44,6 +62,15 @@ class Limits(msgspec.Struct, frozen=True):
     weight: int
     """Request weight of one address per minute."""
     orders: tuple[OrderLimit, ...]
+    too_heavy: ApiError
+    """``{limit}`` and ``{address}`` are filled in."""
+    banned: ApiError
+    """``{until}`` (ms) and ``{address}`` are filled in."""
+    connecting: int
+    """What opening a WebSocket API connection weighs."""
+    requests: "RequestLimit | None" = None
+    """All requests of one address, whatever they weigh."""
+    quotas: tuple["Quota", ...] = ()
     first_fill_taker: int = 0
     """How many orders come off the account's counts when an order is filled for the first time, as it comes in."""
     first_fill_maker: int = 0
@@ -74,10 +101,6 @@ class Refusals(msgspec.Struct, frozen=True):
     too_large: ApiError
     malformed: ApiError
     """The body cannot be read as HTTP."""
-    too_heavy: ApiError
-    """``{limit}`` is filled in."""
-    banned: ApiError
-    """``{until}`` (ms) is filled in."""
     too_many_orders: ApiError
     """``{limit}`` and ``{window}`` are filled in."""
     too_many_connections: ApiError
@@ -109,10 +132,43 @@ _FUTURES_SOCKET = SocketRules(
     messages_per_second=10,
     any_pong=True,
 )
+_SPOT_HEAVY = ApiError(
+    429,
+    -1003,
+    "Too much request weight used; current limit is {limit} request weight per 1 MINUTE. "
+    "Please use WebSocket Streams for live updates to avoid polling the API.",
+)
+_SPOT_BANNED = ApiError(
+    418,
+    -1003,
+    "Way too much request weight used; IP banned until {until}. "
+    "Please use WebSocket Streams for live updates to avoid bans.",
+)
+# Of the derivatives' texts only the form is documented; with the address in it they are quoted from live answers, 2026.
+_FUTURES_HEAVY = ApiError(
+    429,
+    -1003,
+    "Too many requests; current limit of IP({address}) is {limit} requests per minute. "
+    "Please use the websocket for live updates to avoid polling the API.",
+)
+_FUTURES_BANNED = ApiError(
+    418,
+    -1003,
+    "Way too many requests; IP({address}) banned until {until}. "
+    "Please use the websocket for live updates to avoid bans.",
+)
+_TOO_MANY = ApiError(429, -1003, "Too many requests queued.")
+_FUNDING_QUOTA = Quota(
+    ("/fapi/v1/fundingRate", "/fapi/v1/fundingInfo"), RequestLimit(500, Nanos(5 * MINUTE), _TOO_MANY)
+)
 _SPOT_LIMITS = Limits(
     pool="spot",
     weight=6_000,
     orders=(OrderLimit("10S", Nanos(10 * SECOND), 100), OrderLimit("1D", Nanos(DAY), 200_000)),
+    too_heavy=_SPOT_HEAVY,
+    banned=_SPOT_BANNED,
+    connecting=2,
+    requests=RequestLimit(300_000, Nanos(5 * MINUTE), _TOO_MANY),
     first_fill_taker=1,
     first_fill_maker=5,
 )
@@ -120,7 +176,11 @@ _SPOT_LIMITS = Limits(
 _FUTURES_LIMITS = Limits(
     pool="futures",
     weight=2_400,
-    orders=(OrderLimit("10S", Nanos(10 * SECOND), 300), OrderLimit("1M", Nanos(MINUTE), 1_200)),
+    orders=(OrderLimit("10S", Nanos(10 * SECOND), 300), OrderLimit("1M", Nanos(MINUTE), 1_200, by_call=True)),
+    too_heavy=_FUTURES_HEAVY,
+    banned=_FUTURES_BANNED,
+    connecting=5,
+    quotas=(_FUNDING_QUOTA,),
 )
 _BRANCHES = ("public", "market", "private")
 
@@ -142,18 +202,6 @@ _BINANCE = Venue(
         ),
         too_large=ApiError(413, -1101, "Too many parameters sent for this endpoint."),
         malformed=ApiError(400, -1102, "A mandatory parameter was not sent, was empty/null, or malformed."),
-        too_heavy=ApiError(
-            429,
-            -1003,
-            "Too much request weight used; current limit is {limit} request weight per 1 MINUTE. "
-            "Please use WebSocket Streams for live updates to avoid polling the API.",
-        ),
-        banned=ApiError(
-            418,
-            -1003,
-            "Way too much request weight used; IP banned until {until}. "
-            "Please use WebSocket Streams for live updates to avoid bans.",
-        ),
         too_many_orders=ApiError(429, -1015, "Too many new orders; current limit is {limit} orders per {window}."),
         too_many_connections=ApiError(
             429, -1034, "Too many connection attempts from IP; current limit is {limit} per '{window}'."

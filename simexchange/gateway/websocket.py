@@ -17,8 +17,6 @@ from simexchange.gateway.ratelimits import LimitMode
 _logger = logging.getLogger(__name__)
 
 INTERNAL_ERROR = 1011
-CONNECT_WEIGHT = 2
-"""What opening a WebSocket API connection weighs."""
 BEAT = 1.0
 """Seconds between two looks at every socket."""
 
@@ -91,7 +89,7 @@ class Sockets:
         limits, refusals = self._calls.limits, target.venue.refusals
         refusal = limits.connect(target.mount, refusals, client, type(address).__name__, wall)
         if refusal is None and isinstance(address, ApiAddress):
-            refusal = limits.refusal(target.mount.limits, refusals, client, wall)
+            refusal = limits.refusal(target.mount.limits, client, wall)
         if refusal is None:
             return None
         reply = target.dialect.error(refusal.error)
@@ -106,7 +104,7 @@ class Sockets:
 
     async def _serve_api(self, request: web.BaseRequest, address: ApiAddress) -> web.StreamResponse:
         calls, target, client = self._calls, address.target, request.remote or ""
-        calls.limits.spend(target.mount.limits, client, CONNECT_WEIGHT, calls.wall())
+        calls.connect(target, client)
 
         def begin(connection: Connection) -> Conversation:
             return ApiTalk(connection, address, self._fanout, calls, client)

@@ -168,3 +168,32 @@ def test_the_api_of_a_day_decides_what_is_served(tmp_path: Path) -> None:
             found[day] = (status, answer["code"])
 
     assert found == {"2025-12-08": (404, -5000), "2025-12-09": (400, -1102)}
+
+
+def test_what_is_not_served_is_listed_at_the_end(tmp_path: Path) -> None:
+    """Without being asked; a run in which everything was served ends without a word of it."""
+    with serving(tmp_path, *QUIET) as served:
+        served.call("GET", "/fapi/v1/nothing")
+        served.call("GET", "/fapi/v1/nothing")
+        said = served.end(signal.SIGTERM)
+    second = tmp_path / "second"
+    second.mkdir()
+    with serving(second, *QUIET) as served:
+        served.call("GET", "/api/v3/time")
+        quiet = served.end(signal.SIGTERM)
+
+    assert said.out.splitlines()[-2:] == ["asked for and not served:", "       2 x GET /fapi/v1/nothing"]
+    assert "served:" not in quiet.out
+
+
+def test_the_budget_of_a_run_is_listed_where_asked_for(tmp_path: Path) -> None:
+    """One call of weight 20 and two of one: 22 of 6,000 in a minute, unless one ended between them."""
+    with serving(tmp_path, *QUIET, "--budget") as served:
+        for path in ("/api/v3/exchangeInfo", "/api/v3/time", "/api/v3/time"):
+            served.call("GET", path)
+        said = served.end(signal.SIGTERM)
+
+    lines = [line.split() for line in said.out.splitlines()]
+    assert ["spot", "GET", "/api/v3/exchangeInfo", "1", "20", "1", "20"] in lines
+    assert ["spot", "GET", "/api/v3/time", "2", "2"] in [line[:5] for line in lines]
+    assert any(line[:3] == ["spot", "weight", "1M"] and line[-1] == "6,000" for line in lines)

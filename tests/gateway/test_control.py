@@ -434,7 +434,8 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
     assert named == {
         f"{call} /sim/v1/{name}"
         for call, name in [
-            ("GET", "health"), ("GET", "clock"), ("POST", "clock"), ("GET", "accounts"), ("POST", "accounts"),
+            ("GET", "health"), ("GET", "budget"), ("GET", "clock"), ("POST", "clock"), ("GET", "accounts"),
+            ("POST", "accounts"),
             ("POST", "options"), ("GET", "funding"), ("POST", "funding"), ("POST", "constituents"),
             ("POST", "source"), ("GET", "keys"), ("POST", "keys"), ("POST", "keys/change"), ("POST", "keys/remove"),
             ("POST", "fees"),

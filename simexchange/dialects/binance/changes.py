@@ -2,7 +2,7 @@
 
 Clients broke on these. A product asks once, when it is made, and chooses its routes, methods and streams; what a
 handler must know stands in the options of its calls. Dates: the change log of developers.binance.com and its notice
-"COIN-M / USDⓈ-M Architecture Integration" (2026-06-10), the spot change log of 2025-12-17 and 2026-01-21; seen 2026-11.
+"COIN-M / USDⓈ-M Architecture Integration" (2026-06-10), the spot change log (2025-12-17 to 2026-04-02); seen 2026-11.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,8 @@ SYMBOL_JUDGED: Final = "symbol_judged"
 FLAT_WEIGHTS: Final = "flat_weights"
 ONE_UNIVERSE: Final = "one_universe"
 ENCODED_FIRST: Final = "encoded_first"
+FREE_ORDERS: Final = "free_orders"
+NO_ALL_TICKERS: Final = "no_all_tickers"
 
 BEFORE: Final = "before"
 """What a call's options say of a change that has not come yet."""
@@ -39,6 +41,8 @@ CHANGES: Final = (
     Change(ALGO_SERVICE, USDM, "2025-12-09", "conditional orders are ordinary orders, and there is no Algo Service"),
     Change(ENCODED_FIRST, SPOT, "2026-01-15", "what is signed may be put into percent signs after it was signed"),
     Change(LISTEN_KEYS, SPOT, "2026-02-20", "POST, PUT and DELETE /api/v3/userDataStream give listen keys"),
+    Change(NO_ALL_TICKERS, SPOT, "2026-03-26", "!ticker@arr tells the days of all markets"),
+    Change(FREE_ORDERS, SPOT, "2026-04-02", "calls that place and cancel orders always weigh something"),
     Change(ALGO_SERVICE, COINM, "2026-06-30", "conditional orders are ordinary orders, and there is no Algo Service"),
     Change(MODIFY_BOTH, COINM, "2026-06-30", "PUT /dapi/v1/order takes a quantity or a price, the other stays"),
     Change(SYMBOL_JUDGED, COINM, "2026-06-30", "GET /dapi/v1/openOrders of an unknown symbol is an empty list"),

@@ -15,7 +15,7 @@ from simexchange.dialects.binance.common.limits import FUTURES_LIMITS, SPOT_LIMI
 from simexchange.dialects.binance.common.params import UNREADABLE, read_params, token_text
 from simexchange.dialects.binance.common.signing import Verifier, rest_message, sorted_message
 from simexchange.dialects.binance.common.symbols import SPOT
-from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time
+from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time, millis
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from simexchange.dialects.contract import (
@@ -83,6 +83,12 @@ class BinanceDialect:
     def error(self, error: ApiError) -> Reply:
         """``{"code":…,"msg":…}`` with the error's status."""
         return errors.error_reply(error)
+
+    def turned_away(self, error: ApiError, now: Nanos, until: Nanos) -> Reply:
+        """With ``data`` beside, which on REST are headers ("IP limits" of the WebSocket API, 2026-07-21)."""
+        data = {"serverTime": millis(now), "retryAfter": millis(until)}
+        body = msgspec.json.encode({"code": error.code, "msg": error.text, "data": data})
+        return Reply(error.status, body, errors.JSON_HEADERS)
 
     # REST
 

@@ -14,7 +14,13 @@ from tests.dialects.binance.coinm.desk import PERP, CoinDesk, decoded
 from tests.dialects.binance.spot.bench import Bench
 from tests.dialects.binance.usdm.desk import Desk
 
-DAY_BEFORE = {"2025-12-09": "2025-12-08", "2026-02-20": "2026-02-19", "2026-06-30": "2026-06-29"}
+DAY_BEFORE = {
+    "2025-12-09": "2025-12-08",
+    "2026-02-20": "2026-02-19",
+    "2026-03-26": "2026-03-25",
+    "2026-04-02": "2026-04-01",
+    "2026-06-30": "2026-06-29",
+}
 
 
 def test_the_table_names_each_change_of_a_product_once() -> None:
@@ -178,3 +184,45 @@ def test_listen_keys_of_spot_end_for_who_names_a_day() -> None:
         return bench.send("POST", "/api/v3/userDataStream", "", b"", headers).status
 
     assert [asked(ApiAsOf(day)) for day in ("2026-02-19", "2026-02-20", "")] == [200, 410, 200]
+
+
+def test_spot_gave_up_the_tickers_of_all_in_2026() -> None:
+    """Until then one array of rolling days, each second; who names no day still gets it."""
+    found = {}
+    for day in ("2026-03-25", "2026-03-26", ""):
+        bench = Bench()
+        product = SpotProduct(ApiAsOf(day))
+        stream = product.market_stream("!ticker@arr", bench.state, bench.views)
+        bench.maker.sells(1, at=100)
+        bench.taker.buys(1)
+        found[day] = None if stream is None else decoded(list(stream.flush(bench.at, bench.views)))[0][0]["e"]
+
+    assert found == {"2026-03-25": "24hrTicker", "2026-03-26": None, "": "24hrTicker"}
+
+
+def test_orders_of_spot_are_free_since_a_day() -> None:
+    """Whether what a call weighs is charged only where it fails."""
+    free = {}
+    for day in ("2026-04-01", "2026-04-02"):
+        product = SpotProduct(ApiAsOf(day))
+        routes = {(route.method, route.path) for route in product.routes if route.free}
+        free[day] = len(routes), len([method for method in product.methods if method.free])
+
+    assert free == {"2026-04-01": (0, 0), "2026-04-02": (12, 12)}
+
+
+def test_futures_payloads_name_product_and_pair_since_both_are_one_universe() -> None:
+    """``st`` and ``ps`` came on 2026-06-30; continuous candles and contract news had the pair before."""
+    letters = {}
+    for day in ("2026-06-29", "2026-06-30"):
+        desk = Desk(UsdmProduct(ApiAsOf(day)))
+        names = ("btcusdt@depth", "btcusdt@bookTicker", "btcusdt@aggTrade", "!miniTicker@arr", "btcusdt@markPrice",
+                 "btcusdt_perpetual@continuousKline_1m")  # fmt: skip
+        heard = [desk.hears(name) for name in names]
+        desk.prints("100")
+        desk.flush()
+        rows = [row[0] if isinstance(row, list) else row for row in (decoded(each)[-1] for each in heard)]
+        letters[day] = [("st" in row, "ps" in row) for row in rows]
+
+    assert letters["2026-06-29"] == [(False, False)] * 5 + [(False, True)]
+    assert letters["2026-06-30"] == [(True, True)] * 2 + [(True, False), (True, True), (True, False), (True, True)]

@@ -6,9 +6,10 @@ from typing import Final
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.dialects.binance.changes import LISTEN_KEYS, NOW, ApiAsOf
+from simexchange.dialects.binance.changes import FREE_ORDERS, LISTEN_KEYS, NO_ALL_TICKERS, NOW, ApiAsOf
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.spot import errors, streams
+from simexchange.dialects.binance.spot.freecalls import free_methods, free_routes
 from simexchange.dialects.binance.spot.methods import METHODS
 from simexchange.dialects.binance.spot.routes import ROUTES, without_listen_keys
 from simexchange.dialects.binance.spot.userstream import SpotUserStream
@@ -23,18 +24,21 @@ class SpotProduct:
     """Implements `Product`."""
 
     name: str = SPOT
-    methods: tuple[Method, ...] = METHODS
     rest_prefixes: tuple[str, ...] = ("/api", "/sapi")
     rejections: Mapping[RejectReason, ApiError] = errors.REJECTIONS
 
     def __init__(self, as_of: ApiAsOf = NOW) -> None:
         self.options = as_of.options(SPOT)
-        self.routes: tuple[Route, ...] = without_listen_keys(ROUTES) if as_of.took(LISTEN_KEYS, SPOT) else ROUTES
+        free = as_of.has(FREE_ORDERS, SPOT)
+        routes = without_listen_keys(ROUTES) if as_of.took(LISTEN_KEYS, SPOT) else ROUTES
+        self.routes: tuple[Route, ...] = free_routes(routes) if free else routes
+        self.methods: tuple[Method, ...] = free_methods(METHODS) if free else METHODS
+        self._all_tickers = not as_of.took(NO_ALL_TICKERS, SPOT)
 
     def market_stream(
         self, name: str, state: ExchangeState, views: Views, options: Mapping[str, str] = NO_OPTIONS
     ) -> MarketStream | None:
-        return streams.open_stream(name, state, views, options)
+        return streams.open_stream(name, state, views, options, all_tickers=self._all_tickers)
 
     def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
         return SpotUserStream(account)

@@ -235,7 +235,7 @@ class Klines(Stream):
 
 
 _name = re.compile(r"([^@!]+)@([A-Za-z0-9_]+)(?:@(?:([0-9]{1,6})ms|(\+08:00)))?").fullmatch
-_all = re.compile(r"!(miniTicker|ticker_1h|ticker_4h|ticker_1d)@arr(?:@([0-9]{1,6})ms)?").fullmatch
+_all = re.compile(r"!(miniTicker|ticker|ticker_1h|ticker_4h|ticker_1d)@arr(?:@([0-9]{1,6})ms)?").fullmatch
 
 _ZONED: Final = 8 * HOUR
 """The only time zone besides UTC in which candles are streamed."""
@@ -243,17 +243,28 @@ _ZONED: Final = 8 * HOUR
 _Opened = Callable[[str, Nanos, MarketRow, Options, ExchangeState, Views], MarketStream]
 
 
-def open_stream(name: str, state: ExchangeState, views: Views, options: Mapping[str, str]) -> MarketStream | None:
+_OF_ALL: Final[Mapping[str, Row]] = {
+    "miniTicker": mini_ticker,
+    "ticker": full_ticker,
+    **{f"ticker_{window}": window_ticker(window) for window in WINDOWS},
+}
+"""Rows of the streams of all markets."""
+
+
+def open_stream(
+    name: str, state: ExchangeState, views: Views, options: Mapping[str, str], *, all_tickers: bool = True
+) -> MarketStream | None:
     """The stream of that name; None where there is none. Symbols in stream names are in lower case.
 
-    Clients ask for speeds the venue does not have: any number of milliseconds will do, but nothing is sent more often
-    than every 100 ms.
+    *all_tickers*: whether ``!ticker@arr`` is one, as it was until 2026-03-26 and old clients ask still. Clients ask for
+    speeds the venue does not have: any number of milliseconds will do, but not below 100.
     """
     options = {key: value.upper() for key, value in options.items()}
     of_all = _all(name)
     if of_all is not None:
-        row = mini_ticker if of_all[1] == "miniTicker" else window_ticker(of_all[1].removeprefix("ticker_"))
-        return AllTickers(name, _speed(of_all[2], TICKER_EVERY), options, row)
+        if of_all[1] == "ticker" and not all_tickers:
+            return None
+        return AllTickers(name, _speed(of_all[2], TICKER_EVERY), options, _OF_ALL[of_all[1]])
     match = _name(name)
     if match is None or match[1] != match[1].lower():
         return None

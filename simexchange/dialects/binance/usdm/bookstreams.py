@@ -1,7 +1,10 @@
 """Streams of the book: what changed, the best levels, the best price. And what all market streams have."""
 
+import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.ids import MarketNo
@@ -11,15 +14,17 @@ from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm.market import levels
 from simexchange.dialects.binance.usdm.responses import encode
-from simexchange.dialects.binance.usdm.symbols import Contracts, delivered, pair_of, price_text, qty_text
+from simexchange.dialects.binance.usdm.symbols import INVERSE, Contracts, delivered, pair_of, price_text, qty_text
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
+    from simexchange.dialects.contract import MarketStream
     from simexchange.projections.views import Views
 
 Json = dict[str, Any]
 
+ALWAYS_PAIRED: Final = re.compile(r"!contractInfo|.*@continuousKline_.*").fullmatch
 NOBODY: Final = (0, 0, 0, 0)
 """The best prices of an empty book."""
 MOST_CHANGES: Final = 16_384
@@ -80,6 +85,32 @@ class Stream:
     def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
         """Payloads that are due by the clock."""
         return ()
+
+
+class Before:
+    """A stream as it was before both products became one universe: ``st`` was on none of its payloads, and ``ps`` on
+    those of COIN-M and those that name a pair only (connector changes of 2026-06-29). Implements `MarketStream`.
+    """
+
+    def __init__(self, stream: "MarketStream", own: Contracts) -> None:
+        self.name = stream.name
+        self.every = stream.every
+        self.follows = stream.follows
+        self._stream = stream
+        self._gone = ("st",) if own is INVERSE or ALWAYS_PAIRED(stream.name) else ("st", "ps")
+
+    def on_event(self, seq: int, at: Nanos, event: Event, views: "Views") -> Iterable[bytes]:
+        return map(self._stripped, self._stream.on_event(seq, at, event, views))
+
+    def flush(self, at: Nanos, views: "Views") -> Iterable[bytes]:
+        return map(self._stripped, self._stream.flush(at, views))
+
+    def _stripped(self, payload: bytes) -> bytes:
+        told = msgspec.json.decode(payload)
+        for row in told if isinstance(told, list) else (told, told.get("o", {})):
+            for letter in self._gone:
+                row.pop(letter, None)
+        return encode(told)
 
 
 class DepthDiff(Stream):

@@ -17,6 +17,7 @@ from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
 from simexchange.dialects.binance.usdm.orderwords import match_word, reduces
 from simexchange.dialects.binance.usdm.requests import (
+    BATCH_COUNT,
     ONE_ORDER,
     PRICE,
     PRICE_MATCHES,
@@ -103,7 +104,7 @@ def modify_batch(call: Call) -> Work:
     for params in batch:
         made = judge(params) or (yield from _modified(call, params))
         answers.append(responses.inline(made) if isinstance(made, ApiError) else made)
-    return responses.ok(answers, order_count=len(batch))
+    return responses.ok(answers, order_count=BATCH_COUNT)
 
 
 def _modified(call: Call, params: Mapping[str, str]) -> Part:

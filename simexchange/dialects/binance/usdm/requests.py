@@ -281,6 +281,10 @@ _elements = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
+BATCH_COUNT: Final = 5
+"""What a batch counts on the 10 s limit of new orders, however long it is ("Place Multiple Orders", seen 2026-11)."""
+
+
 def read_batch(text: str) -> list[dict[str, str]] | ApiError:
     """The orders of a batch, each as parameters; numbers and booleans may be JSON's or texts."""
     try:

@@ -129,7 +129,7 @@ MARKET_DATA: Final = (
         "/fapi/v1/historicalTrades",
         market.historical_trades,
         Auth.KEY,
-        20,
+        200,
         Coverage.PARTIAL,
         "reaches back as far as prints are kept",
         checker(NEEDED, limit(1000), Param("fromId", integer())),

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
-from simexchange.dialects.binance.usdm.bookstreams import BookTicker, DepthDiff, PartialDepth, Stream, Universe
+from simexchange.dialects.binance.usdm.bookstreams import (
+    Before,
+    BookTicker,
+    DepthDiff,
+    PartialDepth,
+    Stream,
+    Universe,
+)
 from simexchange.dialects.binance.usdm.collateral import AssetIndexes, counted
 from simexchange.dialects.binance.usdm.contractnews import ContractInfo
 from simexchange.dialects.binance.usdm.pricestreams import (
@@ -69,6 +76,16 @@ def branch(name: str) -> str:
 
 def market_stream(
     name: str, state: "ExchangeState", views: "Views", own: Contracts = LINEAR, *, of_both: bool = True
+) -> "MarketStream | None":
+    """The stream of that name, or None where the venue has none, as of the venue's day. See `_stream`."""
+    stream = _stream(name, state, views, own, of_both=of_both)
+    if stream is None or of_both:
+        return stream
+    return Before(stream, own)
+
+
+def _stream(
+    name: str, state: "ExchangeState", views: "Views", own: Contracts, *, of_both: bool
 ) -> "MarketStream | None":
     """The stream of that name, or None where the venue has none. Symbols are in lower case here.
 

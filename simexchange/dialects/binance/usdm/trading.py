@@ -20,6 +20,7 @@ from simexchange.dialects.binance.usdm.choosing import known, newest
 from simexchange.dialects.binance.usdm.conditions import CONDITIONS, check_any_order, read_stop_order
 from simexchange.dialects.binance.usdm.orderwords import is_waiting, self_trade_word
 from simexchange.dialects.binance.usdm.requests import (
+    BATCH_COUNT,
     check_new_order,
     read_batch,
     read_cancel_list,
@@ -147,7 +148,7 @@ def place_batch(call: Call) -> Work:
     for params in batch:
         made = judge(params) or (yield from _placed(call, params))
         answers.append(responses.inline(made) if isinstance(made, ApiError) else made)
-    return responses.ok(answers, order_count=len(batch))
+    return responses.ok(answers, order_count=BATCH_COUNT)
 
 
 # Canceling

@@ -211,7 +211,7 @@ def test_all_rolling_days_come_in_one_array(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "BTCUSDT@trade", "btcusdt", "btcusdt@", "nope@trade", "btcusdt@kline_7m", "btcusdt@depth7", "!ticker@arr",
+        "BTCUSDT@trade", "btcusdt", "btcusdt@", "nope@trade", "btcusdt@kline_7m", "btcusdt@depth7", "!ticker_2h@arr",
         "btcusdt@trade@fast", "btcusdt@kline_1d@+09:00", "btcusdt@ticker@+08:00", "btcusdt@ticker_2h",
         "@trade", "", "btcusdt@markPrice", "key3",
     ],

@@ -206,7 +206,7 @@ def test_a_batch_of_changes_answers_each_for_itself(desk: Desk) -> None:
 
     assert answer.body[0]["price"] == "98.00"
     assert [row["code"] for row in answer.body[1:]] == [-5027, -2013, -1102]
-    assert answer.reply.order_count == 4
+    assert answer.reply.order_count == 5
 
 
 def test_changes_are_remembered_the_newest_first(desk: Desk) -> None:
