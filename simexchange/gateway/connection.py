@@ -24,7 +24,6 @@ class Connection:
     __slots__ = (
         "_arrived",
         "_transport",
-        "_waiting",
         "_window",
         "announced",
         "closing",
@@ -35,6 +34,7 @@ class Connection:
         "pinged",
         "ponged",
         "rules",
+        "waiting",
     )
 
     def __init__(self, transport: asyncio.Transport, rules: SocketRules, opened: int, *, combined: bool) -> None:
@@ -51,7 +51,8 @@ class Connection:
         self.closing: int | None = None
         """The close code, once somebody has decided to end it."""
         self._transport = transport
-        self._waiting: deque[tuple[int, bytes]] = deque()
+        self.waiting: deque[tuple[int, bytes]] = deque()
+        """Frames, each with the record that must be durable before it may go out, in order."""
         self._window = 0
         self._arrived = 0
 
@@ -59,13 +60,9 @@ class Connection:
     def gone(self) -> bool:
         return self.closing is not None or self._transport.is_closing()
 
-    def queue(self, seq: int, data: bytes) -> None:
-        """Send the frame *data* once record *seq* is durable."""
-        self._waiting.append((seq, data))
-
     def release(self, durable: int) -> bool:
         """Write what waited for records up to *durable*, in one piece. False where something still waits."""
-        waiting = self._waiting
+        waiting = self.waiting
         if not waiting or self.gone:
             waiting.clear()
             return True
@@ -78,16 +75,11 @@ class Connection:
 
     @property
     def waits(self) -> bool:
-        return bool(self._waiting)
-
-    @property
-    def first_seq(self) -> int:
-        """The oldest record something waits for; 0 where nothing does."""
-        return self._waiting[0][0] if self._waiting else 0
+        return bool(self.waiting)
 
     def abort(self) -> None:
         """Cut it off; what was not written is lost."""
-        self._waiting.clear()
+        self.waiting.clear()
         self._transport.abort()
 
     def write(self, data: bytes) -> None:

@@ -69,11 +69,13 @@ class Fanout:
         self._exchange = exchange
         self._unheard = unheard
         self._market: dict[Hashable, Channel[MarketStream]] = {}
-        self._followers: dict[MarketNo | None, dict[Hashable, Channel[MarketStream]]] = {}
+        self._followers: dict[MarketNo | None, tuple[Channel[MarketStream], ...]] = {}
         """The same by the market they follow; under None those that follow all."""
         self._user: dict[UserKey, Channel[UserStream]] = {}
         self._tickers: dict[Nanos, asyncio.Task[None]] = {}
         self._dirty: dict[Connection, None] = {}
+        self._oldest = 0
+        """The oldest record that something waits for; what becomes durable before it lets nothing go."""
         self._due = False
         """A round of writing is scheduled."""
 
@@ -103,7 +105,7 @@ class Fanout:
                 return False
             channel = self._market[key] = Channel(key, target.dialect, stream)
             for market in _followed(stream):
-                self._followers.setdefault(market, {})[key] = channel
+                self._followers[market] = (*self._followers.get(market, ()), channel)
             self._keep_ticking(stream.every)
         channel.listeners[connection] = name
         return True
@@ -151,9 +153,11 @@ class Fanout:
 
     def _unfollow(self, channel: Channel[MarketStream]) -> None:
         for market in _followed(channel.stream):
-            self._followers[market].pop(channel.key, None)
-            if not self._followers[market]:
-                del self._followers[market]
+            left = tuple(other for other in self._followers.get(market, ()) if other is not channel)
+            if left:
+                self._followers[market] = left
+            else:
+                self._followers.pop(market, None)
 
     def _leave_user(self, key: UserKey, connection: Connection) -> None:
         if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account in self._user):
@@ -163,11 +167,15 @@ class Fanout:
 
     def on_event(self, seq: int, at: Nanos, event: Event) -> None:
         """Feed one event, right after the views were folded to it."""
-        if not self._market and not self._user:
+        if self._followers:
+            of_market = self._followers.get(getattr(event, "market", NO_MARKET))
+            if of_market is not None:
+                self._tell_market(of_market, seq, at, event)
+            of_all = self._followers.get(None)
+            if of_all is not None:
+                self._tell_market(of_all, seq, at, event)
+        if not self._user:
             return
-        for followers in (self._followers.get(None), self._followers.get(getattr(event, "market", NO_MARKET))):
-            if followers:
-                self._tell_market(tuple(followers.values()), seq, at, event)
         views, state = self._exchange.views, self._exchange.state
         for owner, user in tuple(self._user.items()):
             try:
@@ -203,7 +211,7 @@ class Fanout:
 
     def on_durable(self, seq: int) -> None:
         """What waited for records up to *seq* goes out: one write per client for all of a commit group."""
-        if self._dirty:
+        if self._dirty and seq >= self._oldest:
             self._release()
 
     def on_failed(self, seq: int) -> None:
@@ -225,24 +233,30 @@ class Fanout:
         if seq <= self._exchange.durable_seq and not connection.waits:
             connection.write(data)
             return
-        connection.queue(seq, data)
-        self._mark(connection)
+        connection.waiting.append((seq, data))
+        self._dirty[connection] = None
+        self._see_to(connection.waiting[0][0])
 
     def _spread(self, channel: Channel[S], seq: int, payload: bytes) -> None:
-        frames: dict[tuple[str | int, bool], bytes] = {}
+        # One pass per listener and message: this is what a stream with many listeners costs.
+        frames: dict[tuple[str | int, bool], tuple[int, bytes]] = {}
+        dirty = self._dirty
         for connection, label in channel.listeners.items():
             if connection.events and not channel.wants(connection, payload):
                 continue
             spelling = (label, connection.combined)
-            data = frames.get(spelling)
-            if data is None:
-                data = frames[spelling] = channel.spell(payload, label, combined=connection.combined)
-            connection.queue(seq, data)
-            self._mark(connection)
+            held = frames.get(spelling)
+            if held is None:
+                held = frames[spelling] = seq, channel.spell(payload, label, combined=connection.combined)
+            connection.waiting.append(held)
+            dirty[connection] = None
+        if frames:
+            self._see_to(seq)
 
-    def _mark(self, connection: Connection) -> None:
-        self._dirty[connection] = None
-        if not self._due and connection.first_seq <= self._exchange.durable_seq:
+    def _see_to(self, seq: int) -> None:
+        """Have what waits for record *seq* written soon, where nobody else will."""
+        self._oldest = min(self._oldest, seq) if self._oldest else seq
+        if not self._due and seq <= self._exchange.durable_seq:
             # Already durable (a periodic message, or durability off): nobody will call again.
             self._due = True
             asyncio.get_running_loop().call_soon(self._release)
@@ -252,6 +266,7 @@ class Fanout:
         self._due = False
         durable = self._exchange.durable_seq
         self._dirty = {connection: None for connection in self._dirty if not connection.release(durable)}
+        self._oldest = min((connection.waiting[0][0] for connection in self._dirty), default=0)
 
     # --- periodic streams
 

@@ -34,19 +34,19 @@ def test_what_became_durable_together_leaves_in_one_write() -> None:
     wire = Wire()
     connection = Connection(wire, RULES, 0, combined=False)
     for seq, data in ((1, b"a"), (1, b"b"), (2, b"c"), (3, b"d")):
-        connection.queue(seq, data)
+        connection.waiting.append((seq, data))
 
     done = connection.release(2)
 
     assert wire.writes == [b"abc"]
     assert not done
-    assert connection.first_seq == 3
+    assert connection.waiting[0][0] == 3
 
 
 def test_nothing_leaves_on_a_wire_that_is_closing() -> None:
     wire = Wire()
     connection = Connection(wire, RULES, 0, combined=False)
-    connection.queue(1, b"a")
+    connection.waiting.append((1, b"a"))
     wire.closed = True
 
     done = connection.release(1)
