@@ -126,7 +126,7 @@ def test_streams_of_all_tell_of_both_products(desk: CoinDesk, name: str) -> None
         desk.run(cmd.PlaceOrder(desk.maker.no, linear, *buy))
         desk.flush()
         rows = [row for one in decoded(heard) for row in (one if isinstance(one, list) else [one])]
-        return {2 if row["s"].endswith("_PERP") else 1 for row in rows}
+        return {2 if "USD_" in row["s"] else 1 for row in rows}
 
     linear = desk.state.market_no["perp:BTC-USDT"]
     buy = (Side.BUY, OrderKind.LIMIT, units(1), units(95), TimeInForce.GTC)
