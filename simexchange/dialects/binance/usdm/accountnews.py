@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import display, margin
 from simexchange.core.ledger import wallet_of
+from simexchange.core.valuing import unrealised
 from simexchange.core.vocabulary.assets import whole_wallet
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import (
@@ -120,6 +121,11 @@ class AccountNews:
         """What the step left the wallet and the positions at: one ACCOUNT_UPDATE per reason."""
         changes, self._changes = self._changes, {}
         return [self._account_update(reason, change, at, views, state) for reason, change in changes.items()]
+
+    def tell_now(self, reason: str, at: Nanos, views: "Views", state: "ExchangeState") -> list[bytes]:
+        """The account update for *reason*, as far as the step has come."""
+        change = self._changes.pop(reason, None)
+        return [] if change is None else [self._account_update(reason, change, at, views, state)]
 
     def _delivered(self, event: PositionDelivered, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         """A delivery has no order here, so only the account update tells of it; it comes as that of an order."""
@@ -271,7 +277,7 @@ class AccountNews:
             "pa": print_plain(qty),
             "ep": short_price(display.entry_price(qty, cost, display.contract_of(spec))),
             "cr": print_plain(self._realised.get(key, 0)),
-            "up": print_plain(margin.unrealised_of(me, market, key)),
+            "up": print_plain(unrealised(spec, qty, cost, margin.price_of(market))),
             "mt": "isolated" if isolated else "cross",
             "iw": money_or_zero(own),
             "ps": POSITION_SIDE[Slot(slot_of(key))],

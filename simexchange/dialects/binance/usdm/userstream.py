@@ -1,7 +1,9 @@
 """An account's private events: orders, fills, balances and positions, settings.
 
 Letters as the venue's user-data pages and live frames have them (seen 2026-11). A fill is told three times: TRADE_LITE,
-ORDER_TRADE_UPDATE, and, when the step is through, ACCOUNT_UPDATE with what the wallet and the position became.
+ACCOUNT_UPDATE with what the wallet and the position became, ORDER_TRADE_UPDATE. That order is a live one (ccxt's
+node-binance-api, issue 948 of 2025-07-27; unicorn-binance-websocket-api, pull request 445 of 2026-05-21); the venue's
+pages promise one only within a kind of event.
 """
 
 from collections.abc import Callable, Iterable
@@ -291,9 +293,9 @@ class UserEvents:
             m=is_maker,
             rp=print_decimal(fill.closed.realised) if fill.closed is not None else "0",
         )
-        if spec.inverse:
-            return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=told),)
-        return _trade_lite(told, at), frame("ORDER_TRADE_UPDATE", at, **self._head, o=told)
+        money = self._news.tell_now("ORDER", at, views, state)
+        lite = () if spec.inverse else (_trade_lite(told, at),)
+        return (*lite, *money, frame("ORDER_TRADE_UPDATE", at, **self._head, o=told))
 
     def _order(
         self, spec: Market, row: "OrderRow", execution: str, at: Nanos, state: "ExchangeState"

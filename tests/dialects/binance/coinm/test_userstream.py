@@ -25,9 +25,9 @@ def test_a_fill_is_told_in_coins(desk: CoinDesk) -> None:
     desk.opens(desk.taker, "1000")
     alias = desk.ask(desk.taker, "/dapi/v1/balance")[0]["accountAlias"]
 
-    new, fill, account = decoded(heard)
+    new, account, fill = decoded(heard)
 
-    assert names(heard) == ["ORDER_TRADE_UPDATE NEW", "ORDER_TRADE_UPDATE TRADE", "ACCOUNT_UPDATE ORDER"]
+    assert names(heard) == ["ORDER_TRADE_UPDATE NEW", "ACCOUNT_UPDATE ORDER", "ORDER_TRADE_UPDATE TRADE"]
     assert new["i"] == fill["i"] == account["i"] == alias
     order = fill["o"]
     assert (order["s"], order["ma"], order["ap"], order["l"], order["L"]) == (
@@ -57,7 +57,7 @@ def test_profit_is_told_with_the_fill_and_counted_since_ever(desk: CoinDesk) -> 
         desk.order(desk.taker, "SELL", "1000")
         desk.mark("50000")
 
-    fill, account = decoded(heard)[-2:]
+    account, fill = decoded(heard)[-2:]
 
     assert fill["o"]["rp"] == "0.40000000"
     assert (account["a"]["P"][0]["pa"], account["a"]["P"][0]["cr"]) == ("0", "0.8")
@@ -154,8 +154,8 @@ def test_a_conditional_order_lives_in_the_algo_service(desk: CoinDesk) -> None:
     desk.order(desk.third, "SELL", "1", "48900", timeInForce="IOC")
 
     assert names(heard) == [
-        "ALGO_UPDATE NEW", "ALGO_UPDATE TRIGGERING", "ORDER_TRADE_UPDATE NEW", "ORDER_TRADE_UPDATE TRADE",
-        "ACCOUNT_UPDATE ORDER", "ALGO_UPDATE TRIGGERED", "ALGO_UPDATE FINISHED",
+        "ALGO_UPDATE NEW", "ALGO_UPDATE TRIGGERING", "ORDER_TRADE_UPDATE NEW", "ACCOUNT_UPDATE ORDER",
+        "ORDER_TRADE_UPDATE TRADE", "ALGO_UPDATE TRIGGERED", "ALGO_UPDATE FINISHED",
     ]  # fmt: skip
     last = decoded(heard)[-1]["o"]
     assert (last["aid"], last["s"], last["ap"], last["aq"]) == (made["algoId"], "BTCUSD_PERP", "48900", "5")

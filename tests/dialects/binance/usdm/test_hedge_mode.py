@@ -165,7 +165,7 @@ def test_the_stream_names_the_side(hedged: Desk) -> None:
     told = decoded(heard)
 
     assert {one["o"]["ps"] for one in told if one["e"] == "ORDER_TRADE_UPDATE"} == {"LONG"}
-    (position,) = told[-1]["a"]["P"]
+    (position,) = told[-2]["a"]["P"]
     assert (position["ps"], position["pa"], position["ep"]) == ("LONG", "2", "100.0")
 
 
@@ -176,10 +176,10 @@ def test_profit_is_counted_by_side(hedged: Desk) -> None:
     heard = hedged.listens(hedged.taker)
     hedged.order(hedged.maker, "BUY", "1", "101")
     hedged.order(hedged.taker, "SELL", "1", positionSide="LONG")
-    first = decoded(heard)[-1]["a"]["P"][0]
+    first = decoded(heard)[-2]["a"]["P"][0]
     hedged.order(hedged.maker, "SELL", "1", "101")
     hedged.order(hedged.taker, "BUY", "1", positionSide="SHORT")
-    second = decoded(heard)[-1]["a"]["P"][0]
+    second = decoded(heard)[-2]["a"]["P"][0]
 
     assert (first["ps"], first["cr"]) == ("LONG", "1")
     assert (second["ps"], second["cr"]) == ("SHORT", "-1")

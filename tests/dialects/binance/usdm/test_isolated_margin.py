@@ -143,7 +143,7 @@ def test_a_fill_tells_of_both_wallets(isolated: Desk) -> None:
     isolated.order(isolated.maker, "BUY", "1", "101")
     isolated.order(isolated.taker, "SELL", "1", reduceOnly="true")
 
-    account = decoded(heard)[-1]["a"]
+    account = decoded(heard)[-2]["a"]
 
     assert account["B"] == [{"a": "USDT", "wb": "10000.84950000", "cw": "9990.84950000", "bc": "0"}]
     assert [(row["iw"], row["cr"]) for row in account["P"]] == [("10.00000000", "1")]

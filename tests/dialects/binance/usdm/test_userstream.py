@@ -42,8 +42,8 @@ def test_every_letter_a_client_insists_on_is_there(desk: Desk) -> None:
     assert set(letters.split()) <= set(order)
 
 
-def test_a_fill_is_told_lightly_then_fully_then_as_money(desk: Desk) -> None:
-    """1 at 100 and 1 at 102 for a taker at 0.05 %: fees 0.05 and 0.051, one account update for the step."""
+def test_a_fill_is_told_lightly_then_as_money_then_fully(desk: Desk) -> None:
+    """1 at 100 and 1 at 102 for a taker at 0.05 %: fees 0.05 and 0.051; each fill tells what it left."""
     desk.order(desk.maker, "SELL", "1", "100")
     desk.order(desk.maker, "SELL", "1", "102")
     heard = desk.listens(desk.taker)
@@ -54,17 +54,21 @@ def test_a_fill_is_told_lightly_then_fully_then_as_money(desk: Desk) -> None:
     assert names(told) == [
         "ORDER_TRADE_UPDATE NEW",
         "TRADE_LITE",
+        "ACCOUNT_UPDATE ORDER",
         "ORDER_TRADE_UPDATE TRADE",
         "TRADE_LITE",
-        "ORDER_TRADE_UPDATE TRADE",
         "ACCOUNT_UPDATE ORDER",
+        "ORDER_TRADE_UPDATE TRADE",
     ]
-    first, second, account = told[2]["o"], told[4]["o"], told[5]["a"]
+    before, first, account, second = told[2]["a"], told[3]["o"], told[5]["a"], told[6]["o"]
     assert (first["X"], first["l"], first["z"], first["L"], first["ap"]) == ("PARTIALLY_FILLED", "1", "1", "100", "100")
     assert (second["X"], second["l"], second["z"], second["L"], second["ap"]) == ("FILLED", "1", "2", "102", "101")
     assert (first["n"], second["n"], second["N"]) == ("0.05000000", "0.05100000", "USDT")
     assert (first["t"], second["t"], second["m"], second["rp"]) == (1, 2, False, "0")
-    assert told[3] == {
+    assert (before["B"][0]["wb"], before["P"][0]["pa"], before["P"][0]["ep"], before["P"][0]["up"]) == (
+        "9999.95000000", "1", "100.0", "0",
+    )  # fmt: skip
+    assert told[4] == {
         "e": "TRADE_LITE", "E": desk.now_ms(), "T": desk.now_ms(), "s": "BTCUSDT", "q": "2", "p": "0", "m": False,
         "c": second["c"], "S": "BUY", "L": "102", "l": "1", "t": 2, "i": order,
     }  # fmt: skip
@@ -88,9 +92,9 @@ def test_the_maker_hears_of_the_same_trade(desk: Desk) -> None:
 
     told = decoded(heard)
 
-    assert names(told) == ["TRADE_LITE", "ORDER_TRADE_UPDATE TRADE", "ACCOUNT_UPDATE ORDER"]
-    assert (told[1]["o"]["m"], told[1]["o"]["n"], told[1]["o"]["X"]) == (True, "0.02000000", "FILLED")
-    assert told[2]["a"]["P"][0]["pa"] == "-1"
+    assert names(told) == ["TRADE_LITE", "ACCOUNT_UPDATE ORDER", "ORDER_TRADE_UPDATE TRADE"]
+    assert (told[2]["o"]["m"], told[2]["o"]["n"], told[2]["o"]["X"]) == (True, "0.02000000", "FILLED")
+    assert told[1]["a"]["P"][0]["pa"] == "-1"
 
 
 def test_profit_is_told_with_the_fill_and_counted_since_ever(desk: Desk) -> None:
@@ -104,8 +108,8 @@ def test_profit_is_told_with_the_fill_and_counted_since_ever(desk: Desk) -> None
 
     told = decoded(heard)
 
-    assert told[2]["o"]["rp"] == "4.00000000"
-    (position,) = told[3]["a"]["P"]
+    assert told[3]["o"]["rp"] == "4.00000000"
+    (position,) = told[2]["a"]["P"]
     assert (position["pa"], position["ep"], position["up"], position["cr"]) == ("0", "0.0", "0", "8")
 
 
@@ -117,8 +121,8 @@ def test_what_ends_by_a_rule_has_expired_for_a_reason(desk: Desk) -> None:
 
     told = decoded(heard)
 
-    assert names(told)[-2:] == ["ORDER_TRADE_UPDATE EXPIRED", "ACCOUNT_UPDATE ORDER"]
-    assert (told[-2]["o"]["X"], told[-2]["o"]["er"], told[-2]["o"]["z"]) == ("EXPIRED", "2", "1")
+    assert names(told)[-2:] == ["ORDER_TRADE_UPDATE TRADE", "ORDER_TRADE_UPDATE EXPIRED"]
+    assert (told[-1]["o"]["X"], told[-1]["o"]["er"], told[-1]["o"]["z"]) == ("EXPIRED", "2", "1")
 
 
 def test_a_refused_order_is_told_to_nobody(desk: Desk) -> None:
@@ -184,12 +188,12 @@ def test_a_liquidation_is_told_as_the_venue_does_it() -> None:
         "ORDER_TRADE_UPDATE EXPIRED",
         "ORDER_TRADE_UPDATE NEW",
         "TRADE_LITE",
-        "ORDER_TRADE_UPDATE CALCULATED",
         "ACCOUNT_UPDATE ORDER",
+        "ORDER_TRADE_UPDATE CALCULATED",
     ]
     assert "ACCOUNT_UPDATE INSURANCE_CLEAR" in told_names
     assert (told[0]["o"]["X"], told[0]["o"]["er"]) == ("EXPIRED", "5")
-    forced = told[3]["o"]
+    forced = told[4]["o"]
     assert (forced["o"], forced["S"], forced["X"], forced["L"]) == ("LIQUIDATION", "SELL", "FILLED", "91")
     assert forced["c"].startswith("autoclose-")
 
