@@ -11,7 +11,8 @@ How the gateway drives it:
   after. A path without a route: `Product.unknown_call` of the product whose prefix fits.
 * A stream name that is a listen key gets the account's `UserStream`, any other one `Product.market_stream`; a name that
   is neither is acknowledged and silent, as on the venue.
-* A WebSocket API frame: `Dialect.api_request` → `ApiRequest`, then as REST with a `Call`, then `Dialect.api_reply`.
+* A WebSocket API frame: `Dialect.api_request` → `ApiRequest` (or `ApiRefusal`), then as REST with a `Call`, then
+  `Dialect.api_reply`.
   Private events of a `Call.session` subscription begin after that reply.
 """
 
@@ -410,6 +411,19 @@ class ApiRequest(msgspec.Struct, frozen=True):
     options: Mapping[str, str] = {}
 
 
+class ApiRefusal(msgspec.Struct, frozen=True):
+    """A WebSocket API frame that is no request, or one that may not be carried out."""
+
+    id: Any
+    """As far as it could be read."""
+    error: ApiError
+    method: str = ""
+    """The method that was named; empty where none could be read."""
+    unknown: bool = False
+    """Whether there is no such method."""
+    return_rate_limits: bool | None = None
+
+
 class Dialect(Protocol):
     """A venue: its products, how it signs, and how its sockets talk."""
 
@@ -472,8 +486,8 @@ class Dialect(Protocol):
     def api_request(
         self, product: Product, text: str, find_key: FindKey, policy: TimePolicy, logged_on: Key | None = None,
         options: Mapping[str, str] = ...,
-    ) -> ApiRequest | bytes:  # fmt: skip
-        """One WebSocket API request, or the finished error frame.
+    ) -> ApiRequest | ApiRefusal:  # fmt: skip
+        """One WebSocket API request, or why it is none.
 
         *logged_on*: the key of the session. *options*: the query of the socket's address.
         """
@@ -483,7 +497,9 @@ class Dialect(Protocol):
         """What a session hears whose key is good no more."""
         ...
 
-    def api_reply(self, request: ApiRequest, reply: Reply, *, return_rate_limits: bool) -> bytes:
+    def api_reply(
+        self, product: Product, request: ApiRequest | ApiRefusal, reply: Reply, *, return_rate_limits: bool
+    ) -> bytes:
         """The frame that answers a WebSocket API request. ``reply.headers`` has the rate-limit counts, as on REST.
 
         `ApiRequest.return_rate_limits` wins over *return_rate_limits*.

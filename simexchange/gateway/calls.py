@@ -17,6 +17,7 @@ from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import (
     ApiError,
+    ApiRefusal,
     ApiRequest,
     Auth,
     Call,
@@ -47,6 +48,8 @@ _ORDERS = (PlaceOrder, PlaceList, ModifyOrder)
 """Commands that a venue's order limits hold back."""
 _FAILED = 400
 """The first status of an answer that is a refusal."""
+NO_METHOD = "no method"
+"""What the budget calls WebSocket API frames that name no method there is."""
 _UNSERVED_MAX = 1_000
 """Distinct unserved calls that are counted one by one; the rest share one line."""
 
@@ -227,6 +230,19 @@ class Calls:
             return self._finished(target, call, driven, used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, method.name, error)
+
+    def socket_refusal(self, target: Target, refused: ApiRefusal, address: str) -> Answered:
+        """Answer what is no request of a WebSocket API, or may not be carried out: it weighs one all the same."""
+        wall, limits = self.wall(), target.mount.limits
+        if refused.unknown:
+            self.note_unserved("WS", refused.method)
+        name = NO_METHOD if refused.unknown or not refused.method else refused.method
+        refusal = self.limits.refusal(limits, address, wall, name)
+        if refusal is not None:
+            self.budget.refuse(target.product.name, limits, "WS", name)
+            return self._turned_away(target, refusal, address, wall)
+        self.budget.spend(target.product.name, limits, "WS", name, 1, wall)
+        return self._counted(target, target.dialect.error(refused.error), address, 1, wall)
 
     def connect(self, target: Target, address: str) -> None:
         """Count what opening a WebSocket API connection weighs."""

@@ -7,6 +7,7 @@ from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.contract import (
     Answer,
+    ApiRefusal,
     AskCombined,
     Key,
     ListSubscriptions,
@@ -226,11 +227,12 @@ class ApiTalk:
             self._say(0, dialect.session_revoked())
             return
         request = dialect.api_request(self._target.product, text, find, policy, session.key, self._options)
-        if isinstance(request, bytes):
-            self._say(0, request)
-            return
-        answered = calls.socket(self._target, request, policy, self._client_address, session)
-        reply = dialect.api_reply(request, answered.reply, return_rate_limits=self._return_rate_limits)
+        if isinstance(request, ApiRefusal):
+            answered = calls.socket_refusal(self._target, request, self._client_address)
+        else:
+            answered = calls.socket(self._target, request, policy, self._client_address, session)
+        product, shown = self._target.product, self._return_rate_limits
+        reply = dialect.api_reply(product, request, answered.reply, return_rate_limits=shown)
         self._say(answered.seq, reply)
         if answered.banned:
             self._connection.closing = POLICY_VIOLATION

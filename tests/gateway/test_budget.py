@@ -149,6 +149,26 @@ async def test_a_websocket_api_says_when_to_come_back_and_disconnects_who_is_ban
     assert again == 418
 
 
+async def test_what_is_no_request_weighs_one_and_says_so() -> None:
+    """A failed response carries the counts, too ("Response format", 2026-07-21); unknown methods are listed."""
+    async with trading() as world:
+        async with world.socket("/ws-api/v3") as socket:
+            counts = []
+            for text in ("{", '{"id":1,"method":"order.shout"}', '{"id":2,"method":"v3/time","params":{"x":1}}',
+                         '{"id":3,"method":"time","params":{"x":1,"returnRateLimits":false}}'):  # fmt: skip
+                await socket.send_str(text)
+                reply = await hear(socket)
+                assert reply["status"] == 400
+                counts.append(reply["rateLimits"][0]["count"] if "rateLimits" in reply else None)
+        health = await world.control("GET", "/health")
+        asked = await world.control("GET", "/budget")
+
+    assert counts == [3, 4, 5, None]
+    assert health["unserved_calls"] == [{"call": "WS order.shout", "count": 1}]
+    rows = {row["call"]: (row["calls"], row["weight"]) for row in asked["calls"]}
+    assert rows == {"WS connection": (1, 2), "WS no method": (2, 2), "WS time": (2, 2)}
+
+
 async def test_opening_a_futures_websocket_api_weighs_five() -> None:
     """Two on spot ("IP limits"), five on derivatives ("WebSocket API General Info", seen 2026-11)."""
     async with trading() as world:

@@ -20,6 +20,7 @@ from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from simexchange.dialects.contract import (
     ApiError,
+    ApiRefusal,
     ApiRequest,
     Auth,
     Authorised,
@@ -174,35 +175,34 @@ class BinanceDialect:
     def api_request(
         self, product: Product, text: str, find_key: FindKey, policy: TimePolicy, logged_on: Key | None = None,
         options: Mapping[str, str] = NO_OPTIONS,
-    ) -> ApiRequest | bytes:  # fmt: skip
+    ) -> ApiRequest | ApiRefusal:  # fmt: skip
         """One request; a method may be written with its version (``v3/order.place``)."""
         frame = sockets.parse_api_frame(text)
         if isinstance(frame, tuple):
-            request_id, error = frame
-            return _refusal(request_id, error)
+            return ApiRefusal(*frame)
         method = self._method(product, frame.method)
         if method is None:
-            return _refusal(frame.id, errors.unknown_method(frame.method))
+            return ApiRefusal(frame.id, errors.unknown_method(frame.method), frame.method, unknown=True)
         try:
             texts = {name: token_text(token) for name, token in frame.params.items()}
             raw: dict[str, Any] = {name: msgspec.json.decode(token) for name, token in frame.params.items()}
         except UNREADABLE:
-            return _refusal(frame.id, errors.INVALID_JSON)
+            return ApiRefusal(frame.id, errors.INVALID_JSON, method.name)
         unit = _time_unit(options.get(MICRO_OPTION, ""))
         if isinstance(unit, ApiError):
-            return _refusal(frame.id, unit)
+            return ApiRefusal(frame.id, unit, method.name)
         needed = self._needed[product.name][method.name]
         key = self._authorise_method(method, texts, find_key, policy, logged_on, needed)
-        if isinstance(key, ApiError):
-            return _refusal(frame.id, key)
         shown = texts.pop("returnRateLimits", None)
         limits = None if shown is None else shown == "true"
+        if isinstance(key, ApiError):
+            return ApiRefusal(frame.id, key, method.name, return_rate_limits=limits)
         switched = {**product.options, **unit} if unit else product.options
         return ApiRequest(frame.id, method, texts, raw, key, limits, switched)
 
     def session_revoked(self) -> bytes:
         """The key of a session is good no more ("Regarding API key revocation", web-socket-api.md, 2026-07-21)."""
-        return _refusal(None, errors.KEY_REFUSED)
+        return sockets.api_frame(None, errors.KEY_REFUSED.status, errors.error_reply(errors.KEY_REFUSED).body, None)
 
     def _method(self, product: Product, name: str) -> Method | None:
         methods = self._methods[product.name]
@@ -243,15 +243,14 @@ class BinanceDialect:
             return errors.BAD_SIGNATURE
         return key
 
-    def api_reply(self, request: ApiRequest, reply: Reply, *, return_rate_limits: bool) -> bytes:
+    def api_reply(
+        self, product: Product, request: ApiRequest | ApiRefusal, reply: Reply, *, return_rate_limits: bool
+    ) -> bytes:
         """Counts come from the headers the same reply would have on REST."""
         wanted = return_rate_limits if request.return_rate_limits is None else request.return_rate_limits
-        limits: tuple[Limit, ...] = SPOT_LIMITS if self._is_spot(request.method) else FUTURES_LIMITS
+        limits: tuple[Limit, ...] = SPOT_LIMITS if product.name == SPOT else FUTURES_LIMITS
         usage = counted(limits, reply.headers) if wanted else None
         return sockets.api_frame(request.id, reply.status, reply.body, usage)
-
-    def _is_spot(self, method: Method) -> bool:
-        return self._methods.get(SPOT, {}).get(method.name) is method
 
 
 def _judge(
@@ -280,11 +279,6 @@ def _find(api_key: str, find_key: FindKey, needed: Permission) -> Key | ApiError
 def _time_unit(text: str) -> Mapping[str, str] | ApiError:
     options = UNITS.get(text.upper() or "MILLISECOND")
     return errors.BAD_TIME_UNIT if options is None else options
-
-
-def _refusal(request_id: Any, error: ApiError) -> bytes:
-    body = msgspec.json.encode({"code": error.code, "msg": error.text})
-    return sockets.api_frame(request_id, error.status, body, None)
 
 
 BINANCE: Final = BinanceDialect((SpotProduct(), UsdmProduct(), CoinmProduct()))

@@ -266,10 +266,11 @@ class Bench(World):
         policy = TimePolicy("strict", self.at, self.at)
         request = self.dialect.api_request(self.product, text, self.keys.get, policy, self.connection.key)
         if not isinstance(request, ApiRequest):
-            return msgspec.json.decode(request)
+            refused = self.dialect.error(request.error)
+            return msgspec.json.decode(self.dialect.api_reply(self.product, request, refused, return_rate_limits=True))
         reply = self.drive(request.method.handler(self.a_call(request.params, request.key, request.options)))
         headed = Reply(reply.status, reply.body, {**reply.headers, "X-MBX-USED-WEIGHT-1M": "7"})
-        return msgspec.json.decode(self.dialect.api_reply(request, headed, return_rate_limits=True))
+        return msgspec.json.decode(self.dialect.api_reply(self.product, request, headed, return_rate_limits=True))
 
 
 def sign(text: str) -> str:
