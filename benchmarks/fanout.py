@@ -11,6 +11,7 @@ nothing but the rhythm of the streams decides how many frames there are.
 
 import argparse
 import asyncio
+import gc
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from typing import NamedTuple
 
 from table import head, rows
 
+from simexchange.cli.session import COLLECT_AFTER
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules
@@ -153,6 +155,10 @@ async def measure(arguments: argparse.Namespace) -> None:
         alone, loaded, heard = [], [], ("0", "0")
         flow = orders(exchange)
         await drive(exchange, flow, arguments.seconds)
+        # As `serve` does it before clients may come.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         for _ in range(arguments.rounds):
             alone.append(await drive(exchange, flow, arguments.seconds))
             await told(child, "open")
