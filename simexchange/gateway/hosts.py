@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from simexchange.gateway.calls import Target
 
 _BINANCE: dict[str, str] = {
-    # REST: the path says which product is meant, but for /futures/data, which two of them have.
+    # REST: there the path alone says which product is meant.
     "api.binance.com": "spot",
     "api1.binance.com": "spot",
     "api2.binance.com": "spot",

@@ -4,7 +4,7 @@ The path decides who answers: a venue's route, a venue's "no such call", the con
 socket's address. A request for a host that is not ours is turned away before anything else.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
@@ -13,7 +13,7 @@ from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 from simexchange.dialects.contract import ApiError, Incoming, Reply, Route
 from simexchange.errors import StorageFailed
 from simexchange.gateway.calls import Calls, Target
-from simexchange.gateway.guard import Guard, host_name
+from simexchange.gateway.guard import Guard
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -28,23 +28,15 @@ class Paths:
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self.routes: dict[tuple[str, str], Found] = {}
-        self.shared: dict[tuple[str, str], dict[str, Found]] = {}
-        """Paths that several products have, by product: the host that was asked says which one is meant."""
         self._prefixes: list[tuple[str, Target, int]] = []
         for target in targets:
             for start in _starts(target):
                 for route in target.product.routes:
-                    self._add((route.method, start + route.path), (target, route, route.path))
+                    self.routes[route.method, start + route.path] = (target, route, route.path)
                 for prefix in target.product.rest_prefixes:
                     self._prefixes.append((start + prefix, target, len(start)))
         # The longest prefix that fits is the answer.
         self._prefixes.sort(key=lambda row: -len(row[0]))
-
-    def _add(self, call: tuple[str, str], found: Found) -> None:
-        known = self.routes.get(call)
-        if known is not None:
-            self.shared.setdefault(call, {known[0].product.name: known})[found[0].product.name] = found
-        self.routes[call] = found
 
     def owner(self, path: str) -> tuple[Target, str] | None:
         """The product that answers for unknown calls at *path*, and the path as the venue knows it."""
@@ -61,16 +53,11 @@ def _starts(target: Target) -> list[str]:
 class Http:
     """The REST side of a server."""
 
-    def __init__(
-        self, calls: Calls, paths: Paths, guard: Guard, roots: Mapping[str, Target], elsewhere: Handler
-    ) -> None:
-        """*roots* are the venue's own hosts, and the product each of them is."""
+    def __init__(self, calls: Calls, paths: Paths, guard: Guard, elsewhere: Handler) -> None:
         self._calls = calls
         self._exchange = calls.exchange
         self._routes = paths.routes
         self._paths = paths
-        self._shared = paths.shared if roots else {}
-        self._roots = roots
         self._guard = guard
         self._elsewhere = elsewhere
 
@@ -80,22 +67,14 @@ class Http:
         if not self._guard.knows_host(headers.get("Host")):
             return web.Response(status=403, text="unknown host; add it to allowed_hosts to be served under that name\n")
         path, _, query = request.raw_path.partition("?")
-        call = (request.method, path)
-        found = self._routes.get(call)
+        found = self._routes.get((request.method, path))
         if found is not None:
-            if call in self._shared:
-                found = self._meant(call, headers.get("Host", ""), found)
             return await self._serve(request, found, query)
         owner = self._paths.owner(path)
         if owner is None:
             return await self._elsewhere(request)
         target, venue_path = owner
         return respond(self._calls.unknown(target, request.method, venue_path, request.remote or "").reply)
-
-    def _meant(self, call: tuple[str, str], host: str, found: Found) -> Found:
-        """The product whose host was asked, of those that have the path; *found* where none of them was named."""
-        root = self._roots.get(host_name(host))
-        return found if root is None else self._shared[call].get(root.product.name, found)
 
     async def _serve(self, request: web.BaseRequest, found: Found, query: str) -> web.StreamResponse:
         target, route, path = found

@@ -98,7 +98,7 @@ class Server:
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
-        self._http = Http(self.calls, Paths(self._targets.values()), guard, roots, self._elsewhere)
+        self._http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere)
         self._web: web.Server | None = None
         own = () if settings.host in WILDCARDS else (settings.host,)
         names = (*settings.allowed_hosts, *own, *venue_hosts)
