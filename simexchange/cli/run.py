@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from simexchange.cli.clientclock import client_clock
+from simexchange.cli.clientclock import Hand, client_clock
 from simexchange.cli.options import exchange_options, read_options
 from simexchange.cli.session import Session
 from simexchange.cli.tls import proxies
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ENDS_WITHIN: Final = 10.0
 """Wall seconds a client has, once it is told to end."""
+LOOKED_AFTER: Final = 0.1
+"""Wall seconds between two looks at the client's clock."""
 BY_SIGNAL: Final = 128
 """A shell's exit status for a program that a signal ended is this and the signal's number."""
 
@@ -98,23 +100,32 @@ class _Client:
 
     async def live(self, session: Session) -> None:
         """Start it, wait for its end, end the exchange. Where the exchange ends first, so does the client."""
+        with tempfile.TemporaryDirectory(prefix="simexchange-client-") as name:
+            await self._live(session, Path(name))
+        session.stop()
+
+    async def _live(self, session: Session, folder: Path) -> None:
         exchange_clock = session.exchange.clock
         # Something may have to be compiled for it.
-        clock = await asyncio.to_thread(client_clock, exchange_clock, session.folder)
+        clock = await asyncio.to_thread(client_clock, exchange_clock, folder)
         if clock.told:
             session.say(clock.told)
         values = {**os.environ, **self._environment(session.ready, session.folder)}
         exchange_clock.followed = clock.follows
-        values |= clock.variables(exchange_clock.limit() - exchange_clock.wall.now())
+        hand = Hand(folder / "clock", exchange_clock, session.exchange.now) if clock.preload else None
+        values |= clock.variables(folder / "clock")
         self._process = await asyncio.create_subprocess_exec(*self._command, env=values)
+        leading = None if hand is None else asyncio.create_task(_lead(hand))
         session.interrupt = self._pass_on
         try:
             ended = await self._process.wait()
         except asyncio.CancelledError:
             session.say("the exchange ends, and the client with it")
             ended = await self._end()
+        finally:
+            if leading is not None:
+                leading.cancel()
         self.status = BY_SIGNAL - ended if ended < 0 else ended
-        session.stop()
 
     def _environment(self, ready: Ready, folder: Path) -> dict[str, str]:
         authority = Authority(folder)
@@ -156,6 +167,14 @@ class _Client:
         except TimeoutError:
             self._send(signal.SIGKILL)
             return await self._process.wait()
+
+
+async def _lead(hand: Hand) -> None:
+    """Keep the clock of a client that was started just now with the exchange's."""
+    hand.begin()
+    while True:
+        hand.lead()
+        await asyncio.sleep(LOOKED_AFTER)
 
 
 def _in_foreground() -> bool:

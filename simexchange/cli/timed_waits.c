@@ -10,19 +10,24 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+/* How fast the program's clock runs now: after the x in the file that libfaketime reads. */
 static double pace(void) {
-    static double known = 0;
-    if (known == 0) {
-        const char *text = getenv("SIMEXCHANGE_PACE");
-        double read = text ? atof(text) : 1;
-        known = read > 0 ? read : 1;
+    char line[128] = "";
+    const char *name = getenv("FAKETIME_TIMESTAMP_FILE"), *found;
+    FILE *file = name ? fopen(name, "re") : NULL;
+    double read = 1;
+    if (file) {
+        if (fgets(line, sizeof line, file) && (found = strchr(line, 'x'))) read = strtod(found + 1, NULL);
+        fclose(file);
     }
-    return known;
+    return read > 0 ? read : 1;
 }
 
 /* The instant of the machine's clock that is as far away as the program believes *deadline* to be. */

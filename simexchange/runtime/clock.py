@@ -101,8 +101,7 @@ class Clock:
         self._at = at
         self._since = self.wall.monotonic()
         self.followed = False
-        """Whether clients have a clock that runs with this one: then it does not slow down, it catches up. Set anew it
-        is another, which nobody follows."""
+        """Whether clients have a clock that is led by this one. Set anew it is another, which nobody follows."""
         self._seen: deque[tuple[Nanos, Nanos]] = deque()
 
     @property
@@ -146,7 +145,7 @@ class Clock:
             while now - seen[0][0] > _WINDOW:
                 seen.popleft()
         # At the pace of wall time the exchange tries to catch up, because clients take it for wall time.
-        if self._speed.mode is Mode.RUN and self._speed.thousandths > _MILLE and not self.followed:
+        if self._speed.mode is Mode.RUN and self._speed.thousandths > _MILLE:
             behind = (self.limit() - at) * _MILLE // self._speed.thousandths
             if behind > _PATIENCE:
                 self._at, self._since = at, now

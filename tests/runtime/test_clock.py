@@ -96,18 +96,6 @@ def test_at_1x_the_exchange_always_tries_to_catch_up_with_wall_time() -> None:
     assert clock.limit() == T0 + 60 * SECOND
 
 
-def test_a_clock_that_clients_follow_catches_up_at_any_speed() -> None:
-    """Theirs do not slow down with it."""
-    wall = HandWall()
-    clock = Clock(T0, parse_speed("100x"), wall)
-    clock.followed = True
-    wall.passes(SECOND)
-
-    clock.reached(Nanos(T0 + 10 * SECOND))
-
-    assert clock.limit() == T0 + 100 * SECOND
-
-
 def test_nobody_follows_a_clock_that_was_set_anew() -> None:
     clock = Clock(T0, parse_speed("100x"), HandWall())
     clock.followed = True
