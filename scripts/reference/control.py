@@ -27,13 +27,14 @@ from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_keys import KeyActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
+from simexchange.gateway.control_refused import RefusedActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every call of the control API. The tables need no exchange behind them until a call is made."""
-    kinds = (Acts, ClockActs, ExplainActs, KeyActs, PreviewActs, PriceActs, RulesActs, StatementActs)
+    kinds = (Acts, ClockActs, ExplainActs, KeyActs, PreviewActs, PriceActs, RefusedActs, RulesActs, StatementActs)
     acts: tuple[Any, ...] = tuple(object.__new__(kind) for kind in kinds)
     return tuple(endpoint for act in acts for endpoint in act.endpoints())
 

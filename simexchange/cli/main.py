@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simexchange.cli.demo import demo
+from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
 from simexchange.cli.keys import keys
@@ -22,5 +23,5 @@ def main() -> None:
     """A crypto exchange on your own machine."""
 
 
-for command in (serve, run, demo, replay, recheck, verify, inspect, export, explain, keys, snippet, urls, tls):
+for command in (serve, run, demo, replay, recheck, verify, inspect, export, explain, keys, snippet, urls, tls, doctor):
     main.add_command(command)

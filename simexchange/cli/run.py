@@ -129,7 +129,8 @@ class _Client:
 
     def _environment(self, ready: Ready, folder: Path) -> dict[str, str]:
         authority = Authority(folder)
-        account = ready.accounts[0]
+        # Of a key that signs by a private key of its own there is no secret here.
+        account = next((row for row in ready.accounts if row.api_secret), ready.accounts[0])
         values = environment(ready.url, ready.ws_url, account.api_key, account.api_secret)
         values |= {
             "SIMEXCHANGE_TLS_URL": ready.tls_url,

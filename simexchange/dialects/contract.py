@@ -355,6 +355,26 @@ class Authorised(msgspec.Struct, frozen=True):
     options: Mapping[str, str] = {}
 
 
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """What was wrong with a request that was not authorised, for a person. No secret is among it."""
+
+    why: str
+    """``time``, ``signature``, ``key_malformed``, ``key_unknown``, ``address``, ``permission`` or ``other``."""
+    api_key: str
+    needed: str
+    """The permission the call asks of a key."""
+    timestamp: int | None = None
+    """As sent, where it is a number."""
+    window: str | None = None
+    """The receive window, as sent."""
+    expected: str = ""
+    """What should have been signed."""
+    signed: str = ""
+    """What was signed instead, where a known mistake explains the signature."""
+    how: str = ""
+    """What is the matter with it, as a clause."""
+
+
 class Subscribe(msgspec.Struct, frozen=True):
     """A socket asks for streams; *ack* goes back first."""
 
@@ -441,6 +461,10 @@ class Dialect(Protocol):
 
     def authorise(self, auth: Auth, incoming: Incoming, find_key: FindKey, policy: TimePolicy) -> Authorised | ApiError:
         """Read the parameters and judge key, signature and time, in the venue's order of checks."""
+        ...
+
+    def diagnose(self, incoming: Incoming, error: ApiError, find_key: FindKey) -> Diagnosis:
+        """What `authorise` gave *error* for. *find_key* knows every key, wherever it may be used from."""
         ...
 
     def too_late(self, product: Product, params: Mapping[str, str], policy: TimePolicy) -> ApiError | None:

@@ -38,6 +38,7 @@ from simexchange.gateway.countdowns import Countdowns
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.listenkeys import ListenKeyTable
 from simexchange.gateway.ratelimits import RateLimits, Refusal
+from simexchange.gateway.refused import RefusedCalls
 from simexchange.gateway.unfilled import Unfilled
 from simexchange.gateway.venues import VENUES, Limits, Mount, Venue
 from simexchange.runtime.exchange import Exchange
@@ -126,6 +127,7 @@ class Calls:
         self.wall = wall
         self.countdowns = Countdowns(exchange)
         self.unfilled = Unfilled(exchange, limits, _spot_limits(), wall)
+        self.refused = RefusedCalls(keys)
         self.unserved: Counter[str] = Counter()
         """Calls asked for that are not served: ``METHOD path`` → how often."""
         self._timestamp_policy = timestamp_policy
@@ -154,7 +156,7 @@ class Calls:
             policy = self.policy(wall)
             authorised = target.dialect.authorise(route.auth, incoming, self.keys.finder(address), policy)
             if isinstance(authorised, ApiError):
-                _explain(route, incoming, authorised)
+                self.refused.note(target.dialect, route, incoming, authorised, policy, address)
                 self.budget.spend(target.product.name, limits, route.method, route.path, 1, wall)
                 return self._counted(target, target.dialect.error(authorised), address, 1, wall)
             if route.coverage is Coverage.NONE:
@@ -367,19 +369,6 @@ class Calls:
 
 def _spot_limits() -> list[Limits]:
     return [mount.limits for venue in VENUES.values() for name, mount in venue.mounts.items() if name == "spot"]
-
-
-def _explain(route: Route, incoming: Incoming, error: ApiError) -> None:
-    """Tell the diagnostic log which bytes were signed: a client's spelling of them is the usual mistake."""
-    if route.auth is Auth.SIGNED:
-        _logger.debug(
-            "%s %s refused: %s (signed: query %r and body %r, without their signature)",
-            incoming.method,
-            incoming.path,
-            error.text,
-            incoming.query,
-            incoming.body[:2_000],
-        )
 
 
 def weigh(weight: Weight, params: Mapping[str, str]) -> int:

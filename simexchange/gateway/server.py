@@ -20,6 +20,7 @@ from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_keys import KeyActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
+from simexchange.gateway.control_refused import RefusedActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
@@ -87,6 +88,7 @@ class Server:
         )
         tables = (
             Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
+            RefusedActs(self.calls.refused),
             KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
             ClockActs(exchange),
             RulesActs(exchange, settings.fee_tables),

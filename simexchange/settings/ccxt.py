@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from simexchange.errors import ConfigError
-from simexchange.settings.places import spelt
+from simexchange.settings.places import EXACT, spelt
 
 VENUES: Final = ("binance", "binanceusdm", "binancecoinm")
 
@@ -96,7 +96,7 @@ def ccxt_config(
     config: dict[str, Any] = {"urls": {"api": api, "test": api, "demo": api}, "enableRateLimit": False}
     if api_key:
         config |= {"apiKey": api_key, "secret": secret}
-    if ca_file:
+    if ca_file and base.startswith(EXACT):
         # Its asynchronous half and its streams read the first; the other half hands the second to requests, as the file
         # to trust, and looks at no variable (seen in its source, 4.5.90).
         config |= {"cafile": ca_file, "validateServerSsl": ca_file}

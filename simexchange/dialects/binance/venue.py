@@ -11,6 +11,7 @@ from simexchange.dialects.binance import permissions
 from simexchange.dialects.binance.changes import BEFORE, ENCODED_FIRST, ApiAsOf
 from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.common import errors, sockets
+from simexchange.dialects.binance.common.diagnosis import KEY_HEADER, diagnose
 from simexchange.dialects.binance.common.limits import FUTURES_LIMITS, SPOT_LIMITS, Limit, counted
 from simexchange.dialects.binance.common.params import UNREADABLE, read_params, token_text
 from simexchange.dialects.binance.common.signing import Verifier, rest_message, sorted_message
@@ -25,6 +26,7 @@ from simexchange.dialects.contract import (
     Auth,
     Authorised,
     Check,
+    Diagnosis,
     FindKey,
     Incoming,
     Key,
@@ -39,7 +41,6 @@ from simexchange.dialects.contract import (
 
 NO_ROUTE: Final[tuple[Check | None, Permission]] = (None, Permission.READING)
 LOG_ON: Final = "session.logon"
-KEY_HEADER: Final = "x-mbx-apikey"
 TIME_UNIT_HEADER: Final = "x-mbx-time-unit"
 NO_OPTIONS: Final[Mapping[str, str]] = {}
 SPOT_API: Final = "/api/"
@@ -134,6 +135,10 @@ class BinanceDialect:
         if self._verifier.verify(key, signature, *message):
             return True
         return not self._encoded_first and self._verifier.verify_decoded(key, signature, *message)
+
+    def diagnose(self, incoming: Incoming, error: ApiError, find_key: FindKey) -> Diagnosis:
+        _, needed = self._routes.get((incoming.method, incoming.path), NO_ROUTE)
+        return diagnose(self._verifier, incoming, error, find_key, needed)
 
     def too_late(self, product: Product, params: Mapping[str, str], policy: TimePolicy) -> ApiError | None:
         """Before the matching engine recvWindow counts once more ("Timing security", spot; -5028, derivatives)."""
