@@ -1,5 +1,7 @@
 """The same script before and after a day on which the venue changed its API."""
 
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,21 +16,24 @@ from tests.dialects.binance.coinm.desk import PERP, CoinDesk, decoded
 from tests.dialects.binance.spot.bench import Bench
 from tests.dialects.binance.usdm.desk import Desk
 
-DAY_BEFORE = {
-    "2025-12-09": "2025-12-08",
-    "2026-01-15": "2026-01-14",
-    "2026-02-20": "2026-02-19",
-    "2026-03-26": "2026-03-25",
-    "2026-04-02": "2026-04-01",
-    "2026-06-30": "2026-06-29",
-}
+
+def day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def test_the_table_names_each_change_of_a_product_once() -> None:
     keys = [(change.name, change.product) for change in CHANGES]
 
     assert len(keys) == len(set(keys))
-    assert {change.since for change in CHANGES} == set(DAY_BEFORE)
+    assert [change.since for change in CHANGES] == sorted(change.since for change in CHANGES)
+
+
+def test_the_page_of_dates_has_the_table(root: Path) -> None:
+    """Word for word, in order."""
+    names = {SPOT: "spot", USDM: "USDⓈ-M", COINM: "COIN-M"}
+    rows = [f"| {change.since} | {names[change.product]} | {change.before} |" for change in CHANGES]
+
+    assert "\n".join(rows) in (root / "docs/reference/binance-dates.md").read_text(encoding="utf-8")
 
 
 def test_today_has_all_changes_and_still_serves_what_was_taken_away() -> None:
@@ -41,7 +46,7 @@ def test_today_has_all_changes_and_still_serves_what_was_taken_away() -> None:
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change.product} {change.name}")
 def test_a_change_holds_from_its_day_on(change: Any) -> None:
-    before, after = ApiAsOf(DAY_BEFORE[change.since]), ApiAsOf(change.since)
+    before, after = ApiAsOf(day_before(change.since)), ApiAsOf(change.since)
 
     assert not before.has(change.name, change.product)
     assert change.name in before.options(change.product)
