@@ -124,6 +124,8 @@ class MarketTable(msgspec.Struct, forbid_unknown_fields=True):
     inverse: bool = False
     """Counted in contracts of so much quote currency, and paid in the base asset."""
     contract_size: str = "1"
+    onboard: str = ""
+    """When a perpetual was listed; empty: when the exchange started."""
     expiry: str = ""
     """When a dated contract is delivered; empty: on the day it is called by, at 08:00 UTC."""
     series: str = ""
@@ -242,6 +244,9 @@ def _market(market_id: str, table: MarketTable, what: str) -> Market:
     if not dated and (table.expiry or table.series or table.delivery_fee or table.closing != "0s"):
         msg = f"{what}: expiry, series, closing and delivery_fee are of dated contracts"
         raise ConfigError(msg)
+    if table.onboard and kind is not MarketKind.PERPETUAL:
+        msg = f"{what}.onboard: only of perpetuals the venue tells when they were listed; dated ones have their quarter"
+        raise ConfigError(msg)
     return Market(
         id=market_id,
         kind=kind,
@@ -262,6 +267,7 @@ def _market(market_id: str, table: MarketTable, what: str) -> Market:
         prices=pricefiles.named(table.price_rules, f"{what}.price_rules") if derivative else (),
         series=table.series,
         closing=duration(table.closing, f"{what}.closing") if dated else Nanos(0),
+        onboard=instant(table.onboard, f"{what}.onboard") if table.onboard else Nanos(0),
     )
 
 
@@ -314,12 +320,15 @@ def _expiry(day: str, table: MarketTable, what: str) -> Nanos:
 def contracts(listings: Mapping[str, Listing], start: int) -> dict[str, Listing]:
     """*listings* with each series as its contracts of an exchange that starts at *start*: this quarter's and the next.
 
-    A contract was listed when the second quarter before its own ended.
+    A contract was listed when the second quarter before its own ended, a perpetual that does not say when at *start*:
+    clients take a date near 1970 for a mistake.
     """
     found: dict[str, Listing] = {}
     for market_id, one in listings.items():
         if not one.market.series or one.market.expiry:
-            found[market_id] = one
+            unsaid = one.market.kind is MarketKind.PERPETUAL and not one.market.onboard
+            market = msgspec.structs.replace(one.market, onboard=Nanos(start)) if unsaid else one.market
+            found[market_id] = Listing(market, one.rules)
             continue
         for expiry in (calendar.current_quarter(start), calendar.next_quarter(start)):
             onboard = calendar.quarter_before(calendar.quarter_before(expiry))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from tests.clients.tale import NONE, UNIT, Balance, Order, down
+from tests.clients.tale import NONE, UNIT, Balance, Order, down, millis
 from tests.clients.truth import HOUR, MINUTE, Truth
 
 Read = Callable[[Any], Any]
@@ -96,7 +96,7 @@ MARKET: Final[Group] = {
         lambda t: t.filter("market_qty_min", *(["qty_min"] if t.product == "usdm" else [])),
     ),
     "limits.market.max": bound("market_qty_max", "qty_max"),
-    "created": ("MarketListed.market.onboard", lambda _: 0, "usdm"),
+    "created": ("MarketListed.market.onboard", lambda t: millis(t.spec["onboard"]), "usdm"),
     "maker": CCXT,
     "taker": CCXT,
     "contractSize": (*CCXT, "usdm"),

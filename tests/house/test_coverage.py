@@ -29,10 +29,6 @@ PLACES = {
     "<interval>": {"spot": "1m", "usdm": "1m", "coinm": "1m"},
 }
 NOT_YET: dict[str, set[str]] = {
-    "spot": {
-        "GET /sapi/v1/capital/deposit/hisrec",
-        "GET /sapi/v1/capital/withdraw/history",
-    },
     "coinm": {
         "DELETE /dapi/v1/algoOpenOrders",
         "DELETE /dapi/v1/algoOrder",

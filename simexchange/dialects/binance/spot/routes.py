@@ -159,12 +159,15 @@ _LISTEN_KEYS: Final = (
 
 _GONE = "Gone since 2026-02-20; private streams come by the WebSocket API."
 _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, switched off."
+_NO_CHAIN = "Always empty: money comes and goes by the control API and between wallets, never over a network."
 _NO_MARGIN_INTEREST = "interestBNBBurn stays off: there is no margin trading."
 _NO_MARGIN = "Always empty: there is no margin trading."
 # The venue counts /sapi in limits of its own, per call and per account; here each weighs one of the common limit.
 _WALLET: Final = (
     Route("GET", "/sapi/v1/system/status", wallet.system_status),
     Route("GET", "/sapi/v1/capital/config/getall", wallet.coins, _SIGNED, 1, PARTIAL, _NO_NETWORKS),
+    Route("GET", "/sapi/v1/capital/deposit/hisrec", wallet.none_listed, _SIGNED, 1, PARTIAL, _NO_CHAIN),
+    Route("GET", "/sapi/v1/capital/withdraw/history", wallet.none_listed, _SIGNED, 1, PARTIAL, _NO_CHAIN),
     Route("GET", "/sapi/v1/margin/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
     Route("GET", "/sapi/v1/margin/isolated/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
     Route("GET", "/sapi/v1/asset/tradeFee", wallet.trade_fees, _SIGNED, check=requests.TRADE_FEE),
