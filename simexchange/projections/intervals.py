@@ -11,6 +11,7 @@ from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, SECOND, Nanos
 
 MONTH: Final = "1M"
 WEEK: Final = 7 * DAY
+THIRTY_DAYS: Final = 30 * DAY
 MONDAY: Final = 4 * DAY
 """1970-01-05 was the first Monday."""
 

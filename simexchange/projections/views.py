@@ -5,6 +5,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.balances import BalancesView
 from simexchange.projections.candles import CandlesView
+from simexchange.projections.crowd import CrowdView
 from simexchange.projections.depth import DepthView
 from simexchange.projections.folding import Handler, Projection
 from simexchange.projections.funding import FundingView
@@ -28,8 +29,9 @@ class Views:
     """What dialects read. A pure function of the events folded so far, and of the history it was given."""
 
     __slots__ = (
-        "_handlers", "accounts", "at", "balances", "candles", "depth", "funding", "history", "income", "insurance",
-        "lists", "margins", "markets", "orders", "positions", "preventions", "seq", "statements", "tickers", "trades",
+        "_handlers", "accounts", "at", "balances", "candles", "crowd", "depth", "funding", "history", "income",
+        "insurance", "lists", "margins", "markets", "orders", "positions", "preventions", "seq", "statements",
+        "tickers", "trades",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -48,6 +50,7 @@ class Views:
         self.preventions = PreventionsView(self.accounts)
         self.balances = BalancesView(self.markets, self.accounts)
         self.positions = PositionsView(self.markets, self.accounts)
+        self.crowd = CrowdView(self.markets, self.accounts)
         self.income = IncomeView(self.markets, self.accounts)
         self.margins = MarginsView(self.markets, self.accounts)
         self.insurance = InsuranceView(self.markets, self.accounts)
@@ -69,7 +72,8 @@ class Views:
         """Markets and accounts first, because the others ask them; depth before orders, see there."""
         return (
             self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades, self.preventions,
-            self.balances, self.positions, self.income, self.margins, self.insurance, self.funding, self.statements,
+            self.balances, self.positions, self.crowd, self.income, self.margins, self.insurance, self.funding,
+            self.statements,
             self.candles,
             self.tickers,
         )  # fmt: skip

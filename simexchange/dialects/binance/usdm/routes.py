@@ -21,7 +21,6 @@ from simexchange.dialects.binance.usdm import (
     market,
     modifying,
     rarer,
-    responses,
     sessions,
     settings,
     statistics,
@@ -42,7 +41,7 @@ from simexchange.dialects.binance.usdm.requests import (
     check_new_order,
     one_of_two,
 )
-from simexchange.dialects.contract import Auth, Check, Coverage, Handler, Reply, Route, Weight
+from simexchange.dialects.contract import Auth, Check, Coverage, Handler, Route, Weight
 
 NEEDED: Final = SYMBOL.needed()
 TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
@@ -82,14 +81,9 @@ INTERVAL: Final = Param("interval", one_of(tuple(FUTURES_INTERVALS), errors.BAD_
 PAIR: Final = Param("pair", anything, required=True)
 CANDLES: Final = (INTERVAL, *TIMES, limit(1500))
 CONTRACT_TYPE: Final = Param("contractType", anything, required=True)
-STATISTICS: Final = (
-    SYMBOL,
-    Param("pair", anything),
-    Param("contractType", anything),
-    Param("period", anything),
-    *TIMES,
-    limit(500),
-)
+TOP_BY_SIZE: Final = "the fifth of the accounts with the greatest positions, not with the greatest balances"
+STATISTICS: Final = (SYMBOL, Param("pair", anything), Param("period", anything), *TIMES, limit(500))
+PERIOD: Final = Param("period", one_of(market.PERIODS), required=True)
 
 
 def public(path: str, handler: Handler, *params: Param, weight: Weight = 1, doc: str = "") -> Route:
@@ -111,10 +105,6 @@ def signed(
     """A call of an account's owner."""
     coverage = Coverage.PARTIAL if doc else Coverage.FULL
     return Route(method, path, handler, Auth.SIGNED, weight, coverage, doc, check or checker(*params, then=then))
-
-
-def _empty(call: object) -> Reply:
-    return responses.ok([])
 
 
 MARKET_DATA: Final = (
@@ -167,20 +157,19 @@ MARKET_DATA: Final = (
         "/futures/data/openInterestHist",
         statistics.open_interest_history,
         weight=0,
-        coverage=Coverage.PARTIAL,
-        doc="the present value only",
-        check=checker(*STATISTICS, then=statistics.check_named),
+        check=checker(*STATISTICS, Param("contractType", anything), then=statistics.check_named),
     ),
     public(
         "/futures/data/takerBuySellVol",
         statistics.taker_volumes,
         PAIR,
         CONTRACT_TYPE,
-        Param("period", one_of(market.PERIODS), required=True),
+        PERIOD,
         *TIMES,
         limit(500),
         weight=0,
     ),
+    public("/futures/data/takerlongshortRatio", statistics.taker_ratio, NEEDED, PERIOD, *TIMES, limit(500), weight=0),
     public(
         "/futures/data/basis",
         basis.basis,
@@ -196,17 +185,16 @@ MARKET_DATA: Final = (
         Route(
             "GET",
             f"/futures/data/{name}",
-            _empty,
+            handler,
             weight=0,
-            coverage=Coverage.PARTIAL,
-            doc="always empty: not reckoned here",
+            coverage=Coverage.PARTIAL if lacks else Coverage.FULL,
+            doc=lacks,
             check=checker(*STATISTICS, then=statistics.check_either_name),
         )
-        for name in (
-            "topLongShortAccountRatio",
-            "topLongShortPositionRatio",
-            "globalLongShortAccountRatio",
-            "takerlongshortRatio",
+        for name, handler, lacks in (
+            ("topLongShortAccountRatio", statistics.top_accounts_ratio, TOP_BY_SIZE),
+            ("topLongShortPositionRatio", statistics.top_positions_ratio, TOP_BY_SIZE),
+            ("globalLongShortAccountRatio", statistics.accounts_ratio, ""),
         )
     ),
 )

@@ -1,17 +1,16 @@
 """Statistics under ``/futures/data``: one path for both products, told apart by what is named.
 
-A symbol is one of USDⓈ-M; COIN-M names a pair and a type of contract. What cannot be read from our own records is the
-venue's empty list, never a made-up figure.
+A symbol is one of USDⓈ-M; COIN-M names a pair and a type of contract. Everything is read from our own records; what
+they do not tell is the venue's empty list, never a made-up figure. Shapes: pages "Market Data" of both, seen 2026-11.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import valuing
-from simexchange.core.margin import price_of
-from simexchange.core.vocabulary.units import Nanos
+from simexchange.core.vocabulary.units import ONE, Nanos
 from simexchange.dialects.binance.common.errors import either, mandatory
-from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
+from simexchange.dialects.binance.common.numbers import print_decimal, print_fixed, print_plain
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
 from simexchange.dialects.binance.usdm import errors, responses
@@ -20,7 +19,8 @@ from simexchange.dialects.binance.usdm.market import CONTRACT_TYPES, PERIODS, fi
 from simexchange.dialects.binance.usdm.requests import last_moment, moment, whole
 from simexchange.dialects.binance.usdm.symbols import EVERY, find, pair_of, qty_text
 from simexchange.dialects.contract import ApiError, Call, Reply
-from simexchange.projections.intervals import start_of
+from simexchange.projections.candle import Candle, CandleKind
+from simexchange.projections.crowd import Standing
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
@@ -52,24 +52,87 @@ def _check_period(params: Mapping[str, str]) -> ApiError | None:
 
 
 def open_interest_history(call: Call) -> Reply:
-    """``GET /futures/data/openInterestHist``: the present value, at the newest full period; the past is not kept.
+    """``GET /futures/data/openInterestHist``: contracts held as each period began, and what they were worth.
 
-    Its value is that of the contracts at the mark, on COIN-M in coins.
+    Their worth is that at the mark, on COIN-M in coins.
     """
     market = _named(call)
     if isinstance(market, ApiError):
         return responses.refused(market)
-    at = start_of(call.params["period"], call.now)
-    start, end = moment(call.params, "startTime"), last_moment(call.params)
-    if (start is not None and at < start) or (end is not None and at > end):
-        return responses.ok([])
-    spec, interest = market.spec, call.views.positions.open_interest(market.no)
-    return responses.ok([{
-        **_name(call, market),
-        "sumOpenInterest": qty_text(spec, interest) if spec.inverse else print_decimal(interest),
-        "sumOpenInterestValue": print_decimal(valuing.worth(spec, price_of(market), interest)),
-        "timestamp": millis(at),
-    }])  # fmt: skip
+    spec, asked = market.spec, _asked(call)
+    marks = {row.start: row.open for row in _candles(call, market, CandleKind.MARK)}
+    return responses.ok([
+        {
+            **_name(call, market),
+            "sumOpenInterest": qty_text(spec, row.interest) if spec.inverse else print_decimal(row.interest),
+            "sumOpenInterestValue": print_decimal(valuing.worth(spec, marks[row.at], row.interest)),
+            "timestamp": millis(row.at),
+        }
+        for row in call.views.crowd.standings(market.no, **asked)
+        if row.at in marks
+    ])  # fmt: skip
+
+
+def accounts_ratio(call: Call) -> Reply:
+    """``GET /futures/data/globalLongShortAccountRatio``: accounts that hold the contract long, and those short.
+
+    Of a pair, those of all its contracts: who holds two is counted twice. Where one side has nobody there is no ratio
+    and no row, as in all of these.
+    """
+    return _ratios(call, lambda row: (row.longs.accounts, row.shorts.accounts), "Account")
+
+
+def top_accounts_ratio(call: Call) -> Reply:
+    """``GET /futures/data/topLongShortAccountRatio``: as of all accounts, of the fifth that holds most."""
+    return _ratios(call, lambda row: (row.top_longs.accounts, row.top_shorts.accounts), "Account")
+
+
+def top_positions_ratio(call: Call) -> Reply:
+    """``GET /futures/data/topLongShortPositionRatio``: what the fifth that holds most has long and short."""
+    shares = "Position" if not call.params.get("symbol") else "Account"
+    return _ratios(call, lambda row: (row.top_longs.qty, row.top_shorts.qty), shares)
+
+
+def _ratios(call: Call, sides: Callable[[Standing], tuple[int, int]], shares: str) -> Reply:
+    markets = _all_named(call)
+    if isinstance(markets, ApiError):
+        return responses.refused(markets)
+    totals: dict[Nanos, tuple[int, int]] = {}
+    for market in markets:
+        for row in call.views.crowd.standings(market.no, **_asked(call)):
+            longs, shorts = totals.get(row.at, (0, 0))
+            more_longs, more_shorts = sides(row)
+            totals[row.at] = (longs + more_longs, shorts + more_shorts)
+    named = {"symbol": call.params["symbol"]} if call.params.get("symbol") else {"pair": call.params["pair"]}
+    return responses.ok([
+        {
+            **named,
+            "longShortRatio": print_fixed(longs * ONE // shorts, 4),
+            f"long{shares}": print_fixed(longs * ONE // (longs + shorts), 4),
+            f"short{shares}": print_fixed(shorts * ONE // (longs + shorts), 4),
+            "timestamp": millis(at),
+        }
+        for at, (longs, shorts) in sorted(totals.items())
+        if longs and shorts
+    ])  # fmt: skip
+
+
+def taker_ratio(call: Call) -> Reply:
+    """``GET /futures/data/takerlongshortRatio``: what takers bought in each period beside what they sold."""
+    market = _named(call)
+    if isinstance(market, ApiError):
+        return responses.refused(market)
+    rows = [(row.start, row.taker_volume, row.volume - row.taker_volume) for row in _candles(call, market)]
+    return responses.ok([
+        {
+            "buySellRatio": print_fixed(bought * ONE // sold, 4),
+            "buyVol": print_fixed(bought, 4),
+            "sellVol": print_fixed(sold, 4),
+            "timestamp": millis(at),
+        }
+        for at, bought, sold in rows
+        if sold
+    ])  # fmt: skip
 
 
 def taker_volumes(call: Call) -> Reply:
@@ -83,14 +146,7 @@ def taker_volumes(call: Call) -> Reply:
     limit = whole(call.params, "limit") or LIMIT
     sums: dict[int, tuple[int, int, int, int]] = {}
     for market in markets:
-        for row in call.views.candles.get(
-            market.no,
-            call.params["period"],
-            at=call.now,
-            start=moment(call.params, "startTime"),
-            end=last_moment(call.params),
-            limit=limit,
-        ):
+        for row in _candles(call, market):
             bought, all_of, paid, worth = sums.get(row.start, (0, 0, 0, 0))
             sums[row.start] = (
                 bought + row.taker_volume, all_of + row.volume, paid + row.taker_quote, worth + row.quote,
@@ -117,6 +173,35 @@ def _contracts(call: Call) -> "list[MarketState] | ApiError":
     found = [fitting(call, kind, EVERY) for kind in CONTRACT_TYPES]
     markets = [market for market in found if not isinstance(market, ApiError)]
     return markets or next(market for market in found if isinstance(market, ApiError))
+
+
+def _candles(call: Call, market: "MarketState", kind: CandleKind = CandleKind.TRADE) -> list[Candle]:
+    period = call.params["period"]
+    start, end = moment(call.params, "startTime"), last_moment(call.params)
+    limit = whole(call.params, "limit") or LIMIT
+    return call.views.candles.get(market.no, period, at=call.now, kind=kind, start=start, end=end, limit=limit)
+
+
+def _asked(call: Call) -> dict[str, Any]:
+    """Of which instants standings are asked."""
+    return {
+        "interval": call.params["period"],
+        "now": call.now,
+        "start": moment(call.params, "startTime"),
+        "end": last_moment(call.params),
+        "limit": whole(call.params, "limit") or LIMIT,
+    }
+
+
+def _all_named(call: Call) -> "list[MarketState] | ApiError":
+    """The market of a symbol, or every contract of a pair of COIN-M."""
+    if call.params.get("symbol"):
+        market = _named(call)
+        return market if isinstance(market, ApiError) else [market]
+    pair = call.params["pair"]
+    every = (market for contracts in EVERY for market in contracts.listed(call.state))
+    found = [market for market in every if pair_of(market.spec) == pair]
+    return found or errors.BAD_PAIR
 
 
 def _named(call: Call) -> "MarketState | ApiError":

@@ -206,21 +206,21 @@ def test_statistics_tell_the_products_apart_by_what_is_named(traded: CoinDesk) -
     traded.product = UsdmProduct()
     path = "/futures/data/openInterestHist"
     pair = {"pair": "BTCUSD", "contractType": "PERPETUAL", "period": "5m"}
+    traded.passes(5 * MINUTE)
 
     (coin,) = traded.public(path, **pair).body
-    (usd,) = traded.public(path, symbol="BTCUSDT", period="5m").body
 
     assert coin["sumOpenInterest"] == "2"
     assert coin["pair"] == "BTCUSD"
     assert coin["contractType"] == "PERPETUAL"
     assert coin["sumOpenInterestValue"] == "0.00400000"
-    assert (usd["symbol"], usd["sumOpenInterest"]) == ("BTCUSDT", "0.00000000")
+    assert traded.public(path, symbol="BTCUSDT", period="5m").body == []
     assert traded.public(path, **{**pair, "contractType": "NEXT_QUARTER"}).code == -4144
     assert traded.public(path, **{**pair, "contractType": "YEAR"}).code == -4104
     assert traded.public(path, **{**pair, "period": "7m"}).code == -1102
     assert traded.public(path, pair="BTCUSD", period="5m").code == -1102
     assert traded.public(path, period="5m").code == -1102
-    assert traded.public(path, **pair, startTime=traded.now_ms()).body == []
+    assert traded.public(path, **pair, startTime=traded.now_ms() + 1).body == []
 
 
 def test_what_takers_bought_and_sold(traded: CoinDesk) -> None:
@@ -257,14 +257,36 @@ def test_what_takers_bought_and_sold_of_all_contracts_of_a_pair(traded: CoinDesk
 @pytest.mark.parametrize(
     "name", ["topLongShortAccountRatio", "topLongShortPositionRatio", "globalLongShortAccountRatio"]
 )
-def test_ratios_are_the_empty_list_of_a_symbol_or_a_pair(desk: CoinDesk, name: str) -> None:
-    """Never made up; what must be sent must be sent all the same."""
+def test_ratios_of_what_nobody_holds_are_the_empty_list(desk: CoinDesk, name: str) -> None:
+    """Of a symbol or a pair; what must be sent must be sent all the same."""
     desk.product = UsdmProduct()
 
     assert desk.public(f"/futures/data/{name}", pair="BTCUSD", period="5m").body == []
     assert desk.public(f"/futures/data/{name}", symbol="BTCUSDT", period="5m").body == []
     assert desk.public(f"/futures/data/{name}", pair="BTCUSD").code == -1102
     assert desk.public(f"/futures/data/{name}", period="5m").code == -1102
+
+
+def test_ratios_of_a_pair_are_those_of_all_its_contracts(traded: CoinDesk) -> None:
+    """Two long and one short in the perpetual, one long and one short in the quarter: 3 beside 2.
+
+    At the top of both is the maker, short: no one on the other side, no ratio.
+    """
+    traded.order(traded.maker, "SELL", "2", "50000")
+    traded.order(traded.third, "BUY", "2")
+    traded.order(traded.maker, "SELL", "1", "50500", symbol=QUARTER)
+    traded.order(traded.taker, "BUY", "1", symbol=QUARTER)
+    traded.passes(5 * MINUTE)
+    traded.product = UsdmProduct()
+    sent = {"pair": "BTCUSD", "period": "5m"}
+
+    (all_of_them,) = traded.public("/futures/data/globalLongShortAccountRatio", **sent).body
+
+    assert all_of_them == {
+        "pair": "BTCUSD", "longShortRatio": "1.5000", "longAccount": "0.6000", "shortAccount": "0.4000",
+        "timestamp": traded.now_ms() // 300_000 * 300_000,
+    }  # fmt: skip
+    assert traded.public("/futures/data/topLongShortPositionRatio", **sent).body == []
 
 
 def test_basis_and_deliveries_are_asked_by_pair(traded: CoinDesk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from simexchange.core import canonical
 from simexchange.dialects.binance.usdm import conditions, modifying, requests
 from simexchange.dialects.contract import Check, Coverage, Product
 from tests.dialects.binance.effects.shop import Shop
@@ -22,8 +23,8 @@ TABLES: Final[Mapping[Any, Mapping[str, Any]]] = {
 """Checks that are written out, and the table each reads."""
 
 Sent = Mapping[str, str]
-Outcome = tuple[int, Any, int, list[bytes]]
-"""Status, body, records made, what the asker's private stream told."""
+Outcome = tuple[int, Any, bytes, list[bytes]]
+"""Status, body, what the exchange is afterwards where the call may change it, what the asker's private stream told."""
 Values = tuple[str, str]
 """What is sent once, and what the other time."""
 
@@ -88,7 +89,7 @@ def outcome(shop: Shop, effect: Effect, value: str, noted: Callable[[str], str])
     sent = {name: noted(text) for name, text in {**effect.base, effect.param: value}.items() if text != ABSENT}
     day = shop if method == "GET" else shop.again()
     asker = getattr(day, effect.asker)
-    before, heard = day.seq, day.listens(asker)
+    heard = day.listens(asker)
     answer = day.signed(asker, method, path, **sent)
     day.user_streams.pop()
-    return answer.status, answer.body, day.seq - before, heard
+    return answer.status, answer.body, b"" if method == "GET" else canonical.dump(day.state), heard

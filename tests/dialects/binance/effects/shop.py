@@ -57,18 +57,20 @@ class Shop(Bench):
             self.run(command)
         for index, price in PRICES.items():
             self.run(cmd.SetIndex(index, Price(price * ONE)))
-        self.people = [self._joins(name) for name in ("maker", "taker", "third")]
+        self.keys: dict[str, Key] = {}
+        self.people = [self.joined(name) for name in ("maker", "taker", "third")]
         self.maker, self.taker, self.third = self.people
-        self.keys = {f"key{person.name}": Key(f"key{person.name}", "secret", person.no) for person in self.people}
         self.noted: dict[str, str] = {}
         """What later questions are about: name → id or time, as text."""
 
-    def _joins(self, name: str) -> Person:
+    def joined(self, name: str) -> Person:
+        """A rich person with a key."""
         self.run(cmd.OpenAccount(name, "binance"))
         person = Person(self, name)
         for wallet, assets in MONEY.items():
             for asset, amount in assets.items():
                 self.run(cmd.Deposit(person.no, wallet, asset, Amount(amount * ONE)))
+        self.keys[f"key{name}"] = Key(f"key{name}", "secret", person.no)
         return person
 
     def does(self, person: Person, method: str, path: str, /, **sent: object) -> Any:

@@ -194,6 +194,15 @@ ROWS: Final[Mapping[str, Row]] = {
         {"orderListId": ("{list 1}", "{list 2}"), "origClientOrderId": ("list-1", "list-2", {"orderListId": ABSENT})},
     ),
     "GET /api/v3/allOrderList": Row({}, {"fromId": (ABSENT, "{list 1}")}),
+    "POST /sapi/v1/asset/transfer": Row(
+        {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "5"},
+        {"type": ("MAIN_UMFUTURE", "MAIN_CMFUTURE"), "asset": ("USDT", "BTC"), "amount": ("5", "6")},
+    ),
+    "GET /sapi/v1/asset/transfer": Row(
+        {"type": "MAIN_UMFUTURE"},
+        {"type": ("MAIN_UMFUTURE", "UMFUTURE_MAIN"), "current": ("1", "2"), "size": ("1", "2")},
+    ),
+    "POST /sapi/v3/asset/getUserAsset": Row({}, {"asset": ("USDT", "BTC")}),
     "PUT /api/v3/userDataStream": Row({}, {"listenKey": ("key3", "other")}),
     "DELETE /api/v3/userDataStream": Row({}, {"listenKey": ("key3", "other")}),
 }  # fmt: skip

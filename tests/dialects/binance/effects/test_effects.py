@@ -1,6 +1,7 @@
 """Every parameter of every call that is served in full does something: two values of it, two outcomes."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -14,14 +15,20 @@ from tests.dialects.binance.effects.effect import Effect, Outcome, effects, outc
 from tests.dialects.binance.effects.shop import Shop
 
 DAYS: Final = {"spot": cache(spot_day.day), "usdm": cache(usdm_day.day), "coinm": cache(coinm_day.day)}
+
+
+def told_effects() -> Iterator[tuple[str, Effect]]:
+    """(product, effect) for everything the tables say."""
+    for effect in effects(SpotProduct(), spot_rows.ROWS, spot_day.USUAL, spot_rows.WITHOUT):
+        yield "spot", effect
+    for effect in effects(UsdmProduct(), usdm_rows.ROWS, usdm_day.USUAL, usdm_rows.WITHOUT):
+        yield "usdm", effect
+    for effect in effects(CoinmProduct(), coinm_rows.ROWS, coinm_day.USUAL, coinm_rows.WITHOUT):
+        yield "coinm", effect
+
+
 EFFECTS: Final = [
-    pytest.param(name, effect, id=f"{effect.call.replace(' ', '-')}-{effect.param}")
-    for name, found in (
-        ("spot", effects(SpotProduct(), spot_rows.ROWS, spot_day.USUAL, spot_rows.WITHOUT)),
-        ("usdm", effects(UsdmProduct(), usdm_rows.ROWS, usdm_day.USUAL, usdm_rows.WITHOUT)),
-        ("coinm", effects(CoinmProduct(), coinm_rows.ROWS, coinm_day.USUAL, coinm_rows.WITHOUT)),
-    )
-    for effect in found
+    pytest.param(name, effect, id=f"{effect.call.replace(' ', '-')}-{effect.param}") for name, effect in told_effects()
 ]
 PRODUCTS: Final = ((SpotProduct(), spot_rows), (UsdmProduct(), usdm_rows), (CoinmProduct(), coinm_rows))
 WELL: Final = {200, 409}

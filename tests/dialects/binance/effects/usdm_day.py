@@ -6,6 +6,7 @@ from typing import Final
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Price, Quantity
+from simexchange.dialects.binance.coinm.product import CoinmProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from tests.dialects.binance.effects.effect import Values
 from tests.dialects.binance.effects.shop import HOUR, MINUTE, Shop
@@ -20,6 +21,7 @@ def day() -> Shop:
     shop = Shop(UsdmProduct())
     for symbol, middle in (("BTCUSDT", 60_000), ("ETHUSDT", 2_000)):
         _quotes(shop, symbol, middle)
+    _crowd(shop)
     shop.does(shop.taker, "POST", "/fapi/v1/marginType", symbol="ETHUSDT", marginType="ISOLATED")
     _liquidations(shop)
     for symbol in ("BTCUSDT", "ETHUSDT"):
@@ -61,6 +63,31 @@ def _coins(shop: Shop, contracts: int) -> None:
             terms = (OrderKind.LIMIT, Quantity(qty * ONE), Price(price * ONE), TimeInForce.GTC)
             shop.run(cmd.PlaceOrder(person.no, shop.state.market_no[market], side, *terms))
         contracts += 1
+
+
+def _crowd(shop: Shop) -> None:
+    """Six more people, so that there is a fifth of them at the top with both sides in it; in coin contracts, too."""
+    crowd = [shop.joined(f"person {number}") for number in range(6)]
+    markets = (("/fapi", UsdmProduct(), "BTCUSDT", 60_000), ("/fapi", UsdmProduct(), "ETHUSDT", 2_000))
+    coins = (("/dapi", CoinmProduct(), "BTCUSD_PERP", 60_000), ("/dapi", CoinmProduct(), "ETHUSD_PERP", 2_000))
+    for place, (prefix, product, symbol, price) in enumerate(markets + coins):
+        shop.product = product
+        for number in range(3):
+            order = {
+                "symbol": symbol,
+                "type": "LIMIT",
+                "timeInForce": "GTC",
+                "quantity": 9 + place - number,
+                "price": price,
+            }
+            for person, side in zip(crowd[2 * number : 2 * number + 2], ("SELL", "BUY"), strict=True):
+                shop.does(person, "POST", f"{prefix}/v1/order", side=side, **order)
+    # One more on the long side.
+    shop.does(shop.maker, "POST", "/dapi/v1/order", symbol="BTCUSD_PERP", side="BUY", type="LIMIT", quantity=20,
+              price=60_000, timeInForce="GTC")  # fmt: skip
+    sold = {"symbol": "BTCUSD_PERP", "side": "SELL", "type": "MARKET", "quantity": 11}
+    shop.does(crowd[0], "POST", "/dapi/v1/order", **sold)
+    shop.product = UsdmProduct()
 
 
 def _liquidations(shop: Shop) -> None:

@@ -6,6 +6,8 @@ from typing import Final
 
 from tests.dialects.binance.effects.effect import ABSENT, Row, Sent
 
+Given = Mapping[str, tuple[str, str] | tuple[str, str, Sent]]
+
 BTC: Final = {"symbol": "BTCUSDT"}
 LIMIT: Final = {**BTC, "side": "BUY", "type": "LIMIT", "quantity": "1", "price": "59100", "timeInForce": "GTC"}
 MARKET: Final = {**BTC, "side": "BUY", "type": "MARKET", "quantity": "1", "newOrderRespType": "RESULT"}
@@ -15,6 +17,11 @@ STOP: Final = {
 }  # fmt: skip
 TRAILED: Final = {"type": "TRAILING_STOP_MARKET", "callbackRate": "1", "price": ABSENT, "triggerPrice": ABSENT}
 BTC_260626: Final = {"symbol": "BTCUSDT_260626"}
+COIN: Final[Sent] = {"pair": "BTCUSD", "contractType": "PERPETUAL", "symbol": ABSENT}
+SPAN: Final[Given] = {
+    "period": ("1h", "4h"), "startTime": (ABSENT, "{later}"), "endTime": (ABSENT, "{hour1}"), "limit": ("1", "2"),
+}  # fmt: skip
+STATISTICS: Final[Given] = {**SPAN, "pair": ("BTCUSD", "ETHUSD", {"symbol": ABSENT, "contractType": "PERPETUAL"})}
 ONE: Final = {**BTC, "orderId": "{BTCUSDT open 1}"}
 BY_OWN: Final = ("BTCUSDT-1", "BTCUSDT-2", {"orderId": ABSENT})
 CHANGE: Final = {**ONE, "side": "BUY", "quantity": "2", "price": "59050"}
@@ -58,10 +65,21 @@ ROWS: Final[Mapping[str, Row]] = {
     "GET /fapi/v1/constituents": Row(BTC),
     "GET /fapi/v1/assetIndex": Row({}, {"symbol": ("USDTUSD", "BTCUSD")}),
     "GET /fapi/v1/insuranceBalance": Row({}, {"symbol": (ABSENT, "BTCUSDT")}),
-    "GET /futures/data/basis": Row({"pair": "BTCUSDT", "contractType": "PERPETUAL", "period": "1h"}),
-    "GET /futures/data/takerBuySellVol": Row(
-        {"pair": "BTCUSD", "contractType": "PERPETUAL", "period": "1h"}, {"pair": ("BTCUSD", "ETHUSD")}
+    "GET /futures/data/openInterestHist": Row(
+        {**BTC, "period": "1h"}, {**STATISTICS, "contractType": ("PERPETUAL", "CURRENT_QUARTER", COIN)}
     ),
+    "GET /futures/data/takerBuySellVol": Row(
+        {**COIN, "period": "1h"},
+        {"contractType": ("PERPETUAL", "CURRENT_QUARTER"), **SPAN, "pair": ("BTCUSD", "ETHUSD")},
+    ),
+    # Only in one hour did a taker sell.
+    "GET /futures/data/takerlongshortRatio": Row(
+        {**BTC, "period": "1h"}, {**SPAN, "endTime": (ABSENT, "{hour0}"), "limit": ("1", "30")}
+    ),
+    "GET /futures/data/globalLongShortAccountRatio": Row({**BTC, "period": "1h"}, STATISTICS),
+    "GET /futures/data/topLongShortAccountRatio": Row({**BTC, "period": "1h"}, STATISTICS),
+    "GET /futures/data/topLongShortPositionRatio": Row({**BTC, "period": "1h"}, STATISTICS),
+    "GET /futures/data/basis": Row({"pair": "BTCUSDT", "contractType": "PERPETUAL", "period": "1h"}),
     "POST /fapi/v1/order": Row(LIMIT, _NEW),
     "POST /fapi/v1/order/test": Row(LIMIT, _NEW),
     "GET /fapi/v1/order": Row(ONE, {"origClientOrderId": BY_OWN}),

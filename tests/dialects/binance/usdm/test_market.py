@@ -222,8 +222,10 @@ def test_constituents_are_what_the_index_was_made_of(desk: Desk) -> None:
 
 
 def test_open_interest_is_the_sum_of_longs(desk: Desk) -> None:
-    """3 long against 3 short are 3, worth 300 at a mark of 100."""
+    """3 long against 3 short are 3, worth 300 at a mark of 100; the history has it from the next five minutes on."""
     desk.opens(desk.taker, "3")
+    desk.passes(5 * MINUTE)
+    desk.index(100)
 
     now = desk.public("/fapi/v1/openInterest", symbol="BTCUSDT").body
     (newest,) = desk.public("/futures/data/openInterestHist", symbol="BTCUSDT", period="5m").body
@@ -231,6 +233,26 @@ def test_open_interest_is_the_sum_of_longs(desk: Desk) -> None:
     assert now["openInterest"] == "3.000"
     assert (newest["sumOpenInterest"], newest["sumOpenInterestValue"]) == ("3.00000000", "300.00000000")
     assert desk.public("/futures/data/openInterestHist", symbol="BTCUSDT", period="5m", endTime=1).body == []
+
+
+def test_who_stands_where_and_what_takers_did_is_told_by_period(desk: Desk) -> None:
+    """Two people long against one; 3 bought and 1 sold by takers in the first five minutes, 2 bought in the next."""
+    desk.opens(desk.taker, "3")
+    desk.opens(desk.third, "1", short=True)
+    desk.passes(5 * MINUTE)
+    desk.opens(desk.taker, "2")
+    sent = {"symbol": "BTCUSDT", "period": "5m"}
+
+    (everybody,) = desk.public("/futures/data/globalLongShortAccountRatio", **sent).body
+    (accounts,) = desk.public("/futures/data/topLongShortAccountRatio", **sent).body or [None]
+    takers = desk.public("/futures/data/takerlongshortRatio", **sent).body
+
+    assert (everybody["longShortRatio"], everybody["longAccount"], everybody["shortAccount"]) == (
+        "0.5000", "0.3333", "0.6666",
+    )  # fmt: skip
+    # The one at the top is alone on its side.
+    assert accounts is None
+    assert [(row["buyVol"], row["sellVol"], row["buySellRatio"]) for row in takers] == [("3.0000", "1.0000", "3.0000")]
 
 
 def test_every_served_path_is_named_once_and_says_what_it_lacks(desk: Desk) -> None:
