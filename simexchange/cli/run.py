@@ -16,9 +16,11 @@ import msgspec
 
 from simexchange.cli.clientclock import Hand, client_clock
 from simexchange.cli.options import exchange_options, read_options
+from simexchange.cli.sealed import enter, settle
 from simexchange.cli.session import Session
 from simexchange.cli.tls import proxies
 from simexchange.errors import UsageError
+from simexchange.gateway.hosts import HTTPS_PORTS
 from simexchange.gateway.tls import Authority, environment as trust
 from simexchange.settings import environment
 
@@ -48,23 +50,31 @@ _KEYS: Final = (
 @click.command(context_settings={"allow_interspersed_args": False})
 @exchange_options
 @click.option("--no-proxy", is_flag=True, help="Let the client connect to the internet itself.")
+@click.option("--sealed", is_flag=True, help="In a network of their own: the venue's names lead here, nothing leaves.")
 @click.argument("command", nargs=-1, required=True, metavar="-- COMMAND [ARGUMENT]...", type=click.UNPROCESSED)
-def run(*, no_proxy: bool, command: tuple[str, ...], **given: Any) -> int:
+def run(*, no_proxy: bool, sealed: bool, command: tuple[str, ...], **given: Any) -> int:
     """Start an exchange, and COMMAND as its client; end with it, with its exit status.
 
     COMMAND finds address, keys and the certificate authority in its environment (SIMEXCHANGE_URL and others), and the
-    proxy in HTTPS_PROXY: a client with the venue's host names built in comes here, and to no other host. Its clock runs
-    at the exchange's speed where libfaketime is installed. The log is kept; the last line says where.
+    proxy in HTTPS_PROXY: a client that follows it comes here by the venue's own host names, and to no other host. One
+    that does not follow it is led here by --sealed (Linux). Its clock runs at the exchange's speed where libfaketime is
+    installed. The log is kept; the last line says where.
     """
     program = shutil.which(command[0])
     if program is None:
         msg = f"{command[0]}: there is no such command"
         raise UsageError(msg)
-    options = _options(given)
+    if sealed:
+        enter()
+    options = _options(given, sealed=sealed)
     session = Session(options, err=True)
     client = _Client((program, *command[1:]), proxied=not no_proxy)
     try:
-        session.run(client.live)
+        with tempfile.TemporaryDirectory(prefix="simexchange-hosts-") as name:
+            if sealed:
+                settle(Path(name))
+                session.say("sealed: nothing leaves, and nobody else reaches this exchange")
+            session.run(client.live)
     finally:
         if not given["ephemeral"] and options.data is not None:
             with suppress(OSError):
@@ -75,14 +85,14 @@ def run(*, no_proxy: bool, command: tuple[str, ...], **given: Any) -> int:
     return client.status
 
 
-def _options(given: dict[str, Any]) -> ServeOptions:
+def _options(given: dict[str, Any], *, sealed: bool) -> ServeOptions:
     """As for `serve`, but the log is kept, TLS is spoken, and there is a proxy."""
     options = read_options(given)
     changes: dict[str, Any] = {}
     if options.data is None and not given["ephemeral"]:
         changes["data"] = Path(tempfile.mkdtemp(prefix="simexchange-run-"))
     if not options.tls_ports:
-        changes["tls_ports"] = (0,)
+        changes["tls_ports"] = HTTPS_PORTS if sealed else (0,)
     if options.proxy_port is None:
         changes["proxy_port"] = 0
     return msgspec.structs.replace(options, **changes)

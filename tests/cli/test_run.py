@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from simexchange.cli.clientclock import PLACES
+from simexchange.cli.sealed import why_not
 from tests.cli.running import STARTS_WITHIN, Said, ask, command, run
+from tests.house.sources import ROOT
 
 QUIET = ("--port", "0", "--feed", "none")
 FAKETIME = any(list(Path("/").glob(place)) for place in PLACES)
@@ -129,6 +131,57 @@ def test_where_the_exchange_ends_first_the_client_ends_with_it() -> None:
 
     assert said.code == 128 + signal.SIGTERM
     assert "the exchange ends, and the client with it" in said.err
+
+
+needs_seal = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+
+@needs_seal
+def test_sealed_a_client_that_follows_no_proxy_is_led_here_by_the_venues_names(tmp_path: Path) -> None:
+    """Plain aiohttp, which looks at no variable for a proxy: it trades and hears by addresses it knows by heart."""
+    text = (ROOT / "scripts" / "fixed_hosts_client.py").read_text().replace("trust_env=True", "")
+    data = tmp_path / "data"
+    said = run("run", "--port", "0", "--data", data, "--sealed", "--", *client(text))
+
+    assert said.code == 0, said.err
+    assert "spot: FILLED" in said.out
+    assert "on wss://stream.binance.com:9443" in said.out
+    assert "sealed: nothing leaves" in said.err
+    assert log_of(said) == data
+    assert json.loads(ask("verify", data, "--json").out)["ok"] is True
+
+
+@needs_seal
+def test_sealed_there_is_no_way_out() -> None:
+    text = """
+import socket
+for address in (("198.51.100.7", 443), ("www.example.com", 443)):
+    try:
+        socket.create_connection(address, timeout=5)
+    except OSError as error:
+        print(type(error).__name__)
+print(open("/proc/net/dev").read().count(":"))
+"""
+    said = run("run", *QUIET, "--ephemeral", "--sealed", "--", *client(text))
+
+    assert said.out == "OSError\ngaierror\n1\n", said.err
+
+
+@needs_seal
+def test_sealed_a_status_comes_through_and_the_machines_hosts_file_is_as_before() -> None:
+    before = Path("/etc/hosts").read_bytes()
+    said = run("run", *QUIET, "--ephemeral", "--sealed", "--", *client("raise SystemExit(9)"))
+
+    assert said.code == 9
+    assert Path("/etc/hosts").read_bytes() == before
+
+
+def test_where_nothing_can_be_sealed_it_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    said = run("run", *QUIET, "--sealed", "--", sys.executable, "-c", "")
+
+    assert said.code == 3
+    assert "--sealed: needs Linux and unshare" in said.one_line()
 
 
 def test_a_command_that_is_not_there_is_one_clear_error_and_nothing_is_begun() -> None:
