@@ -116,7 +116,11 @@ class Sockets:
     ) -> web.StreamResponse:
         # Frames are written to the transport as they are, hence no compression and pings by hand.
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=self._frame_max)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            # The client went before its handshake was answered, and nobody is left to hear anything.
+            return web.Response(status=400)
         transport = request.transport
         if transport is None:
             return socket

@@ -453,3 +453,23 @@ async def test_strict_limits_count_no_calls_of_a_websocket_api() -> None:
         answers = [(await hear(socket))["status"] for _ in range(12)]
 
     assert answers == [200] * 12
+
+
+async def test_a_client_that_goes_before_its_handshake_is_answered_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def goes(request: Any, _: Any) -> None:
+        request.transport.close()
+
+    async with served() as world:
+        monkeypatch.setattr(world.server.sockets, "_too_many", goes)
+        with pytest.raises(aiohttp.ClientError):
+            async with world.socket("/spot/ws/deposits"):
+                pass
+        monkeypatch.undo()
+
+        async with world.socket("/spot/ws/deposits") as socket:
+            await world.deposit(5)
+            assert (await hear(socket))["amount"] == 5
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
