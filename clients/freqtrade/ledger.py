@@ -1,0 +1,126 @@
+"""Whether the orders and the money in a live bot's own database are those of the event log."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from clients.freqtrade.bot import DATABASE, placed, rows
+from clients.proof import same, shown
+from simexchange.core.vocabulary.events import AccountOpened, OrderAccepted, TradeExecuted
+from simexchange.core.vocabulary.units import decimal_text
+from simexchange.dialects.binance.usdm.algorows import FIRST_ALGO_ID, order_of
+from simexchange.eventlog.locate import open_log
+from simexchange.eventlog.replay import records
+
+BEGAN_WITH = Decimal(100_000)
+FLOAT = 1e-9
+"""Its database has binary numbers: how far they may be from the decimal one, relative."""
+CENT = 0.01
+"""So far its rounded profits may add up wrongly."""
+
+
+@dataclass
+class Order:
+    """What the log says of an order."""
+
+    qty: Decimal
+    filled: Decimal = Decimal(0)
+    quote: Decimal = Decimal(0)
+    fees: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    fills: int = 0
+    made: int = 0
+    """How many of its fills it waited for in the book."""
+
+
+def balances(product: str, said: dict[str, float], ledger: dict[str, list[str]]) -> None:
+    """What the bot says it has is what the ledger says, asset by asset, and nothing is held any more."""
+    total = {asset: Decimal(free) + Decimal(held) for asset, (free, held) in ledger.items()}
+    same(f"{product}: assets", set(said), set(total))
+    for asset, amount in total.items():
+        _near(f"{product}: {asset}", said[asset], amount)
+    same(f"{product}: held", {asset: held for asset, (_, held) in ledger.items() if Decimal(held)}, {})
+    shown(f"{product}: what freqtrade says it has is what the ledger says: {ledger}")
+
+
+def told(log: Path, account: str) -> dict[int, Order]:
+    """The orders of an account and what was filled of them."""
+    found: dict[int, Order] = {}
+    no = -1
+    opened = open_log(str(log))
+    try:
+        for record in records(opened):
+            for event in record.events:
+                if isinstance(event, TradeExecuted):
+                    for fill in (event.taker, event.maker):
+                        if fill.account == no and fill.order in found:
+                            order = found[fill.order]
+                            order.filled += Decimal(decimal_text(event.qty))
+                            order.quote += Decimal(decimal_text(event.quote))
+                            order.fees[fill.fee_asset] += Decimal(decimal_text(fill.fee))
+                            order.fills += 1
+                            order.made += fill is event.maker
+                elif isinstance(event, OrderAccepted) and event.account == no:
+                    found[event.order] = Order(Decimal(decimal_text(event.qty)))
+                elif isinstance(event, AccountOpened) and event.name == account:
+                    no = event.no
+    finally:
+        opened.close()
+    return found
+
+
+def engine_id(text: str) -> int:
+    """The order that the bot knows as *text*: an order's id, or one of the Algo Service."""
+    number = int(text)
+    return order_of(number) if number >= FIRST_ALGO_ID else number
+
+
+def orders(product: str, folder: Path, truth: dict[int, Order]) -> dict[int, dict[str, Any]]:
+    """Every order both ways, the bot's in *folder* and the log's; AssertionError at the first difference.
+
+    The orders in the bot's database, by the engine's number.
+    """
+    own = {engine_id(row["order_id"]): row for row in rows(folder / DATABASE, "SELECT * FROM orders")}
+    same(f"{product}: orders there are not", set(own) - set(truth), set())
+    taken_back = {engine_id(entry.order) for entry in placed(folder)} - set(own)
+    same(f"{product}: orders the bot does not know", set(truth) - set(own), taken_back)
+    same(f"{product}: filled of what it took back", sum(truth[number].filled for number in taken_back), 0)
+    for number, row in own.items():
+        order = truth[number]
+        _near(f"{product}: order {number}: filled", row["filled"], order.filled)
+        if order.filled:
+            _near(f"{product}: order {number}: average", row["average"], order.quote / order.filled)
+        same(f"{product}: order {number}: closed", row["status"] == "closed", order.filled == order.qty)
+        same(f"{product}: order {number}: open", row["status"] in ("open", "new"), False)
+    return own
+
+
+def compare(folder: Path, product: str, ledger: dict[str, list[str]]) -> None:
+    """Orders and earnings of a live bot; *folder* has the event log and the bot's."""
+    truth = told(folder / "data", product)
+    own = orders(product, folder / f"{product}-live", truth)
+    fills = sum(order.fills for order in truth.values())
+    made = sum(order.made for order in truth.values())
+    shown(f"{product}: {len(truth)} orders with {fills} fills, {made} as maker: as in the event log")
+    earned = sum(map(Decimal, ledger["USDT"])) - BEGAN_WITH
+    _money(product, rows(folder / f"{product}-live" / DATABASE, "SELECT * FROM trades"), own, earned)
+
+
+def _money(product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], earned: Decimal) -> None:
+    """What the bot believes to have earned must be what came into the ledger."""
+    if product == "futures":
+        believed = sum(trade["realized_profit"] for trade in trades)
+    else:
+        paid = sum(
+            (-1 if row["side"] == "buy" else 1) * (row["cost"] or 0) * bool(row["filled"]) for row in own.values()
+        )
+        believed = paid - sum(trade["fee_close_cost"] or 0 for trade in trades)
+    if abs(believed - float(earned)) > CENT:
+        raise AssertionError(f"{product}: earned {earned} USDT, the bot believes {believed!r}")
+    shown(f"{product}: what it believes to have earned, {believed:.4f} USDT, is what the ledger says: {earned}")
+
+
+def _near(what: str, got: float | None, expected: Decimal) -> None:
+    if abs((got or 0.0) - float(expected)) > FLOAT * max(1.0, float(expected)):
+        raise AssertionError(f"{what}: {got!r}, the event log has {expected}")
