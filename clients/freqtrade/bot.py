@@ -37,11 +37,11 @@ class Entry(NamedTuple):
 
 
 class Bot:
-    """freqtrade trading *product*, in live mode with the key of *account*, or in dry-run."""
+    """freqtrade trading *product*, in live mode or in dry-run; *exchange* is what `settings.where` tells it."""
 
-    def __init__(self, program: str, folder: Path, product: str, ready: dict[str, Any], account: str = "") -> None:
+    def __init__(self, program: str, folder: Path, product: str, exchange: dict[str, Any], *, live: bool) -> None:
         self.product = product
-        self.live = bool(account)
+        self.live = live
         self.name = f"{product}-{'live' if self.live else 'dry-run'}"
         self.folder = folder / self.name
         self.folder.mkdir(parents=True)
@@ -50,7 +50,6 @@ class Bot:
         port, password = _free_port(), secrets.token_hex(16)
         self._url = f"http://127.0.0.1:{port}/api/v1"
         self._says = base64.b64encode(f"session:{password}".encode()).decode()
-        exchange = settings.where(ready, account or ready["accounts"][0]["name"])
         configs = (
             HERE / f"{product}.json",
             settings.write(self.folder / "exchange.json", exchange),

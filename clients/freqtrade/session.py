@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from clients.exchange import READY, Exchange
+from clients.freqtrade import settings
 from clients.freqtrade.bot import Bot, machine_seconds, wait
 
 WALLETS = {"spot": "spot", "futures": "usdm"}
@@ -75,6 +76,7 @@ def main() -> None:
     read.add_argument("--program", required=True, help="freqtrade of the client's environment")
     read.add_argument("--folder", type=Path, required=True)
     read.add_argument("--products", default="spot,futures")
+    read.add_argument("--assets", default=",".join(settings.ASSETS))
     read.add_argument("--span", type=float, required=True, help="seconds of exchange time")
     read.add_argument("--hurry", type=float, required=True, help="wall seconds it may take")
     given = read.parse_args()
@@ -85,8 +87,10 @@ def main() -> None:
     with ExitStack() as ends:
         bots = []
         for product in given.products.split(","):
-            for account in (product, ""):
-                bots.append(Bot(given.program, given.folder, product, ready, account))
+            where = settings.where(ready, product)
+            where["exchange"]["pair_whitelist"] = settings.traded(given.assets.split(","))[product]
+            for live in (True, False):
+                bots.append(Bot(given.program, given.folder, product, where, live=live))
                 ends.callback(bots[-1].kill)
                 begins(exchange, bots[-1])
         lasted = trade(bots, given.span, given.hurry)

@@ -6,6 +6,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from simexchange.settings.clients import freqtrade_settings
 from simexchange.settings.places import Place
 
 PRESET = Path(__file__).resolve().parent.parent.parent / "simexchange" / "presets" / "binance.toml"
-MARKETS = ("spot:BTC-USDT", "spot:ETH-USDT", "perp:BTC-USDT", "perp:ETH-USDT")
-"""What the configuration trades."""
+ASSETS = ("BTC", "ETH")
+"""What is traded against USDT where nothing else is said."""
 PATIENCE = {
     "timeout": 600_000,
     "options": {"recvWindow": 60_000, "ws": {"connectionTimeout": 600_000}},
@@ -23,10 +24,16 @@ PATIENCE = {
 sixth of a second at 60x."""
 
 
-def markets(folder: Path) -> Path:
+def traded(assets: Sequence[str]) -> dict[str, list[str]]:
+    """Product → its pairs, in freqtrade's spelling."""
+    return {"spot": [f"{name}/USDT" for name in assets], "futures": [f"{name}/USDT:USDT" for name in assets]}
+
+
+def markets(folder: Path, assets: Sequence[str]) -> Path:
     """A market file with what is traded here, out of the shipped one: so much less has to happen in a second."""
+    names = [f"{kind}:{name}-USDT" for kind in ("spot", "perp") for name in assets]
     parts = re.split(r'(?m)^(?=\[market\."[^"]+"\]$)', PRESET.read_text())
-    wanted = [part for part in parts if any(part.startswith(f'[market."{name}"]') for name in MARKETS)]
+    wanted = [part for part in parts if any(part.startswith(f'[market."{name}"]') for name in names)]
     path = folder / "markets.toml"
     path.write_text("\n".join(wanted))
     return path

@@ -1,6 +1,6 @@
 """`clients/freqtrade/run`: an environment for freqtrade, an exchange, the session beside it, and what the log says.
 
-    clients/freqtrade/run [--span 2h] [--speed 30x] [--products spot,futures] [--seed 3] [--keep FOLDER]
+    clients/freqtrade/run [--span 2h] [--speed 30x] [--products spot,futures] [--assets BTC,ETH] [--keep FOLDER]
 
 Everything is exchange time, but for --hurry: the wall seconds the session may take.
 """
@@ -37,14 +37,14 @@ def play(given: argparse.Namespace, folder: Path) -> int:
     kept = os.environ.get("SIMEXCHANGE_CLIENTS")
     python = environment("freqtrade", Path(kept or folder) / "freqtrade")
     ready = folder / "ready.json"
-    span = seconds(given.span)
+    span, market = seconds(given.span), settings.markets(folder, given.assets.split(","))
     command = [sys.executable, "-m", "simexchange", "run", "--port", "0", "--seed", str(given.seed), "--start", START,
-               "--speed", given.speed, "--market", str(settings.markets(folder)), "--data", str(folder / "data"),
+               "--speed", given.speed, "--market", str(market), "--data", str(folder / "data"),
                "--durability", "off", "--ready-file", str(ready), "--until", f"{span + AFTER}s",
                *(word for product in given.products.split(",") for word in ("--account", f"{product}:{FUNDS}")),
                "--", sys.executable, "-m", "clients.freqtrade.session", "--program", str(python.with_name("freqtrade")),
-               "--folder", str(folder), "--products", given.products, "--span", str(span),
-               "--hurry", str(given.hurry)]  # fmt: skip
+               "--folder", str(folder), "--products", given.products, "--assets", given.assets,
+               "--span", str(span), "--hurry", str(given.hurry)]  # fmt: skip
     told = {"PYTHONPATH": str(TOP), "PYTHONUNBUFFERED": "1", "SIMEXCHANGE_READY": str(ready), "NO_COLOR": "1"}
     return subprocess.run(
         command, cwd=TOP, env={**os.environ, **told}, timeout=given.hurry + 3600, check=False
@@ -77,6 +77,7 @@ def main() -> None:
     read.add_argument("--span", default="2h", help="of exchange time, like 24h")
     read.add_argument("--speed", default="30x")
     read.add_argument("--products", default="spot,futures")
+    read.add_argument("--assets", default=",".join(settings.ASSETS), help="what is traded against USDT")
     read.add_argument("--seed", type=int, default=3)
     read.add_argument("--hurry", type=float, default=7200.0, help="wall seconds it may take")
     read.add_argument("--keep", type=Path, help="the folder for everything; one that has a session is judged again")

@@ -173,14 +173,16 @@ def test_every_address_freqtrade_is_told_is_the_exchanges() -> None:
 
 
 def test_the_markets_are_those_of_the_configuration(tmp_path: Path) -> None:
-    assert tuple(markets.read([settings.markets(tmp_path)])) == settings.MARKETS
+    served = markets.read([settings.markets(tmp_path, settings.ASSETS)])
     folder = Path(settings.__file__).parent
-    pairs = {
-        kind: json.loads((folder / f"{product}.json").read_text())["exchange"]["pair_whitelist"]
-        for kind, product in (("spot", "spot"), ("perp", "futures"))
-    }
-    named = [f"{kind}:{pair.split(':')[0].replace('/', '-')}" for kind, listed in pairs.items() for pair in listed]
-    assert named == list(settings.MARKETS)
+    pairs = settings.traded(settings.ASSETS)
+    for product in pairs:
+        configured = json.loads((folder / f"{product}.json").read_text())["exchange"]["pair_whitelist"]
+        assert configured == pairs[product]
+    kinds = {"spot": "spot", "futures": "perp"}
+    named = {f"{kinds[product]}:{pair.split(':')[0].replace('/', '-')}" for product in pairs for pair in pairs[product]}
+    assert set(served) == named
+    assert set(markets.read([settings.markets(tmp_path, ["ETH"])])) == {"spot:ETH-USDT", "perp:ETH-USDT"}
 
 
 def test_an_algo_order_is_the_engines() -> None:
