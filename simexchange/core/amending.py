@@ -184,7 +184,10 @@ def modify(engine: Engine, command: ModifyOrder) -> None:
         _cancel(engine, order, EndReason.POST_ONLY_WOULD_TAKE)
     else:
         left = Quantity(command.qty - done_of(order))
-        engine.emit(OrderModified(order.id, order.account, order.market, command.qty, Price(price), left, command.peg))
+        event = OrderModified(
+            order.id, order.account, order.market, command.qty, Price(price), left, command.peg, command.label
+        )
+        engine.emit(event)
         placing.work(engine, order, market, price)
 
 

@@ -66,6 +66,8 @@ class Amendment(msgspec.Struct, frozen=True, gc=False):
     new_price: Price
     peg: Peg | None = None
     """The level of the book that gave the new price, if one did."""
+    label: int = 0
+    """The client's own number for it; 0: none."""
 
 
 class OrderRow(msgspec.Struct, gc=False):
@@ -334,13 +336,21 @@ class OrdersView(Projection):
     def _modified(self, seq: int, at: Nanos, event: OrderModified) -> None:
         row = self._by_id.get(event.order)
         if row is not None:
-            self._note(row, seq, at, row.client_id, event.qty, event.price, event.peg)
+            self._note(row, seq, at, row.client_id, event.qty, event.price, event.peg, event.label)
             row.left, row.hidden, row.resting = event.left, Quantity(0), False
 
     def _note(
-        self, row: OrderRow, seq: int, at: Nanos, client_id: str, qty: Quantity, price: Price, peg: Peg | None
+        self,
+        row: OrderRow,
+        seq: int,
+        at: Nanos,
+        client_id: str,
+        qty: Quantity,
+        price: Price,
+        peg: Peg | None,
+        label: int = 0,
     ) -> None:
-        change = Amendment(at, seq, row.client_id, client_id, row.qty, qty, row.price, price, peg)
+        change = Amendment(at, seq, row.client_id, client_id, row.qty, qty, row.price, price, peg, label)
         row.amendments = (*row.amendments, change)
         row.qty, row.price = qty, price
         row.updated_at, row.seq = at, seq

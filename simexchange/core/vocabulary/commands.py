@@ -308,6 +308,8 @@ class ModifyOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=32
     client_id: str = ""
     peg: Peg | None = None
     """Where the price is to be taken from the book."""
+    label: int = 0
+    """A number of the client's own for this change, told with it; 0: none."""
 
 
 class SetAccountOption(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=33):

@@ -421,6 +421,8 @@ class OrderModified(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     left: Quantity
     peg: Peg | None = None
     """The level of the book that gave the price; None where it was said."""
+    label: int = 0
+    """The client's own number for the change; 0: none."""
 
 
 class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=42):

@@ -123,13 +123,16 @@ def _modified(call: Call, params: Mapping[str, str]) -> Part:
     if is_true(params, "reduceOnly") and not reduces(row):
         return errors.MODIFY_NOT_REDUCING
     qty, price = sizes
-    step = yield ModifyOrder(account_of(call), market.no, Quantity(qty), Price(price), row.id, peg=peg_of(params))
+    own = whole(params, "modifyId") or 0
+    step = yield ModifyOrder(
+        account_of(call), market.no, Quantity(qty), Price(price), row.id, peg=peg_of(params), label=own
+    )
     for event in step.events:
         if isinstance(event, CommandRefused):
             return _refusal(call, market, event.reason)
     answer = responses.order(market.spec, row, self_trade_of(call, row))
     if params.get("modifyId"):
-        answer["modifyId"] = whole(params, "modifyId")
+        answer["modifyId"] = own
     return answer
 
 
@@ -168,6 +171,8 @@ def history(call: Call) -> Reply:
 
 def _told(market: "MarketState", row: "OrderRow", change: "Amendment", count: int) -> responses.Json:
     spec = market.spec
+    # The client's own number, where it gave one (change log of 2026-07-28).
+    own = {"modifyId": change.label} if change.label else {}
     return {
         "amendmentId": change.seq,
         "symbol": symbol_of(spec),
@@ -179,6 +184,7 @@ def _told(market: "MarketState", row: "OrderRow", change: "Amendment", count: in
             "price": {"before": price_text(spec, change.price), "after": price_text(spec, change.new_price)},
             "origQty": {"before": qty_text(spec, change.qty), "after": qty_text(spec, change.new_qty)},
             "count": count,
+            **own,
         },
         "priceMatch": match_word(change.peg),
     }

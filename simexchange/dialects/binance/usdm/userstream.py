@@ -181,7 +181,11 @@ class UserEvents:
         mine = self._mine_of(event, views, state)
         if mine is None:
             return ()
-        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=self._order(*mine, "AMENDMENT", at, state)),)
+        told = self._order(*mine, "AMENDMENT", at, state)
+        if event.label:
+            # As a text: so the venue's own client has it (14.1.0, seen 2026-11).
+            told["M"] = str(event.label)
+        return (frame("ORDER_TRADE_UPDATE", at, **self._head, o=told),)
 
     # Conditional orders: their trigger comes, they work, and the Algo Service says what became of them
 

@@ -254,6 +254,22 @@ def test_the_stream_tells_of_the_change(desk: Desk) -> None:
     ]
 
 
+def test_the_clients_number_is_told_with_the_change_and_kept(desk: Desk) -> None:
+    """``M`` in the event and ``modifyId`` in the history, of changes that have one; 64 bits of it."""
+    mine = _bid(desk)["orderId"]
+    heard = desk.listens(desk.taker)
+    greatest = 2**63 - 1
+
+    _change(desk, mine, price="98", modifyId=greatest)
+    _change(desk, mine, price="97")
+
+    rows = desk.ask(desk.taker, "/fapi/v1/orderAmendment", symbol="BTCUSDT", orderId=mine)
+    assert [event["o"].get("M") for event in decoded(heard)] == [str(greatest), None]
+    assert [row["amendment"].get("modifyId") for row in rows] == [None, greatest]
+    assert _change(desk, mine, price="96", modifyId=2**64).status == 400
+    assert _change(desk, mine, price="96", modifyId="x").code == -1100
+
+
 def test_the_socket_api_changes_alike(desk: Desk) -> None:
     """``order.modify``."""
     mine = _bid(desk)["orderId"]
