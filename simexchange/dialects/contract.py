@@ -69,6 +69,13 @@ RSA: Final = "rsa"
 ED25519: Final = "ed25519"
 
 
+class Payer(Enum):
+    """Whom a limit counts."""
+
+    ADDRESS = "address"
+    ACCOUNT = "account"
+
+
 class Coverage(Enum):
     """How much of the venue's call is served."""
 
@@ -160,6 +167,8 @@ class Route(msgspec.Struct, frozen=True):
     check: Check | None = None
     free: bool = False
     """Whether it weighs nothing where it goes well."""
+    alone: Payer | None = None
+    """Whose requests of this call alone are limited; None: it weighs in the pool of its product, by address."""
 
 
 class Method(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from simexchange.dialects.contract import (
     Coverage,
     Dialect,
     Incoming,
+    Payer,
     Product,
     Reply,
     Route,
@@ -92,7 +93,7 @@ class _Counts(Mapping[str, str]):
     def _all(self) -> dict[str, str]:
         if self._made is None:
             limits, of, account, used, wall = self._asked
-            self._made = limits.weight_headers(used)
+            self._made = limits.weight_headers(of, used)
             if account is not None:
                 self._made |= limits.order_headers(of, account, 0, wall)
         return self._made
@@ -124,6 +125,7 @@ class Calls:
         self.listen_keys = listen_keys
         self.limits = limits
         self.budget = Budget(limits)
+        self._alone_limits: dict[tuple[str, str], Limits] = {}
         self.wall = wall
         self.countdowns = Countdowns(exchange)
         self.unfilled = Unfilled(exchange, limits, _spot_limits(), wall)
@@ -147,7 +149,7 @@ class Calls:
     def rest(self, target: Target, route: Route, incoming: Incoming, address: str) -> Answered:
         """Answer one REST request."""
         wall = self.wall()
-        limits = target.mount.limits
+        limits = target.mount.limits if route.alone is None else self._alone(target, route)
         refusal = self.limits.refusal(limits, address, wall, route.path)
         if refusal is not None:
             self.budget.refuse(target.product.name, limits, route.method, route.path)
@@ -158,13 +160,20 @@ class Calls:
             if isinstance(authorised, ApiError):
                 self.refused.note(target.dialect, route, incoming, authorised, policy, address)
                 self.budget.spend(target.product.name, limits, route.method, route.path, 1, wall)
-                return self._counted(target, target.dialect.error(authorised), address, 1, wall)
+                return self._counted(limits, target.dialect.error(authorised), address, 1, wall)
             if route.coverage is Coverage.NONE:
                 self.note_unserved(route.method, route.path)
             key = authorised.key
             account = key.account if key is not None else None
             weight = weigh(route.weight, authorised.params)
-            used = self._spend(target, route.method, route.path, address, 0 if route.free else weight, wall)
+            if route.alone is Payer.ACCOUNT:
+                # Another account, or another address of this one, has nothing to do with it.
+                address = f"account {account}"
+                refusal = self.limits.refusal(limits, address, wall)
+                if refusal is not None:
+                    self.budget.refuse(target.product.name, limits, route.method, route.path)
+                    return self._refused(target, refusal)
+            used = self._spend(target, limits, route.method, route.path, address, 0 if route.free else weight, wall)
             call = Call(
                 params=authorised.params,
                 state=self.exchange.state,
@@ -184,8 +193,8 @@ class Calls:
             timed = authorised.params if route.auth is Auth.SIGNED else None
             driven = self._drive(target, route.handler(call), call, timed)
             if route.free and driven[0].status >= _FAILED:
-                used = self._spend(target, route.method, route.path, address, weight, wall, calls=0)
-            return self._finished(target, call, driven, used)
+                used = self._spend(target, limits, route.method, route.path, address, weight, wall, calls=0)
+            return self._finished(limits, call, driven, used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, f"{route.method} {route.path}", error)
 
@@ -206,7 +215,7 @@ class Calls:
             key = request.key
             account = key.account if key is not None else None
             weight = weigh(method.weight, request.params)
-            used = self._spend(target, "WS", method.name, address, 0 if method.free else weight, wall)
+            used = self._spend(target, limits, "WS", method.name, address, 0 if method.free else weight, wall)
             call = Call(
                 params=request.params,
                 state=self.exchange.state,
@@ -228,8 +237,8 @@ class Calls:
             timed = request.params if method.auth is Auth.SIGNED else None
             driven = self._drive(target, method.handler(call), call, timed)
             if method.free and driven[0].status >= _FAILED:
-                used = self._spend(target, "WS", method.name, address, weight, wall, calls=0)
-            return self._finished(target, call, driven, used)
+                used = self._spend(target, limits, "WS", method.name, address, weight, wall, calls=0)
+            return self._finished(limits, call, driven, used)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, method.name, error)
 
@@ -244,11 +253,12 @@ class Calls:
             self.budget.refuse(target.product.name, limits, "WS", name)
             return self._turned_away(target, refusal, address, wall)
         self.budget.spend(target.product.name, limits, "WS", name, 1, wall)
-        return self._counted(target, target.dialect.error(refused.error), address, 1, wall)
+        return self._counted(limits, target.dialect.error(refused.error), address, 1, wall)
 
     def connect(self, target: Target, address: str) -> None:
         """Count what opening a WebSocket API connection weighs."""
-        self._spend(target, "WS", "connection", address, target.mount.limits.connecting, self.wall())
+        limits = target.mount.limits
+        self._spend(target, limits, "WS", "connection", address, limits.connecting, self.wall())
 
     def unknown(self, target: Target, method: str, path: str, address: str) -> Answered:
         """Answer a call that no route knows, and count it."""
@@ -257,7 +267,8 @@ class Calls:
         if refusal is not None:
             return self._refused(target, refusal)
         try:
-            return self._counted(target, target.product.unknown_call(method, path), address, 1, self.wall())
+            reply = target.product.unknown_call(method, path)
+            return self._counted(target.mount.limits, reply, address, 1, self.wall())
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, "an unknown call", error)
 
@@ -322,32 +333,44 @@ class Calls:
         refusal = self.limits.order_refusal(target.mount.limits, target.venue.refusals, account, wall)
         return None if refusal is None else Throttled(refusal.error, refusal.retry_after)
 
-    def _finished(self, target: Target, call: Call, driven: tuple[Reply, bool], used: int) -> Answered:
+    def _alone(self, target: Target, route: Route) -> Limits:
+        """The limits of a call that shares them with no other."""
+        limits = self._alone_limits.get((route.method, route.path))
+        if limits is None and route.alone is not None:
+            of = target.venue.alone[route.alone]
+            limits = self._alone_limits[route.method, route.path] = msgspec.structs.replace(
+                target.mount.limits, pool=f"{route.method} {route.path}", weight=of.weight, orders=(),
+                headers=(of.header,), requests=None, quotas=(),
+            )  # fmt: skip
+        return limits or target.mount.limits
+
+    def _finished(self, limits: Limits, call: Call, driven: tuple[Reply, bool], used: int) -> Answered:
         reply, changed = driven
-        headers = {**reply.headers, **self.limits.weight_headers(used)}
+        headers = {**reply.headers, **self.limits.weight_headers(limits, used)}
         if reply.order_count and call.account is not None:
-            headers |= self.limits.order_headers(target.mount.limits, call.account, reply.order_count, call.wall)
+            headers |= self.limits.order_headers(limits, call.account, reply.order_count, call.wall)
         self.unfilled.count()
         return Answered(Reply(reply.status, reply.body, headers, reply.order_count), self.exchange.seq, changed)
 
-    def _counted(self, target: Target, reply: Reply, address: str, weight: int, wall: Nanos) -> Answered:
+    def _counted(self, limits: Limits, reply: Reply, address: str, weight: int, wall: Nanos) -> Answered:
         """A refusal that has seen nothing of the exchange."""
-        used = self.limits.spend(target.mount.limits, address, weight, wall)
-        headers = {**reply.headers, **self.limits.weight_headers(used)}
+        used = self.limits.spend(limits, address, weight, wall)
+        headers = {**reply.headers, **self.limits.weight_headers(limits, used)}
         return Answered(Reply(reply.status, reply.body, headers), 0)
 
     def _spend(
-        self, target: Target, method: str, path: str, address: str, weight: int, wall: Nanos, *, calls: int = 1
-    ) -> int:
+        self, target: Target, limits: Limits, method: str, path: str, address: str, weight: int, wall: Nanos,
+        *, calls: int = 1,
+    ) -> int:  # fmt: skip
         """Count what a call weighs; what its address has used. *calls*: 0 where it was counted already."""
-        limits = target.mount.limits
         self.budget.spend(target.product.name, limits, method, path, weight, wall, calls)
         return self.limits.spend(limits, address, weight, wall)
 
     def _turned_away(self, target: Target, refusal: Refusal, address: str, wall: Nanos) -> Answered:
         """A limit's refusal as a WebSocket API tells it, with the counts."""
         reply = target.dialect.turned_away(refusal.error, wall, Nanos(refusal.until))
-        headers = {**reply.headers, **self.limits.weight_headers(self.limits.used(target.mount.limits, address, wall))}
+        limits = target.mount.limits
+        headers = {**reply.headers, **self.limits.weight_headers(limits, self.limits.used(limits, address, wall))}
         return Answered(Reply(reply.status, reply.body, headers), 0, banned=refusal.banned)
 
     def _refused(self, target: Target, refusal: Refusal) -> Answered:

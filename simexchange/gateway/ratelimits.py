@@ -146,12 +146,11 @@ class RateLimits:
         """What *address* has used this minute."""
         return self._add((limits.pool, address), 0, wall // MINUTE)
 
-    def weight_headers(self, used: int) -> dict[str, str]:
+    def weight_headers(self, limits: Limits, used: int) -> dict[str, str]:
         """The headers of every reply."""
         if self.mode is LimitMode.OFF:
             return {}
-        text = str(used)
-        return {"X-MBX-USED-WEIGHT": text, "X-MBX-USED-WEIGHT-1M": text}
+        return dict.fromkeys(limits.headers, str(used))
 
     def order_headers(self, limits: Limits, account: AccountNo, orders: int, wall: int) -> dict[str, str]:
         """Count *orders* new orders; the headers of an order's reply."""

@@ -7,7 +7,7 @@ given when no dialect was reached. A new venue is a new row. Figures are the ven
 import msgspec
 
 from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
-from simexchange.dialects.contract import ApiError
+from simexchange.dialects.contract import ApiError, Payer
 
 
 class SocketRules(msgspec.Struct, frozen=True):
@@ -71,10 +71,19 @@ class Limits(msgspec.Struct, frozen=True):
     requests: "RequestLimit | None" = None
     """All requests of one address, whatever they weigh."""
     quotas: tuple["Quota", ...] = ()
+    headers: tuple[str, ...] = ("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M")
+    """The headers that show the weight that was used."""
     first_fill_taker: int = 0
     """How many orders come off the account's counts when an order is filled for the first time, as it comes in."""
     first_fill_maker: int = 0
     """The same, where it had been in the book."""
+
+
+class AloneLimit(msgspec.Struct, frozen=True):
+    """The limit of each call that is limited by itself."""
+
+    weight: int
+    header: str
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -116,6 +125,8 @@ class Venue(msgspec.Struct, frozen=True):
     mounts: dict[str, Mount]
     """By product name."""
     refusals: Refusals
+    alone: dict[Payer, AloneLimit] = {}
+    """For calls that are limited by themselves."""
 
 
 _SPOT_SOCKET = SocketRules(
@@ -191,6 +202,11 @@ _BINANCE = Venue(
         "spot": Mount("/spot", "/ws-api/v3", _SPOT_SOCKET, _SPOT_LIMITS),
         "usdm": Mount("/um", "/ws-fapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _BRANCHES),
         "coinm": Mount("/cm", "/ws-dapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _BRANCHES),
+    },
+    # /sapi, by call: "General Info" of the wallet's pages, seen 2026-11.
+    alone={
+        Payer.ADDRESS: AloneLimit(12_000, "X-SAPI-USED-IP-WEIGHT-1M"),
+        Payer.ACCOUNT: AloneLimit(180_000, "X-SAPI-USED-UID-WEIGHT-1M"),
     },
     refusals=Refusals(
         unexpected=ApiError(500, -1000, "An unknown error occurred while processing the request."),

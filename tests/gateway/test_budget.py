@@ -185,3 +185,33 @@ async def test_a_day_is_long_enough_for_every_window() -> None:
     """A limit's window divides the day, so that counts begin anew at midnight as the venue's do."""
     for mount in VENUES["binance"].mounts.values():
         assert all(DAY % each.window == 0 for each in mount.limits.orders)
+
+
+async def test_calls_of_the_wallet_are_limited_each_by_itself() -> None:
+    """12,000 a minute of an address, 180,000 of an account; other calls' weight is left alone, and so is theirs."""
+    async with trading(rate_limits=LimitMode.STRICT) as world:
+        headers = []
+        for method, path, params in (
+            ("GET", "/sapi/v1/capital/config/getall", {}),
+            ("GET", "/sapi/v1/capital/config/getall", {}),
+            ("GET", "/sapi/v1/asset/tradeFee", {}),
+            ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "1"}),
+        ):
+            query = signed(world.alice.secret, **{**params, "timestamp": world.now()})
+            key = {"X-MBX-APIKEY": world.alice.api_key}
+            async with world.session.request(method, f"{world.url}{path}?{query}", headers=key) as answer:
+                assert answer.status == 200, await answer.text()
+                headers.append({name: int(value) for name, value in answer.headers.items() if "WEIGHT" in name})
+        for _ in range(599):
+            world.server.calls.limits.spend(
+                world.server.calls._alone_limits["POST", "/sapi/v1/asset/transfer"],
+                f"account {world.alice.account}", 300, world.server.calls.wall(),
+            )  # fmt: skip
+        more: dict[str, Any] = {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "1"}
+        await world.sign("POST", "/sapi/v1/asset/transfer", status=429, **more)
+        await world.sign("POST", "/sapi/v1/asset/transfer", key=world.bob, **more)
+        _, used = await _used(world, "GET", "/api/v3/openOrders", symbol="BTCUSDT")
+
+    ip, uid = "X-SAPI-USED-IP-WEIGHT-1M", "X-SAPI-USED-UID-WEIGHT-1M"
+    assert headers == [{ip: 10}, {ip: 20}, {ip: 1}, {uid: 300}]
+    assert used == 6

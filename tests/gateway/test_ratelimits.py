@@ -48,9 +48,9 @@ def test_off_shows_nothing_and_headers_refuses_nothing() -> None:
     off, shown = RateLimits(LimitMode.OFF), RateLimits(LimitMode.HEADERS)
     shown.spend(SPOT, HERE, 1_000_000, 0)
 
-    assert off.weight_headers(3) == {}
+    assert off.weight_headers(SPOT, 3) == {}
     assert shown.refusal(SPOT, HERE, 0) is None
-    assert shown.weight_headers(3)["X-MBX-USED-WEIGHT-1M"] == "3"
+    assert shown.weight_headers(SPOT, 3)["X-MBX-USED-WEIGHT-1M"] == "3"
 
 
 def test_futures_speak_of_the_address_and_count_a_batch_once_a_minute() -> None:

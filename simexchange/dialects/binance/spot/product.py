@@ -13,6 +13,7 @@ from simexchange.dialects.binance.spot.freecalls import free_methods, free_route
 from simexchange.dialects.binance.spot.methods import METHODS
 from simexchange.dialects.binance.spot.routes import ROUTES, without_listen_keys
 from simexchange.dialects.binance.spot.userstream import SpotUserStream
+from simexchange.dialects.binance.spot.walletweights import weighed
 from simexchange.dialects.contract import ApiError, MarketStream, Method, Reply, Route, UserStream
 from simexchange.projections.views import Views
 
@@ -30,7 +31,7 @@ class SpotProduct:
     def __init__(self, as_of: ApiAsOf = NOW) -> None:
         self.options = as_of.options(SPOT)
         free = as_of.has(FREE_ORDERS, SPOT)
-        routes = without_listen_keys(ROUTES) if as_of.took(LISTEN_KEYS, SPOT) else ROUTES
+        routes = weighed(without_listen_keys(ROUTES) if as_of.took(LISTEN_KEYS, SPOT) else ROUTES)
         self.routes: tuple[Route, ...] = free_routes(routes) if free else routes
         self.methods: tuple[Method, ...] = free_methods(METHODS) if free else METHODS
         self._all_tickers = not as_of.took(NO_ALL_TICKERS, SPOT)

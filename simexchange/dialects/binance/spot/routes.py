@@ -162,7 +162,7 @@ _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, 
 _NO_CHAIN = "Always empty: money comes and goes by the control API and between wallets, never over a network."
 _NO_MARGIN_INTEREST = "interestBNBBurn stays off: there is no margin trading."
 _NO_MARGIN = "Always empty: there is no margin trading."
-# The venue counts /sapi in limits of its own, per call and per account; here each weighs one of the common limit.
+# What these weigh, and of what, is in `walletweights`.
 _WALLET: Final = (
     Route("GET", "/sapi/v1/system/status", wallet.system_status),
     Route("GET", "/sapi/v1/capital/config/getall", wallet.coins, _SIGNED, 1, PARTIAL, _NO_NETWORKS),
