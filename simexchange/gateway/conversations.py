@@ -40,9 +40,20 @@ class MarketTalk:
     """A market-data socket: streams come and go by name; a listen key is the name of a private stream."""
 
     def __init__(
-        self, connection: Connection, address: StreamAddress, fanout: Fanout, calls: Calls, *, routed: bool = False
+        self,
+        connection: Connection,
+        address: StreamAddress,
+        fanout: Fanout,
+        calls: Calls,
+        targets: Mapping[str, Target],
+        *,
+        routed: bool = False,
     ) -> None:
-        """*routed*: what belongs to another of the venue's routed paths stays silent here, as there."""
+        """*routed*: what belongs to another of the venue's routed paths stays silent here, as there.
+
+        *targets*: every product; products of one pool have had one house of sockets since they share their limits
+        ("User Data Streams" of COIN-M names the address of USDⓈ-M, seen 2026-11), so that listen keys of either open.
+        """
         connection.events = address.events
         self._connection = connection
         self._target = address.target
@@ -52,7 +63,8 @@ class MarketTalk:
         self._routed = routed and bool(branches)
         self._fanout = fanout
         self._calls = calls
-        self._private: dict[str, AccountNo] = {}
+        self._targets = targets
+        self._private: dict[str, tuple[Target, AccountNo]] = {}
         self._add(address.names)
 
     def hear(self, text: str) -> None:
@@ -102,10 +114,11 @@ class MarketTalk:
         """A name that is neither a listen key nor a stream of the venue's stays silent, as there."""
         target = self._target
         key = self._calls.listen_keys.find(name)
-        if key is not None and key.product == target.product.name:
+        owner = self._targets.get(key.product) if key is not None else None
+        if key is not None and owner is not None and owner.mount.limits.pool == target.mount.limits.pool:
             if not self._elsewhere(PRIVATE):
-                self._private[name] = key.account
-                self._fanout.hear_user(self._connection, target, key.account, name)
+                self._private[name] = owner, key.account
+                self._fanout.hear_user(self._connection, owner, key.account, name)
         elif self._elsewhere(target.product.branch(name)):
             return
         elif not self._fanout.hear_market(self._connection, target, name, self._options) and not _like_a_key(name):
@@ -119,9 +132,9 @@ class MarketTalk:
         if name not in self._connection.names:
             return
         del self._connection.names[name]
-        account = self._private.pop(name, None)
-        if account is not None:
-            self._fanout.ignore_user(self._connection, self._target, account)
+        private = self._private.pop(name, None)
+        if private is not None:
+            self._fanout.ignore_user(self._connection, *private)
         else:
             self._fanout.ignore_market(self._connection, self._target, name, self._options)
 

@@ -98,7 +98,9 @@ class Sockets:
 
     async def _serve_streams(self, request: web.BaseRequest, address: StreamAddress) -> web.StreamResponse:
         def begin(connection: Connection) -> Conversation:
-            return MarketTalk(connection, address, self._fanout, self._calls, routed=self._strict_routing)
+            return MarketTalk(
+                connection, address, self._fanout, self._calls, self._targets, routed=self._strict_routing
+            )
 
         return await self._serve(request, address.target, begin, combined=address.combined)
 

@@ -201,3 +201,27 @@ async def test_public_calls_need_no_key(path: str) -> None:
         reply = await world.ask("GET", path)
 
     assert isinstance(reply, dict)
+
+
+async def test_private_events_of_both_futures_come_at_either_address() -> None:
+    """Since the integration both products have one house of sockets; a listen key of spot is none of theirs."""
+    async with trading() as world:
+        headers = {"X-MBX-APIKEY": world.alice.api_key}
+        keys = {
+            name: (await world.ask("POST", path, headers=headers))["listenKey"]
+            for name, path in (("spot", "/api/v3/userDataStream"), ("coinm", "/dapi/v1/listenKey"))
+        }
+        async with (
+            world.socket(f"/um/private/ws?listenKey={keys['coinm']}&listenKey={keys['spot']}") as um,
+            world.socket(f"/cm/ws/{keys['coinm']}") as cm,
+        ):
+            await world.sign("POST", "/api/v3/order", **limit("BUY", "0.01", "59000"))
+            sent = {**limit("BUY", "1", "50000"), "symbol": "BTCUSD_PERP"}
+            await world.sign("POST", "/dapi/v1/order", **sent)
+
+            heard = [await hear(um), await hear(cm)]
+
+        health = await world.control("GET", "/health")
+
+    assert [one["o"]["s"] for one in heard] == ["BTCUSD_PERP", "BTCUSD_PERP"]
+    assert health["unserved_calls"] == []
