@@ -18,6 +18,8 @@ MODIFY_BOTH: Final = "modify_both"
 SYMBOL_JUDGED: Final = "symbol_judged"
 FLAT_WEIGHTS: Final = "flat_weights"
 ONE_UNIVERSE: Final = "one_universe"
+ANY_SYMBOL: Final = "any_symbol"
+CALLBACK_TO_TWENTY: Final = "callback_to_twenty"
 ENCODED_FIRST: Final = "encoded_first"
 FREE_ORDERS: Final = "free_orders"
 NO_ALL_TICKERS: Final = "no_all_tickers"
@@ -64,6 +66,8 @@ CHANGES: Final = (
         "2026-06-30",
         "streams and candles know COIN-M alone",
     ),
+    Change(ANY_SYMBOL, USDM, "2026-08-25", "GET /fapi/v1/allOrders needs a symbol"),
+    Change(CALLBACK_TO_TWENTY, USDM, "2026-10-23", "an algo order trails by 10 percent at most"),
 )
 
 

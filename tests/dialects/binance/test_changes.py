@@ -76,6 +76,32 @@ def test_a_stop_of_usdm_moves_on_2025_12_09() -> None:
     assert (new.status, new.code) == (400, -4120)
 
 
+def test_an_algo_order_of_usdm_may_trail_further_since_2026_10_23() -> None:
+    """By 20 percent, by REST and by socket; by 10 until then."""
+    trails = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "type": "TRAILING_STOP_MARKET"}
+
+    def taken(day: str, rate: str) -> list[bool]:
+        desk = _usdm(day)
+        rest = desk.algo(desk.taker, "SELL", "TRAILING_STOP_MARKET", quantity="1", callbackRate=rate)
+        socket = desk.api("algoOrder.place", {**trails, "quantity": 1, "callbackRate": rate}, desk.taker)
+        return [rest.status == 200, socket["status"] == 200]
+
+    assert taken("2026-10-22", "10") == taken("2026-10-23", "20") == [True, True]
+    assert taken("2026-10-22", "10.1") == taken("2026-10-23", "20.1") == [False, False]
+
+
+def test_all_orders_of_usdm_need_no_symbol_since_2026_08_25() -> None:
+    """Without one those of every contract."""
+
+    def asked(day: str) -> Any:
+        desk = _usdm(day)
+        desk.order(desk.taker, "BUY", "1", "95")
+        answer = desk.signed(desk.taker, "GET", "/fapi/v1/allOrders")
+        return answer.code or [row["symbol"] for row in answer.body]
+
+    assert (asked("2026-08-24"), asked("2026-08-25")) == (-1102, ["BTCUSDT"])
+
+
 def script(desk: CoinDesk) -> dict[str, Any]:
     """What a client of COIN-M met on a day."""
     heard = desk.listens(desk.taker)

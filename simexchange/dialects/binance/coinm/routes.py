@@ -14,6 +14,7 @@ from simexchange.dialects.binance.coinm.requests import INCOME_TYPE, MARGIN_ASSE
 from simexchange.dialects.binance.common.params import Param, checker, integer
 from simexchange.dialects.binance.common.symbols import COINM
 from simexchange.dialects.binance.usdm import income, modifying, routes as linear, trading
+from simexchange.dialects.binance.usdm.conditions import check_algo_order_to_ten
 from simexchange.dialects.binance.usdm.market import rate_limits, settled_rates
 from simexchange.dialects.binance.usdm.requests import SYMBOL
 from simexchange.dialects.binance.usdm.routes import NEEDED, TIMES, limit, per_symbol, public, signed
@@ -132,7 +133,9 @@ ACCOUNT: Final = (
     signed("GET", "/dapi/v1/income", income.income, SYMBOL, INCOME_TYPE, *TIMES, limit(1000), weight=20),
 )
 
-ROUTES: Final = MARKET_DATA + TRADING + ACCOUNT + under_dapi(SAME)
+OTHERWISE: Final = {("POST", "/dapi/v1/algoOrder"): check_algo_order_to_ten}
+"""Calls that judge what was sent otherwise than those of USDⓈ-M do."""
+ROUTES: Final = MARKET_DATA + TRADING + ACCOUNT + linear.checked(under_dapi(SAME), OTHERWISE)
 
 OLD_WEIGHTS: Final = {
     "/dapi/v1/allOrders": per_symbol(20, 40),
@@ -149,12 +152,7 @@ def routes_as_of(as_of: ApiAsOf) -> tuple[Route, ...]:
     if not as_of.has(ALGO_SERVICE, COINM):
         routes = linear.before_algo_service(routes)
     if not as_of.has(MODIFY_BOTH, COINM):
-        routes = tuple(
-            replace(route, check=modifying.check_either)
-            if (route.method, route.path) == ("PUT", "/dapi/v1/order")
-            else route
-            for route in routes
-        )
+        routes = linear.checked(routes, {("PUT", "/dapi/v1/order"): modifying.check_either})
     if not as_of.has(FLAT_WEIGHTS, COINM):
         routes = tuple(replace(route, weight=OLD_WEIGHTS.get(route.path, route.weight)) for route in routes)
     return routes

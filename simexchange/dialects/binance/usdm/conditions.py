@@ -18,6 +18,7 @@ from simexchange.dialects.binance.common import errors as common
 from simexchange.dialects.binance.common.errors import mandatory, not_required
 from simexchange.dialects.binance.common.numbers import NotANumber, Overflowed, TooPrecise, parse_decimal
 from simexchange.dialects.binance.common.params import (
+    Judge,
     Param,
     Surplus,
     anything,
@@ -100,26 +101,32 @@ TIMES_IN_FORCE: Final = {
     "GTD": TimeInForce.GTD,
     GTE: TimeInForce.GTC,
 }
-LEAST_CALLBACK, MOST_CALLBACK, CALLBACK_STEP = ONE // 10, 10 * ONE, ONE // 10
+LEAST_CALLBACK, CALLBACK_STEP = ONE // 10, ONE // 10
 """In percent; anything between two steps is refused as well (clients report -2007 for 0.68)."""
+TEN, TWENTY = 10 * ONE, 20 * ONE
+"""By how much an order may trail: USDⓈ-M took ten percent until 2026-10-23, and COIN-M still does (change log)."""
 
 TRIGGER_PRICE: Final = number(errors.TRIGGER_NOT_POSITIVE, errors.TRIGGER_TOO_GREAT)
 ACTIVATION_PRICE: Final = number(errors.BAD_ACTIVATION, errors.BAD_ACTIVATION)
 
 
-def callback_rate(name: str, value: str) -> ApiError | None:
-    """A percentage from 0.1 to 10 in steps of 0.1."""
-    try:
-        rate = parse_decimal(value)
-    except NotANumber:
-        return mandatory(name) if not value.startswith("-") else errors.BAD_CALLBACK_RATE
-    except (TooPrecise, Overflowed):
-        return errors.BAD_CALLBACK_RATE
-    good = LEAST_CALLBACK <= rate <= MOST_CALLBACK and rate % CALLBACK_STEP == 0
-    return None if good else errors.BAD_CALLBACK_RATE
+def callback_rate(most: int) -> Judge:
+    """A percentage from 0.1 to *most* in steps of 0.1."""
+
+    def judge(name: str, value: str) -> ApiError | None:
+        try:
+            rate = parse_decimal(value)
+        except NotANumber:
+            return mandatory(name) if not value.startswith("-") else errors.BAD_CALLBACK_RATE
+        except (TooPrecise, Overflowed):
+            return errors.BAD_CALLBACK_RATE
+        good = LEAST_CALLBACK <= rate <= most and rate % CALLBACK_STEP == 0
+        return None if good else errors.BAD_CALLBACK_RATE
+
+    return judge
 
 
-def _params(names: Names, *more: Param) -> Mapping[str, Param]:
+def _params(names: Names, most_callback: int, *more: Param) -> Mapping[str, Param]:
     """The table of a call that takes conditional orders."""
     every = (
         *more,
@@ -131,7 +138,7 @@ def _params(names: Names, *more: Param) -> Mapping[str, Param]:
         Param("price", PRICE),
         Param(names.trigger, TRIGGER_PRICE),
         Param(names.activation, ACTIVATION_PRICE),
-        Param("callbackRate", callback_rate),
+        Param("callbackRate", callback_rate(most_callback)),
         Param("timeInForce", one_of(tuple(TIMES_IN_FORCE), errors.BAD_TIME_IN_FORCE)),
         Param("workingType", one_of(tuple(WATCHED), errors.BAD_WORKING_TYPE)),
         Param("priceProtect", boolean),
@@ -146,8 +153,9 @@ def _params(names: Names, *more: Param) -> Mapping[str, Param]:
 
 
 ALGO_TYPE: Final = Param("algoType", one_of(("CONDITIONAL",)))
-ALGO_ORDER: Final = _params(ALGO, ALGO_TYPE.needed())
-STOP_ORDER: Final = _params(ORDINARY, Param("newOrderRespType", one_of(RESPONSE_TYPES, errors.BAD_RESPONSE_TYPE)))
+ALGO_ORDER: Final = _params(ALGO, TWENTY, ALGO_TYPE.needed())
+ALGO_ORDER_TO_TEN: Final = _params(ALGO, TEN, ALGO_TYPE.needed())
+STOP_ORDER: Final = _params(ORDINARY, TEN, Param("newOrderRespType", one_of(RESPONSE_TYPES, errors.BAD_RESPONSE_TYPE)))
 ONE_ALGO_ORDER: Final = (Param("algoId", integer()), Param("clientAlgoId", anything))
 
 
@@ -159,6 +167,11 @@ def one_algo_order(params: Mapping[str, str]) -> ApiError | None:
 def check_algo_order(params: Mapping[str, str]) -> ApiError | None:
     """What is wrong with a new conditional order by its parameters alone."""
     return check_params(ALGO_ORDER, Surplus.TOLERATED, params) or _check_together(params, ALGO)
+
+
+def check_algo_order_to_ten(params: Mapping[str, str]) -> ApiError | None:
+    """The same where an order may trail by ten percent at most."""
+    return check_params(ALGO_ORDER_TO_TEN, Surplus.TOLERATED, params) or _check_together(params, ALGO)
 
 
 def check_any_order(params: Mapping[str, str]) -> ApiError | None:

@@ -8,12 +8,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from simexchange.dialects.binance.changes import ALGO_SERVICE, CALLBACK_TO_TWENTY, ApiAsOf
 from simexchange.dialects.binance.common import logon
 from simexchange.dialects.binance.common.params import Param, checker, integer
+from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm import account, algo, market, modifying, sessions, trading
 from simexchange.dialects.binance.usdm.conditions import (
     ONE_ALGO_ORDER,
     check_algo_order,
+    check_algo_order_to_ten,
     check_any_order,
     one_algo_order,
 )
@@ -77,4 +80,12 @@ def before_algo_service(methods: tuple[Method, ...]) -> tuple[Method, ...]:
     )
 
 
-METHODS_BEFORE_ALGO: Final = before_algo_service(METHODS)
+def methods_as_of(as_of: ApiAsOf) -> tuple[Method, ...]:
+    """The methods as they were then."""
+    methods = METHODS if as_of.has(ALGO_SERVICE, USDM) else before_algo_service(METHODS)
+    if as_of.has(CALLBACK_TO_TWENTY, USDM):
+        return methods
+    return tuple(
+        replace(method, check=check_algo_order_to_ten) if method.name == "algoOrder.place" else method
+        for method in methods
+    )

@@ -8,8 +8,8 @@ from simexchange.dialects.binance.common.errors import error_reply
 from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm import streams
 from simexchange.dialects.binance.usdm.errors import REJECTIONS, unknown_path
-from simexchange.dialects.binance.usdm.methods import METHODS, METHODS_BEFORE_ALGO
-from simexchange.dialects.binance.usdm.routes import ROUTES, ROUTES_BEFORE_ALGO
+from simexchange.dialects.binance.usdm.methods import methods_as_of
+from simexchange.dialects.binance.usdm.routes import routes_as_of
 from simexchange.dialects.binance.usdm.symbols import LINEAR
 from simexchange.dialects.binance.usdm.userstream import UserEvents
 
@@ -34,8 +34,8 @@ class UsdmProduct:
         self._algo_service = as_of.has(ALGO_SERVICE, USDM)
         self._of_both = as_of.has(ONE_UNIVERSE, USDM)
         self.options = as_of.options(USDM)
-        self.routes = ROUTES if self._algo_service else ROUTES_BEFORE_ALGO
-        self.methods = METHODS if self._algo_service else METHODS_BEFORE_ALGO
+        self.routes = routes_as_of(as_of)
+        self.methods = methods_as_of(as_of)
 
     def market_stream(
         self, name: str, state: "ExchangeState", views: "Views", options: Mapping[str, str] = NO_OPTIONS

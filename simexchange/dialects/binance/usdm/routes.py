@@ -8,8 +8,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from simexchange.dialects.binance.changes import ALGO_SERVICE, ANY_SYMBOL, CALLBACK_TO_TWENTY, ApiAsOf
 from simexchange.dialects.binance.common.intervals import FUTURES_INTERVALS
 from simexchange.dialects.binance.common.params import Param, anything, boolean, checker, integer, one_of
+from simexchange.dialects.binance.common.symbols import USDM
 from simexchange.dialects.binance.usdm import (
     account,
     algo,
@@ -30,6 +32,7 @@ from simexchange.dialects.binance.usdm.conditions import (
     ALGO_TYPE,
     ONE_ALGO_ORDER,
     check_algo_order,
+    check_algo_order_to_ten,
     check_any_order,
     one_algo_order,
 )
@@ -245,7 +248,7 @@ TRADING: Final = (
         "GET",
         "/fapi/v1/allOrders",
         trading.all_orders,
-        NEEDED,
+        SYMBOL,
         Param("orderId", integer()),
         *TIMES,
         limit(1000),
@@ -399,4 +402,20 @@ def before_algo_service(routes: tuple[Route, ...]) -> tuple[Route, ...]:
 
 
 TAKE_ANY: Final = ("/fapi/v1/order", "/fapi/v1/order/test", "/dapi/v1/order")
-ROUTES_BEFORE_ALGO: Final = before_algo_service(ROUTES)
+ALL_ORDERS_OF_ONE: Final = checker(NEEDED, Param("orderId", integer()), *TIMES, limit(1000))
+
+
+def routes_as_of(as_of: ApiAsOf) -> tuple[Route, ...]:
+    """The calls as they were then."""
+    routes = ROUTES if as_of.has(ALGO_SERVICE, USDM) else before_algo_service(ROUTES)
+    checks: dict[tuple[str, str], Check] = {}
+    if not as_of.has(ANY_SYMBOL, USDM):
+        checks["GET", "/fapi/v1/allOrders"] = ALL_ORDERS_OF_ONE
+    if not as_of.has(CALLBACK_TO_TWENTY, USDM):
+        checks["POST", "/fapi/v1/algoOrder"] = check_algo_order_to_ten
+    return checked(routes, checks)
+
+
+def checked(routes: tuple[Route, ...], checks: Mapping[tuple[str, str], Check]) -> tuple[Route, ...]:
+    """*routes*, of which those named by method and path judge their parameters otherwise."""
+    return tuple(replace(route, check=checks.get((route.method, route.path), route.check)) for route in routes)

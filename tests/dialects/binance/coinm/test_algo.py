@@ -41,6 +41,8 @@ TERMS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("TRAILING_STOP_MARKET", {"triggerPrice": None, "callbackRate": "1"}, "callbackRate", "1.0"),
     ("TRAILING_STOP_MARKET", {"triggerPrice": None, "callbackRate": "1", "activatePrice": "50500"}, "activatePrice",
      "50500"),
+    ("TRAILING_STOP_MARKET", {"triggerPrice": None, "callbackRate": "10"}, "callbackRate", "10.0"),
+    ("TRAILING_STOP_MARKET", {"triggerPrice": None, "callbackRate": "10.1"}, "code", -2007),
     ("STOP_MARKET", {"triggerPrice": None}, "code", -1102),
     ("STOP_MARKET", {"triggerPrice": "50001"}, "code", -2021),
     ("STOP_MARKET", {"symbol": "NOPE"}, "code", -1121),

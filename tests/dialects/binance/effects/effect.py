@@ -19,6 +19,7 @@ TABLES: Final[Mapping[Any, Mapping[str, Any]]] = {
     requests.check_new_order: requests.NEW_ORDER,
     modifying.check_modify: modifying.MODIFY,
     conditions.check_algo_order: conditions.ALGO_ORDER,
+    conditions.check_algo_order_to_ten: conditions.ALGO_ORDER_TO_TEN,
 }
 """Checks that are written out, and the table each reads."""
 

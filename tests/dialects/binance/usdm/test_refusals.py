@@ -180,7 +180,7 @@ OTHER_CALLS: list[tuple[str, str, dict[str, object], int]] = [
     ("GET", "/fapi/v1/order", {"symbol": "NOPE", "orderId": 7}, -1121),
     ("GET", "/fapi/v1/openOrder", {"symbol": "BTCUSDT", "orderId": 7}, -2013),
     ("GET", "/fapi/v1/openOrders", {"symbol": "NOPE"}, -1121),
-    ("GET", "/fapi/v1/allOrders", {}, -1102),
+    ("GET", "/fapi/v1/userTrades", {}, -1102),
     ("GET", "/fapi/v1/allOrders", {"symbol": "BTCUSDT", "limit": 1001}, -1130),
     ("GET", "/fapi/v1/allOrders", {"symbol": "BTCUSDT", "startTime": 2, "endTime": 1}, -1023),
     ("GET", "/fapi/v1/allOrders", {"symbol": "BTCUSDT", "startTime": 1, "endTime": 10**12}, -4165),
