@@ -10,13 +10,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
 from simexchange.errors import ConfigError, LogError, NotThere, StorageFailed
 from simexchange.gateway import control_schemas as schemas
 from simexchange.gateway.guard import Guard
-from simexchange.gateway.http import read_body
+from simexchange.gateway.http import BROKEN_BODY, read_body
 from simexchange.gateway.words import Malformed
 
 _logger = logging.getLogger(__name__)
@@ -111,9 +110,7 @@ class Control:
             return self._decoders[endpoint.takes].decode(await read_body(request))
         except HTTPRequestEntityTooLarge:
             raise Refused(400, "too_large", "the body is too large") from None
-        except (
-            msgspec.MsgspecError, UnicodeDecodeError, RecursionError, PayloadEncodingError, HttpProcessingError,
-        ) as error:  # fmt: skip
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, *BROKEN_BODY) as error:
             raise Refused(400, "malformed", f"the body is not as described: {error}") from None
 
 

@@ -5,6 +5,7 @@ socket's address. A request for a host that is not ours is turned away before an
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
@@ -21,6 +22,8 @@ Found = tuple[Target, Route, str]
 """Who answers a call, by which route, and its path as the venue knows it."""
 
 JSON = {"Content-Type": "application/json"}
+BROKEN_BODY: Final = (PayloadEncodingError, HttpProcessingError, ConnectionError)
+"""It cannot be read as it was sent, or whoever sent it has gone before its end."""
 
 
 class Paths:
@@ -84,7 +87,7 @@ class Http:
                 body = await read_body(request)
             except HTTPRequestEntityTooLarge:
                 return _give_up(target, target.venue.refusals.too_large)
-            except (PayloadEncodingError, HttpProcessingError):
+            except BROKEN_BODY:
                 return _give_up(target, target.venue.refusals.malformed)
         if not query.isascii():
             # Bytes that are no UTF-8 came in as surrogates; a dialect gets text that can be encoded again.
@@ -102,7 +105,7 @@ class Http:
 async def read_body(request: web.BaseRequest) -> bytes:
     """The body; a client that waits to be told to go on is told.
 
-    Raises HTTPRequestEntityTooLarge, PayloadEncodingError, HttpProcessingError.
+    Raises HTTPRequestEntityTooLarge, or one of `BROKEN_BODY`.
     """
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

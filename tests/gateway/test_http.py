@@ -1,6 +1,7 @@
 """REST: routing, signatures, refusals, durability."""
 
 import asyncio
+import logging
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from simexchange.core.vocabulary.units import HOUR, SECOND
 from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.venues import VENUES
 from tests.gateway.toy import signed
-from tests.gateway.world import served
+from tests.gateway.world import TOKEN, served
 
 
 async def test_a_route_answers_at_the_root_and_under_the_venues_prefix() -> None:
@@ -204,6 +205,27 @@ async def test_pipelined_requests_are_answered_in_order() -> None:
         await writer.wait_closed()
 
     assert seen.index(b'{"hello":"a"}') < seen.index(b'{"hello":"b"}')
+
+
+@pytest.mark.parametrize("path", ["/api/v3/deposit", "/sim/v1/clock"])
+async def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its process ended, or its line broke: nothing happened, and nobody need read about it."""
+    async with served() as world:
+        assert world.server.bound is not None
+        _, writer = await asyncio.open_connection("127.0.0.1", world.server.bound.port)
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+        writer.write(f"{head}Content-Length: 100\r\n\r\nunits=".encode())
+        await asyncio.sleep(0.1)
+        seq = world.exchange.seq
+        writer.transport.abort()
+        await asyncio.sleep(0.1)
+        answered = await world.ask("GET", "/api/v3/hello?name=you")
+
+    assert answered == {"hello": "you"}
+    assert world.exchange.seq == seq
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_wall_and_exchange_time_are_those_of_the_clock() -> None:
