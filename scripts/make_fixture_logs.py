@@ -13,6 +13,7 @@ from typing import Any
 
 from scripts.conditional_stories import conditional, protected
 from scripts.delivery_story import delivery
+from scripts.family_story import families
 from scripts.list_stories import lists
 from scripts.matching_story import matching
 from scripts.mode_story import modes
@@ -374,6 +375,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "bonus": bonus,
     "waterfall": waterfall,
     "modes": modes,
+    "families": families,
 }
 
 

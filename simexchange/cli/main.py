@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from simexchange.cli.accounts import accounts
 from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
@@ -23,5 +24,8 @@ def main() -> None:
     """A crypto exchange on your own machine."""
 
 
-for command in (serve, run, demo, replay, recheck, verify, inspect, export, explain, keys, snippet, urls, tls, doctor):
+COMMANDS = (
+    serve, run, demo, replay, recheck, verify, inspect, export, explain, accounts, keys, snippet, urls, tls, doctor,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core.vocabulary.assets import whole_wallet
-from simexchange.core.vocabulary.ids import first_id, key_of, market_of
+from simexchange.core.vocabulary.ids import AccountNo, first_id, key_of, market_of
 from simexchange.core.vocabulary.orders import BUY, AccountClass, MarginMode, PositionMode, Slot
 from simexchange.core.vocabulary.units import ONE
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.events import LeverageSet
-    from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId, PositionKey
+    from simexchange.core.vocabulary.families import FamilyJoined
+    from simexchange.core.vocabulary.ids import ListId, MarketNo, OrderId, PositionKey
     from simexchange.core.vocabulary.liquidations import LiquidationId
     from simexchange.core.vocabulary.markets import Commission
     from simexchange.core.vocabulary.modeevents import AutoMarginSet, MarginModeSet, PositionModeSet
@@ -123,12 +124,13 @@ class Account:
         "account_class", "asset_limits", "attached", "auto_margin", "balances", "bonused", "bound", "buying", "called",
         "client_ids", "covers", "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet",
         "liquidating", "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts",
-        "options", "orders", "orders_made", "position_mode", "positions", "positions_made", "rules", "sleeping",
-        "tried", "unified",
+        "options", "orders", "orders_made", "parent", "position_mode", "positions", "positions_made", "rules",
+        "sleeping", "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
-        self.no = no
+        self.no, self.parent = no, AccountNo(0)
+        """Its number, and that of the account it is a sub-account of; 0: of none."""
         self.name = name
         self.rules = rules
         self.account_class = account_class
@@ -168,8 +170,7 @@ class Account:
         """What it chose for itself; what is not here it left as it was."""
         self.fees: dict[MarketNo, OwnFees] = {}
         """Own rates per market; market 0 stands for all."""
-        self.orders_made = first_id(no)
-        self.positions_made = first_id(no)
+        self.orders_made = self.positions_made = first_id(no)
         self.liquidating: dict[tuple[str, str], LiquidationId] = {}
         """(wallet, asset) pairs under liquidation, with its number."""
         self.liquidations_made = first_id(no)
@@ -259,6 +260,11 @@ def apply_orders_left(state: ExchangeState, no: MarketNo) -> None:
     """What is open in a market is to be canceled, oldest id first."""
     found = [o for account in state.accounts.values() for o, order in account.orders.items() if order.market == no]
     state.delisting[no] = dict.fromkeys(sorted(found))
+
+
+def apply_joined(state: ExchangeState, event: FamilyJoined, _: int) -> None:
+    """An account has a parent."""
+    state.accounts[event.account].parent = event.parent
 
 
 def apply_leverage(state: ExchangeState, event: LeverageSet, _: int) -> None:

@@ -57,7 +57,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -219,6 +219,7 @@ def _account_row(account: Account) -> AccountRow:
         account.liquidations_made,
         sorted(account.called),
         [(*pool, cover) for pool, cover in sorted(account.covers.items())],
+        account.parent,
     )
 
 
@@ -254,6 +255,7 @@ def _account(row: AccountRow) -> Account:
     account.position_mode = row.position_mode
     account.auto_margin.update((key, None) for key in row.auto_margin)
     account.unified = row.unified
+    account.parent = row.parent
     for each_list in row.lists:
         _add_list(account, each_list)
     return account

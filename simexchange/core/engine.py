@@ -16,6 +16,7 @@ from simexchange.core import (
     costing,
     deleveraging,
     delivering,
+    families,
     fees,
     fund,
     funding,
@@ -26,6 +27,7 @@ from simexchange.core import (
     orderlists,
     placing,
     protection,
+    resetting,
     routing,
     settings,
     settlement,
@@ -36,6 +38,7 @@ from simexchange.core.brackets import cap_at
 from simexchange.core.risk import RiskIndex
 from simexchange.core.soundness import fault_of_market
 from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.families import JoinFamily, ResetAccount, TransferInFamily
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass, EndReason
@@ -112,6 +115,9 @@ class Engine:
             cmd.CloseMarket: self._close_market,
             cmd.SetCollateralMode: partial(converting.set_mode, self),
             cmd.ExchangeAssets: partial(converting.step, self),
+            JoinFamily: partial(families.join, self),
+            TransferInFamily: partial(families.transfer, self),
+            ResetAccount: partial(resetting.reset, self),
             **settings.handlers(self),
         }
 

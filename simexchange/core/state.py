@@ -30,6 +30,7 @@ from simexchange.core.accounts import (
     apply_auto_margin,
     apply_bounds,
     apply_delisted,
+    apply_joined,
     apply_leverage,
     apply_margin_mode,
     apply_position_mode,
@@ -43,6 +44,7 @@ from simexchange.core.vocabulary import (
     bonuses,
     deliveries as dv,
     events as ev,
+    families,
     modeevents,
     poolevents,
     priceevents,
@@ -71,6 +73,9 @@ LAST = TriggerPrice.LAST
 LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
 FUND = holding.FUND
 NEVER = (1 << 63) - 1
+TOLD = (ev.CommandRefused, ev.PositionDeleveraged, ev.HistoryDescribed, ev.FeedNoted)
+TELLING = (*TOLD, families.AccountReset, families.TransferOrdered)
+"""Events that only tell."""
 
 
 class ExchangeState:
@@ -138,7 +143,6 @@ class ExchangeState:
             ev.TradeExecuted: self._trade_executed,
             ev.OrderCanceled: self._order_ended,
             ev.OrderExpired: self._order_ended,
-            ev.CommandRefused: self._nothing,
             ev.LeverageSet: partial(apply_leverage, self),
             modeevents.MarginModeSet: partial(apply_margin_mode, self),
             modeevents.PositionModeSet: partial(apply_position_mode, self),
@@ -159,7 +163,6 @@ class ExchangeState:
             ev.InsurancePaid: partial(apply_own_wallet, self),
             ev.LiquidationFinished: partial(distress.apply_finished, self),
             ev.LiquidationStepDecided: partial(distress.apply_step, self),
-            ev.PositionDeleveraged: self._nothing,
             ev.MarginCallIssued: partial(distress.apply_called, self),
             ev.MarginCallEnded: partial(distress.apply_call_ended, self),
             ev.FundPolicySet: partial(distress.apply_policy, self),
@@ -167,8 +170,6 @@ class ExchangeState:
             ev.FeesSet: self._fees_set,
             ev.BookAdjusted: self._book_adjusted,
             ev.TapePrinted: self._tape_printed,
-            ev.HistoryDescribed: self._nothing,
-            ev.FeedNoted: self._nothing,
             ev.OrderReplenished: partial(standing.apply_replenished, self),
             ev.TradePrevented: partial(standing.apply_prevented, self),
             ev.OrderAmended: partial(standing.apply_amended, self),
@@ -190,6 +191,8 @@ class ExchangeState:
             poolevents.AssetsExchanged: self._money_moved,
             bonuses.BonusGranted: self._money_moved,
             bonuses.BonusExpired: self._money_moved,
+            families.FamilyJoined: partial(apply_joined, self),
+            **dict.fromkeys(TELLING, self._nothing),
             **{kind: partial(fold, self) for kind, fold in debts.FOLDS.items()},
         }
 

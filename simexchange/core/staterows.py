@@ -109,6 +109,7 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     liquidations_made: int
     called: list[tuple[str, str]]
     covers: list[tuple[str, str, int]]
+    parent: AccountNo
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):

@@ -11,6 +11,7 @@ import msgspec
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, SetAccountOption, SetIndex
 from simexchange.core.vocabulary.events import AccountOpened, CommandRefused
+from simexchange.core.vocabulary.families import JoinFamily
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import AccountClass, AccountOption
 from simexchange.core.vocabulary.rejections import RejectReason
@@ -184,7 +185,10 @@ class Acts:
         if body.api_key is not None:
             self._judge_key(body.api_key, body.api_secret or "")
         amounts = _amounts(body.balances)
+        parent = None if body.parent is None else self._head(body.parent)
         opened = next(e for e in self._do(OpenAccount(body.name, body.rules)).events if isinstance(e, AccountOpened))
+        if parent is not None:
+            self._do(JoinFamily(opened.no, parent))
         for wallet, asset, amount in amounts:
             self._do(Deposit(opened.no, wallet, asset, amount))
         await self._exchange.durable(self._exchange.seq)
@@ -194,6 +198,13 @@ class Acts:
         else:
             key = keys.add(opened.no, body.api_key, body.api_secret, allow_any=self._allow_any_key)
         return schemas.OpenedAccount(name=opened.name, no=opened.no, api_key=key.api_key, api_secret=key.secret)
+
+    def _head(self, name: str) -> AccountNo:
+        """The account of that name, if it may have sub-accounts."""
+        no = self._person(name)
+        if self._exchange.state.accounts[no].parent:
+            raise Refused(409, RejectReason.ACCOUNT_NOT_RELATED, f"{name} is a sub-account itself")
+        return no
 
     def _judge_key(self, api_key: str, secret: str) -> None:
         if self._calls.keys.find(api_key) is not None:

@@ -197,6 +197,8 @@ class AccountRow(Answer, frozen=True):
     positions: list[PositionRow]
     open_orders: list[OrderRow]
     options: Options
+    parent: str
+    """The account it is a sub-account of; empty: of none."""
 
 
 class Accounts(Answer, frozen=True):
@@ -215,6 +217,8 @@ class NewAccount(Request):
     api_key: str | None = None
     """A key of your own; without one a key is made."""
     api_secret: str | None = None
+    parent: str | None = None
+    """The account it is to be a sub-account of."""
 
 
 class OpenedAccount(Answer, frozen=True):

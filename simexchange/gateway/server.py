@@ -17,6 +17,7 @@ from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
+from simexchange.gateway.control_families import FamilyActs
 from simexchange.gateway.control_keys import KeyActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
@@ -90,6 +91,7 @@ class Server:
             Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
             RefusedActs(self.calls.refused),
             KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
+            FamilyActs(exchange),
             ClockActs(exchange),
             RulesActs(exchange, settings.fee_tables),
             ExplainActs(exchange),

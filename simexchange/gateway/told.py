@@ -65,6 +65,7 @@ def account_row(state: ExchangeState, account: Account) -> schemas.AccountRow:
             for order in account.orders.values()
         ],
         options=options(account),
+        parent=state.accounts[account.parent].name if account.parent else "",
     )
 
 

@@ -9,6 +9,7 @@ from simexchange.core.vocabulary.events import (
     FeesSet,
     LeverageSet,
 )
+from simexchange.core.vocabulary.families import FamilyJoined
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey, key_of, market_of, slot_of
 from simexchange.core.vocabulary.markets import Commission, MarketRules
 from simexchange.core.vocabulary.modeevents import MarginModeSet, PositionModeSet
@@ -54,6 +55,10 @@ class AccountRow(msgspec.Struct):
     isolated: dict[MarketNo, None] = msgspec.field(default_factory=dict)
     """Markets where each of its positions has margin of its own."""
     position_mode: PositionMode = PositionMode.ONE_WAY
+    parent: AccountNo = AccountNo(0)
+    """The account it is a sub-account of; 0: of none."""
+    children: list[AccountNo] = msgspec.field(default_factory=list)
+    """Its sub-accounts, in order of joining."""
 
 
 class AccountsView(Projection):
@@ -83,6 +88,7 @@ class AccountsView(Projection):
             ContractFollowed: self._followed,
             MarginModeSet: self._margin_mode_set,
             PositionModeSet: self._position_mode_set,
+            FamilyJoined: self._joined,
         }
 
     def all(self, account_class: AccountClass | None = None) -> list[AccountRow]:
@@ -137,6 +143,10 @@ class AccountsView(Projection):
             self.kept.add(event.no)
         if event.account_class is AccountClass.HOUSE:
             self.house.add(event.no)
+
+    def _joined(self, seq: int, at: Nanos, event: FamilyJoined) -> None:
+        self.by_no[event.account].parent = event.parent
+        self.by_no[event.parent].children.append(event.account)
 
     def _leverage_set(self, seq: int, at: Nanos, event: LeverageSet) -> None:
         leverage = self.by_no[event.account].leverage

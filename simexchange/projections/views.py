@@ -21,6 +21,7 @@ from simexchange.projections.preventions import PreventionsView
 from simexchange.projections.statements import StatementsView
 from simexchange.projections.tickers import TickersView
 from simexchange.projections.trades import TradesView
+from simexchange.projections.transfers import TransfersView
 
 _TOLD_TO_HISTORY = (ExchangeOpened, MarketListed, HistoryDescribed)
 
@@ -31,7 +32,7 @@ class Views:
     __slots__ = (
         "_handlers", "accounts", "at", "balances", "candles", "crowd", "depth", "funding", "history", "income",
         "insurance", "lists", "margins", "markets", "orders", "positions", "preventions", "seq", "statements",
-        "tickers", "trades",
+        "tickers", "trades", "transfers",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -53,6 +54,7 @@ class Views:
         self.crowd = CrowdView(self.markets, self.accounts)
         self.income = IncomeView(self.markets, self.accounts)
         self.margins = MarginsView(self.markets, self.accounts)
+        self.transfers = TransfersView(self.accounts)
         self.insurance = InsuranceView(self.markets, self.accounts)
         self.funding = FundingView(self.markets)
         self.statements = StatementsView(self.markets, self.accounts)
@@ -73,9 +75,7 @@ class Views:
         return (
             self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades, self.preventions,
             self.balances, self.positions, self.crowd, self.income, self.margins, self.insurance, self.funding,
-            self.statements,
-            self.candles,
-            self.tickers,
+            self.statements, self.transfers, self.candles, self.tickers,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:

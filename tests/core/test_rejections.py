@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simexchange.core.vocabulary import commands as cmd, events as ev
+from simexchange.core.vocabulary.families import Holding, JoinFamily, ResetAccount, TransferInFamily
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.indexes import Constituent
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketStatus
@@ -297,6 +298,16 @@ def test_a_short_order_below_the_mark_costs_its_loss_at_birth_too() -> None:
 TICKLESS = Market("spot:A-B", MarketKind.SPOT, "A", "B", "B", Price(0), Quantity(1))
 PAST = Market("dated:A-B-191225", MarketKind.DATED, "A", "B", "B", Price(1), Quantity(1), expiry=T0)
 
+
+def moved(
+    w: World, *, wallet: str = "spot", to: AccountNo = AccountNo(0), to_wallet: str = "usdm", asset: str = "USDT",
+    amount: int = 1, by: AccountNo = AccountNo(0),
+) -> TransferInFamily:  # fmt: skip
+    """A transfer of the taker's."""
+    me = w.taker.no
+    return TransferInFamily(me, wallet, to or me, to_wallet, asset, Amount(amount), by or me)
+
+
 OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.CancelOrder(AccountNo(99), w.market, OrderId(1))),
     (R.ORDER_UNKNOWN, lambda w: cmd.CancelOrder(w.taker.no, w.market, OrderId(1))),
@@ -327,6 +338,23 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.TRANSFER_INSUFFICIENT, lambda w: cmd.Transfer(w.taker.no, "spot", "usdm", "ETH", Amount(1))),
     (R.WALLET_UNKNOWN, lambda w: cmd.Transfer(w.taker.no, "spot", "spot", "USDT", Amount(1))),
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.Transfer(w.taker.no, "spot", "usdm", "USDT", Amount(1), AccountNo(99))),
+    (R.ACCOUNT_UNKNOWN, lambda w: JoinFamily(w.taker.no, AccountNo(99))),
+    (R.ACCOUNT_NOT_RELATED, lambda w: JoinFamily(w.taker.no, w.taker.no)),
+    (R.ACCOUNT_NOT_RELATED, lambda w: JoinFamily(w.taker.no, AccountNo(1))),
+    (R.ACCOUNT_UNKNOWN, lambda w: moved(w, to=AccountNo(99))),
+    (R.ACCOUNT_NOT_RELATED, lambda w: moved(w, to=w.maker.no)),
+    (R.ACCOUNT_NOT_RELATED, lambda w: moved(w, by=w.maker.no)),
+    (R.WALLET_UNKNOWN, lambda w: moved(w, wallet="pocket")),
+    (R.WALLET_UNKNOWN, lambda w: moved(w, to_wallet="spot")),
+    (R.ASSET_UNKNOWN, lambda w: moved(w, asset="")),
+    (R.AMOUNT_NOT_POSITIVE, lambda w: moved(w, amount=0)),
+    (R.TRANSFER_INSUFFICIENT, lambda w: moved(w, amount=units(1_000_001))),
+    (R.ACCOUNT_UNKNOWN, lambda _: ResetAccount(AccountNo(99), ())),
+    (R.NOT_SUPPORTED, lambda _: ResetAccount(AccountNo(1), ())),
+    (R.WALLET_UNKNOWN, lambda w: ResetAccount(w.taker.no, (Holding("pocket", "USDT", Amount(1)),))),
+    (R.ASSET_UNKNOWN, lambda w: ResetAccount(w.taker.no, (Holding("spot", "", Amount(1)),))),
+    (R.ASSET_UNKNOWN, lambda w: ResetAccount(w.taker.no, (Holding("spot", "USDT", Amount(1)),) * 2)),
+    (R.AMOUNT_NOT_POSITIVE, lambda w: ResetAccount(w.taker.no, (Holding("spot", "USDT", Amount(-1)),))),
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.SetLeverage(AccountNo(99), w.market, 5)),
     (R.MARKET_UNKNOWN, lambda w: cmd.SetLeverage(w.taker.no, MarketNo(1), 5)),
     (R.LEVERAGE_INVALID, lambda w: cmd.SetLeverage(w.taker.no, w.market, 21)),
@@ -404,6 +432,8 @@ def test_every_reason_is_shown_to_be_reachable() -> None:
         R.MARGIN_MODE_ORDERS, R.MARGIN_MODE_POSITION, R.POSITION_MODE_ORDERS,
         R.POSITION_MODE_POSITION, R.LEVERAGE_ISOLATED_POSITION, R.MARGIN_POSITION_MISSING, R.MARGIN_ADDED_TOO_MUCH,
         R.MARGIN_REMOVED_TOO_MUCH, R.AUTO_MARGIN_UNCHANGED,
+        # Of an account that begins anew: test_resetting.
+        R.POSITIONS_OPEN,
         # Those of pooled assets: test_pooled_assets.
         R.ISOLATED_WHILE_UNIFIED, R.COLLATERAL_ORDERS_OPEN, R.COLLATERAL_NEGATIVE, R.COLLATERAL_ISOLATED,
         R.COLLATERAL_MARGIN_INSUFFICIENT,

@@ -5,6 +5,7 @@ Fields are positional in the log (``array_like``) and are only ever appended, ea
 
 import msgspec
 
+from simexchange.core.vocabulary.families import JoinFamily, ResetAccount, TransferInFamily
 from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.indexes import Constituent
 from simexchange.core.vocabulary.levels import Levels
@@ -80,7 +81,10 @@ class Withdraw(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
 
 
 class Transfer(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
-    """Move money between wallets; of one account where *to_account* is 0."""
+    """Move money between wallets; of one account where *to_account* is 0.
+
+    Between accounts only by the exchange's own hand: people do it within a family, by `TransferInFamily`.
+    """
 
     account: AccountNo
     wallet: str
@@ -533,4 +537,7 @@ Command = (
     | ExpireBonus
     | Deleverage
     | SetFundPolicy
+    | JoinFamily
+    | ResetAccount
+    | TransferInFamily
 )

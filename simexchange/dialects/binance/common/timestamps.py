@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from simexchange.core.vocabulary.units import HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, Nanos
+from simexchange.core.calendar import date_of
+from simexchange.core.vocabulary.units import DAY, HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, Nanos
 from simexchange.dialects.binance.common import errors
 from simexchange.dialects.binance.common.numbers import INTEGER_PATTERN, NUMBER_PATTERN
 from simexchange.dialects.contract import ApiError, TimePolicy
@@ -40,6 +41,12 @@ def millis(at: Nanos) -> int:
 def nanos(sent: int) -> Nanos:
     """A moment from the wire, in milliseconds or microseconds."""
     return Nanos(sent * MICROSECOND if sent >= MICROSECONDS_FROM else sent * MILLISECOND)
+
+
+def date_text(at: Nanos) -> str:
+    """A moment as some old calls spell it, in UTC: ``2019-10-12 11:12:02``."""
+    (year, month, day), rest = date_of(at // DAY), at % DAY
+    return f"{year}-{month:02d}-{day:02d} {rest // HOUR:02d}:{rest % HOUR // MINUTE:02d}:{rest % MINUTE // SECOND:02d}"
 
 
 def wire_time(at: Nanos, options: Mapping[str, str]) -> int:

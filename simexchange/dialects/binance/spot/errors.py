@@ -25,6 +25,7 @@ STATUS_MISMATCH: Final = ApiError(400, -1220, "The symbol's status does not matc
 DUPLICATE_SYMBOLS: Final = ApiError(400, -1151, "Symbol is present multiple times in the list.")
 TOO_LONG_SPAN: Final = ApiError(400, -1127, "More than 24 hours between startTime and endTime.")
 BAD_TRANSFER_TYPE: Final = ApiError(400, -1130, "Data sent for parameter 'type' is not valid.")
+NO_RELATION: Final = ApiError(400, -5021, "This parent sub have no relation")
 NO_TRADING_WINDOW: Final = ApiError(
     400, -2016, "No trading window could be found for the symbol. Try ticker/24hrs instead."
 )
@@ -180,8 +181,10 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.WALLET_UNKNOWN: BAD_TRANSFER_TYPE,
     RejectReason.ASSET_UNKNOWN: ApiError(400, -1130, "Data sent for parameter 'asset' is not valid."),
     RejectReason.AMOUNT_NOT_POSITIVE: ApiError(400, -1130, "Data sent for parameter 'amount' is not valid."),
-    # Universal transfer answers with codes of the asset service (seen 2026-11 in client libraries' tables).
-    RejectReason.TRANSFER_INSUFFICIENT: ApiError(400, -3041, "Balance is not enough"),
+    # Transfers answer with codes of the asset service (seen 2026-11 in client libraries' tables, and on the wire).
+    RejectReason.TRANSFER_INSUFFICIENT: ApiError(400, -5013, "Asset transfer failed: insufficient balance"),
+    RejectReason.ACCOUNT_NOT_RELATED: NO_RELATION,
+    RejectReason.POSITIONS_OPEN: NOT_SUPPORTED,
     RejectReason.MARGIN_MODE_UNCHANGED: NOT_SUPPORTED,
     RejectReason.MARGIN_MODE_ORDERS: NOT_SUPPORTED,
     RejectReason.MARGIN_MODE_POSITION: NOT_SUPPORTED,

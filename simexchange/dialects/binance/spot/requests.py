@@ -289,15 +289,10 @@ LISTEN_KEY: Final = checker(Param("listenKey", anything, required=True))
 # /sapi
 
 _ASSET = Param("asset", text(r"^[A-Za-z0-9]{1,20}$"))
-TRANSFER: Final = checker(
-    Param("type", anything, required=True), _ASSET.needed(), Param("amount", decimal(), required=True)
-)
-TRANSFERS: Final = checker(
-    Param("type", anything, required=True), *_times, Param("current", integer(1)), Param("size", integer(1, 100))
-)
 BURN: Final = checker(Param("spotBNBBurn", boolean), Param("interestBNBBurn", boolean))
 TRADE_FEE: Final = checker(_symbol)
 USER_ASSETS: Final = checker(_ASSET)
+FUNDING_ASSETS: Final = checker(_ASSET, Param("needBtcValuation", boolean))
 SUBSCRIPTION: Final = checker(Param("subscriptionId", integer()))
 
 

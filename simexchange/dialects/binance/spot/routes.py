@@ -7,12 +7,14 @@ and answered with its own words for a symbol that does not have the feature.
 from collections.abc import Mapping
 from typing import Final
 
+from simexchange.dialects.binance import families, familyfigures, familytransfers
 from simexchange.dialects.binance.spot import (
     account,
     amends,
     lists,
     listshapes,
     market,
+    movements,
     orders,
     replacing,
     requests,
@@ -159,26 +161,25 @@ _LISTEN_KEYS: Final = (
 
 _GONE = "Gone since 2026-02-20; private streams come by the WebSocket API."
 _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, switched off."
-_NO_CHAIN = "Always empty: money comes and goes by the control API and between wallets, never over a network."
+_NO_CHAIN = "What an operator gave or took, on no chain: address is empty."
+_NO_MARGIN_WALLETS = "Between SPOT, USDT_FUTURE and COIN_FUTURE."
 _NO_MARGIN_INTEREST = "interestBNBBurn stays off: there is no margin trading."
 _NO_MARGIN = "Always empty: there is no margin trading."
 # What these weigh, and of what, is in `walletweights`.
 _WALLET: Final = (
     Route("GET", "/sapi/v1/system/status", wallet.system_status),
     Route("GET", "/sapi/v1/capital/config/getall", wallet.coins, _SIGNED, 1, PARTIAL, _NO_NETWORKS),
-    Route("GET", "/sapi/v1/capital/deposit/hisrec", wallet.none_listed, _SIGNED, 1, PARTIAL, _NO_CHAIN),
-    Route("GET", "/sapi/v1/capital/withdraw/history", wallet.none_listed, _SIGNED, 1, PARTIAL, _NO_CHAIN),
     Route("GET", "/sapi/v1/margin/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
     Route("GET", "/sapi/v1/margin/isolated/allPairs", wallet.none_listed, _KEY, 1, PARTIAL, _NO_MARGIN),
     Route("GET", "/sapi/v1/asset/tradeFee", wallet.trade_fees, _SIGNED, check=requests.TRADE_FEE),
-    Route(
-        "POST", "/sapi/v1/asset/transfer", wallet.transfer, _SIGNED, 1, PARTIAL,
-        "Between MAIN, UMFUTURE, CMFUTURE and FUNDING.", requests.TRANSFER,
-    ),
-    Route(
-        "GET", "/sapi/v1/asset/transfer", wallet.transfers, _SIGNED, 1, PARTIAL,
-        "Transfers between spot and funding are not kept.", requests.TRANSFERS,
-    ),
+    Route("POST", "/sapi/v1/asset/transfer", movements.transfer, _SIGNED, check=movements.TRANSFER),
+    Route("GET", "/sapi/v1/asset/transfer", movements.transfers, _SIGNED, check=movements.TRANSFERS),
+    Route("GET", "/sapi/v1/capital/deposit/hisrec", movements.deposits, _SIGNED, 1, PARTIAL, _NO_CHAIN,
+          movements.DEPOSITS),
+    Route("GET", "/sapi/v1/capital/withdraw/history", movements.withdrawals, _SIGNED, 1, PARTIAL, _NO_CHAIN,
+          movements.WITHDRAWALS),
+    Route("POST", "/sapi/v1/asset/get-funding-asset", wallet.funding_assets, _SIGNED, 1, PARTIAL, "btcValuation is 0.",
+          requests.FUNDING_ASSETS),
     Route("POST", "/sapi/v3/asset/getUserAsset", wallet.user_assets, _SIGNED, 1, PARTIAL, "btcValuation is 0.",
           requests.USER_ASSETS),
     Route("GET", "/sapi/v1/account/status", wallet.account_status, _SIGNED),
@@ -189,7 +190,37 @@ _WALLET: Final = (
     Route("GET", "/sapi/v1/spot/delist-schedule", wallet.none_listed, _KEY, 1, PARTIAL, "Always empty."),
 )  # fmt: skip
 
-ROUTES: Final[tuple[Route, ...]] = (*_MARKET_DATA, *_TRADING, *_LISTEN_KEYS, *_WALLET)
+_SUB: Final = "/sapi/v1/sub-account"
+_FAMILY: Final = (
+    Route("GET", f"{_SUB}/list", families.listed, _SIGNED, check=families.LIST),
+    Route("GET", f"{_SUB}/status", families.status, _SIGNED, check=families.STATUS),
+    Route("POST", f"{_SUB}/virtualSubAccount", families.open_virtual, _SIGNED, check=families.VIRTUAL_ACCOUNT),
+    Route("POST", f"{_SUB}/universalTransfer", familytransfers.universal, _SIGNED, 1, PARTIAL, _NO_MARGIN_WALLETS,
+          familytransfers.UNIVERSAL),
+    Route("GET", f"{_SUB}/universalTransfer", familytransfers.universal_history, _SIGNED,
+          check=familytransfers.UNIVERSAL_HISTORY),
+    Route("POST", f"{_SUB}/futures/transfer", familytransfers.futures_transfer, _SIGNED,
+          check=familytransfers.FUTURES),
+    Route("GET", f"{_SUB}/sub/transfer/history", familytransfers.spot_history, _SIGNED,
+          check=familytransfers.SPOT_HISTORY),
+    Route("POST", f"{_SUB}/transfer/subToMaster", familytransfers.to_master, _SIGNED, check=familytransfers.TO_MASTER),
+    Route("POST", f"{_SUB}/transfer/subToSub", familytransfers.to_sister, _SIGNED, check=familytransfers.TO_SISTER),
+    Route("GET", f"{_SUB}/transfer/subUserHistory", familytransfers.own_history, _SIGNED,
+          check=familytransfers.OWN_HISTORY),
+    Route("GET", "/sapi/v3/sub-account/assets", familyfigures.assets_v3, _SIGNED, check=familyfigures.OF_ONE),
+    Route("GET", "/sapi/v4/sub-account/assets", familyfigures.assets_v4, _SIGNED, check=familyfigures.OF_ONE),
+    Route("GET", f"{_SUB}/futures/account", familyfigures.account_v1, _SIGNED, check=familyfigures.OF_ONE),
+    Route("GET", "/sapi/v2/sub-account/futures/account", familyfigures.account_v2, _SIGNED,
+          check=familyfigures.OF_ONE_TYPED),
+    Route("GET", f"{_SUB}/futures/accountSummary", familyfigures.summary_v1, _SIGNED, check=familyfigures.SUMMARY),
+    Route("GET", "/sapi/v2/sub-account/futures/accountSummary", familyfigures.summary_v2, _SIGNED,
+          check=familyfigures.SUMMARY_TYPED),
+    Route("GET", f"{_SUB}/futures/positionRisk", familyfigures.positions_v1, _SIGNED, check=familyfigures.OF_ONE),
+    Route("GET", "/sapi/v2/sub-account/futures/positionRisk", familyfigures.positions_v2, _SIGNED,
+          check=familyfigures.OF_ONE_TYPED),
+)  # fmt: skip
+
+ROUTES: Final[tuple[Route, ...]] = (*_MARKET_DATA, *_TRADING, *_LISTEN_KEYS, *_WALLET, *_FAMILY)
 
 
 def without_listen_keys(routes: tuple[Route, ...]) -> tuple[Route, ...]:

@@ -1,4 +1,4 @@
-"""The part of `/sapi` that clients ask for: coins, transfers between wallets, fees, and what the account may do.
+"""The part of `/sapi` that clients ask for: coins, fees, and what the account may do. Money that moves: `movements`.
 
 Nothing can be sent in or out of the exchange over the API: every coin has one network, switched off. Margin lists are
 empty because there is no margin trading. Shapes: the venue's wallet pages as client libraries parse them (2026-11).
@@ -7,30 +7,19 @@ empty because there is no margin trading. Shapes: the venue's wallet pages as cl
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 
-from simexchange.core.vocabulary.commands import Command, SetAccountOption, Transfer
+from simexchange.core.vocabulary.commands import Command, SetAccountOption
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import Amount, Nanos
+from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.common.numbers import print_decimal, print_plain
 from simexchange.dialects.binance.common.params import is_true
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.binance.common.timestamps import millis
-from simexchange.dialects.binance.spot import errors, responses
+from simexchange.dialects.binance.spot import responses
 from simexchange.dialects.binance.spot.account import spot_assets
-from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, moment, refused, spot_markets, until
-from simexchange.dialects.binance.spot.entry import amount
+from simexchange.dialects.binance.spot.calls import account_of, failure, market_of, refused, spot_markets
 from simexchange.dialects.contract import ApiError, Call, Permission, Reply
-from simexchange.projections.income import IncomeKind, IncomeRow
-
-WALLETS: Final[Mapping[str, str]] = {"MAIN": "spot", "UMFUTURE": "usdm", "CMFUTURE": "coinm", "FUNDING": "funding"}
-"""The venue's word for a wallet, as transfer types spell it."""
-TRANSFER_TYPES: Final[Mapping[str, tuple[str, str]]] = {
-    f"{source}_{target}": (WALLETS[source], WALLETS[target])
-    for source in WALLETS
-    for target in WALLETS
-    if source != target
-}
 
 
 def coins(call: Call) -> Reply:
@@ -106,46 +95,24 @@ def user_assets(call: Call) -> Reply:
     )
 
 
-def transfer(call: Call) -> Generator[Command, Step, Reply]:
-    """Move money between the account's wallets; the id is that of the record."""
-    wallets = TRANSFER_TYPES.get(call.params["type"])
-    if wallets is None:
-        return failure(errors.BAD_TRANSFER_TYPE)
-    sent = amount(call.params, "amount")
-    step = yield Transfer(account_of(call), wallets[0], wallets[1], call.params["asset"].upper(), Amount(sent))
-    error = refused(step)
-    return failure(error) if error is not None else responses.reply({"tranId": step.seq})
-
-
-def transfers(call: Call) -> Reply:
-    """Past transfers of one type, the newest first. Those between spot and funding are not kept."""
-    wallets = TRANSFER_TYPES.get(call.params["type"])
-    if wallets is None:
-        return failure(errors.BAD_TRANSFER_TYPE)
-    page, size = int(call.params.get("current") or 1), int(call.params.get("size") or 10)
-    rows = call.views.income.of(
-        account_of(call), kind=IncomeKind.TRANSFER, start=moment(call, "startTime"), end=until(call), limit=5_000
+def funding_assets(call: Call) -> Reply:
+    """Positive balances of the funding wallet; of one asset where it is named."""
+    wanted = call.params.get("asset")
+    rows = [row for row in call.views.balances.of(account_of(call), "funding") if row.total > 0]
+    return responses.reply(
+        [
+            {
+                "asset": row.asset,
+                "free": print_plain(row.free),
+                "locked": print_plain(row.held),
+                "freeze": "0",
+                "withdrawing": "0",
+                "btcValuation": "0",
+            }
+            for row in rows
+            if not wanted or row.asset == wanted
+        ]
     )
-    fitting = [row for row in reversed(rows) if _is_between(row, wallets)]
-    shown = [_transfer_row(row, call.params["type"]) for row in fitting[(page - 1) * size : page * size]]
-    return responses.reply({"total": len(fitting), "rows": shown})
-
-
-def _is_between(row: IncomeRow, wallets: tuple[str, str]) -> bool:
-    """Each move is one line in the derivatives wallet it left or reached."""
-    source, target = wallets
-    return (row.wallet == target and row.amount > 0) or (row.wallet == source and row.amount < 0)
-
-
-def _transfer_row(row: IncomeRow, kind: str) -> dict[str, Any]:
-    return {
-        "asset": row.asset,
-        "amount": print_plain(abs(row.amount)),
-        "type": kind,
-        "status": "CONFIRMED",
-        "tranId": row.seq,
-        "timestamp": millis(row.at),
-    }
 
 
 def trade_fees(call: Call) -> Reply:

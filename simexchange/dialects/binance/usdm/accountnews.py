@@ -213,13 +213,14 @@ class AccountNews:
         return [key for key in me.positions if wallet_of(state.markets[market_of(key)], me, key) == wallet]
 
     def _deposited(self, event: FundsDeposited, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
+        """From outside money comes into this wallet only by the exchange's own hand; people transfer it."""
         if self._mine(event.account, event.wallet, state):
-            self.change("DEPOSIT").money(event.asset, event.amount)
+            self.change("ADMIN_DEPOSIT").money(event.asset, event.amount)
         return ()
 
     def _withdrawn(self, event: FundsWithdrawn, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         if self._mine(event.account, event.wallet, state):
-            self.change("WITHDRAW").money(event.asset, -event.amount)
+            self.change("ADMIN_WITHDRAW").money(event.asset, -event.amount)
         return ()
 
     def _transferred(self, event: FundsTransferred, at: Nanos, views: "Views", state: "ExchangeState") -> Told:

@@ -202,6 +202,8 @@ REJECTIONS: Final[Mapping[RejectReason, ApiError]] = {
     RejectReason.ASSET_UNKNOWN: BAD_ASSET,
     RejectReason.AMOUNT_NOT_POSITIVE: AMOUNT_NOT_POSITIVE,
     RejectReason.TRANSFER_INSUFFICIENT: ApiError(400, -4050, "Cross balance insufficient."),
+    RejectReason.ACCOUNT_NOT_RELATED: NOT_SUPPORTED,
+    RejectReason.POSITIONS_OPEN: NOT_SUPPORTED,
     RejectReason.MARGIN_MODE_UNCHANGED: SAME_MARGIN_TYPE,
     RejectReason.MARGIN_MODE_ORDERS: ApiError(400, -4047, "Margin type cannot be changed if there exists open orders."),
     RejectReason.MARGIN_MODE_POSITION: ApiError(400, -4048, "Margin type cannot be changed if there exists position."),

@@ -103,6 +103,8 @@ def client_id_of(order_id: int, client_id: str, more: "Terms | None", accepted_a
     origin = more.origin if more is not None else Origin.USER
     if origin is Origin.LIQUIDATION:
         return f"autoclose-{millis(accepted_at)}{order_id % 1_000_000:06d}"
+    if origin is Origin.ADMIN:
+        return f"settlement_autoclose-{millis(accepted_at)}{order_id % 1_000_000:06d}"
     return "adl_autoclose" if origin is Origin.ADL else f"sim-{order_id}"
 
 

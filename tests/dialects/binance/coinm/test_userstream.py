@@ -98,7 +98,7 @@ def test_settings_and_transfers_are_told(desk: CoinDesk) -> None:
 
     assert told[0]["ac"] == {"s": "BTCUSD_PERP", "l": 7}
     assert names(heard)[1:] == [
-        "ACCOUNT_UPDATE MARGIN_TYPE_CHANGE", "ACCOUNT_UPDATE DEPOSIT", "ACCOUNT_UPDATE WITHDRAW",
+        "ACCOUNT_UPDATE MARGIN_TYPE_CHANGE", "ACCOUNT_UPDATE ADMIN_DEPOSIT", "ACCOUNT_UPDATE WITHDRAW",
     ]  # fmt: skip
     assert told[1]["a"]["P"][0]["mt"] == "isolated"
     assert told[2]["a"]["B"] == [{"a": "BTC", "wb": "11.00000000", "cw": "11.00000000", "bc": "1"}]

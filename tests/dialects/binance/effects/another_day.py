@@ -54,6 +54,7 @@ def spot(shop: Shop) -> Shop:
         quantity="0.3", price=50_000,
     )  # fmt: skip
     shop.does(shop.third, "POST", "/sapi/v1/bnbBurn", spotBNBBurn="true")
+    shop.run(cmd.Deposit(shop.third.no, "spot", "USDT", Amount(7 * ONE)))
     _unlike(shop)
     return shop
 

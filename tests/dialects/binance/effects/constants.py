@@ -32,6 +32,17 @@ CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
             enablePortfolioMarginTrading enableReading enableSpotAndMarginTrading enableVanillaOptions
             enableWithdrawals ipRestrict permitsUniversalTransfer
         """),
+        **_because("No chain brought a deposit.", """
+            address addressTag confirmTimes transferType unlockConfirm walletType
+        """),
+        **_because("No account of a family is frozen, or managed for somebody.", """
+            feeTier isAssetManagementSubAccount isFreeze isManagedSubAccount isSubUserEnabled isUserActive mobile remark
+        """),
+        **_because("The tests of families move it, with contracts held and money in wallets of futures.", """
+            fromAccountType initialMargin maintenanceMargin openOrderInitialMargin positionInitialMargin toAccountType
+            totalInitialMargin totalMaintenanceMargin totalOpenOrderInitialMargin totalPositionInitialMargin
+            totalUnrealizedProfit unrealizedProfit
+        """),
         **_because("Amounts have eight decimals.", """
             baseAssetPrecision baseCommissionPrecision quoteAssetPrecision quoteCommissionPrecision quotePrecision
         """),

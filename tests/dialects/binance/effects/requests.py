@@ -35,6 +35,8 @@ STRANGE: Final = (
     "price[]",
     "ä",
 )
+POSITIVE: Final = frozenset({100001002})
+"""Codes of refusals that are no negative number: those of sub-accounts' calls."""
 WINDOWS: Final = ("5000", "0", "60000", "60001", "-1", "0.5", "x", "1e3", "5000.1234")
 
 

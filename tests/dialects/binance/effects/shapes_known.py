@@ -29,8 +29,8 @@ SENT: Final[Mapping[str, Mapping[str, str]]] = {
 
 EMPTY: Final[Mapping[str, str]] = {
     "GET /sapi/v1/spot/delist-schedule": "nothing is ever delisted by schedule",
-    "GET /sapi/v1/capital/deposit/hisrec": "there is no chain to send anything in by",
-    "GET /sapi/v1/capital/withdraw/history": "there is no chain to send anything out by",
+    "GET /sapi/v1/capital/withdraw/history": "nobody took anything out: the tests of movements do",
+    "POST /sapi/v1/asset/get-funding-asset": "no money is in the wallet for funding at the end of the day",
     "GET /sapi/v1/margin/allPairs": "there is no margin trading",
     "GET /sapi/v1/margin/isolated/allPairs": "there is no margin trading",
     "PUT /fapi/v1/listenKey": "wants a key to be open: gateway tests show it",
@@ -152,6 +152,7 @@ DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
             "as another type assets[].autoAssetExchange", "as another type symbols[].filters[].multiplierDecimal",
         ),
     },
+    "Spot/Account/GetDepositHistory": _because(_SINCE, "with [].completeTime"),
     "UsdFutures/ExchangeData/GetFundingInfo": _because(_SINCE, "with [].updateTime"),
     **dict.fromkeys(
         (

@@ -10,6 +10,7 @@ from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarketRules, MarketStatus
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
 from simexchange.dialects.binance.spot.product import SpotProduct
+from tests.dialects.binance.effects import family_rows
 from tests.dialects.binance.effects.effect import ABSENT, Values
 from tests.dialects.binance.effects.shop import HOUR, MINUTE, Shop
 
@@ -22,6 +23,7 @@ def day() -> Shop:
     shop = Shop(SpotProduct())
     _a_second_dollar(shop)
     _rules(shop)
+    family_rows.family(shop)
     for symbol, middle in (("BTCUSDT", 60_000), ("ETHUSDT", 2_000), ("BTCUSDC", 59_990)):
         _quotes(shop, symbol, middle)
     for times in range(3):
@@ -36,6 +38,7 @@ def day() -> Shop:
             _routed(shop, times)
             _prevented(shop, symbol)
         _waiting_orders(shop, times)
+        family_rows.money_moves(shop, times)
         transfer = {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": 10 + times}
         shop.does(shop.taker, "POST", "/sapi/v1/asset/transfer", **transfer)
         shop.wait((HOUR + MINUTE) / 1e9)

@@ -15,6 +15,7 @@ from simexchange.dialects.binance.spot.listshapes import (
     WORKING,
 )
 from simexchange.dialects.binance.spot.shapes import ALONE, JUDGES, ROUTED, Leg
+from tests.dialects.binance.effects import family_rows
 from tests.dialects.binance.effects.effect import ABSENT, Row, Sent
 
 Given = dict[str, Any]
@@ -194,19 +195,12 @@ ROWS: Final[Mapping[str, Row]] = {
         {"orderListId": ("{list 1}", "{list 2}"), "origClientOrderId": ("list-1", "list-2", {"orderListId": ABSENT})},
     ),
     "GET /api/v3/allOrderList": Row({}, {"fromId": (ABSENT, "{list 1}")}),
-    "POST /sapi/v1/asset/transfer": Row(
-        {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "5"},
-        {"type": ("MAIN_UMFUTURE", "MAIN_CMFUTURE"), "asset": ("USDT", "BTC"), "amount": ("5", "6")},
-    ),
-    "GET /sapi/v1/asset/transfer": Row(
-        {"type": "MAIN_UMFUTURE"},
-        {"type": ("MAIN_UMFUTURE", "UMFUTURE_MAIN"), "current": ("1", "2"), "size": ("1", "2")},
-    ),
-    "POST /sapi/v3/asset/getUserAsset": Row({}, {"asset": ("USDT", "BTC")}),
+    **family_rows.ROWS,
     "PUT /api/v3/userDataStream": Row({}, {"listenKey": ("key3", "other")}),
     "DELETE /api/v3/userDataStream": Row({}, {"listenKey": ("key3", "other")}),
 }  # fmt: skip
 WITHOUT: Final[Mapping[tuple[str, str], str]] = {
+    **family_rows.WITHOUT,
     ("POST /api/v3/order/cancelReplace", "orderRateLimitExceededMode"): (
         "of use only to who has sent too many orders: spot/test_replacing.py shows it"
     ),

@@ -15,7 +15,7 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.units import Nanos
 from tests.dialects.binance.effects import coinm_rows, spot_rows, usdm_rows
-from tests.dialects.binance.effects.requests import pool, request
+from tests.dialects.binance.effects.requests import POSITIVE, pool, request
 from tests.dialects.binance.effects.test_effects import DAYS, told_effects
 
 MOST = int(os.environ.get("SIMEXCHANGE_REQUESTS", "1000"))
@@ -53,7 +53,7 @@ def test_whatever_is_asked_is_answered_and_what_is_refused_changes_nothing(name:
         if answer.status >= 400 and not (name == "spot" and answer.status == 404):
             # Of a path that spot does not have, the venue's web server speaks, and no JSON.
             told = msgspec.json.decode(answer.reply.body)
-            assert told["code"] < 0, (number, asked, told)
+            assert told["code"] < 0 or told["code"] in POSITIVE, (number, asked, told)
             assert told["msg"], (number, asked, told)
             # Half of a replacement may be done: 409.
             assert answer.status == 409 or after == before, (number, asked, told)

@@ -308,7 +308,7 @@ def test_a_public_call_says_what_is_wrong(bench: Bench, path: str, sent: dict[st
         ("POST", "/api/v3/orderList/oco", {"symbol": "BTCUSDT"}, -1102),
         ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_MOON", "asset": "USDT", "amount": "1"}, -1130),
         ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "0"}, -1130),
-        ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "9000000"}, -3041),
+        ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "9000000"}, -5013),
     ],
 )
 def test_a_private_call_says_what_is_wrong(

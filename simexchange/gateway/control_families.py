@@ -1,0 +1,99 @@
+"""Families and resets over the control API: one account is changed while everybody goes on."""
+
+from typing import Any
+
+from simexchange.core.vocabulary.assets import WALLETS
+from simexchange.core.vocabulary.commands import Command
+from simexchange.core.vocabulary.events import CommandRefused
+from simexchange.core.vocabulary.families import AccountReset, Holding, JoinFamily, ResetAccount
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.step import Step
+from simexchange.core.vocabulary.units import Amount
+from simexchange.gateway import family_schemas as schemas, told
+from simexchange.gateway.control import Endpoint, Query, Refused
+from simexchange.gateway.words import parse_amount
+from simexchange.runtime.exchange import Exchange
+
+_MESSAGES = {
+    RejectReason.POSITIONS_OPEN: (409, "it has open positions; say close to hand them to the insurance fund"),
+    RejectReason.ACCOUNT_NOT_RELATED: (409, "a sub-account has no sub-accounts, and one parent for good"),
+    RejectReason.SETTING_UNCHANGED: (409, "that is its parent already"),
+}
+
+
+class FamilyActs:
+    """The calls, over one exchange. Each answer waits for the newest record it has seen."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The table of calls."""
+        return (
+            Endpoint(
+                method="POST",
+                path="/accounts/join",
+                act=self.join,
+                takes=schemas.JoinRequest,
+                gives=schemas.Joined,
+                summary="Make an account a sub-account of another",
+            ),
+            Endpoint(
+                method="POST",
+                path="/accounts/reset",
+                act=self.reset,
+                takes=schemas.ResetRequest,
+                gives=schemas.Reset,
+                summary="Cancel what is open and set the balances of one account; streams and keys stay",
+            ),
+        )
+
+    async def join(self, _query: Query, body: schemas.JoinRequest) -> schemas.Joined:
+        no = self._person(body.account)
+        step = self._do(JoinFamily(no, self._person(body.parent)))
+        answer = schemas.Joined(seq=step.seq, account=self._row(no))
+        await self._exchange.durable(self._exchange.seq)
+        return answer
+
+    async def reset(self, _query: Query, body: schemas.ResetRequest) -> schemas.Reset:
+        no = self._person(body.account)
+        step = self._do(ResetAccount(no, _holdings(body.balances), body.close))
+        (ended,) = (event for event in step.events if isinstance(event, AccountReset))
+        answer = schemas.Reset(seq=step.seq, canceled=ended.orders, closed=ended.positions, account=self._row(no))
+        await self._exchange.durable(self._exchange.seq)
+        return answer
+
+    def _row(self, no: AccountNo) -> Any:
+        state = self._exchange.state
+        return told.account_row(state, state.accounts[no])
+
+    def _person(self, name: str) -> AccountNo:
+        state = self._exchange.state
+        no = state.account_no.get(name)
+        if no is None:
+            raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {name!r}")
+        if state.accounts[no].account_class is not AccountClass.USER:
+            raise Refused(409, "account_class", f"{name} belongs to the exchange itself; leave it alone")
+        return no
+
+    def _do(self, command: Command) -> Step:
+        step = self._exchange.submit(command, source="control")
+        for event in step.events:
+            if isinstance(event, CommandRefused):
+                status, message = _MESSAGES.get(event.reason, (400, f"the engine refused: {event.detail}"))
+                raise Refused(status, event.reason, message)
+        return step
+
+
+def _holdings(balances: dict[str, dict[str, str]]) -> tuple[Holding, ...]:
+    found = []
+    for wallet, assets in balances.items():
+        if wallet not in WALLETS:
+            raise Refused(400, RejectReason.WALLET_UNKNOWN, f"there is no wallet {wallet!r}: {', '.join(WALLETS)}")
+        for asset, text in assets.items():
+            if not asset:
+                raise Refused(400, RejectReason.ASSET_UNKNOWN, "a balance names an asset")
+            found.append(Holding(wallet, asset, Amount(parse_amount(text))))
+    return tuple(found)
