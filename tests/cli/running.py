@@ -45,13 +45,18 @@ class Said(msgspec.Struct, frozen=True):
         return lines[0]
 
 
-def run(*words: object, given: bytes | None = None, before: Callable[[], None] | None = None) -> Said:
+def run(
+    *words: object,
+    given: bytes | None = None,
+    before: Callable[[], None] | None = None,
+    within: float = STARTS_WITHIN,
+) -> Said:
     """`simexchange *words*` to its end, with *given* as its standard input."""
     process = subprocess.run(
         command(*words),
         input=given,
         capture_output=True,
-        timeout=STARTS_WITHIN,
+        timeout=within,
         check=False,
         preexec_fn=before,
     )
