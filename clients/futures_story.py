@@ -187,7 +187,8 @@ class FuturesStory:
             self.desk("POST multiAssetsMargin", multiAssetsMargin="true")
             same("multi-assets", self.desk("GET multiAssetsMargin")["multiAssetsMargin"], True)
             self.desk("POST multiAssetsMargin", multiAssetsMargin="false")
-        shown("leverage, margin mode, hedge mode and multi-assets mode are set and read")
+        pooled = ", multi-assets mode" if self.desk.has("POST multiAssetsMargin") else ""
+        shown(f"leverage, margin mode, hedge mode{pooled} are set and read")
 
     def resting(self) -> None:
         made = self.limit("BUY", "-3", newClientOrderId="the-first")
@@ -226,7 +227,9 @@ class FuturesStory:
             self.limit("BUY", "-3")
             self.desk("POST countdownCancelAll", symbol=self.symbol, countdownTime=300)
             eventually("the countdown cancels", lambda: not self.open_ids())
-        shown("orders rest, are modified, are canceled one by one, all at once and by countdown; makers never take")
+        more = {"PUT order": "modified", "POST countdownCancelAll": "canceled by countdown"}
+        words = ", ".join(word for call, word in more.items() if self.desk.has(call))
+        shown(f"orders rest, are canceled one by one and all at once{words and f', are {words}'}; makers never take")
 
     def batches(self) -> None:
         if not self.desk.has("POST batchOrders"):
@@ -246,7 +249,9 @@ class FuturesStory:
             same("canceled together", [found["status"] for found in gone], ["CANCELED"])
         else:
             self.cancel_all()
-        shown("orders are placed, modified and canceled in batches")
+        more = {"PUT batchOrders": "modified", "DELETE batchOrders": "canceled"}
+        words = ", ".join(word for call, word in more.items() if self.desk.has(call))
+        shown(f"orders are placed in batches{words and f', {words}'}")
 
     def taking(self) -> None:
         rows = [
@@ -264,8 +269,10 @@ class FuturesStory:
             "an IOC order nobody sells to", self.order(self.limit("BUY", "-2", timeInForce="IOC"))["status"], "EXPIRED"
         )
         same("the position", self.position(), money(self.terms.qty))
-        matched = self.place("LIMIT", "SELL", timeInForce="GTC", quantity=self.terms.qty, priceMatch="QUEUE_5")
-        self.desk("DELETE order", symbol=self.symbol, orderId=matched["orderId"])
+        if "priceMatch" not in self.desk.cannot:
+            terms = {"timeInForce": "GTC", "quantity": self.terms.qty, "priceMatch": "QUEUE_10"}
+            matched = again(lambda: self.place("LIMIT", "SELL", **terms))
+            self.desk("DELETE order", symbol=self.symbol, orderId=matched["orderId"])
         self.market("SELL", reduceOnly="true")
         same("the position", self.position(), 0)
         refused("nothing to reduce", lambda: self.market("SELL", reduceOnly="true"), -2022)

@@ -157,9 +157,10 @@ class SpotStory:
         shown("limit orders rest, are found by both ids, are canceled one by one and all at once; makers never take")
 
     def taking(self) -> None:
+        by_quote = {"quantity": "0.01"} if "quoteOrderQty" in self.desk.cannot else {"quoteOrderQty": "500"}
         rows: list[Json] = [
             self.place("MARKET", "BUY", quantity="0.02"),
-            self.place("MARKET", "SELL", quoteOrderQty="500"),
+            self.place("MARKET", "SELL", **by_quote),
             self.limit("BUY", "1", timeInForce="IOC"),
             self.limit("SELL", "-1", timeInForce="FOK"),
             self.limit("BUY", "1"),
@@ -199,11 +200,12 @@ class SpotStory:
         level = [row for row in self.desk("GET depth", symbol=SYMBOL, limit=1000)["asks"] if row[0] == made["price"]]
         same("what the book shows of an iceberg", [money(qty) for _, qty in level], [money("0.01")])
         self.desk("DELETE order", symbol=SYMBOL, orderId=made["orderId"])
-        pegged = self.place("LIMIT", "BUY", timeInForce="GTC", quantity="0.01", pegPriceType="PRIMARY_PEG")
-        same("a pegged order", self.order(pegged)["pegPriceType"], "PRIMARY_PEG")
-        if self.order(pegged)["status"] == "NEW":
-            self.desk("DELETE order", symbol=SYMBOL, orderId=pegged["orderId"])
-        shown("an iceberg shows one slice; a pegged order takes the best price of its side")
+        peg = {"pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 5}
+        pegged = again(lambda: self.place("LIMIT", "BUY", timeInForce="GTC", quantity="0.01", **peg))
+        found = self.order(pegged)
+        same("a pegged order", (found["pegPriceType"], found["pegOffsetValue"]), ("PRIMARY_PEG", 5))
+        self.desk("DELETE order", symbol=SYMBOL, orderId=pegged["orderId"])
+        shown("an iceberg shows one slice; a pegged order takes the price of a level of its side")
 
     def lists(self) -> None:
         down, limit = (near(self.price(), percent, TICK) for percent in ("-3", "3"))
@@ -226,7 +228,9 @@ class SpotStory:
             call = f"POST orderList/{kind}"
             if self.desk.has(call):
                 self.list_with_pending(call, second, takes_all=kind.startswith("opo"))
-        shown("lists of orders: one fills and ends or wakes the others; they are found and canceled by their list")
+        kinds = [kind for kind in ("oco", "oto", "otoco", "opo", "opoco") if self.desk.has(f"POST orderList/{kind}")]
+        if kinds:
+            shown(f"lists ({', '.join(kinds)}): one fills and ends or wakes the others; found and canceled as a list")
 
     def pair(self) -> Json:
         """A sale a little above the market, and one far below it."""
@@ -262,13 +266,16 @@ class SpotStory:
 
     def changing(self) -> None:
         old = self.limit("BUY", "-5", "0.02")
+        words = []
         if self.desk.has("POST order/cancelReplace"):
+            words.append("replaced")
             new = {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": old["orderId"], "timeInForce": "GTC",
                    "quantity": "0.03", "price": near(self.price(), "-4", TICK)}  # fmt: skip
             answer = self.desk("POST order/cancelReplace", symbol=SYMBOL, side="BUY", type="LIMIT", **new)
             same("the replaced order", self.order(old)["status"], "CANCELED")
             old = answer["newOrderResponse"]
         if self.desk.has("PUT order/amend/keepPriority"):
+            words.append("amended")
             kept = self.desk("PUT order/amend/keepPriority", symbol=SYMBOL, orderId=old["orderId"], newQty="0.015")
             same("the amended order", money(kept["amendedOrder"]["qty"]), money("0.015"))
             if self.desk.has("GET order/amendments"):
@@ -276,7 +283,8 @@ class SpotStory:
                 same("its amendments", [money(row["newQty"]) for row in rows], [money("0.015")])
         same("open orders", self.open_ids(), [old["orderId"]])
         self.desk("DELETE order", symbol=SYMBOL, orderId=old["orderId"])
-        shown("orders are replaced and amended")
+        if words:
+            shown(f"orders are {' and '.join(words)}")
 
     def history(self) -> None:
         orders = self.desk("GET allOrders", symbol=SYMBOL)

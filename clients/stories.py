@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,8 @@ from clients.exchange import Exchange
 from clients.proof import money, shown
 
 Json = dict[str, Any]
-MOVED = ("immediately", "relationship of the prices")
-"""Words of refusals that a price has moved between looking and placing."""
+MOVED = ("immediately", "relationship of the prices", "liquidity is too low", "No depth matches")
+"""Words of refusals that a price has moved between looking and placing, or that the book is thin for a moment."""
 
 
 class Desk:
@@ -25,9 +25,11 @@ class Desk:
     A client that has no call of that name is not asked; what it lacks is told at the end.
     """
 
-    def __init__(self, client: str, calls: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, client: str, calls: Mapping[str, Callable[..., Any]], cannot: Collection[str] = ()) -> None:
+        """*cannot*: parameters that the client does not let through."""
         self.client = client
         self._calls = calls
+        self.cannot = cannot
         self.lacks: set[str] = set()
         self.asked: dict[str, int] = {}
         """Call → how often it was made."""
@@ -81,12 +83,13 @@ class Mover:
 
 def again(attempt: Callable[[], Json]) -> Json:
     """What *attempt* answers; it is made anew where the price moved between looking and placing."""
-    for _ in range(5):
+    for _ in range(20):
         try:
             return attempt()
         except Exception as error:
             if not any(words in str(error) for words in MOVED):
                 raise
+            time.sleep(0.3)
     return attempt()
 
 

@@ -112,8 +112,15 @@ def account_stream(exchange: Exchange, client: Spot) -> None:
         stream.user_data(key)
         heard.until(lambda message: "result" in message)
         other.ask("POST", "/api/v3/order", symbol=SYMBOL, side=side, type="MARKET", quantity="0.01")
-        heard.until(lambda message: message.get("X") == "FILLED")
-        position = heard.until(lambda message: message.get("e") == "outboundAccountPosition")
+        told: list[Any] = []
+
+        def both(message: Any, told: list[Any] = told) -> bool:
+            told.append(message)
+            kinds = {message.get("X") or message.get("e") for message in told}
+            return {"FILLED", "outboundAccountPosition"} <= kinds
+
+        heard.until(both)
+        position = next(message for message in told if message.get("e") == "outboundAccountPosition")
         same("assets that moved", {row["a"] for row in position["B"]} >= {"BTC", "USDT"}, True)
         if side == "BUY":
             stream.socket_manager.ws.sock.shutdown(2)
