@@ -124,36 +124,40 @@ class NewsTale:
     async def account(self) -> None:
         """Orders, trades, balances and positions are told; again after the connection was cut."""
         names = ["watchOrders", "watchMyTrades", "watchBalance", *(["watchPositions"] if self.contracts else [])]
+        count = 0
         for attempt, side in enumerate(("buy", "sell")):
-            heard = {name: asyncio.create_task(self._listen(name)) for name in names}
-            await asyncio.sleep(1.5)
-            made = await self.client.create_order(self.symbol, "market", side, self.amount)
-            orders, trades, *_ = [await asyncio.wait_for(heard[name], WITHIN) for name in names]
-            same("the order told", orders["id"], made["id"])
-            same("its trade told", trades["order"], made["id"])
+            heard: dict[str, list[Any]] = {name: [] for name in names}
+            tasks = [asyncio.create_task(self._listen(name, heard[name])) for name in names]
+            await self._until_told(side, heard)
             if attempt == 0:
                 count = self.relay.count
-                pending = asyncio.create_task(self.client.watch_orders(self.symbol))
-                await asyncio.sleep(0.5)
                 self.relay.cut()
-                try:
-                    await asyncio.wait_for(pending, WITHIN)
-                    raise AssertionError("nothing was cut")
-                except ccxt.NetworkError:
-                    pass
+                ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), WITHIN)
+                same("what was cut", {isinstance(error, ccxt.NetworkError) for error in ended}, {True})
+            for task in tasks:
+                task.cancel()
         assert self.relay.count > count, "the connection was not made anew"
         shown(f"{self.client.id}: {', '.join(names)}, and the same after the connection was cut from outside")
 
-    async def _listen(self, name: str) -> Any:
-        """What ends it: the first order that is done, the first trade, the first balance, the first position."""
+    async def _until_told(self, side: str, heard: dict[str, list[Any]]) -> None:
+        """An order, and all that is heard of it; another one where the first was there before the listeners were."""
+        for _ in range(4):
+            await asyncio.sleep(1.5)
+            made = await self.client.create_order(self.symbol, "market", side, self.amount)
+            for _ in range(100):
+                await asyncio.sleep(0.05)
+                orders = {row["id"] for answer in heard["watchOrders"] for row in answer if row["status"] == "closed"}
+                trades = {row["order"] for answer in heard["watchMyTrades"] for row in answer}
+                if made["id"] in orders & trades and all(any(answers) for answers in heard.values()):
+                    return
+        raise AssertionError(f"{self.client.id}: what was traded is not told: {heard}")
+
+    async def _listen(self, name: str, heard: list[Any]) -> None:
+        """Keep every answer, until the connection breaks."""
+        self.called.add(name)
         given = () if name == "watchBalance" else ([self.symbol],) if name == "watchPositions" else (self.symbol,)
-        fresh = self.client.milliseconds()
         while True:
-            answer = await self(name, *given)
-            if name in {"watchBalance", "watchPositions"}:
-                return answer
-            if answer[-1]["timestamp"] >= fresh - 1000 and answer[-1].get("status", "closed") == "closed":
-                return answer[-1]
+            heard.append(await getattr(self.client, name)(*given))
 
 
 async def news(exchange: Exchange, venues: list[str], called: set[str]) -> None:
