@@ -34,6 +34,8 @@ SESSION_WITHIN = 600
 def environment(name: str, folder: Path) -> Path:
     """The Python of the client's environment, made or found."""
     wanted = (TOP / "clients" / name / "requirements.txt").read_text()
+    # A package whose own requirements cannot all be met: what the session needs of them is in requirements.txt.
+    alone = TOP / "clients" / name / "alone.txt"
     made = folder / "made-of.txt"
     python = folder / "bin" / "python"
     if not made.exists() or made.read_text() != wanted:
@@ -42,6 +44,10 @@ def environment(name: str, folder: Path) -> Path:
         subprocess.run(
             [python, "-m", "pip", "install", *options, TOP / "clients" / name / "requirements.txt"], check=True
         )
+        if alone.exists():
+            build = {**os.environ, "WITHOUT_CYTHON_OPTIMIZATIONS": "1"}
+            options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--requirement")
+            subprocess.run([python, "-m", "pip", "install", *options, alone], check=True, env=build)
         made.write_text(wanted)
     return python
 
