@@ -24,7 +24,7 @@ OPEN, CLOSE = {"position_action": PositionAction.OPEN}, {"position_action": Posi
 
 
 class Errors(logging.Handler):
-    """What its loggers say as errors."""
+    """What its loggers say as errors: to them, refusals and broken lines are warnings."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -34,22 +34,16 @@ class Errors(logging.Handler):
         self.lines.append(f"{record.name}: {record.getMessage()}")
 
 
-def judged(lines: list[str]) -> None:
-    """It logged no error: refusals and broken lines are warnings to it."""
-    same("errors in its log", lines, [])
-
-
 class Story:
     """Told by one connector for one account."""
 
-    def __init__(self, product: str, exchange: Exchange, relay: Relay, made: Any) -> None:
+    def __init__(self, product: str, name: str, exchange: Exchange, made: Any) -> None:
         self.product = product
         self.exchange = exchange
-        self.relay = relay
         self.made = made
         self.desk = Desk(made)
         self.path = "/api/v3" if product == "spot" else "/fapi/v1"
-        self.name = ACCOUNTS[product]
+        self.name = name
         self.qty = QUANTITIES[product]
         self.more: dict[str, Any] = {} if product == "spot" else OPEN
         self.hand = Mover(exchange, self.name)
@@ -170,9 +164,9 @@ class Story:
         await eventually("one way", lambda: self.made.position_mode == PositionMode.ONEWAY)
         self.say("leverage is set; in hedge mode a long and a short at once, closed again")
 
-    async def reconnected(self) -> None:
+    async def reconnected(self, relay: Relay) -> None:
         """All lines break; the streams come again by themselves."""
-        broken = self.relay.cut()
+        broken = relay.cut()
         same("lines were cut", broken >= 2, True)
         before = self.desk.book.last_diff_uid
         await eventually("diffs after the break", lambda: self.desk.book.last_diff_uid > before, 60)
@@ -201,10 +195,10 @@ class Story:
         self.say(f"balances are the ledger's: {total}")
 
 
-async def tell(product: str, exchange: Exchange, relay: Relay) -> None:
-    """One connector, from its start to its end."""
-    made = connector(product, exchange.keys(ACCOUNTS[product]))
-    story = Story(product, exchange, relay, made)
+async def tell(product: str, name: str, exchange: Exchange, relay: Relay | None) -> None:
+    """One connector, from its start to its end. Nothing is broken where there is no *relay*."""
+    made = connector(product, exchange.keys(name))
+    story = Story(product, name, exchange, made)
     clock = Clock(ClockMode.REALTIME, tick_size=0.5)
     clock.add_iterator(made)
     with clock:
@@ -218,31 +212,38 @@ async def tell(product: str, exchange: Exchange, relay: Relay) -> None:
             await story.history()
             if product == "usdm":
                 await story.settings()
-            await story.reconnected()
+            if relay:
+                await story.reconnected(relay)
             await story.agrees()
         finally:
             running.cancel()
             await made.stop_network()
 
 
-def alone(product: str) -> None:
+def alone(product: str, name: str, exchange: Exchange, relay: Relay | None) -> None:
     """One product in a process of its own: the connectors share a session with the first loop they see."""
-    exchange = served()
-    relay = Relay(exchange.ws_url)
-    point_to(exchange.url, relay.ws_url)
     errors = Errors()
     logging.getLogger().addHandler(errors)
-    asyncio.run(tell(product, exchange, relay))
-    judged(errors.lines)
+    asyncio.run(tell(product, name, exchange, relay))
+    same("errors in its log", errors.lines, [])
+
+
+def each(script: str) -> str:
+    """Run *script* once more for each product; or the product this process is for."""
+    if (product := sys.argv[1]) in ACCOUNTS:
+        return product
+    for name in ACCOUNTS:
+        print(f"==== {name}", flush=True)
+        subprocess.run([sys.executable, script, name], check=True, timeout=300)
+    return ""
 
 
 def main() -> None:
-    if (product := sys.argv[1]) in ACCOUNTS:
-        alone(product)
-        return
-    for product in ACCOUNTS:
-        print(f"==== {product}", flush=True)
-        subprocess.run([sys.executable, __file__, product], check=True, timeout=300)
+    if product := each(__file__):
+        exchange = served()
+        relay = Relay(exchange.ws_url)
+        point_to(exchange.url, relay.ws_url)
+        alone(product, ACCOUNTS[product], exchange, relay)
 
 
 if __name__ == "__main__":
