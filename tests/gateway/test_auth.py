@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from simexchange.core.vocabulary.units import MILLISECOND, Nanos
+from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.dialects.contract import Permission
 from simexchange.gateway.keys import Terms
@@ -449,12 +449,12 @@ async def test_the_window_counts_once_more_before_the_matching_engine(
 
         def slow() -> Nanos:
             asked.append(real())
-            return Nanos(asked[-1] + (3 * MILLISECOND if len(asked) > 1 else 0))
+            return Nanos(asked[-1] + (3 * SECOND if len(asked) > 1 else 0))
 
-        query = client.query(**ORDER, recvWindow="2000.5", timestamp=world.now() - 1_998)
+        query = client.query(**ORDER, recvWindow="5000.5", timestamp=world.now() - 2_500)
         seq = world.exchange.seq
         monkeypatch.setattr(calls, "wall", slow)
-        monkeypatch.setattr(calls.exchange, "now", lambda: asked[-1] + (3 * MILLISECOND if len(asked) > 1 else 0))
+        monkeypatch.setattr(calls.exchange, "now", lambda: asked[-1] + (3 * SECOND if len(asked) > 1 else 0))
         url = f"{world.url}{path}?{query}"
         async with world.session.post(url, headers={"X-MBX-APIKEY": client.api_key}) as response:
             body = await response.json()
