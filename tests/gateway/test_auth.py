@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from simexchange.core.vocabulary.units import Nanos
+from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.dialects.contract import Permission
 from simexchange.gateway.keys import Terms
