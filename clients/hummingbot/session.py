@@ -46,6 +46,8 @@ class Story:
         self.name = name
         self.qty = QUANTITIES[product]
         self.more: dict[str, Any] = {} if product == "spot" else OPEN
+        self.gap = 0
+        """The last diff before the line was cut."""
         self.hand = Mover(exchange, self.name)
 
     def say(self, sentence: str) -> None:
@@ -77,6 +79,9 @@ class Story:
     async def snapshot(self) -> None:
         """What it does every hour: its stream may begin after its snapshot, and it looks for no gap before that."""
         tracker = self.made.order_book_tracker
+        # Over a snapshot it lays the last diffs it had, older ones too: those of before a gap have to be gone by then.
+        window = tracker._past_diffs_windows[PAIR]
+        await eventually("diffs after the gap", lambda: window and window[0].update_id > self.gap)
         message = await tracker.data_source._order_book_snapshot(PAIR)
         tracker._order_book_snapshot_stream.put_nowait(message)
         await eventually("the snapshot", lambda: self.desk.book.snapshot_uid == message.update_id)
@@ -168,8 +173,8 @@ class Story:
         """All lines break; the streams come again by themselves."""
         broken = relay.cut()
         same("lines were cut", broken >= 2, True)
-        before = self.desk.book.last_diff_uid
-        await eventually("diffs after the break", lambda: self.desk.book.last_diff_uid > before, 60)
+        self.gap = self.desk.book.last_diff_uid
+        await eventually("diffs after the break", lambda: self.desk.book.last_diff_uid > self.gap, 60)
         source = self.made._user_stream_tracker.data_source
         # Its polls would tell of fills too, so the stream itself is looked at.
         await eventually("the account's stream", lambda: self.streaming(source), 60)
