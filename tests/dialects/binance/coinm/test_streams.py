@@ -150,6 +150,35 @@ def test_either_socket_knows_the_symbols_of_both(desk: CoinDesk) -> None:
     assert [known(UsdmProduct(old), name) for name in ("btcusdt@depth", "btcusd@indexPrice")] == [True, False]
 
 
+@pytest.mark.parametrize("name", ["btcusd_perp@ticker", "btcusd_perp@miniTicker", "!ticker@arr", "!miniTicker@arr"])
+def test_tickers_of_before_keep_the_price_they_opened_at(desk: CoinDesk, name: str) -> None:
+    """It stands under ``o``, where a liquidation has its order."""
+    desk.product = CoinmProduct(ApiAsOf("2026-06-29"))
+    heard = desk.hears(name)
+    desk.opens(desk.taker, "3")
+    desk.flush()
+
+    rows = [row for one in decoded(heard) for row in (one if isinstance(one, list) else [one])]
+
+    assert {row["o"] for row in rows if row["s"] == "BTCUSD_PERP"} == {"50000.0"}
+    assert not [row for row in rows if "st" in row]
+
+
+def test_a_liquidation_of_before_says_nothing_of_products(desk: CoinDesk) -> None:
+    desk.product = CoinmProduct(ApiAsOf("2026-06-29"))
+    desk.run(cmd.Withdraw(desk.taker.no, "coinm", "BTC", units("9.79")))
+    desk.opens(desk.taker, "1000")
+    desk.order(desk.third, "BUY", "1500", "45600")
+    heard = desk.hears("!forceOrder@arr")
+    desk.mark("45700")
+    desk.flush()
+
+    told = decoded(heard)[0]
+
+    assert "st" not in told
+    assert "st" not in told["o"]
+
+
 def test_forced_orders_are_told_by_pair(desk: CoinDesk) -> None:
     """As on USDⓈ-M, with the average in dollars."""
     desk.run(cmd.Withdraw(desk.taker.no, "coinm", "BTC", units("9.79")))
