@@ -8,7 +8,6 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from clients.relay import Relay
 from desk import BUY, LIMIT, MAKER, MARKET, SELL, Desk, eventually
 from hummingbot.core.clock import Clock, ClockMode
 from hummingbot.core.data_type.common import PositionAction, PositionMode
@@ -16,6 +15,7 @@ from settings import PAIR, connector, point_to
 
 from clients.exchange import Exchange, served
 from clients.proof import money, same, shown
+from clients.relay import Relay
 from clients.stories import Mover
 
 ACCOUNTS = {"spot": "alice", "usdm": "carol"}
