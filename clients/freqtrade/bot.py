@@ -20,6 +20,8 @@ from clients.freqtrade import settings
 
 HERE = Path(__file__).resolve().parent
 STRATEGIES = {"spot": "Pulse", "futures": "PulseBothWays"}
+TOLD_TO_END = 130
+"""How freqtrade ends when it is sent a signal: as a shell says that SIGINT ended a program."""
 DATABASE = "trades.sqlite"
 ENDS_WITHIN = 120.0
 """Wall seconds."""

@@ -14,7 +14,7 @@ from clients.freqtrade.bot import DATABASE, Entry, placed, rows
 CANDLE = timedelta(minutes=5)
 MODES = ("live", "dry-run")
 _QUERY = """
-    SELECT o.*, t.is_short, t.exit_reason, t.realized_profit, t.fee_open_cost, t.fee_close_cost, t.funding_fees,
+    SELECT o.*, t.is_short, t.exit_reason, t.realized_profit, t.funding_fees,
            t.stake_amount, t.open_rate, t.leverage, t.is_open
     FROM orders o JOIN trades t ON t.id = o.ft_trade_id ORDER BY o.id
 """
@@ -40,7 +40,10 @@ def _figures(folder: Path) -> dict[str, str]:
     waited = [_waited(row) for row in entries if row["filled"]]
     filled_stops = [row for row in stops if row["filled"]]
     slips = [_worse(row, row["stop_price"], entry=False) for row in filled_stops if row["stop_price"]]
-    fees = sum((trade["fee_open_cost"] or 0) + (trade["fee_close_cost"] or 0) for trade in done)
+    fees = sum(
+        trade["amount"] * (trade["open_rate"] * trade["fee_open"] + trade["close_rate"] * trade["fee_close"])
+        for trade in done
+    )
     return {
         "entries placed": f"{len(placed(folder))}",
         "entries filled": f"{sum(1 for row in entries if row['filled'])}",

@@ -104,21 +104,39 @@ def compare(folder: Path, product: str, ledger: dict[str, list[str]]) -> None:
     made = sum(order.made for order in truth.values())
     shown(f"{product}: {len(truth)} orders with {fills} fills, {made} as maker: as in the event log")
     earned = sum(map(Decimal, ledger["USDT"])) - BEGAN_WITH
-    _money(product, rows(folder / f"{product}-live" / DATABASE, "SELECT * FROM trades"), own, earned)
+    trades = rows(folder / f"{product}-live" / DATABASE, "SELECT * FROM trades")
+    _money(product, trades, own, _mean_rates(trades, own, truth), earned)
 
 
-def _money(product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], earned: Decimal) -> None:
+def _mean_rates(trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], truth: dict[int, Order]) -> float:
+    """What it reckons too much of fees. Where an order was filled partly as maker and partly as taker, freqtrade takes
+    the plain mean of the two rates, however much was filled at each."""
+    rates = {trade["id"]: (trade["is_short"], trade["fee_open"], trade["fee_close"]) for trade in trades}
+    too_much = 0.0
+    for number, row in own.items():
+        is_short, opening, closing = rates[row["ft_trade_id"]]
+        rate = opening if row["ft_order_side"] == ("sell" if is_short else "buy") else closing
+        order = truth[number]
+        if 0 < order.made < order.fills:
+            too_much += rate * float(order.quote) - float(sum(order.fees.values()))
+    return too_much
+
+
+def _money(
+    product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], mean_rates: float, earned: Decimal
+) -> None:
     """What the bot believes to have earned must be what came into the ledger."""
     if product == "futures":
         believed = sum(trade["realized_profit"] for trade in trades)
+        wrong = mean_rates
     else:
-        paid = sum(
-            (-1 if row["side"] == "buy" else 1) * (row["cost"] or 0) * bool(row["filled"]) for row in own.values()
-        )
-        believed = paid - sum(trade["fee_close_cost"] or 0 for trade in trades)
-    if abs(believed - float(earned)) > CENT:
-        raise AssertionError(f"{product}: earned {earned} USDT, the bot believes {believed!r}")
-    shown(f"{product}: what it believes to have earned, {believed:.4f} USDT, is what the ledger says: {earned}")
+        filled = [row for row in own.values() if row["filled"]]
+        paid = sum((-1 if row["side"] == "buy" else 1) * row["cost"] for row in filled)
+        believed, wrong = paid - sum(trade["fee_close_cost"] or 0 for trade in trades), 0.0
+    if abs(believed + wrong - float(earned)) > CENT:
+        raise AssertionError(f"{product}: earned {earned} USDT, the bot believes {believed!r}, fees {wrong!r} too high")
+    shown(f"{product}: what it believes to have earned, {believed:.4f} USDT, is what the ledger says: {earned}; "
+          f"it took fees for {wrong:.4f} too high, by the mean of two rates")  # fmt: skip
 
 
 def _near(what: str, got: float | None, expected: Decimal) -> None:

@@ -55,7 +55,7 @@ def judge(folder: Path, products: list[str]) -> None:
     """Look at everything the session left; AssertionError at the first thing that does not hold."""
     session = json.loads((folder / "session.json").read_text())
     names = [f"{product}-{mode}" for product in products for mode in MODES]
-    same("exit status", session["ended"], dict.fromkeys(names, 0))
+    same("exit status", session["ended"], dict.fromkeys(names, bot.TOLD_TO_END))
     wrong = {name: lines for name in names if (lines := bot.wrong(folder / name))}
     for name, lines in wrong.items():
         print(f"{name}:", *lines[:40], sep="\n", flush=True)

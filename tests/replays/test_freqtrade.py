@@ -28,8 +28,8 @@ ORDERS = (
     "stop_price, order_date, order_filled_date"
 )
 TRADES = (
-    "id INTEGER PRIMARY KEY, is_open, is_short, exit_reason, realized_profit, fee_open_cost, fee_close_cost, "
-    "funding_fees, stake_amount, open_rate, leverage"
+    "id INTEGER PRIMARY KEY, is_open, is_short, exit_reason, realized_profit, fee_open, fee_close, amount, "
+    "funding_fees, stake_amount, open_rate, close_rate, leverage"
 )
 
 
@@ -143,7 +143,8 @@ def test_the_table_tells_live_from_dry_run(tmp_path: Path) -> None:
     ]  # fmt: skip
     dry = [{**bought, "order_id": "dry", "average": 101.0, "filled": 0.0, "order_date": "2026-11-02 00:05:02"}]
     stopped = {"id": 1, "is_open": 0, "is_short": 0, "exit_reason": "stoploss_on_exchange", "realized_profit": -2.2,
-               "fee_open_cost": 0.1, "fee_close_cost": 0.1}  # fmt: skip
+               "amount": 1.0, "open_rate": 100.0, "close_rate": 98.0,
+               "fee_open": 0.001, "fee_close": 0.001}  # fmt: skip
     database(tmp_path / "spot-live", live, [stopped])
     database(tmp_path / "spot-dry-run", dry, [{"id": 1, "is_open": 1, "is_short": 0}])
     for mode, second, order in (("live", "01", "1"), ("dry-run", "02", "dry")):
