@@ -5,7 +5,7 @@ they do not tell is the venue's empty list, never a made-up figure. Shapes: page
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from simexchange.core import valuing
 from simexchange.core.vocabulary.units import ONE, Nanos
@@ -24,6 +24,8 @@ from simexchange.projections.crowd import Standing
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
+
+T = TypeVar("T")
 
 Json = dict[str, Any]
 LIMIT: Final = 30
@@ -112,7 +114,7 @@ def _ratios(call: Call, sides: Callable[[Standing], tuple[int, int]], shares: st
             f"short{shares}": print_fixed(shorts * ONE // (longs + shorts), 4),
             "timestamp": millis(at),
         }
-        for at, (longs, shorts) in sorted(totals.items())
+        for at, (longs, shorts) in _chosen(call, totals)
         if longs and shorts
     ])  # fmt: skip
 
@@ -143,8 +145,7 @@ def taker_volumes(call: Call) -> Reply:
     markets = _contracts(call)
     if isinstance(markets, ApiError):
         return responses.refused(markets)
-    limit = whole(call.params, "limit") or LIMIT
-    sums: dict[int, tuple[int, int, int, int]] = {}
+    sums: dict[Nanos, tuple[int, int, int, int]] = {}
     for market in markets:
         for row in _candles(call, market):
             bought, all_of, paid, worth = sums.get(row.start, (0, 0, 0, 0))
@@ -159,9 +160,9 @@ def taker_volumes(call: Call) -> Reply:
             "takerSellVol": qty_text(spec, all_of - bought),
             "takerBuyVolValue": print_plain(paid),
             "takerSellVolValue": print_plain(worth - paid),
-            "timestamp": millis(Nanos(start)),
+            "timestamp": millis(start),
         }
-        for start, (bought, all_of, paid, worth) in sorted(sums.items())[-limit:]
+        for start, (bought, all_of, paid, worth) in _chosen(call, sums)
     ])  # fmt: skip
 
 
@@ -173,6 +174,17 @@ def _contracts(call: Call) -> "list[MarketState] | ApiError":
     found = [fitting(call, kind, EVERY) for kind in CONTRACT_TYPES]
     markets = [market for market in found if not isinstance(market, ApiError)]
     return markets or next(market for market in found if isinstance(market, ApiError))
+
+
+def _chosen(call: Call, sums: dict[Nanos, T]) -> list[tuple[Nanos, T]]:
+    """The periods that are told of several contracts: with startTime the oldest that fit, else the newest.
+
+    Each contract was asked for as many of its own, and one listed later has later ones: beyond these a sum lacks those
+    that have no further rows.
+    """
+    limit = whole(call.params, "limit") or LIMIT
+    rows = sorted(sums.items())
+    return rows[-limit:] if moment(call.params, "startTime") is None else rows[:limit]
 
 
 def _candles(call: Call, market: "MarketState", kind: CandleKind = CandleKind.TRADE) -> list[Candle]:

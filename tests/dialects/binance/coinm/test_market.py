@@ -289,6 +289,26 @@ def test_ratios_of_a_pair_are_those_of_all_its_contracts(traded: CoinDesk) -> No
     assert traded.public("/futures/data/topLongShortPositionRatio", **sent).body == []
 
 
+def test_sums_over_contracts_end_where_one_of_them_was_not_asked_further(traded: CoinDesk) -> None:
+    """Of the oldest period only the perpetual tells; the quarter's oldest is a later one, of which it told nothing."""
+    traded.passes(10 * MINUTE)
+    traded.order(traded.maker, "SELL", "1", "50500", symbol=QUARTER)
+    traded.order(traded.taker, "BUY", "1", symbol=QUARTER)
+    traded.order(traded.taker, "BUY", "1")
+    traded.passes(10 * MINUTE)
+    traded.product = UsdmProduct()
+    sent = {"pair": "BTCUSD", "period": "5m", "startTime": 1}
+    volumes, ratios = "/futures/data/takerBuySellVol", "/futures/data/globalLongShortAccountRatio"
+
+    every = traded.public(volumes, **sent, contractType="ALL").body
+    (oldest,) = traded.public(volumes, **sent, contractType="ALL", limit=1).body
+    (ratio,) = traded.public(ratios, **sent, limit=1).body
+
+    assert [(row["takerBuyVol"], row["takerSellVol"]) for row in every][:3] == [("3", "1"), ("0", "0"), ("2", "0")]
+    assert oldest == every[0]
+    assert ratio == traded.public(ratios, **sent).body[0]
+
+
 def test_basis_and_deliveries_are_asked_by_pair(traded: CoinDesk) -> None:
     """The quarter over its index; nothing was delivered yet."""
     traded.order(traded.maker, "SELL", "1", "50500", symbol=QUARTER)
