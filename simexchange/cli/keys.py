@@ -239,7 +239,7 @@ def _kept(data: Path) -> Iterator[_Kept]:
             try:
                 ending.callback(WriterLock(log).release)
             except LogInUse:
-                msg = f"an exchange runs on {data} and would not notice; name its ready file (--ready-file) instead"
+                msg = f"an exchange runs on {data} and would not notice; name its ready file instead"
                 raise ConfigError(msg) from None
         yield _Kept(data)
 

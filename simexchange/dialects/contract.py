@@ -368,7 +368,10 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What was wrong with a request that was not authorised, for a person. No secret is among it."""
 
     why: str
-    """``time``, ``signature``, ``key_malformed``, ``key_unknown``, ``address``, ``permission`` or ``other``."""
+    """``time``, ``signature``, ``key_malformed``, ``key_unknown``, ``address``, ``permission`` or ``other``.
+
+    Empty where neither key nor time nor signature was what it was refused for.
+    """
     api_key: str
     needed: str
     """The permission the call asks of a key."""

@@ -66,10 +66,12 @@ class RefusedCalls:
     def note(
         self, dialect: Dialect, route: Route, incoming: Incoming, error: ApiError, policy: TimePolicy, address: str
     ) -> None:
-        """Remember a refusal of a call that needs a key."""
+        """Remember a refusal of a call that needs a key, unless it is for what it asked."""
         if route.auth is Auth.NONE:
             return
         found = dialect.diagnose(incoming, error, self._keys.find)
+        if not found.why:
+            return
         key = self._keys.find(found.api_key)
         self._calls.append(
             RefusedCall(

@@ -421,6 +421,19 @@ async def test_usdm_logs_on_too() -> None:
     assert off["result"]["apiKey"] is None
 
 
+async def test_requests_refused_for_what_they_ask_are_not_told_to_who_looks_for_wrong_keys() -> None:
+    """They would push out those that are; one without a signature is one of those."""
+    async with trading() as world:
+        client = hmac_client(world)
+        await client.ask("POST", "/api/v3/order", status=400, **{**ORDER, "side": "BOTH"})
+        await client.send("POST", f"/api/v3/order?{client.query(**ORDER).partition('&signature')[0]}", status=400)
+        told = await world.control("GET", "/refused")
+
+    assert [call["text"] for call in told["calls"]] == [
+        "Mandatory parameter 'signature' was not sent, was empty/null, or malformed."
+    ]
+
+
 @pytest.mark.parametrize("unit", ["MICROSECOND", "microsecond"])
 async def test_a_websocket_api_connection_speaks_microseconds_on_wish(unit: str) -> None:
     async with trading() as world, world.socket(f"/ws-api/v3?timeUnit={unit}") as socket:

@@ -17,6 +17,8 @@ KEY_HEADER: Final = "x-mbx-apikey"
 
 LONGEST: Final = 4_000
 """Characters of a string that are kept."""
+SIGNING: Final = ("timestamp", "recvWindow", "signature")
+"""Parameters that every signed request has."""
 STAMP: Final = 20
 """Digits of the longest timestamp."""
 _WHYS: Final = {
@@ -50,10 +52,15 @@ def diagnose(
 
 def _why(error: ApiError, key: Key | None, needed: Permission) -> str:
     if error.code != errors.KEY_REFUSED.code:
-        return _WHYS.get(error.code, "other")
+        return _WHYS.get(error.code, "other" if _of_signing(error) else "")
     if key is None:
         return "key_unknown"
     return "address" if needed in key.permissions else "permission"
+
+
+def _of_signing(error: ApiError) -> bool:
+    """Whether it is about a parameter that every signed request has, and not about what this one asked."""
+    return any(name in error.text for name in SIGNING)
 
 
 def _signed(verifier: Verifier, incoming: Incoming, signature: str, key: Key | None) -> tuple[str, str, str]:

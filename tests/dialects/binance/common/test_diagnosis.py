@@ -86,6 +86,8 @@ def test_another_secret_signs_nothing_that_is_known() -> None:
         (errors.KEY_REFUSED, "stranger", "key_unknown"),
         (errors.KEY_REFUSED, "simkey", "permission"),
         (errors.mandatory("timestamp"), "simkey", "other"),
+        (errors.RECV_WINDOW_TOO_LONG, "simkey", "other"),
+        (errors.mandatory("symbol"), "simkey", ""),
     ],
 )
 def test_what_it_was_refused_for_is_one_word(error: ApiError, api_key: str, why: str) -> None:
