@@ -212,7 +212,7 @@ class Session(Protocol):
     """One WebSocket API connection, as a handler may use it; what it holds ends with the socket."""
 
     connected_since: Nanos
-    """Wall time."""
+    """When it was opened, exchange time: clients hold it against the server's time."""
     return_rate_limits: bool
     """Whether replies here carry the rate-limit counts where a request does not say."""
     key: Key | None

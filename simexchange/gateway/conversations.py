@@ -146,7 +146,7 @@ class Session:
     """One WebSocket API connection as handlers see it: who logged on, and which private streams it hears."""
 
     def __init__(self, connection: Connection, target: Target, fanout: Fanout, *, return_rate_limits: bool) -> None:
-        self.connected_since = Nanos(connection.opened)
+        self.connected_since = fanout.now()
         self.return_rate_limits = return_rate_limits
         self.key: Key | None = None
         self.authorised_since = NOBODY_YET

@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
-from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.core.vocabulary.units import DAY, SECOND, Nanos
 from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.dialects.contract import Permission
 from simexchange.gateway.keys import Terms
+from simexchange.runtime.clock import PAUSED
 from tests.gateway.real import limit, trading
 from tests.gateway.signers import ED_KEY, RSA_KEY, Client, Sign, by_ed25519, by_rsa, by_secret, call, public
 from tests.gateway.world import Served, hear
@@ -432,6 +433,14 @@ async def test_requests_refused_for_what_they_ask_are_not_told_to_who_looks_for_
     assert [call["text"] for call in told["calls"]] == [
         "Mandatory parameter 'signature' was not sent, was empty/null, or malformed."
     ]
+
+
+async def test_a_connection_tells_since_when_it_is_there_in_exchange_time() -> None:
+    """As it tells the server's time: the exchange began a day ago and stands."""
+    async with trading(speed=PAUSED, ago=DAY) as world, world.socket("/ws-api/v3") as socket:
+        status = (await call(socket, "session.status"))["result"]
+
+    assert 0 <= status["serverTime"] - status["connectedSince"] < 60_000
 
 
 @pytest.mark.parametrize("unit", ["MICROSECOND", "microsecond"])
