@@ -60,4 +60,4 @@ class Guard:
     def knows_token(self, authorization: str | None) -> bool:
         """True for ``Bearer TOKEN`` with the right token, compared in constant time."""
         scheme, _, token = (authorization or "").partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token)
+        return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token)

@@ -79,7 +79,7 @@ class RefusedCalls:
                 path=incoming.path,
                 code=error.code,
                 text=error.text,
-                api_key=FOREIGN if looks_foreign(found.api_key) else found.api_key[:200],
+                api_key=FOREIGN if looks_foreign(found.api_key) else _readable(found.api_key[:200]),
                 why=found.why,
                 needed=found.needed,
                 exchange_time=policy.now // MILLISECOND,
@@ -92,3 +92,8 @@ class RefusedCalls:
                 address=address,
             )
         )
+
+
+def _readable(text: str) -> str:
+    """*text* as it can be told again: bytes of a header that are no UTF-8 came in as surrogates."""
+    return text.encode("utf-8", "replace").decode()

@@ -52,6 +52,7 @@ async def _send(world: Served, data: bytes) -> bytes:
         HEAD + b"X-MBX-APIKEY: \xff\xfe\r\nContent-Length: 4\r\n\r\na=\xff\xfe",
         HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
         CONTROL + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"GET /sim/v1/keys HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \xff\xfe\r\n\r\n",
     ],
 )  # fmt: skip
 async def test_malformed_http_is_refused_and_the_server_lives(data: bytes, caplog: pytest.LogCaptureFixture) -> None:
@@ -64,6 +65,16 @@ async def test_malformed_http_is_refused_and_the_server_lives(data: bytes, caplo
         assert reply == {"hello": "world"}
         assert world.exchange.seq == seq
         assert caplog.text == ""
+
+
+async def test_a_key_of_bytes_that_are_no_text_is_told_among_those_refused() -> None:
+    """It would have kept the other ninety-nine from being told."""
+    async with served() as world:
+        body = b"units=1&timestamp=1&signature=a"
+        await _send(world, HEAD + b"X-MBX-APIKEY: \xff\xfe\r\nContent-Length: 31\r\n\r\n" + body)
+        (call,) = (await world.control("GET", "/refused"))["calls"]
+
+    assert (call["api_key"], call["why"]) == ("??", "key_malformed")
 
 
 async def test_a_client_that_waits_to_go_on_is_told_to() -> None:

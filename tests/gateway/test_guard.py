@@ -62,6 +62,7 @@ def test_an_origin_must_be_nobody_or_one_of_ours(header: str | None, known: bool
         ("Basic secret", False),
         ("secret", False),
         ("Bearer sécret", False),
+        ("Bearer \udcff", False),
         (None, False),
     ],
 )
