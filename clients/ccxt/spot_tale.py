@@ -209,9 +209,10 @@ class SpotTale:
                 same("its currency", self.desk("transfer", coin, 0.1, source, target)["currency"], coin)
         rows = self.desk("fetchTransfers", "USDT", None, 10, {"fromAccount": "spot", "toAccount": "linear"})
         same("the transfer told", rows[-1]["amount"], 0.1)
-        same("deposits", self.desk("fetchDeposits", "USDT"), [])
+        came = self.desk("fetchDeposits", "USDT")
+        same("what it began with", [(row["amount"], row["status"]) for row in came], [(1_000_000, "ok")])
         same("withdrawals", self.desk("fetchWithdrawals", "USDT"), [])
-        shown("money moves between wallets and back; nothing came or went over a network")
+        shown("money moves between wallets and back; what came from outside is told")
 
     def history(self) -> None:
         orders = self.desk("fetchOrders", SYMBOL, None, 1000)

@@ -81,7 +81,7 @@ def keys_file(ready: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Class → what the suite sets on it: the addresses, and the key of the account."""
     who = next(row for row in ready["accounts"] if row["name"] == ACCOUNT)
     told = settings(ready["url"], ready["ws_url"], who["api_key"], who["api_secret"])
-    if "proxy_url" in ready:
+    if ready.get("proxy_url"):
         del told["urls"]
         # The first of the last two is for asynchronous clients, the other is what the blocking one hands to requests.
         told |= {"httpsProxy": ready["proxy_url"], "wssProxy": ready["proxy_url"]}
