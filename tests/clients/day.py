@@ -21,8 +21,8 @@ from tests.clients.tale import Record
 
 OPTIONS: Final = (
     "--seed", "7", "--history", "0s", "--speed", "10x",
-    # Funding is due half a minute later: three seconds of a clock at 10x.
-    "--start", "2026-03-02T07:59:30Z",
+    # Funding is due a minute and a half later: nine seconds of a clock at 10x, enough for a busy machine to be in time.
+    "--start", "2026-03-02T07:58:30Z",
     "--account", "alice:USDT=100000,BTC=2", "--account", "bob:USDT=100000,BTC=2",
 )  # fmt: skip
 SETTLES_WITHIN: Final = 20.0
