@@ -278,7 +278,8 @@ class Calls:
         return target.dialect.error(refusals.outcome_unknown if changed else refusals.unavailable)
 
     def note_unserved(self, method: str, path: str) -> None:
-        name = f"{method} {path[:200]}"
+        # What is no letter would move the cursor, or begin another line, of whoever reads the list.
+        name = "".join(each if each.isprintable() else "?" for each in f"{method} {path[:200]}")
         if name not in self.unserved and len(self.unserved) >= _UNSERVED_MAX:
             name = "others"
         self.unserved[name] += 1

@@ -94,7 +94,7 @@ class Proxy(asyncio.Protocol):
             return
         secure = self._places.find(target)
         if secure is None:
-            _logger.warning("proxy: refused a tunnel to %s", target[:200])
+            _logger.warning("proxy: refused a tunnel to %s", ascii(target[:200])[1:-1])
             self._refuse(
                 "403 Forbidden", f"{target[:200]} is no name of the venue's and not ours; nothing leaves this machine"
             )

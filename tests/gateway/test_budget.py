@@ -169,6 +169,17 @@ async def test_what_is_no_request_weighs_one_and_says_so() -> None:
     assert rows == {"WS connection": (1, 2), "WS no method": (2, 2), "WS time": (2, 2)}
 
 
+async def test_what_is_no_letter_in_the_name_of_a_call_moves_nobodys_cursor() -> None:
+    """The list is printed when the exchange ends: one call is one line, and has no colours of its own."""
+    async with trading() as world:
+        async with world.socket("/ws-api/v3") as socket:
+            await socket.send_str('{"id":1,"method":"a\\u001b[2Jb\\ncü"}')
+            await hear(socket)
+        health = await world.control("GET", "/health")
+
+    assert health["unserved_calls"] == [{"call": "WS a?[2Jb?cü", "count": 1}]
+
+
 async def test_opening_a_futures_websocket_api_weighs_five() -> None:
     """Two on spot ("IP limits"), five on derivatives ("WebSocket API General Info", seen 2026-11)."""
     async with trading() as world:
