@@ -185,6 +185,8 @@ class Acts:
         if body.api_key is not None:
             self._judge_key(body.api_key, body.api_secret or "")
         amounts = _amounts(body.balances)
+        if body.name in self._exchange.state.account_no:
+            raise Refused(409, RejectReason.ACCOUNT_EXISTS, f"there is an account {body.name!r} already")
         parent = None if body.parent is None else self._head(body.parent)
         opened = next(e for e in self._do(OpenAccount(body.name, body.rules)).events if isinstance(e, AccountOpened))
         if parent is not None:

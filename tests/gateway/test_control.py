@@ -167,6 +167,13 @@ async def test_a_body_that_is_no_object_is_malformed(body: bytes) -> None:
     assert reply["error"]["reason"] == "malformed"
 
 
+async def test_a_name_that_is_taken_is_said_in_words() -> None:
+    async with served() as world:
+        reply = await world.control("POST", "/accounts", {"name": "alice"}, status=409)
+
+    assert reply["error"]["message"] == "there is an account 'alice' already"
+
+
 async def test_a_deposit_is_in_the_log_and_in_the_balance() -> None:
     async with served() as world:
         body = {"account": "alice", "wallet": "usdm", "asset": "USDT", "amount": "50000.00000001"}
