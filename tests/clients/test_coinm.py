@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, ExitStack
 from decimal import Decimal
 from typing import Any, Final
 
-import ccxt
 import pytest
 
 from tests.clients.comparing import exact
@@ -110,6 +109,8 @@ def test_a_session_trades_contracts_and_is_paid_in_coins(served: Served, kind: s
 
 def test_settings_are_made_and_told(served: Served, call: Desk) -> None:
     """Leverage, tiers, margin modes, position mode, fees."""
+    import ccxt
+
     assert call("set_leverage", 7, PERP)["leverage"] == 7
     assert call("fetch_leverage", PERP)["longLeverage"] == 7
     tiers = call("fetch_leverage_tiers", [PERP])[PERP]
@@ -161,6 +162,8 @@ def test_a_refusal_is_an_error_and_changes_nothing(
     served: Served, kind: str, call: Desk, order: tuple[Any, ...], code: int
 ) -> None:
     """Whatever class ccxt gives it, the venue's code is in its words."""
+    import ccxt
+
     before = coins(served, kind)
 
     with pytest.raises(ccxt.ExchangeError, match=f'"code":{code}'):
