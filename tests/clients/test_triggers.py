@@ -272,7 +272,7 @@ def test_self_trades_are_prevented_as_the_venue_does_where_nothing_is_said(room:
 REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("a stop above the price", {"stopLossPrice": 61_000}, -2021),
     ("an activation below the price", {"trailingPercent": 1, "trailingTriggerPrice": 59_000}, -2021),
-    ("a callback of eleven percent", {"trailingPercent": 11}, -2007),
+    ("a callback of twenty-one percent", {"trailingPercent": 21}, -2007),
     ("a close without a position", {"stopLossPrice": 59_000, "closePosition": True}, -4509),
 ]
 
