@@ -13,7 +13,7 @@ from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, 
 from simexchange.core.vocabulary.events import AccountOpened, CommandRefused
 from simexchange.core.vocabulary.families import JoinFamily
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import AccountClass, AccountOption
+from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount, Nanos, Price
@@ -24,6 +24,7 @@ from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.calls import Calls
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys
+from simexchange.gateway.people import person
 from simexchange.gateway.words import decimal, parse_amount, parse_instant
 
 RECORDS_MAX = 1_000
@@ -203,7 +204,7 @@ class Acts:
 
     def _head(self, name: str) -> AccountNo:
         """The account of that name, if it may have sub-accounts."""
-        no = self._person(name)
+        no = person(self._exchange.state, name)
         if self._exchange.state.accounts[no].parent:
             raise Refused(409, RejectReason.ACCOUNT_NOT_RELATED, f"{name} is a sub-account itself")
         return no
@@ -217,7 +218,7 @@ class Acts:
             raise Refused(400, "key", str(error)) from error
 
     async def choose(self, _query: Query, body: schemas.ChooseOptions) -> schemas.OptionsChosen:
-        no = self._person(body.account)
+        no = person(self._exchange.state, body.account)
         account = self._exchange.state.accounts[no]
         for option, value in _choices(body):
             if account.options.get(option, 0) != value:
@@ -227,17 +228,8 @@ class Acts:
         await self._exchange.durable(seq)
         return answer
 
-    def _person(self, name: str) -> AccountNo:
-        """The account of that name, if it is a person's."""
-        no = self._exchange.state.account_no.get(name)
-        if no is None:
-            raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {name!r}")
-        if self._exchange.state.accounts[no].account_class is not AccountClass.USER:
-            raise Refused(409, "account_class", f"{name} belongs to the exchange itself; leave it alone")
-        return no
-
     async def deposit(self, _query: Query, body: schemas.DepositRequest) -> schemas.Deposited:
-        no = self._person(body.account)
+        no = person(self._exchange.state, body.account)
         step = self._do(Deposit(no, body.wallet, body.asset, Amount(parse_amount(body.amount))))
         row = told.balance_row(self._exchange.state.accounts[no], body.wallet, body.asset)
         await self._exchange.durable(self._exchange.seq)

@@ -7,12 +7,12 @@ from simexchange.core.vocabulary.commands import Command
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.families import AccountReset, Holding, JoinFamily, ResetAccount
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount
 from simexchange.gateway import family_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
+from simexchange.gateway.people import person
 from simexchange.gateway.words import parse_amount
 from simexchange.runtime.exchange import Exchange
 
@@ -51,14 +51,14 @@ class FamilyActs:
         )
 
     async def join(self, _query: Query, body: schemas.JoinRequest) -> schemas.Joined:
-        no = self._person(body.account)
-        step = self._do(JoinFamily(no, self._person(body.parent)))
+        no = person(self._exchange.state, body.account)
+        step = self._do(JoinFamily(no, person(self._exchange.state, body.parent)))
         answer = schemas.Joined(seq=step.seq, account=self._row(no))
         await self._exchange.durable(self._exchange.seq)
         return answer
 
     async def reset(self, _query: Query, body: schemas.ResetRequest) -> schemas.Reset:
-        no = self._person(body.account)
+        no = person(self._exchange.state, body.account)
         step = self._do(ResetAccount(no, _holdings(body.balances), body.close))
         (ended,) = (event for event in step.events if isinstance(event, AccountReset))
         answer = schemas.Reset(seq=step.seq, canceled=ended.orders, closed=ended.positions, account=self._row(no))
@@ -68,15 +68,6 @@ class FamilyActs:
     def _row(self, no: AccountNo) -> Any:
         state = self._exchange.state
         return told.account_row(state, state.accounts[no])
-
-    def _person(self, name: str) -> AccountNo:
-        state = self._exchange.state
-        no = state.account_no.get(name)
-        if no is None:
-            raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {name!r}")
-        if state.accounts[no].account_class is not AccountClass.USER:
-            raise Refused(409, "account_class", f"{name} belongs to the exchange itself; leave it alone")
-        return no
 
     def _do(self, command: Command) -> Step:
         step = self._exchange.submit(command, source="control")

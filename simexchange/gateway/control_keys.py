@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.orders import AccountClass
-from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.dialects.contract import USUAL, Key, Permission
 from simexchange.errors import ConfigError
 from simexchange.gateway import key_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys, KeyUnknown, Terms
+from simexchange.gateway.people import person
 from simexchange.runtime.exchange import Exchange
 
 
@@ -63,12 +62,12 @@ class KeyActs:
         )
 
     async def listed(self, query: Query, _body: Any) -> schemas.KeyRows:
-        keys = self._keys.of(self._person(query["account"])) if "account" in query else list(self._keys)
+        keys = self._keys.of(person(self._exchange.state, query["account"])) if "account" in query else list(self._keys)
         return schemas.KeyRows(keys=[schemas.KeyRow(**self._told(key)) for key in keys])
 
     async def make(self, _query: Query, body: schemas.NewKey) -> schemas.MadeKey:
         """Everything is judged before anything is stored."""
-        account = self._person(body.account)
+        account = person(self._exchange.state, body.account)
         terms = Terms(
             permissions=USUAL if body.permissions is None else permissions(body.permissions),
             addresses=body.addresses,
@@ -108,15 +107,6 @@ class KeyActs:
 
     async def remove(self, _query: Query, body: schemas.NamedKey) -> schemas.KeyRow:
         return schemas.KeyRow(**self._told(self._keys.remove(body.api_key)))
-
-    def _person(self, name: str) -> AccountNo:
-        state = self._exchange.state
-        no = state.account_no.get(name)
-        if no is None:
-            raise Refused(404, RejectReason.ACCOUNT_UNKNOWN, f"there is no account {name!r}")
-        if state.accounts[no].account_class is not AccountClass.USER:
-            raise Refused(409, "account_class", f"{name} belongs to the exchange itself; leave it alone")
-        return no
 
     def _told(self, key: Key) -> dict[str, Any]:
         account = self._exchange.state.accounts.get(key.account)
