@@ -47,6 +47,7 @@ from simexchange.core.vocabulary.markets import (
     MarketKind,
     MarketStatus,
 )
+from simexchange.core.vocabulary.notes import NoteAlarm, NoteFault, NoteRepair, NoteStep, SetAlarm
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
@@ -354,6 +355,20 @@ def refused_commands() -> Story:
     return story
 
 
+def notes() -> Story:
+    """What is written down beside trading: a fault, an alarm, a step of a scenario, a repair."""
+    story = Story(5)
+    ann = story.joins("ann", usdt="1000", btc="0", margin="1000")
+    story.does(SetAlarm(ann, "mine", "margin_ratio", Rate(units("0.5")), "usdm", PERP, pause=True), "control")
+    story.does(NoteStep("fall", 1, "BTC-USDT falls by 10 % within a minute"), "feed:scenario")
+    story.does(NoteFault("latency", "rest", "POST /api/v3/order", 1, "in", 3, '{"ms":250}', "slow", ann), "gateway")
+    story.does(NoteAlarm(ann, "mine", "margin_ratio", Rate(units("0.5")), Rate(units("0.51")), "usdm"), "control")
+    story.does(SetAlarm(ann, "mine", "", Rate(0)), "control")
+    story.does(SetAlarm(AccountNo(99), "nobody's", "margin_ratio", Rate(1)), "control")
+    story.does(NoteRepair("torn_tail", 5, "17 bytes"), "control")
+    return story
+
+
 STORIES: dict[str, Callable[[], Story]] = {
     "spot": spot,
     "perpetual": perpetual,
@@ -376,6 +391,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "waterfall": waterfall,
     "modes": modes,
     "families": families,
+    "notes": notes,
 }
 
 

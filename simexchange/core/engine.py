@@ -24,6 +24,7 @@ from simexchange.core import (
     margin,
     marks,
     matching,
+    noting,
     orderlists,
     placing,
     protection,
@@ -119,6 +120,7 @@ class Engine:
             TransferInFamily: partial(families.transfer, self),
             ResetAccount: partial(resetting.reset, self),
             **settings.handlers(self),
+            **noting.handlers(self),
         }
 
     def execute(self, command: cmd.Command, at: Nanos) -> list[ev.Event]:

@@ -61,19 +61,19 @@ from simexchange.core.vocabulary.commands import (
 )
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, ListId, MarketNo, OrderId, PositionKey
 from simexchange.core.vocabulary.markets import Bundle, Commission, MarketKind, MarketRules, MarketStatus
+from simexchange.core.vocabulary.notes import TOLD as TOLD_BY_NOTES
 from simexchange.core.vocabulary.orders import BUY, GTD, AccountOption, ExchangeReason, Origin, TradeKind, TriggerPrice
 from simexchange.core.vocabulary.units import SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TAKEOVER, ADL, DELIVERY = TradeKind.TAKEOVER, TradeKind.ADL, TradeKind.DELIVERY
-CROSSED = TradeKind.CROSSED
+TAKEOVER, ADL, DELIVERY, CROSSED = TradeKind.TAKEOVER, TradeKind.ADL, TradeKind.DELIVERY, TradeKind.CROSSED
 LAST = TriggerPrice.LAST
 LIQUIDATION, BY_FUND = Origin.LIQUIDATION, Origin.FUND
 FUND = holding.FUND
 NEVER = (1 << 63) - 1
-TOLD = (ev.CommandRefused, ev.PositionDeleveraged, ev.HistoryDescribed, ev.FeedNoted)
+TOLD = (ev.CommandRefused, ev.PositionDeleveraged, ev.HistoryDescribed, ev.FeedNoted, *TOLD_BY_NOTES)
 TELLING = (*TOLD, families.AccountReset, families.TransferOrdered)
 """Events that only tell."""
 

@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged, LogNewer
 from simexchange.eventlog.record import DIGEST_SIZE, decode
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """The number of the record format. It grows by one whenever a field, an event or a command is added."""
 
 

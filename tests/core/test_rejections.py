@@ -15,6 +15,7 @@ from simexchange.core.vocabulary.families import Holding, JoinFamily, ResetAccou
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.indexes import Constituent
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketStatus
+from simexchange.core.vocabulary.notes import SetAlarm
 from simexchange.core.vocabulary.orders import (
     AccountOption,
     MarginMode,
@@ -339,6 +340,8 @@ OTHER_COMMANDS: list[tuple[R, Callable[[World], cmd.Command]]] = [
     (R.WALLET_UNKNOWN, lambda w: cmd.Transfer(w.taker.no, "spot", "spot", "USDT", Amount(1))),
     (R.ACCOUNT_UNKNOWN, lambda w: cmd.Transfer(w.taker.no, "spot", "usdm", "USDT", Amount(1), AccountNo(99))),
     (R.ACCOUNT_UNKNOWN, lambda w: JoinFamily(w.taker.no, AccountNo(99))),
+    (R.ACCOUNT_UNKNOWN, lambda _: SetAlarm(AccountNo(99), "mine", "margin_ratio", Rate(1))),
+    (R.MARKET_UNKNOWN, lambda w: SetAlarm(w.taker.no, "mine", "margin_ratio", Rate(1), "", MarketNo(99))),
     (R.ACCOUNT_NOT_RELATED, lambda w: JoinFamily(w.taker.no, w.taker.no)),
     (R.ACCOUNT_NOT_RELATED, lambda w: JoinFamily(w.taker.no, AccountNo(1))),
     (R.ACCOUNT_UNKNOWN, lambda w: moved(w, to=AccountNo(99))),

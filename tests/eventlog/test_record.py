@@ -49,7 +49,7 @@ def test_a_record_is_one_line_of_positional_json_with_its_digest_last() -> None:
 
 def test_the_digest_covers_the_line_before_it_and_is_keyed_with_the_one_before() -> None:
     """Computed here by hand, as docs/reference/log-format.md says."""
-    genesis = blake2b(b'["simexchange",3,7,1000]', digest_size=16).digest()
+    genesis = blake2b(b'["simexchange",4,7,1000]', digest_size=16).digest()
     first_body = b'[1,1000,"control",0,[1,7,1000],[[1,7,1000]]'
     first = blake2b(first_body, digest_size=16, key=genesis).digest()
     second_body = b'[2,2000,"client",0,[6,2,"spot","USDT",5],[[6,2,"spot","USDT",5]]'

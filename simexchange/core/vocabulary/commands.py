@@ -10,6 +10,7 @@ from simexchange.core.vocabulary.ids import AccountNo, ListId, MarketNo, OrderId
 from simexchange.core.vocabulary.indexes import Constituent
 from simexchange.core.vocabulary.levels import Levels
 from simexchange.core.vocabulary.markets import Bundle, Commission, Market, MarketRules, MarketStatus
+from simexchange.core.vocabulary.notes import Note
 from simexchange.core.vocabulary.orders import (
     AccountClass,
     AccountOption,
@@ -540,4 +541,5 @@ Command = (
     | JoinFamily
     | ResetAccount
     | TransferInFamily
+    | Note
 )

@@ -6,7 +6,7 @@ They carry finished numbers: whoever reads them adds, never multiplies. Fields a
 
 import msgspec
 
-from simexchange.core.vocabulary import bonuses, families, modeevents, poolevents, priceevents, settingevents
+from simexchange.core.vocabulary import bonuses, families, modeevents, notes, poolevents, priceevents, settingevents
 from simexchange.core.vocabulary.deliveries import ContractFollowed, DeliveryClosed, DeliveryPriceSet, PositionDelivered
 from simexchange.core.vocabulary.fills import Fill as Fill, Prevented
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, ListId, MarketNo, OrderId, PositionId, TradeId
@@ -537,5 +537,5 @@ Event = (
     | modeevents.MarginModeSet | modeevents.PositionModeSet | modeevents.MarginAdjusted | modeevents.AutoMarginSet
     | poolevents.PoolEvent | bonuses.BonusEvent
     | LiquidationStepDecided | PositionDeleveraged | MarginCallIssued | MarginCallEnded | FundPolicySet
-    | families.FamilyEvent
+    | families.FamilyEvent | notes.NoteEvent
 )  # fmt: skip
