@@ -11,7 +11,7 @@ import msgspec
 
 from simexchange.cli.control import Control, ready_in
 from simexchange.cli.exits import naming
-from simexchange.cli.session import KEY_FILE
+from simexchange.config.assembling import KEY_FILE
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.dialects.contract import HMAC, Key, Permission
 from simexchange.errors import ConfigError, LogInUse

@@ -7,70 +7,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import msgspec
 
 from simexchange.config import feefiles
-from simexchange.config.opening import AccountSpec, parse_account
+from simexchange.config.assembling import GivenKey, Setup
+from simexchange.config.opening import parse_account
 from simexchange.config.words import duration, instant
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.errors import ConfigError, UsageError
-from simexchange.eventlog.durability import Durability, parse_durability
-from simexchange.runtime.clock import Speed, parse_speed
+from simexchange.eventlog.durability import parse_durability
+from simexchange.runtime.clock import parse_speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simexchange.core.feetables import FeeTable
 
-HISTORY: Final = Nanos(2 * DAY)
 TLS_PORT: Final = 8443
 LONGEST_HISTORY: Final = Nanos(3_650 * DAY)
 """Its midnights are made at the start: a second for these, and longer than anybody waits where a unit is mistyped."""
 
 
-class GivenKey(msgspec.Struct, frozen=True):
-    """One ``--key NAME=KEY:SECRET``."""
-
-    name: str
-    api_key: str
-    secret: str
-
-
-class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
+class ServeOptions(Setup, frozen=True, kw_only=True):
     """Everything `serve` was told, checked as far as no log is needed. None: not said."""
 
-    host: str
-    port: int
-    data: Path | None
-    feed: str
-    markets: tuple[Path, ...]
-    fees: tuple[FeeTable, ...]
-    seed: int | None
-    speed: Speed
-    start: Nanos | None
-    tape_time: str
-    history: Nanos
-    on_end: str
-    accounts: tuple[AccountSpec, ...]
-    keys: tuple[GivenKey, ...]
-    allow_any_key: bool
-    ready_file: Path | None
-    run_for: Nanos | None
-    until: Nanos | None
-    durability: Durability
-    allowed_hosts: tuple[str, ...]
-    limits: str
-    api_date: str = ""
-    tls_ports: tuple[int, ...] = ()
-    proxy_port: int | None = None
-    strict_routing: bool = False
+    data: Path | None = None
+    ready_file: Path | None = None
+    run_for: Nanos | None = None
     budget: bool = False
     quiet: bool = False
-
-    @property
-    def by_name(self) -> bool:
-        """Whether clients may come under host names of the venue's: by TLS, or through the proxy."""
-        return bool(self.tls_ports) or self.proxy_port is not None
 
 
 def exchange_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,6 @@ import shutil
 import signal
 import tempfile
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,45 +18,26 @@ import click
 import msgspec
 
 from simexchange.cli.exits import naming
-from simexchange.config import markets, opening
-from simexchange.config.logged import opened_with, same_markets
-from simexchange.core.vocabulary.commands import ListMarket, SetRules
-from simexchange.core.vocabulary.events import CommandRefused
-from simexchange.core.vocabulary.orders import AccountClass
-from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
-from simexchange.dialects.binance.venue import binance_as_of
+from simexchange.config.assembling import KEY_FILE, Assembly, open_log
+from simexchange.core.vocabulary.units import MINUTE, SECOND
 from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError, StorageFailed
-from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
-from simexchange.feeds.synthetic.feed import SyntheticFeed
-from simexchange.feeds.synthetic.history import SyntheticHistory
-from simexchange.feeds.synthetic.settings import Settings as Synthetic
 from simexchange.gateway.budget import report, unserved_lines
 from simexchange.gateway.keys import Keys
-from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Server, new_event_loop
-from simexchange.gateway.settings import Settings
 from simexchange.gateway.tls import CA_FILE, MADE as TLS_MADE, Authority
-from simexchange.projections.views import Views
-from simexchange.runtime.clock import Mode, wall_now
+from simexchange.runtime.clock import Mode
 from simexchange.runtime.exchange import Exchange
 from simexchange.runtime.jump import JumpTo
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from simexchange.cli.options import ServeOptions
-    from simexchange.config.markets import Listing
-    from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.commands import Command
-    from simexchange.core.vocabulary.ids import AccountNo
-    from simexchange.core.vocabulary.step import Step
     from simexchange.dialects.contract import Key
     from simexchange.gateway.listeners import Bound
 
-KEY_FILE: Final = "keys.json"
-DEFAULT_SEED: Final = 1
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """Containers made since the last collection, young collections to a middle one, and those to a full one."""
 MADE: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}.lock", KEY_FILE, *TLS_MADE)
@@ -106,7 +86,6 @@ class Session:
         self.temporary = options.data is None
         self.folder = options.data.absolute() if options.data else Path(tempfile.mkdtemp(prefix="simexchange-"))
         self.ready = NOT_READY
-        self.accounts = options.accounts
         self.exchange: Exchange
         self.server: Server
         self.keys: Keys
@@ -139,85 +118,17 @@ class Session:
     # Opening
 
     def _open_log(self) -> None:
-        options, path = self.options, self.folder / FILE_NAME
-        if path.exists():
-            self._log = SqliteLog.open(path, options.durability)
-            header = self._log.header
-            try:
-                _no_contradiction("--seed", options.seed, header.seed)
-                _no_contradiction("--start", options.start, header.start)
-            except ConfigError:
-                self._log.close()
-                raise
-            return
-        self._begun = [self.folder.joinpath(name) for name in MADE if not self.folder.joinpath(name).exists()]
-        if not self.folder.exists():
-            self._begun.append(self.folder)
-        start = options.start if options.start is not None else wall_now()
-        seed = DEFAULT_SEED if options.seed is None else options.seed
-        self._log = SqliteLog.create(path, Header(seed=seed, start=start), options.durability)
+        path = self.folder / FILE_NAME
+        if not path.exists():
+            self._begun = [self.folder.joinpath(name) for name in MADE if not self.folder.joinpath(name).exists()]
+            if not self.folder.exists():
+                self._begun.append(self.folder)
+        self._log = open_log(self.options, path)
 
-    def _open_exchange(self, ending: ExitStack) -> None:
-        options = self.options
-        logged, start = opened_with(self._log), self._log.header.start
-        if logged is None:
-            listings = markets.contracts(markets.read(options.markets), start)
-        else:
-            listings = logged
-            same_markets(logged, markets.contracts(markets.read(options.markets), start) if options.markets else {})
-        feeds = _feeds(options, listings)
-        self.exchange = Exchange(
-            self._log,
-            feeds=feeds,
-            speed=options.speed,
-            durability=options.durability,
-            make_views=_views(options, listings),
-            checkpoints=True,
-            until=None if options.until is None else Nanos(start + options.until),
-        )
-        exchange = self.exchange
-        # Its commit thread uses the log, whatever happens from here on.
-        ending.callback(exchange.close)
-        served = _served(options, listings, feeds) if logged is None else []
-        for command in opening.opening(served, exchange.state):
-            _done(exchange.submit(command, "control"), command, exchange.state)
-        exchange.catch_up()
-        exchange.start_feeds()
-        if options.feed == "synthetic" and not any(feed.markets(exchange.state) for feed in feeds):
-            self.say("the synthetic feed has no prices for the markets served: they wait for orders of users")
-        if logged is None and not options.accounts:
-            self.accounts = (opening.DEMO,)
-        for account in self.accounts:
-            if account.name in exchange.state.account_no:
-                if logged is not None:
-                    self.say(f"account {account.name} is there already and left as it is")
-                continue
-            for command in opening.account_commands(account, exchange.state, options.fees):
-                exchange.submit(command, "control")
-
-    def _open_keys(self) -> list[ReadyAccount]:
+    def _open_keys(self, assembly: Assembly) -> list[ReadyAccount]:
         """Every user account has at least one key; given ones are stored."""
-        options, state = self.options, self.exchange.state
-        self.keys = Keys(self.folder / KEY_FILE)
-        for given in options.keys:
-            known = state.account_no.get(given.name)
-            if known is None:
-                msg = f"--key: there is no account {given.name}; open it with --account {given.name}"
-                raise ConfigError(msg)
-            self.keys.add(known, given.api_key, given.secret, allow_any=options.allow_any_key)
-        rows: list[ReadyAccount] = []
-        for name in self._account_names():
-            number: AccountNo = state.account_no[name]
-            if not self.keys.of(number):
-                self.keys.make(number)
-            rows += [_ready_account(name, key) for key in self.keys.of(number)]
-        return rows
-
-    def _account_names(self) -> list[str]:
-        """Accounts in the order of the flags, then the ones the log knows besides."""
-        asked = [account.name for account in self.accounts]
-        known = [a.name for a in self.exchange.state.accounts.values() if a.account_class is AccountClass.USER]
-        return [*asked, *[name for name in known if name not in asked]]
+        self.keys = assembly.open_keys(self.folder / KEY_FILE)
+        return [_ready_account(name, key) for name, key in assembly.keys_by_account(self.keys)]
 
     # Running
 
@@ -233,23 +144,13 @@ class Session:
             ending.callback(self._log.close)
             ending.callback(self._remove_ready_file)
             with naming(str(self.folder)):
-                self._open_exchange(ending)
-            accounts = self._open_keys()
+                assembly = Assembly(self.options, self._log, say=self.say)
+            self.exchange = assembly.exchange
+            ending.callback(self.exchange.close)
+            accounts = self._open_keys(assembly)
             token = secrets.token_urlsafe(24)
-            settings = Settings(
-                control_token=token,
-                host=self.options.host,
-                port=self.options.port,
-                allowed_hosts=self.options.allowed_hosts,
-                rate_limits=LimitMode(self.options.limits),
-                strict_routing=self.options.strict_routing,
-                allow_any_key=self.options.allow_any_key,
-                fee_tables=self.options.fees,
-                tls_ports=self.options.tls_ports,
-                proxy_port=self.options.proxy_port,
-            )
             authority = Authority(self.folder) if self.options.by_name else None
-            self.server = Server(self.exchange, [binance_as_of(self.options.api_date)], self.keys, settings, authority)
+            self.server = assembly.server(self.keys, token, authority)
             bound = await self.server.start()
             self._begun = []
             self.exchange.start()
@@ -424,66 +325,7 @@ def _rest_the_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def _done(step: Step, command: Command, state: ExchangeState) -> None:
-    """A market or its rules that the core refuses is not left out in silence: without rules it has no limits."""
-    for event in step.events:
-        if isinstance(event, CommandRefused):
-            market = ""
-            if isinstance(command, ListMarket):
-                market = command.market.id
-            elif isinstance(command, SetRules):
-                market = state.markets[command.market].spec.id
-            why = f"{event.reason.name}: {event.detail}"
-            msg = f"the core refuses {type(command).__name__} {market} ({why}); check --market"
-            raise ConfigError(msg)
-
-
-def _no_contradiction(flag: str, asked: int | None, logged: int) -> None:
-    if asked is not None and asked != logged:
-        msg = f"{flag} contradicts the log, which was begun with another one; leave {flag} out or choose another --data"
-        raise ConfigError(msg)
-
-
 def _by_name(ready: Ready) -> str:
     """Where clients with built-in host names come in, and what they must trust."""
     where = [text for text in (ready.tls_url, ready.proxy_url and f"the proxy {ready.proxy_url}") if text]
     return f"also {' and '.join(where)}; for a client to trust it: simexchange tls env {shlex.quote(ready.log)}"
-
-
-def _feeds(options: ServeOptions, listings: Mapping[str, Listing]) -> list[Any]:
-    if options.feed == "none":
-        return []
-    if options.feed == "synthetic":
-        return [SyntheticFeed(_synthetic_settings(options, listings))]
-    from simexchange.feeds.recorded.feed import RecordedFeed
-
-    if not options.markets:
-        # A tape of a market that a log does not know yet brings it along, with the rules that ship for it.
-        listings = {**markets.preset(), **listings}
-    rules = {(bundle, id): listing.rules for bundle in opening.BUNDLES for id, listing in listings.items()}
-    specs = {id: listing.market for id, listing in listings.items()}
-    path = options.feed.removeprefix("recorded:")
-    return [RecordedFeed(path, markets=specs, rules=rules, tape_time=options.tape_time, on_end=options.on_end)]
-
-
-def _views(options: ServeOptions, listings: Mapping[str, Listing]) -> Callable[[], Views]:
-    """The projections; before a synthetic market's start they know a past from the same seed."""
-    if options.feed != "synthetic":
-        return Views
-    settings = _synthetic_settings(options, listings)
-    return lambda: Views(SyntheticHistory(settings))
-
-
-def _synthetic_settings(options: ServeOptions, listings: Mapping[str, Listing]) -> Synthetic:
-    plain = Synthetic()
-    series = {f"{each.market.id.rpartition('-')[0]}/" for each in listings.values() if each.market.series}
-    quoted = tuple(name for name in plain.markets if name in listings or name[:-1] in series)
-    return replace(plain, markets=quoted, history=options.history)
-
-
-def _served(options: ServeOptions, listings: Mapping[str, Listing], feeds: list[Any]) -> list[Listing]:
-    """What is listed: everything asked for; of the shipped preset only what a tape plays."""
-    if options.markets or not options.feed.startswith("recorded:"):
-        return list(listings.values())
-    played = {spec.id for feed in feeds for spec in feed.specs}
-    return [listing for market_id, listing in listings.items() if market_id in played]
