@@ -62,7 +62,7 @@ class LogNewer(LogError):
 
 
 class LogDamaged(LogError):
-    """Something in the log is wrong: *kind* is ``header``, ``bytes``, ``chain``, ``seq``, ``schema`` or ``ledger``.
+    """Something in the log is wrong: *kind* is one of those of `eventlog.verify.VerifyError`.
 
     *seq* is the first record that cannot be trusted; everything before it is sound.
     """

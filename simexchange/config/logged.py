@@ -9,6 +9,7 @@ from simexchange.config.opening import BUNDLES
 from simexchange.core.vocabulary.events import AccountOpened, MarketListed, RulesSet
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.errors import ConfigError
+from simexchange.eventlog.bases import state_of
 from simexchange.eventlog.replay import records
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ def opened_with(log: EventLog) -> dict[str, Listing] | None:
     """
     listed: dict[MarketNo, Market] = {}
     found: dict[str, Listing] = {}
+    base = log.base()
+    if base is not None:
+        state = state_of(base, log.name)
+        listed = {no: market.spec for no, market in state.markets.items()}
+        found = {
+            listed[no].id: Listing(listed[no], rules) for (name, no), rules in state.rules.items() if name in BUNDLES
+        }
+        if any(account.account_class is AccountClass.USER for account in state.accounts.values()):
+            return found
     for record in records(log, log.header.first_seq):
         for event in record.events:
             if isinstance(event, MarketListed):

@@ -139,13 +139,13 @@ def _under_way(state: ExchangeState, market: MarketState) -> None:
         apply_orders_left(state, market.no)
 
 
-def readable(data: bytes) -> bool:
-    """Whether *data* was dumped by a program with this format and engine revision."""
+def readable(data: bytes, *, any_revision: bool = False) -> bool:
+    """Whether *data* was dumped by a program with this format and engine revision, or whatever revision."""
     try:
         versions = msgspec.json.decode(data, type=Versions)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return False
-    return (versions.format, versions.revision) == (FORMAT, REVISION)
+    return versions.format == FORMAT and (any_revision or versions.revision == REVISION)
 
 
 def _first(item: tuple[tuple[str, MarketNo], MarketRules]) -> tuple[str, MarketNo]:

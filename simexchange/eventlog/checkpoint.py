@@ -25,11 +25,13 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """`simexchange.core.canonical.dump` of the state."""
     feeds: bytes = b""
     """What the runtime needs to go on with its feeds, as it encoded it; empty where nobody knew."""
+    views: bytes = b""
+    """The views, as whoever folds them encoded them; empty where nobody knew."""
 
     def check_sum(self) -> str:
         """A digest over all of it, kept beside it: a damaged checkpoint is left aside, never believed."""
         text = msgspec.json.encode([self.seq, self.digest.hex()])
-        return blake2b(b"".join((text, self.state, self.feeds)), digest_size=DIGEST_SIZE).hexdigest()
+        return blake2b(b"".join((text, self.state, self.feeds, self.views)), digest_size=DIGEST_SIZE).hexdigest()
 
 
 def newest(checkpoints: Iterable[Checkpoint], at_most: int) -> Checkpoint | None:

@@ -178,7 +178,7 @@ def _check_place(log: EventLog, before: int) -> None:
     if record.source == SOURCE_ENGINE:
         msg = f"record {before} is a step of the engine: put the change before record {record.cause}, its cause"
         raise NotThere(msg)
-    if before == log.header.first_seq:
+    if before == 1:
         raise NotThere(f"nothing can be put in before record {before}: it opens the exchange")
 
 

@@ -9,6 +9,7 @@ from simexchange.core.engine import REVISION
 from simexchange.core.vocabulary.commands import OpenExchange
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged, LogNewer
+from simexchange.eventlog.bases import Base
 from simexchange.eventlog.record import DIGEST_SIZE, decode
 
 SCHEMA: Final = 4
@@ -16,7 +17,7 @@ SCHEMA: Final = 4
 
 
 class Parent(msgspec.Struct, frozen=True):
-    """Where a fork left its parent: the record before the fork's first."""
+    """Where a fork left its parent: the last record that is the same in both."""
 
     name: str
     seq: int
@@ -34,22 +35,24 @@ class Header(msgspec.Struct, frozen=True):
     rules: str = ""
     """A digest of the rules the log was begun with, to tell two logs apart at a glance; empty where nobody said."""
     parent: Parent | None = None
+    base: Base | None = None
+    """What the log begins with; None where it begins with the opening of its exchange."""
 
     @property
     def genesis(self) -> bytes:
-        """The key of the first digest: made of schema, seed and start; for a fork, its parent's digest.
+        """The key of the first digest: made of schema, seed and start; on a base, the digest of its record.
 
         So a fork that changes nothing has its parent's digests, record by record.
         """
-        if self.parent is not None:
-            return bytes.fromhex(self.parent.digest)
+        if self.base is not None:
+            return bytes.fromhex(self.base.digest)
         text = msgspec.json.encode(["simexchange", self.schema, self.seed, self.start])
         return blake2b(text, digest_size=DIGEST_SIZE).digest()
 
     @property
     def first_seq(self) -> int:
-        """The seq of the first record of this log: 1, or the one after a fork's parent record."""
-        return 1 if self.parent is None else self.parent.seq + 1
+        """The seq of the first record of this log: 1, or the one after its base."""
+        return 1 if self.base is None else self.base.seq + 1
 
 
 class _Stored(Header, frozen=True, kw_only=True):
@@ -76,12 +79,14 @@ def decode_header(line: bytes, where: str) -> Header:
                 f"{where} has log format {schema}, and this simexchange reads up to {SCHEMA}: update simexchange"
             )
         stored = msgspec.json.decode(line, type=_Stored)
-        header = Header(stored.seed, stored.start, stored.schema, stored.engine, stored.rules, stored.parent)
+        header = Header(
+            stored.seed, stored.start, stored.schema, stored.engine, stored.rules, stored.parent, stored.base
+        )
         genesis = header.genesis.hex()
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
         raise _damaged(where, str(error)) from None
     if genesis != stored.genesis_digest:
-        raise _damaged(where, "its genesis does not follow from schema, seed, start and parent")
+        raise _damaged(where, "its genesis does not follow from schema, seed, start and base")
     return header
 
 

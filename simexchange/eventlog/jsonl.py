@@ -1,7 +1,7 @@
 """The event log as JSON lines: fixtures, exports, bug reports.
 
-The first line may be the header; without it, seed and start are read from the first record. Every further line is one
-stored record.
+The first line may be the header; without it, seed and start are read from the first record. Where the header names a
+base, its bytes are the next line. Every further line is one stored record.
 """
 
 import os
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from simexchange.errors import LogUnreadable, StorageFailed
+from simexchange.eventlog.bases import decode_base, encode_base
+from simexchange.eventlog.checkpoint import Checkpoint
 from simexchange.eventlog.durability import OFF, Durability
 from simexchange.eventlog.header import Header, decode_header, encode_header, header_of_first_record
 from simexchange.eventlog.lock import WriterLock
@@ -39,17 +41,27 @@ class JsonlLog:
         else:
             self.header = header_of_first_record(first.rstrip(b"\n"), name)
             self._records_at = 0
+        self._base_at = self._records_at
+        if self.header.base is not None:
+            self._records_at += len(self._line_at(self._base_at))
         self.last_seq = self.header.first_seq - 1
         self.last_digest = self.header.genesis
         self._find_end()
 
     @classmethod
-    def create(cls, path: Path, header: Header, durability: Durability = OFF) -> "JsonlLog":
-        """Begin a new log at *path*, as its writer. Raises LogUnreadable, LogInUse."""
+    def create(
+        cls, path: Path, header: Header, durability: Durability = OFF, base: Checkpoint | None = None
+    ) -> "JsonlLog":
+        """Begin a new log at *path*, as its writer; *base* is what *header* describes, where it describes any.
+
+        Raises LogUnreadable, LogInUse.
+        """
         lock = WriterLock(path)
         try:
             file = path.open("x+b", buffering=0)
             file.write(encode_header(header) + b"\n")
+            if base is not None:
+                file.write(encode_base(base) + b"\n")
             log = cls(str(path), file)
         except OSError as error:
             lock.release()
@@ -78,6 +90,11 @@ class JsonlLog:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the log
         shutil.copyfileobj(stream, file)
         return _or_close(file, name)
+
+    def base(self) -> Checkpoint | None:
+        """See EventLog."""
+        described = self.header.base
+        return None if described is None else decode_base(self._line_at(self._base_at), described, self.name)
 
     def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
         """See EventLog. A group that was cut off in the middle is found by the next reader."""
@@ -160,16 +177,20 @@ def _or_close(file: IO[bytes], name: str) -> JsonlLog:
 def export(log: EventLog, *, header: bool = False) -> Iterator[bytes]:
     """The stored records of *log*, verbatim, each with its newline; the header first where asked for.
 
-    A fork's header always comes first: without it nobody could tell what its first digest follows.
+    Where the log stands on a base, header and base always come first: without them nobody could tell what its first
+    digest follows. So does the header of a fork: it names the parent.
     """
-    if header or log.header.parent is not None:
+    base = log.base()
+    if header or log.header.parent is not None or base is not None:
         yield encode_header(log.header) + b"\n"
+    if base is not None:
+        yield encode_base(base) + b"\n"
     for line in log.read():
         yield line + b"\n"
 
 
 def import_records(source: EventLog, target: EventLog, group: int = 512) -> int:
-    """Copy *source* into the empty log *target*, in groups; how many records there were.
+    """Copy *source* into the empty log *target* on the same base, in groups; how many records there were.
 
     Raises LogDamaged where the chain does not hold: only sound records are copied.
     """

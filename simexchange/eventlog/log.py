@@ -34,6 +34,13 @@ class EventLog(Protocol):
         """The digest of the last committed record; the genesis where there is none."""
         ...
 
+    def base(self) -> Checkpoint | None:
+        """What the first record follows: state, feeds and views; None where it opens the exchange.
+
+        Raises LogDamaged where it is not what the header names.
+        """
+        ...
+
     def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
         """Commit one group of records, all or nothing: *lines* with the seqs *first* to *last*, ending with *digest*.
 

@@ -10,14 +10,19 @@ from simexchange.eventlog.header import Header
 class MemoryLog:
     """Implements EventLog, KeepsCheckpoints and KeepsNotes."""
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: Header, base: Checkpoint | None = None) -> None:
+        """*base* is what *header* describes, where it describes any."""
         self.name = "memory"
+        self._base = base
         self.header = header
         self.last_seq = header.first_seq - 1
         self.last_digest = header.genesis
         self._lines: list[bytes] = []
         self._checkpoints: dict[int, Checkpoint] = {}
         self._notes: dict[str, str] = {}
+
+    def base(self) -> Checkpoint | None:
+        return self._base
 
     def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
         if first != self.last_seq + 1 or last - first + 1 != len(lines):

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from simexchange.core import canonical
 from simexchange.core.engine import Engine
-from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import PassTime
 from simexchange.core.vocabulary.events import CommandRefused, Event
+from simexchange.eventlog.bases import state_of
 from simexchange.eventlog.header import SCHEMA
 from simexchange.eventlog.log import EventLog
-from simexchange.eventlog.record import Chain, Record, decode, encode_body, split
-from simexchange.eventlog.replay import Replay, checked_lines
+from simexchange.eventlog.record import Record, decode, encode_body, split
+from simexchange.eventlog.replay import Replay, beginning, checked_lines
 
 SOURCE_ENGINE = "engine"
 SOURCE_TIMER = "timer"
@@ -56,7 +56,7 @@ def recheck(log: EventLog) -> RecheckResult:
     run = _Rerun(log)
     records = differing = 0
     first: Difference | None = None
-    for line in checked_lines(log, Chain(log.header.first_seq - 1, log.header.genesis)):
+    for line in checked_lines(log, beginning(log)):
         records += 1
         difference = run.step(line)
         if difference is not None:
@@ -71,9 +71,9 @@ class _Rerun:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._same_schema = log.header.schema == SCHEMA
-        self._engine = Engine(ExchangeState())
+        self._engine = Engine(state_of(log.base(), log.name))
         self._believed: Replay | None = None
-        self._root = 0
+        self._root = 0 if log.header.base is None else log.header.base.root
         """The newest record that was no engine step: the cause of those after it."""
 
     def step(self, line: bytes) -> Difference | None:

@@ -11,6 +11,7 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged
+from simexchange.eventlog.bases import state_of
 from simexchange.eventlog.checkpoint import Checkpoint
 from simexchange.eventlog.log import EventLog, KeepsCheckpoints
 from simexchange.eventlog.record import Chain, Record, decode
@@ -45,6 +46,11 @@ def records(log: EventLog, from_seq: int = 0) -> Iterator[Record]:
     return map(decode, log.read(from_seq))
 
 
+def beginning(log: EventLog) -> Chain:
+    """The end of an empty chain: what the first record of *log* follows."""
+    return Chain(log.header.first_seq - 1, log.header.genesis)
+
+
 def checked_lines(log: EventLog, chain: Chain) -> Iterator[bytes]:
     """The lines after the end of *chain*, each judged before it is handed out. Raises LogDamaged."""
     for line in log.read(chain.seq + 1):
@@ -58,8 +64,8 @@ class Replay:
     def __init__(self, log: EventLog, *views: Folds) -> None:
         self._log = log
         self._views = views
-        self.state = ExchangeState()
-        self.chain = Chain(log.header.first_seq - 1, log.header.genesis)
+        self.state: ExchangeState = state_of(log.base(), log.name)
+        self.chain = beginning(log)
 
     def from_checkpoint(self, at_most: int) -> bool:
         """Begin at the newest checkpoint at or below *at_most* that belongs to this log; whether there was one.
@@ -135,7 +141,7 @@ class Replay:
 
 def fold_alone(log: EventLog, to_seq: int, *views: Folds) -> None:
     """Fold the first records of *log*, up to *to_seq*, into *views*, which need no state. Raises LogDamaged."""
-    chain = Chain(log.header.first_seq - 1, log.header.genesis)
+    chain = beginning(log)
     if chain.seq >= to_seq:
         return
     for line in checked_lines(log, chain):

@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import quote
 
 from simexchange.errors import LogDamaged, LogUnreadable, StorageFailed
+from simexchange.eventlog.bases import checked_base, damaged_base
 from simexchange.eventlog.checkpoint import Checkpoint, thin
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import Header, decode_header, encode_header
@@ -29,6 +30,7 @@ _PAGES_IN_WAL: Final = 256
 """After so many the write-ahead log is carried over into the file: 4 MiB."""
 _ROWS_AT_ONCE: Final = 64
 """How many groups a reader fetches before it lets go of its view of the file."""
+_BASE_TABLE: Final = "CREATE TABLE base (state BLOB NOT NULL, feeds BLOB NOT NULL, views BLOB NOT NULL)"
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE groups (
@@ -64,9 +66,12 @@ class SqliteLog:
         self._find_end()
 
     @classmethod
-    def create(cls, path: Path, header: Header, durability: Durability = ALWAYS) -> "SqliteLog":
+    def create(
+        cls, path: Path, header: Header, durability: Durability = ALWAYS, base: Checkpoint | None = None
+    ) -> "SqliteLog":
         """Begin a new log at *path*, as its writer; missing folders are made.
 
+        *base* is what *header* describes, where it describes any.
         Raises LogUnreadable where that cannot be, or where there is a log already; LogInUse.
         """
         try:
@@ -75,7 +80,7 @@ class SqliteLog:
             raise LogUnreadable(f"cannot make the folder {path.parent}: {error.strerror}; choose another") from None
         lock = WriterLock(path)
         try:
-            writer = _begin(path, header, durability)
+            writer = _begin(path, header, durability, base)
         except BaseException:
             lock.release()
             raise
@@ -108,6 +113,21 @@ class SqliteLog:
         """
         _must_exist(path)
         return cls(path, _read_header(path), None, None)
+
+    def base(self) -> Checkpoint | None:
+        """See EventLog."""
+        described = self.header.base
+        if described is None:
+            return None
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                row = reader.execute("SELECT state, feeds, views FROM base").fetchone()
+        except sqlite3.Error as error:
+            raise damaged_base(described, self.name, str(error)) from None
+        if row is None or not all(isinstance(each, bytes) for each in row):
+            raise damaged_base(described, self.name, "it is missing")
+        state, feeds, views = row
+        return checked_base(described, state, feeds, views, self.name)
 
     def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
         """See EventLog. Called from one thread at a time, which need not be the one that opened the log."""
@@ -246,7 +266,7 @@ class SqliteLog:
             raise _damaged(self.name, self.last_seq, "bytes", f"its last commit group: {error}") from None
 
 
-def _begin(path: Path, header: Header, durability: Durability) -> sqlite3.Connection:
+def _begin(path: Path, header: Header, durability: Durability, base: Checkpoint | None) -> sqlite3.Connection:
     """A new file with its tables and header. The file appears whole or not at all."""
     fresh = path.with_name(path.name + ".new")
     if path.exists() and path.stat().st_size:
@@ -260,6 +280,9 @@ def _begin(path: Path, header: Header, durability: Durability) -> sqlite3.Connec
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.executescript(_SCHEMA)
             connection.execute("INSERT INTO meta VALUES ('header', ?)", (encode_header(header).decode(),))
+            if base is not None:
+                connection.execute(_BASE_TABLE)
+                connection.execute("INSERT INTO base VALUES (?, ?, ?)", (base.state, base.feeds, base.views))
         fresh.replace(path)
         return _connect_writer(path, durability)
     except sqlite3.Error as error:

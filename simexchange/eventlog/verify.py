@@ -20,7 +20,7 @@ CHECK_EVERY: Final = 500
 
 
 class VerifyError(msgspec.Struct, frozen=True):
-    """What is wrong: *kind* is ``header``, ``bytes``, ``chain``, ``seq``, ``schema`` or ``ledger``."""
+    """What is wrong: *kind* is ``header``, ``base``, ``bytes``, ``chain``, ``seq``, ``schema`` or ``ledger``."""
 
     seq: int
     kind: str
@@ -45,7 +45,15 @@ def verify(log: EventLog, progress: Callable[[int], None] | None = None) -> Veri
 
     Damage is a result, not an exception.
     """
-    judge = _Judge(log)
+    try:
+        judge = _Judge(log)
+    except LogDamaged as damage:
+        error = VerifyError(damage.seq, damage.kind, damage.detail)
+        return Verification(0, 0, log.header.first_seq - 1, log.header.genesis.hex(), ok=False, error=error)
+    return _judged(log, judge, progress)
+
+
+def _judged(log: EventLog, judge: "_Judge", progress: Callable[[int], None] | None) -> Verification:
     error: VerifyError | None = None
     try:
         for line in log.read():

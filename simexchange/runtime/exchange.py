@@ -82,7 +82,7 @@ class Exchange:
         self._task: asyncio.Task[None] | None = None
         self.finished = asyncio.Event()
         """Set when exchange time has come to *until*."""
-        self.resumed = self._writer.seq >= log.header.first_seq
+        self.resumed = self._writer.seq > 0
         """Whether the log had records already."""
         self._reached = Nanos(max(self.state.now, log.header.start))
         self.clock = Clock(self._reached, speed, wall)

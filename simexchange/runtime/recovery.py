@@ -28,15 +28,23 @@ class Recovery:
         self.running: dict[str, None] = {}
         """Names of the feeds that were running at the end, given or not."""
         checkpoint = usable_checkpoint(log, log.last_seq)
+        base = log.base()
         if checkpoint is not None and (checkpoint.feeds or not schedule.slots):
             self.fold.take(checkpoint)
-            schedule.take(checkpoint.feeds)
-            self.running = dict.fromkeys(schedule.running(checkpoint.feeds))
+            self._take_feeds(checkpoint.feeds)
+        elif base is not None:
+            self._take_feeds(base.feeds)
         self.fold.fold_views_alone()
         for line in checked_lines(log, self.fold.chain):
             self._take(decode(line), line)
         if not self.root and log.last_seq >= log.header.first_seq:
             self._find_root(decode(next(log.read(log.last_seq))))
+        elif not self.root and log.header.base is not None:
+            self.root = log.header.base.root
+
+    def _take_feeds(self, marks: bytes) -> None:
+        self.schedule.take(marks)
+        self.running = dict.fromkeys(self.schedule.running(marks))
 
     def _take(self, record: Record, line: bytes) -> None:
         if self.schedule.slots:

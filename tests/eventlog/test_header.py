@@ -4,6 +4,8 @@ import pytest
 
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged, LogNewer
+from simexchange.eventlog.bases import base_of
+from simexchange.eventlog.checkpoint import Checkpoint
 from simexchange.eventlog.header import Header, Parent, decode_header, encode_header, header_of_first_record
 from tests.eventlog.world import HEADER, LoggedWorld
 
@@ -25,12 +27,31 @@ def test_the_genesis_depends_on_seed_and_start_only() -> None:
     assert Header(7, Nanos(6)).genesis != same
 
 
-def test_a_fork_goes_on_from_its_parents_digest() -> None:
+def test_a_log_on_a_base_goes_on_from_the_digest_of_its_record() -> None:
     """So a fork that changes nothing has its parent's digests."""
+    base = base_of(Checkpoint(9, bytes.fromhex("ab" * 16), b"{}"), root=8)
+    header = Header(7, Nanos(5), base=base)
+
+    assert header.genesis == bytes.fromhex("ab" * 16)
+    assert header.first_seq == 10
+    assert decode_header(encode_header(header), "x") == header
+
+
+def test_where_a_fork_left_its_parent_does_not_say_where_its_own_records_begin() -> None:
+    """It may have taken its parent's first records along."""
+    plain = Header(7, Nanos(5))
+
     fork = Header(7, Nanos(5), parent=Parent("run", 9, "ab" * 16))
 
-    assert fork.genesis == bytes.fromhex("ab" * 16)
-    assert fork.first_seq == 10
+    assert (fork.genesis, fork.first_seq) == (plain.genesis, 1)
+
+
+def test_the_header_of_an_older_log_is_read() -> None:
+    """It says nothing of a base: it has none."""
+    line = b'{"seed":7,"start":5,"schema":1,"engine":"1","rules":"","parent":null,"genesis":"%b"}'
+    genesis = Header(7, Nanos(5), schema=1).genesis.hex().encode()
+
+    assert decode_header(line % genesis, "x") == Header(7, Nanos(5), schema=1, engine="1")
 
 
 def test_a_newer_schema_is_refused_before_anything_else_is_read() -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from simexchange.core.vocabulary.commands import PassTime
 from simexchange.errors import StorageFailed
+from simexchange.eventlog.bases import base_of
 from simexchange.eventlog.checkpoint import EVERY, Checkpoint
 from simexchange.eventlog.durability import ALWAYS, OFF, parse_durability
-from simexchange.eventlog.header import Header, Parent
+from simexchange.eventlog.header import Header
 from simexchange.eventlog.jsonl import JsonlLog
 from simexchange.eventlog.log import EventLog, KeepsCheckpoints, KeepsNotes
 from simexchange.eventlog.memory import MemoryLog
@@ -40,7 +41,7 @@ class LogCase:
         yield log
         log.close()
 
-    def make(self, folder: Path, header: Header) -> EventLog:
+    def make(self, folder: Path, header: Header, base: Checkpoint | None = None) -> EventLog:
         raise NotImplementedError
 
     def again(self, log: EventLog) -> EventLog:
@@ -91,14 +92,24 @@ class LogCase:
 
         assert list(log.read()) == lines
 
-    def test_a_fork_begins_after_its_parents_record(self, tmp_path: Path) -> None:
-        log = self.make(tmp_path, Header(7, HEADER.start, parent=Parent("run", 41, "ab" * 16)))
+    def test_a_log_on_a_base_begins_after_its_record(self, tmp_path: Path) -> None:
+        """Its bytes are kept in the log, and found by whoever reads it."""
+        base = Checkpoint(41, b"d" * 16, b'{"state":1}', b"feeds", b"\x00views\n")
+        log = self.make(tmp_path, Header(7, HEADER.start, base=base_of(base, root=40)), base)
+        assert (log.last_seq, log.last_digest) == (41, b"d" * 16)
 
         lines = fill(log, 2)
 
-        assert list(log.read(43)) == lines[1:]
-        assert log.last_seq == 43
+        reader = self.again(log)
+        assert list(reader.read(43)) == lines[1:]
+        assert list(reader.read()) == lines
+        assert (reader.last_seq, reader.header.first_seq) == (43, 42)
+        assert reader.base() == base
+        reader.close()
         log.close()
+
+    def test_a_log_that_opens_an_exchange_has_no_base(self, log: EventLog) -> None:
+        assert log.base() is None
 
     def test_closing_twice_is_closing_once(self, log: EventLog) -> None:
         log.close()
@@ -129,8 +140,8 @@ class LogCase:
 class TestMemoryLog(LogCase):
     """In memory."""
 
-    def make(self, folder: Path, header: Header) -> EventLog:
-        return MemoryLog(header)
+    def make(self, folder: Path, header: Header, base: Checkpoint | None = None) -> EventLog:
+        return MemoryLog(header, base)
 
     def again(self, log: EventLog) -> EventLog:
         return log
@@ -150,8 +161,8 @@ class TestSqliteLog(LogCase):
     def _each_policy(self, durability: str) -> None:
         """Every test of the case runs under every policy."""
 
-    def make(self, folder: Path, header: Header) -> EventLog:
-        return SqliteLog.create(folder / "events.sqlite", header, OFF)
+    def make(self, folder: Path, header: Header, base: Checkpoint | None = None) -> EventLog:
+        return SqliteLog.create(folder / "events.sqlite", header, OFF, base)
 
     def again(self, log: EventLog) -> EventLog:
         assert isinstance(log, SqliteLog)
@@ -161,8 +172,8 @@ class TestSqliteLog(LogCase):
 class TestJsonlLog(LogCase):
     """As JSON lines."""
 
-    def make(self, folder: Path, header: Header) -> EventLog:
-        return JsonlLog.create(folder / "run.jsonl", header, ALWAYS)
+    def make(self, folder: Path, header: Header, base: Checkpoint | None = None) -> EventLog:
+        return JsonlLog.create(folder / "run.jsonl", header, ALWAYS, base)
 
     def again(self, log: EventLog) -> EventLog:
         return JsonlLog.read_only(Path(log.name))
