@@ -24,7 +24,7 @@ from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.calls import Calls
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys
-from simexchange.gateway.people import person
+from simexchange.gateway.people import asset_named, person
 from simexchange.gateway.words import decimal, parse_amount, parse_instant
 
 RECORDS_MAX = 1_000
@@ -230,7 +230,7 @@ class Acts:
 
     async def deposit(self, _query: Query, body: schemas.DepositRequest) -> schemas.Deposited:
         no = person(self._exchange.state, body.account)
-        step = self._do(Deposit(no, body.wallet, body.asset, Amount(parse_amount(body.amount))))
+        step = self._do(Deposit(no, body.wallet, asset_named(body.asset), Amount(parse_amount(body.amount))))
         row = told.balance_row(self._exchange.state.accounts[no], body.wallet, body.asset)
         await self._exchange.durable(self._exchange.seq)
         return schemas.Deposited(seq=step.seq, account=body.account, balance=row)
@@ -314,9 +314,9 @@ def _amounts(balances: dict[str, dict[str, str]]) -> list[tuple[str, str, Amount
             raise Refused(400, RejectReason.WALLET_UNKNOWN, f"there is no wallet {wallet!r}: {', '.join(WALLETS)}")
         for asset, text in assets.items():
             amount = parse_amount(text)
-            if not asset or not amount:
-                raise Refused(400, RejectReason.AMOUNT_NOT_POSITIVE, "a balance names an asset and more than nothing")
-            found.append((wallet, asset, Amount(amount)))
+            if not amount:
+                raise Refused(400, RejectReason.AMOUNT_NOT_POSITIVE, "a balance is more than nothing")
+            found.append((wallet, asset_named(asset), Amount(amount)))
     return found
 
 

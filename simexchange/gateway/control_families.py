@@ -12,7 +12,7 @@ from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount
 from simexchange.gateway import family_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
-from simexchange.gateway.people import person
+from simexchange.gateway.people import asset_named, person
 from simexchange.gateway.words import parse_amount
 from simexchange.runtime.exchange import Exchange
 
@@ -84,7 +84,5 @@ def _holdings(balances: dict[str, dict[str, str]]) -> tuple[Holding, ...]:
         if wallet not in WALLETS:
             raise Refused(400, RejectReason.WALLET_UNKNOWN, f"there is no wallet {wallet!r}: {', '.join(WALLETS)}")
         for asset, text in assets.items():
-            if not asset:
-                raise Refused(400, RejectReason.ASSET_UNKNOWN, "a balance names an asset")
-            found.append(Holding(wallet, asset, Amount(parse_amount(text))))
+            found.append(Holding(wallet, asset_named(asset), Amount(parse_amount(text))))
     return tuple(found)

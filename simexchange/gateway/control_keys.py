@@ -12,7 +12,7 @@ from simexchange.errors import ConfigError
 from simexchange.gateway import key_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys, KeyUnknown, Terms
-from simexchange.gateway.people import person
+from simexchange.gateway.people import label_told, person
 from simexchange.runtime.exchange import Exchange
 
 
@@ -71,7 +71,7 @@ class KeyActs:
         terms = Terms(
             permissions=USUAL if body.permissions is None else permissions(body.permissions),
             addresses=body.addresses,
-            label=body.label,
+            label=label_told(body.label),
             created_at=self._exchange.now(),
         )
         try:

@@ -1,5 +1,6 @@
-"""Accounts as an operator names them."""
+"""Accounts, assets and labels as an operator names them."""
 
+import re
 from typing import TYPE_CHECKING
 
 from simexchange.core.vocabulary.ids import AccountNo
@@ -9,6 +10,26 @@ from simexchange.gateway.control import Refused
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
+
+_ASSET = re.compile(r"[A-Z0-9]{1,32}")
+LABEL_MAX = 64
+"""Characters of a key's label."""
+
+
+def asset_named(name: str) -> str:
+    """*name*, if an asset may be called so: a misspelt one would be money that no market takes. Raises Refused."""
+    if not _ASSET.fullmatch(name):
+        raise Refused(
+            400, RejectReason.ASSET_UNKNOWN, f"{name!r} is no asset: write it like BTC, in capitals and digits"
+        )
+    return name
+
+
+def label_told(text: str) -> str:
+    """*text*, if a key may be labelled so. Raises Refused."""
+    if len(text) > LABEL_MAX or not text.isprintable():
+        raise Refused(400, "label", f"a label has at most {LABEL_MAX} characters, and none that cannot be seen")
+    return text
 
 
 def person(state: "ExchangeState", name: str) -> AccountNo:

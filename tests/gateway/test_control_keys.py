@@ -72,6 +72,8 @@ REAL = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
     ("path", "body", "status", "reason"),
     [
         ("/keys", {"account": "nobody"}, 404, "account_unknown"),
+        ("/keys", {"account": "alice", "label": "x" * 65}, 400, "label"),
+        ("/keys", {"account": "alice", "label": "two\nlines"}, 400, "label"),
         ("/keys", {"account": "insurance"}, 409, "account_class"),
         ("/keys", {"account": "alice", "api_key": "mine"}, 400, "key"),
         ("/keys", {"account": "alice", "api_key": REAL, "api_secret": "s"}, 400, "key"),
