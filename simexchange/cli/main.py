@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simexchange.cli.accounts import accounts
+from simexchange.cli.alarms import alarm
 from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
@@ -25,7 +26,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    serve, run, demo, replay, recheck, verify, inspect, export, explain, accounts, keys, snippet, urls, tls, doctor,
+    serve, run, demo, replay, recheck, verify, inspect, export, explain, accounts, alarm, keys, snippet, urls, tls,
+    doctor,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

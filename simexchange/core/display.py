@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simexchange.core.vocabulary.units import DAY, ONE, div_zero
+from simexchange.core.vocabulary.units import DAY, ONE, div_up, div_zero
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.markets import Market
@@ -102,3 +102,18 @@ def return_on_margin(unrealised: int, worth: int, leverage: int) -> int:
 def margin_ratio(maintained: int, balance: int) -> int | None:
     """Maintenance margin ÷ margin balance as a rate, toward zero; None where nothing is left to divide by."""
     return 0 if not maintained else ratio(maintained, balance) if balance > 0 else None
+
+
+def mid(bid: int, ask: int) -> int:
+    """Half way between two prices, down."""
+    return (bid + ask) // 2
+
+
+def hedge_ratio(held: int, futures: int) -> int | None:
+    """How much of what is held the futures are short, as a rate, toward zero; None where nothing is held."""
+    return ratio(-futures, held) if held > 0 else None
+
+
+def liquidation_distance(mark: int, liquidation_price: int) -> int | None:
+    """How far the mark is from the price of a liquidation, as a share of the mark, up; None where there is none."""
+    return div_up(abs(mark - liquidation_price) * ONE, mark) if mark and liquidation_price else None

@@ -38,8 +38,11 @@ def handlers(engine: Engine) -> dict[type, Callable[..., None]]:
 
     def alarm(said: notes.NoteAlarm) -> None:
         engine.emit(
-            notes.AlarmRaised(said.account, said.name, said.kind, said.bound, said.value, said.wallet, said.market)
-        )
+            notes.AlarmRaised(
+                said.account, said.name, said.kind, said.bound, said.value, said.wallet, said.market, said.over,
+                said.pause,
+            )
+        )  # fmt: skip
 
     def step(said: notes.NoteStep) -> None:
         engine.emit(notes.ScenarioStepped(said.scenario, said.step, said.text))

@@ -28,9 +28,9 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     at: Nanos
     """The instant of everything in the record."""
     source: str
-    """``client``, ``feed:NAME``, ``timer``, ``engine`` or ``control``."""
+    """``client``, ``feed:NAME``, ``timer``, ``engine``, ``control`` or ``watch``."""
     cause: int
-    """The seq of the record that made an engine step necessary, else 0."""
+    """The seq of the record that made an engine step necessary, or an alarm go off; else 0."""
     command: Command
     events: list[Event]
     digest: str = ""

@@ -21,6 +21,7 @@ from simexchange.gateway.words import Malformed
 _logger = logging.getLogger(__name__)
 
 ROOT = "/sim/v1"
+CSV = "text/csv"
 
 
 class Refused(Exception):
@@ -66,7 +67,7 @@ class Control:
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Answer one request; whatever goes wrong is told as ``{"error":{"reason","message"}}``."""
         try:
-            return _json(200, await self._answer(request))
+            return await self._answer(request)
         except Refused as refused:
             return _refusal(refused.status, refused.reason, str(refused))
         except Malformed as error:
@@ -83,19 +84,24 @@ class Control:
             _logger.exception("%s %s failed unexpectedly", request.method, request.path)
             return _refusal(500, "unexpected", "something went wrong here; the diagnostic log has the details")
 
-    async def _answer(self, request: web.BaseRequest) -> bytes:
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
         path, _, query = request.raw_path.partition("?")
         if request.method == "GET" and path == f"{ROOT}/openapi.json":
-            return self._description
+            return _json(200, self._description)
         if request.method == "GET" and path == f"{ROOT}/ping":
-            return b"{}"
+            return _json(200, b"{}")
         endpoint = self._endpoints.get((request.method, path))
         if endpoint is None:
             raise Refused(404, "no_such_call", f"there is no {request.method} {path}; see {ROOT}/openapi.json")
         if not endpoint.open:
             self._admit(request)
-        answer = await endpoint.act(_query(endpoint, query), await self._body(endpoint, request))
-        return msgspec.json.encode(answer)
+        asked = _query(endpoint, query)
+        if "format" in endpoint.query and request.headers.get("Accept", "").startswith(CSV):
+            asked = {"format": "csv", **asked}
+        answer = await endpoint.act(asked, await self._body(endpoint, request))
+        if isinstance(answer, schemas.Csv):
+            return web.Response(text=answer.text, content_type=CSV, charset="utf-8")
+        return _json(200, msgspec.json.encode(answer))
 
     def _admit(self, request: web.BaseRequest) -> None:
         if not self._guard.knows_origin(request.headers.get("Origin")):

@@ -16,6 +16,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A reply. Members are added, never renamed."""
 
 
+class Csv(Answer, frozen=True):
+    """Rows with a header line, instead of JSON."""
+
+    text: str
+
+
 class ErrorDetail(Answer, frozen=True):
     """Why something was refused."""
 

@@ -15,10 +15,12 @@ from simexchange.gateway.addresses import Addresses
 from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.control import Control
 from simexchange.gateway.control_acts import Acts
+from simexchange.gateway.control_alarms import AlarmActs
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_families import FamilyActs
 from simexchange.gateway.control_keys import KeyActs
+from simexchange.gateway.control_portfolio import PortfolioActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
 from simexchange.gateway.control_refused import RefusedActs
@@ -98,6 +100,8 @@ class Server:
             PriceActs(exchange),
             PreviewActs(exchange),
             StatementActs(exchange),
+            PortfolioActs(exchange),
+            AlarmActs(exchange),
         )
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         self._control = Control(endpoints, guard, describe(endpoints))

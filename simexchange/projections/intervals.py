@@ -55,6 +55,11 @@ def back(interval: str, start: Nanos, count: int, ahead: int = 0) -> Nanos:
     return Nanos(start - count * INTERVALS[interval])
 
 
+def part(span: int, parts: int) -> int:
+    """One of so many equal *parts* of a span, down."""
+    return span // parts
+
+
 def floor(span: int, at: Nanos) -> Nanos:
     """The last multiple of *span* not after *at*; of a week, the last Monday."""
     if span == WEEK:

@@ -3,6 +3,7 @@
 from simexchange.core.vocabulary.events import Event, ExchangeOpened, HistoryDescribed, MarketListed
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.projections.accounts import AccountsView
+from simexchange.projections.alarms import AlarmsView
 from simexchange.projections.balances import BalancesView
 from simexchange.projections.candles import CandlesView
 from simexchange.projections.crowd import CrowdView
@@ -16,6 +17,7 @@ from simexchange.projections.lists import ListsView
 from simexchange.projections.margins import MarginsView
 from simexchange.projections.markets import MarketsView
 from simexchange.projections.orders import OrdersView
+from simexchange.projections.portfolio import PortfolioView
 from simexchange.projections.positions import PositionsView
 from simexchange.projections.preventions import PreventionsView
 from simexchange.projections.statements import StatementsView
@@ -30,9 +32,9 @@ class Views:
     """What dialects read. A pure function of the events folded so far, and of the history it was given."""
 
     __slots__ = (
-        "_handlers", "accounts", "at", "balances", "candles", "crowd", "depth", "funding", "history", "income",
-        "insurance", "lists", "margins", "markets", "orders", "positions", "preventions", "seq", "statements",
-        "tickers", "trades", "transfers",
+        "_handlers", "accounts", "alarms", "at", "balances", "candles", "crowd", "depth", "funding", "history",
+        "income", "insurance", "lists", "margins", "markets", "orders", "portfolio", "positions", "preventions", "seq",
+        "statements", "tickers", "trades", "transfers",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -60,6 +62,10 @@ class Views:
         self.statements = StatementsView(self.markets, self.accounts)
         self.candles = CandlesView(self.markets)
         self.tickers = TickersView(self.candles, self.trades, self.depth)
+        self.alarms = AlarmsView()
+        self.portfolio = PortfolioView(
+            self.markets, self.accounts, self.balances, self.positions, self.funding, self.depth, self.trades
+        )
         self.funding.history = self.candles.history = history
         self._handlers = self._join()
 
@@ -71,11 +77,13 @@ class Views:
             handle(seq, at, event)
 
     def _in_order(self) -> tuple[Projection, ...]:
-        """Markets and accounts first, because the others ask them; depth before orders, see there."""
+        """The portfolio before all others, for it tells how things stood until now; markets and accounts next, because
+        the others ask them; depth before orders, see there.
+        """
         return (
-            self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades, self.preventions,
-            self.balances, self.positions, self.crowd, self.income, self.margins, self.insurance, self.funding,
-            self.statements, self.transfers, self.candles, self.tickers,
+            self.portfolio, self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades,
+            self.preventions, self.balances, self.positions, self.crowd, self.income, self.margins, self.insurance,
+            self.funding, self.statements, self.transfers, self.candles, self.tickers, self.alarms,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:

@@ -27,6 +27,7 @@ from simexchange.runtime.jump import Goal, JumpTo
 from simexchange.runtime.recovery import SOURCE_CONTROL
 from simexchange.runtime.schedule import Schedule
 from simexchange.runtime.subscribers import Subscriber
+from simexchange.runtime.watch import SOURCE_WATCH, Watch
 from simexchange.runtime.writer import Writer
 
 _LOG = logging.getLogger(__name__)
@@ -78,6 +79,9 @@ class Exchange:
         self._poke = asyncio.Event()
         self._alarm = Nanos(0)
         """For which instant `run` sleeps; 0 while it does not."""
+        self._watch = Watch()
+        self._stood_still = 0
+        """How often an alarm has stopped the clock."""
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self.finished = asyncio.Event()
@@ -166,8 +170,7 @@ class Exchange:
         writer.drain()
         self._run_timers()
         step = writer.execute(command, self._reached, source, cause)
-        self._note(step)
-        writer.drain()
+        self._follow(step)
         # Who sleeps is woken only for what comes before the alarm: else each order would cost a round of `run` too.
         due = self._schedule.next_instant(self.state)
         if due is not None and due < self._alarm:
@@ -200,8 +203,7 @@ class Exchange:
         if gap > CATCH_UP_AFTER:
             while (found := self._schedule.next_command()) is not None:
                 slot, command = found
-                self._note(self._writer.execute(command, max(slot.at, self._reached), slot.source))
-                self._writer.drain()
+                self._follow(self._writer.execute(command, max(slot.at, self._reached), slot.source))
         for name in sorted(running if gap > CATCH_UP_AFTER else running - given):
             self._writer.execute(NoteFeed(name, NOTE_SUSPENDED), self._reached, SOURCE_CONTROL)
             left = self._schedule.slot(name)
@@ -282,8 +284,11 @@ class Exchange:
         return self._reached
 
     def advance_to(self, at: Nanos) -> None:
-        """Run everything due up to *at*, and come to it, at once and without a loop."""
+        """Run everything due up to *at*, and come to it, at once and without a loop; an alarm may stop it before."""
+        stood_still = self._stood_still
         while self._advance(at):
+            if self._stood_still != stood_still:
+                return
             if not self._writer.has_room():
                 self._writer.flush()
         self._reached = Nanos(max(self._reached, at))
@@ -339,15 +344,17 @@ class Exchange:
             return False
         at = self._come_to(instant)
         if not self._run_timer(at) and (found := self._schedule.next_command()) is not None:
-            self._note(self._writer.execute(found[1], at, found[0].source))
-            self._writer.drain()
+            self._follow(self._writer.execute(found[1], at, found[0].source))
         return True
 
     def _run_timers(self) -> None:
         """Come to the present, as far as feeds let time pass; their commands are left for `run`."""
         limit = self._present()
         while (instant := self._schedule.next_instant(self.state)) is not None and instant <= limit:
+            stood_still = self._stood_still
             if not self._run_timer(self._come_to(instant)) and self._schedule.has_commands:
+                return
+            if self._stood_still != stood_still:
                 return
         self._reached = Nanos(max(limit, self._reached))
 
@@ -365,8 +372,7 @@ class Exchange:
         due = self.state.next_due()
         if due is None or due > at:
             return False
-        self._note(self._writer.execute(PassTime(), at, SOURCE_TIMER))
-        self._writer.drain()
+        self._follow(self._writer.execute(PassTime(), at, SOURCE_TIMER))
         if self.state.next_due() == due:
             self._writer.fail(f"the engine left undone what was due at {due}")
         return True
@@ -394,6 +400,30 @@ class Exchange:
             return False
         self._end_jump()
         return True
+
+    def _follow(self, step: Step) -> None:
+        """Do what *step* makes necessary; whoever wanted to hear of a figure of his account hears of it."""
+        self._note(step)
+        writer = self._writer
+        if not writer.views.alarms.any:
+            writer.drain()
+            return
+        # Figures are looked at before a liquidation changes them, and told as soon as nothing else has to come first.
+        found = self._watch.look(writer.state, writer.views.alarms, step.events)
+        writer.drain()
+        if writer.seq != step.seq and not found:
+            found = self._watch.look(writer.state, writer.views.alarms)
+        for alarm in found:
+            writer.execute(alarm, self._reached, SOURCE_WATCH, step.seq)
+        if any(alarm.pause for alarm in found):
+            self._stand_still()
+
+    def _stand_still(self) -> None:
+        """An alarm stops the clock at this very instant, whatever jump is under way."""
+        self._stood_still += 1
+        self._end_jump()
+        self.clock.set(self._reached, PAUSED)
+        self._remember_offset()
 
     def _note(self, step: Step) -> None:
         """Look whether a step is what a jump was for."""

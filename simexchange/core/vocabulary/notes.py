@@ -54,16 +54,21 @@ class SetAlarm(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=62):
 
 
 class NoteAlarm(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=63):
-    """Write down that an alarm went off."""
+    """Write down that an alarm went off, or that what it was about is over."""
 
     account: AccountNo
     name: str
     kind: str
     bound: Rate
     value: Rate
-    """The figure that came to the bound."""
+    """The figure that came to the bound, or went back behind it."""
     wallet: str = ""
+    """Of which pool, *market*: of the position in which."""
     market: MarketNo = MarketNo(0)
+    over: bool = False
+    """The figure is back behind the bound by a tenth of it: the alarm may go off again."""
+    pause: bool = False
+    """Exchange time stands still from here on."""
 
 
 class NoteStep(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=64):
@@ -119,7 +124,7 @@ class AlarmSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=81):
 
 
 class AlarmRaised(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=82):
-    """An alarm went off: *value* had come to *bound*."""
+    """An alarm went off, because *value* had come to *bound*; or it is *over*: see `NoteAlarm`."""
 
     account: AccountNo
     name: str
@@ -128,6 +133,8 @@ class AlarmRaised(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=82
     value: Rate
     wallet: str = ""
     market: MarketNo = MarketNo(0)
+    over: bool = False
+    pause: bool = False
 
 
 class ScenarioStepped(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=83):
