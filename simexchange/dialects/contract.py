@@ -456,12 +456,30 @@ class ApiRefusal(msgspec.Struct, frozen=True):
     return_rate_limits: bool | None = None
 
 
+class Glimpse(msgspec.Struct, frozen=True):
+    """What a WebSocket API frame is, before it is judged; empty as far as it cannot be read."""
+
+    id: Any = None
+    method: str = ""
+    api_key: str = ""
+
+
 class Dialect(Protocol):
     """A venue: its products, how it signs, and how its sockets talk."""
 
     name: str
     products: tuple[Product, ...]
     rejections: Mapping[RejectReason, ApiError]
+    groups: Mapping[str, tuple[str, ...]]
+    """Patterns of calls (``METHOD path``) and methods by what they are for: ``orders``, ``cancels``, ``reads``."""
+
+    def key_named(self, incoming: Incoming) -> str:
+        """The API key that a REST request names, whether or not there is one; empty where it names none."""
+        ...
+
+    def glimpse(self, product: Product, text: str) -> Glimpse:
+        """As much of a WebSocket API frame as says what it is and whose."""
+        ...
 
     def error(self, error: ApiError) -> Reply:
         """The venue's shape of an error."""

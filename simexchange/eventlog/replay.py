@@ -133,6 +133,12 @@ class Replay:
         except _MISFIT as error:
             raise _does_not_fit(record.seq, error) from error
 
+    def take_in(self, seq: int, at: Nanos, event: Event) -> None:
+        """Fold one event of a record that was told after those of the log, and not read there. For who keeps behind."""
+        self.state.apply(event, at)
+        for view in self._views:
+            view.apply(seq, at, event)
+
     def fold_views_alone(self) -> None:
         """Bring the views to the checkpoint the state was taken from: they have none themselves."""
         if self._views:

@@ -11,6 +11,7 @@ from functools import partial
 
 import msgspec
 
+from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import Command, ModifyOrder, PlaceList, PlaceOrder
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.step import Step
@@ -42,6 +43,7 @@ from simexchange.gateway.ratelimits import RateLimits, Refusal
 from simexchange.gateway.refused import RefusedCalls
 from simexchange.gateway.unfilled import Unfilled
 from simexchange.gateway.venues import VENUES, Limits, Mount, Venue
+from simexchange.projections.views import Views
 from simexchange.runtime.exchange import Exchange
 
 _logger = logging.getLogger(__name__)
@@ -73,6 +75,15 @@ class Answered(msgspec.Struct, frozen=True):
     changed: bool = False
     banned: bool = False
     """Whether its address is shut out now."""
+
+
+class Bend(msgspec.Struct, frozen=True):
+    """How a call sees the exchange otherwise than it is, on purpose: see `faults`."""
+
+    state: ExchangeState
+    views: Views
+    skew: Nanos = Nanos(0)
+    """How far the server's clock is ahead of the right time."""
 
 
 class _Refused(Exception):
@@ -146,7 +157,9 @@ class Calls:
             return TimePolicy("lenient", now, clock.limit(), clock.speed.thousandths)
         return TimePolicy(mode, now, wall)
 
-    def rest(self, target: Target, route: Route, incoming: Incoming, address: str) -> Answered:
+    def rest(
+        self, target: Target, route: Route, incoming: Incoming, address: str, bend: Bend | None = None
+    ) -> Answered:
         """Answer one REST request."""
         wall = self.wall()
         limits = target.mount.limits if route.alone is None else self._alone(target, route)
@@ -155,7 +168,7 @@ class Calls:
             self.budget.refuse(target.product.name, limits, route.method, route.path)
             return self._refused(target, refusal)
         try:
-            policy = self.policy(wall)
+            policy = self.policy(wall) if bend is None else _skewed(self.policy(wall), bend.skew)
             authorised = target.dialect.authorise(route.auth, incoming, self.keys.finder(address), policy)
             if isinstance(authorised, ApiError):
                 self.refused.note(target.dialect, route, incoming, authorised, policy, address)
@@ -176,8 +189,8 @@ class Calls:
             used = self._spend(target, limits, route.method, route.path, address, 0 if route.free else weight, wall)
             call = Call(
                 params=authorised.params,
-                state=self.exchange.state,
-                views=self.exchange.views,
+                state=self.exchange.state if bend is None else bend.state,
+                views=self.exchange.views if bend is None else bend.views,
                 now=policy.now,
                 wall=wall,
                 account=account,
@@ -191,7 +204,7 @@ class Calls:
                 throttled=partial(self._throttled, target, account, wall),
             )
             timed = authorised.params if route.auth is Auth.SIGNED else None
-            driven = self._drive(target, route.handler(call), call, timed)
+            driven = self._drive(target, route.handler(call), call, timed, bend)
             if route.free and driven[0].status >= _FAILED:
                 used = self._spend(target, limits, route.method, route.path, address, weight, wall, calls=0)
             return self._finished(limits, call, driven, used)
@@ -199,8 +212,9 @@ class Calls:
             return self._failed(target, f"{route.method} {route.path}", error)
 
     def socket(
-        self, target: Target, request: ApiRequest, policy: TimePolicy, address: str, session: Session
-    ) -> Answered:
+        self, target: Target, request: ApiRequest, policy: TimePolicy, address: str, session: Session,
+        bend: Bend | None = None,
+    ) -> Answered:  # fmt: skip
         """Answer one WebSocket API request. The reply's headers carry the rate-limit counts."""
         wall = self.wall()
         limits = target.mount.limits
@@ -218,8 +232,8 @@ class Calls:
             used = self._spend(target, limits, "WS", method.name, address, 0 if method.free else weight, wall)
             call = Call(
                 params=request.params,
-                state=self.exchange.state,
-                views=self.exchange.views,
+                state=self.exchange.state if bend is None else bend.state,
+                views=self.exchange.views if bend is None else bend.views,
                 now=policy.now,
                 wall=wall,
                 account=account,
@@ -235,7 +249,7 @@ class Calls:
                 throttled=partial(self._throttled, target, account, wall),
             )
             timed = request.params if method.auth is Auth.SIGNED else None
-            driven = self._drive(target, method.handler(call), call, timed)
+            driven = self._drive(target, method.handler(call), call, timed, bend)
             if method.free and driven[0].status >= _FAILED:
                 used = self._spend(target, limits, "WS", method.name, address, weight, wall, calls=0)
             return self._finished(limits, call, driven, used)
@@ -292,6 +306,7 @@ class Calls:
         outcome: Generator[Command, Step, Reply] | Reply,
         call: Call,
         timed: Mapping[str, str] | None,
+        bend: Bend | None = None,
     ) -> tuple[Reply, bool]:
         """Submit what a handler yields until it returns; the reply, and whether anything was submitted.
 
@@ -306,7 +321,7 @@ class Calls:
             while True:
                 if isinstance(command, _ORDERS):
                     self._check_order_rate(target, call.account, call.wall)
-                    error = self._too_late(target, timed) if timed is not None else None
+                    error = self._too_late(target, timed, bend) if timed is not None else None
                     if error is not None:
                         return msgspec.structs.replace(target.dialect.error(error), order_count=1), changed
                     timed = None
@@ -318,8 +333,11 @@ class Calls:
         finally:
             outcome.close()
 
-    def _too_late(self, target: Target, timed: Mapping[str, str]) -> ApiError | None:
-        return target.dialect.too_late(target.product, timed, self.policy(self.wall()))
+    def _too_late(self, target: Target, timed: Mapping[str, str], bend: Bend | None) -> ApiError | None:
+        policy = self.policy(self.wall())
+        return target.dialect.too_late(
+            target.product, timed, policy if bend is None else _skewed(policy, bend.skew)
+        )  # fmt: skip
 
     def _check_order_rate(self, target: Target, account: AccountNo | None, wall: Nanos) -> None:
         if account is None:
@@ -389,6 +407,12 @@ class Calls:
         _logger.error("%s %s failed unexpectedly", target.product.name, what, exc_info=error)
         # The record it may have made is waited for all the same: the answer must not overtake it.
         return Answered(target.dialect.error(refusals.unexpected), self.exchange.seq)
+
+
+def _skewed(policy: TimePolicy, skew: Nanos) -> TimePolicy:
+    """*policy* with both clocks so far ahead."""
+    now, wall = Nanos(max(0, policy.now + skew)), Nanos(max(0, policy.wall + skew))
+    return TimePolicy(policy.mode, now, wall, policy.pace)
 
 
 def _spot_limits() -> list[Limits]:

@@ -17,6 +17,8 @@ from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import Dialect, MarketStream, UserStream
 from simexchange.gateway.calls import Target
 from simexchange.gateway.connection import Connection
+from simexchange.gateway.faults.pipes import Frame, Pipes, plain
+from simexchange.gateway.faults.points import NOBODY, STREAM, USER
 from simexchange.gateway.frames import frame
 from simexchange.runtime.exchange import Exchange
 
@@ -41,9 +43,13 @@ class Channel(Generic[S]):
     subscription.
     """
 
-    __slots__ = ("dialect", "key", "listeners", "private", "stream")
+    __slots__ = ("account", "dialect", "key", "listeners", "private", "stream")
 
-    def __init__(self, key: Hashable, dialect: Dialect, stream: S, *, private: bool = False) -> None:
+    def __init__(
+        self, key: Hashable, dialect: Dialect, stream: S, *, private: bool = False, account: AccountNo = NOBODY
+    ) -> None:
+        """*account*: whose private stream it is."""
+        self.account = account
         self.key = key
         self.dialect = dialect
         self.stream = stream
@@ -78,6 +84,8 @@ class Fanout:
         """The oldest record that something waits for; what becomes durable before it lets nothing go."""
         self._due = False
         """A round of writing is scheduled."""
+        self.pipes: Pipes | None = None
+        """What frames pass on their way, once faults have begun."""
 
     def start(self) -> None:
         self._exchange.subscribe(self)
@@ -116,8 +124,10 @@ class Fanout:
         channel = self._user.get(key)
         if channel is None:
             stream = target.product.user_stream(account, self._exchange.state, self._exchange.views)
-            channel = self._user[key] = Channel(key, target.dialect, stream, private=True)
+            channel = self._user[key] = Channel(key, target.dialect, stream, private=True, account=account)
         channel.listeners[connection] = label
+        if self.pipes is not None:
+            self.pipes.injector.lines.of(USER, connection)
 
     def ignore_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> None:
         self._leave_market(_market_key(target, name, options), connection)
@@ -132,6 +142,8 @@ class Fanout:
         for user in list(self._user):
             self._leave_user(user, connection)
         self._dirty.pop(connection, None)
+        if self.pipes is not None:
+            self.pipes.forget(connection)
 
     def end_user(self, target: Target, account: AccountNo, label: str, last_words: bytes | None = None) -> None:
         """End an account's stream for who hears it under *label*, with a last payload or without a word."""
@@ -230,6 +242,13 @@ class Fanout:
 
     def send(self, connection: Connection, seq: int, data: bytes) -> None:
         """Send one finished frame once record *seq* is durable, behind everything that waits for this socket."""
+        if self.pipes is not None:
+            self.pipes.put(connection, plain(seq, data))
+            return
+        self.deliver(connection, seq, data)
+
+    def deliver(self, connection: Connection, seq: int, data: bytes) -> None:
+        """The same, whatever faults there are: it has passed them."""
         if seq <= self._exchange.durable_seq and not connection.waits:
             connection.write(data)
             return
@@ -238,6 +257,9 @@ class Fanout:
         self._see_to(connection.waiting[0][0])
 
     def _spread(self, channel: Channel[S], seq: int, payload: bytes) -> None:
+        if self.pipes is not None:
+            self._spread_through(self.pipes, channel, seq, payload)
+            return
         # One pass per listener and message: this is what a stream with many listeners costs.
         frames: dict[tuple[str | int, bool], tuple[int, bytes]] = {}
         dirty = self._dirty
@@ -252,6 +274,17 @@ class Fanout:
             dirty[connection] = None
         if frames:
             self._see_to(seq)
+
+    def _spread_through(self, pipes: Pipes, channel: Channel[S], seq: int, payload: bytes) -> None:
+        """The same, each frame on a way of its own."""
+        private = channel.private
+        for connection, label in list(channel.listeners.items()):
+            if connection.events and not channel.wants(connection, payload):
+                continue
+            data = channel.spell(payload, label, combined=connection.combined)
+            name = channel.dialect.event_name(payload) if private else str(label)
+            kind = USER if private else STREAM
+            pipes.put(connection, Frame(kind, name, channel.account, seq, data))
 
     def _see_to(self, seq: int) -> None:
         """Have what waits for record *seq* written soon, where nobody else will."""

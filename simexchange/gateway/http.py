@@ -14,6 +14,8 @@ from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 from simexchange.dialects.contract import ApiError, Incoming, Reply, Route
 from simexchange.errors import StorageFailed
 from simexchange.gateway.calls import Calls, Target
+from simexchange.gateway.faults.injector import Injector
+from simexchange.gateway.faults.rest import RestFaults
 from simexchange.gateway.guard import Guard
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -56,7 +58,11 @@ def _starts(target: Target) -> list[str]:
 class Http:
     """The REST side of a server."""
 
-    def __init__(self, calls: Calls, paths: Paths, guard: Guard, elsewhere: Handler) -> None:
+    def __init__(
+        self, calls: Calls, paths: Paths, guard: Guard, elsewhere: Handler, injector: Injector, faults: RestFaults
+    ) -> None:
+        self._injector = injector
+        self._faults = faults
         self._calls = calls
         self._exchange = calls.exchange
         self._routes = paths.routes
@@ -93,6 +99,8 @@ class Http:
             # Bytes that are no UTF-8 came in as surrogates; a dialect gets text that can be encoded again.
             query = query.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         incoming = Incoming(request.method, path, query, body, request.headers)
+        if self._injector.begun:
+            return _answer(await self._faults.serve(request, target, route, incoming))
         answered = self._calls.rest(target, route, incoming, request.remote or "")
         if answered.seq > self._exchange.durable_seq:
             try:
@@ -122,6 +130,11 @@ def _give_up(target: Target, error: ApiError) -> web.Response:
     response = respond(target.dialect.error(error))
     response.force_close()
     return response
+
+
+def _answer(reply: Reply | None) -> web.Response:
+    """What is made of no reply reaches nobody: the connection is over."""
+    return web.Response(status=500) if reply is None else respond(reply)
 
 
 def respond(reply: Reply) -> web.Response:

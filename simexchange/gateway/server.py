@@ -28,6 +28,10 @@ from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
+from simexchange.gateway.faults.bending import Bending
+from simexchange.gateway.faults.injector import Injector
+from simexchange.gateway.faults.pipes import Pipes
+from simexchange.gateway.faults.rest import RestFaults
 from simexchange.gateway.guard import Guard
 from simexchange.gateway.hosts import hosts_of, roots_of
 from simexchange.gateway.http import Http, Paths
@@ -77,6 +81,9 @@ class Server:
             exchange, keys, listen_keys, RateLimits(settings.rate_limits), settings.timestamp_policy, wall
         )
         venue_hosts = hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
+        self.faults = Injector(exchange, groups_of(self._targets.values()))
+        self._rest_faults = RestFaults(self.faults, self.calls, Bending(self.faults))
+        self.faults.when_begun(self._let_frames_through)
         guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, venue_hosts)
         roots = roots_of(self._targets.values()) if authority else {}
         self.sockets = Sockets(
@@ -104,9 +111,14 @@ class Server:
             AlarmActs(exchange),
         )
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
+        if settings.faults is not None:
+            self.faults.begin()
+            self.faults.put(settings.faults)
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
-        self._http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere)
+        self._http = Http(
+            self.calls, Paths(self._targets.values()), guard, self._elsewhere, self.faults, self._rest_faults
+        )
         self._web: web.Server | None = None
         own = () if settings.host in WILDCARDS else (settings.host,)
         names = (*settings.allowed_hosts, *own, *venue_hosts)
@@ -130,6 +142,8 @@ class Server:
         bound = await self._listeners.open(self._web, host, port)
         self._disconnects.leaving = False
         self._fanout.start()
+        self.faults.open()
+        self._rest_faults.ending.clear()
         self.calls.unfilled.start()
         self.sockets.start()
         self.bound = bound
@@ -139,6 +153,7 @@ class Server:
         """Close every socket, let running requests finish, and stop listening."""
         self._listeners.stop_listening()
         self._disconnects.leaving = True
+        self._rest_faults.ending.set()
         await self.sockets.stop()
         await self.calls.countdowns.stop()
         if self._web is not None:
@@ -166,6 +181,11 @@ class Server:
             return answer
         return web.Response(status=404, text="nothing is served at this path; / says what is\n")
 
+    def _let_frames_through(self) -> None:
+        """From now on each frame passes the faults on its way."""
+        self._fanout.pipes = Pipes(self.faults, self._fanout.deliver)
+        self.sockets.number(self.faults.lines)
+
     def _listen_key_closed(self, key: ListenKey) -> None:
         target = self._targets.get(key.product)
         if target is not None:
@@ -183,6 +203,15 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
         return asyncio.new_event_loop()
     loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
     return loop
+
+
+def groups_of(targets: Iterable[Target]) -> Mapping[str, tuple[str, ...]]:
+    """The groups of calls of all dialects together."""
+    found: dict[str, tuple[str, ...]] = {}
+    for dialect in dict.fromkeys(target.dialect for target in targets):
+        for name, patterns in dialect.groups.items():
+            found[name] = (*found.get(name, ()), *patterns)
+    return found
 
 
 def _targets(dialects: Iterable[Dialect]) -> Mapping[str, Target]:

@@ -3,6 +3,7 @@
 import msgspec
 
 from simexchange.core.feetables import FeeTable
+from simexchange.gateway.faults.plan import Rule
 from simexchange.gateway.ratelimits import LimitMode
 
 
@@ -30,6 +31,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Accept keys that look like a real venue's."""
     fee_tables: tuple[FeeTable, ...] = ()
     """The tiers that accounts can be given."""
+    faults: tuple[Rule, ...] | None = None
+    """The fault plan. Even an empty one has messages counted from the start, so that what is added later is found again
+    at the same place; None: not before something is added."""
     body_max: int = 1_048_576
     """Bytes of a request's body."""
     frame_max: int = 1_048_576

@@ -4,6 +4,8 @@ Everything here is about carrying bytes: paths of sockets, ping rhythms, rate li
 given when no dialect was reached. A new venue is a new row. Figures are the venue's published ones, seen 2026-11.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
@@ -86,6 +88,18 @@ class AloneLimit(msgspec.Struct, frozen=True):
     header: str
 
 
+class Outages(msgspec.Struct, frozen=True):
+    """What a product says when it is rehearsed that something is wrong with the venue (`faults`)."""
+
+    unknown: ApiError
+    """Whether it was done is left open."""
+    unavailable: ApiError
+    """It was not done."""
+    overloaded: ApiError
+    bare: bool = False
+    """Whether *unknown* and *unavailable* come from in front of the API: ``{"timestamp","path","msg"}``, no code."""
+
+
 class Mount(msgspec.Struct, frozen=True):
     """The sockets of one product."""
 
@@ -95,6 +109,7 @@ class Mount(msgspec.Struct, frozen=True):
     """Path of its WebSocket API."""
     socket: SocketRules
     limits: Limits
+    outages: Outages
     branches: tuple[str, ...] = ()
     """First segments after the prefix that split streams by kind; an address without one stands for the first."""
 
@@ -125,6 +140,10 @@ class Venue(msgspec.Struct, frozen=True):
     mounts: dict[str, Mount]
     """By product name."""
     refusals: Refusals
+    maintenance: ApiError
+    """The answer to every call while the venue is down on purpose, but for those of *status*."""
+    status: Mapping[str, bytes] = {}
+    """Calls that tell of the venue's own state, and what they say then."""
     alone: dict[Payer, AloneLimit] = {}
     """For calls that are limited by themselves."""
 
@@ -193,16 +212,42 @@ _FUTURES_LIMITS = Limits(
     connecting=5,
     quotas=(_FUNDING_QUOTA,),
 )
+# "Error codes" of spot, and what "General Info" of USDⓈ-M says of HTTP 503 and of its four texts (seen 2026-11).
+_INTERNAL = ApiError(503, -1001, "Internal error; unable to process your request. Please try again.")
+_UNKNOWN_STATUS = ApiError(
+    503,
+    -1007,
+    "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+)
+_SPOT_OUTAGES = Outages(
+    _UNKNOWN_STATUS,
+    _INTERNAL,
+    ApiError(503, -1008, "Server is currently overloaded with other requests. Please try again in a few minutes."),
+)
+# The form without a code is quoted from live answers of /fapi (daisy613/LHPControl, issue 16; 2020-12).
+_FUTURES_OUTAGES = Outages(
+    ApiError(503, -1000, "Unknown error, please check your request or try again later."),
+    ApiError(503, -1001, "Service Unavailable."),
+    ApiError(
+        503,
+        -1008,
+        "Request throttled by system-level protection. Reduce-only/close-position orders are exempt. Please try again.",
+    ),
+    bare=True,
+)
 _BRANCHES = ("public", "market", "private")
 
 _BINANCE = Venue(
     prefix="/binance",
     at_root=True,
     mounts={
-        "spot": Mount("/spot", "/ws-api/v3", _SPOT_SOCKET, _SPOT_LIMITS),
-        "usdm": Mount("/um", "/ws-fapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _BRANCHES),
-        "coinm": Mount("/cm", "/ws-dapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _BRANCHES),
+        "spot": Mount("/spot", "/ws-api/v3", _SPOT_SOCKET, _SPOT_LIMITS, _SPOT_OUTAGES),
+        "usdm": Mount("/um", "/ws-fapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _FUTURES_OUTAGES, _BRANCHES),
+        "coinm": Mount("/cm", "/ws-dapi/v1", _FUTURES_SOCKET, _FUTURES_LIMITS, _FUTURES_OUTAGES, _BRANCHES),
     },
+    # ccxt quotes the text from a live answer; its status is not documented. "System Status" of /sapi, seen 2026-11.
+    maintenance=ApiError(503, 1, "System is under maintenance."),
+    status={"GET /sapi/v1/system/status": b'{"status":1,"msg":"system_maintenance"}'},
     # /sapi, by call: "General Info" of the wallet's pages, seen 2026-11.
     alone={
         Payer.ADDRESS: AloneLimit(12_000, "X-SAPI-USED-IP-WEIGHT-1M"),
@@ -210,12 +255,8 @@ _BINANCE = Venue(
     },
     refusals=Refusals(
         unexpected=ApiError(500, -1000, "An unknown error occurred while processing the request."),
-        unavailable=ApiError(503, -1001, "Internal error; unable to process your request. Please try again."),
-        outcome_unknown=ApiError(
-            503,
-            -1007,
-            "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
-        ),
+        unavailable=_INTERNAL,
+        outcome_unknown=_UNKNOWN_STATUS,
         too_large=ApiError(413, -1101, "Too many parameters sent for this endpoint."),
         malformed=ApiError(400, -1102, "A mandatory parameter was not sent, was empty/null, or malformed."),
         too_many_orders=ApiError(429, -1015, "Too many new orders; current limit is {limit} orders per {window}."),

@@ -11,6 +11,7 @@ from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
 from simexchange.gateway.conversations import ApiTalk, Conversation, MarketTalk
 from simexchange.gateway.fanout import Fanout
+from simexchange.gateway.faults.points import API, STREAM, Lines
 from simexchange.gateway.guard import Guard, host_name
 from simexchange.gateway.ratelimits import LimitMode
 
@@ -45,12 +46,20 @@ class Sockets:
         self._frame_max = frame_max
         self._strict_routing = strict_routing
         self._open: dict[Connection, tuple[web.WebSocketResponse, Conversation]] = {}
+        self._lines: Lines | None = None
+        """Where sockets are numbered, once faults have begun."""
         self._keeper: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[bool]] = set()
 
     @property
     def count(self) -> int:
         return len(self._open)
+
+    def number(self, lines: Lines) -> None:
+        """Count the sockets that are open already, in order of opening, and those to come."""
+        self._lines = lines
+        for connection, (_, talk) in self._open.items():
+            lines.of(API if isinstance(talk, ApiTalk) else STREAM, connection)
 
     def start(self) -> None:
         self._keeper = asyncio.create_task(self._keep(), name="socket keeper")
@@ -102,7 +111,7 @@ class Sockets:
                 connection, address, self._fanout, self._calls, self._targets, routed=self._strict_routing
             )
 
-        return await self._serve(request, address.target, begin, combined=address.combined)
+        return await self._serve(request, address.target, begin, STREAM, combined=address.combined)
 
     async def _serve_api(self, request: web.BaseRequest, address: ApiAddress) -> web.StreamResponse:
         calls, target, client = self._calls, address.target, request.remote or ""
@@ -111,11 +120,12 @@ class Sockets:
         def begin(connection: Connection) -> Conversation:
             return ApiTalk(connection, address, self._fanout, calls, client)
 
-        return await self._serve(request, target, begin, combined=False)
+        return await self._serve(request, target, begin, API, combined=False)
 
     async def _serve(
-        self, request: web.BaseRequest, target: Target, begin: Callable[[Connection], Conversation], *, combined: bool
-    ) -> web.StreamResponse:
+        self, request: web.BaseRequest, target: Target, begin: Callable[[Connection], Conversation], channel: str,
+        *, combined: bool,
+    ) -> web.StreamResponse:  # fmt: skip
         # Frames are written to the transport as they are, hence no compression and pings by hand.
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=self._frame_max)
         try:
@@ -127,6 +137,8 @@ class Sockets:
         if transport is None:
             return socket
         connection = Connection(transport, target.mount.socket, self._calls.wall(), combined=combined)
+        if self._lines is not None:
+            self._lines.of(channel, connection)
         try:
             talk = begin(connection)
             self._open[connection] = socket, talk

@@ -71,6 +71,8 @@ class Exchange:
         Raises LogDamaged.
         """
         self.log = log
+        self.new_views = make_views
+        """Makes views that have folded nothing yet, with the same past before the start."""
         self._schedule = Schedule(feeds)
         maker = CheckpointMaker(log.path) if checkpoints and isinstance(log, SqliteLog) else None
         self._writer = Writer(log, self._schedule, make_views, durability, maker)

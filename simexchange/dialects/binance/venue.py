@@ -17,6 +17,7 @@ from simexchange.dialects.binance.common.params import UNREADABLE, read_params, 
 from simexchange.dialects.binance.common.signing import Verifier, rest_message, sorted_message
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.common.timestamps import MICRO_OPTION, judge_shape, judge_time, millis
+from simexchange.dialects.binance.groups import GROUPS
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from simexchange.dialects.contract import (
@@ -28,6 +29,7 @@ from simexchange.dialects.contract import (
     Check,
     Diagnosis,
     FindKey,
+    Glimpse,
     Incoming,
     Key,
     ListSubscriptions,
@@ -51,6 +53,7 @@ class BinanceDialect:
     """Implements `Dialect`. It keeps nothing but secrets made ready for signing."""
 
     name = "binance"
+    groups = GROUPS
 
     def __init__(self, products: Iterable[Product]) -> None:
         self.products = tuple(products)
@@ -93,6 +96,9 @@ class BinanceDialect:
         return Reply(error.status, body, errors.JSON_HEADERS)
 
     # REST
+
+    def key_named(self, incoming: Incoming) -> str:
+        return incoming.headers.get(KEY_HEADER, "")
 
     def authorise(self, auth: Auth, incoming: Incoming, find_key: FindKey, policy: TimePolicy) -> Authorised | ApiError:
         """Parameters, then the key, then the time, then the signature: the first that is wrong is the answer."""
@@ -204,6 +210,17 @@ class BinanceDialect:
             return ApiRefusal(frame.id, key, method.name, return_rate_limits=limits)
         switched = {**product.options, **unit} if unit else product.options
         return ApiRequest(frame.id, method, texts, raw, key, limits, switched)
+
+    def glimpse(self, product: Product, text: str) -> Glimpse:
+        frame = sockets.parse_api_frame(text)
+        if isinstance(frame, tuple):
+            return Glimpse(frame[0])
+        method, named = self._method(product, frame.method), frame.params.get("apiKey")
+        name = frame.method if method is None else method.name
+        try:
+            return Glimpse(frame.id, name, "" if named is None else token_text(named))
+        except UNREADABLE:
+            return Glimpse(frame.id, name)
 
     def session_revoked(self) -> bytes:
         """The key of a session is good no more ("Regarding API key revocation", web-socket-api.md, 2026-07-21)."""
