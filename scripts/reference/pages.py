@@ -8,6 +8,7 @@ from scripts.reference.command_line import cli_page
 from scripts.reference.control import control_page
 from scripts.reference.events import events_page
 from scripts.reference.market_files import config_page
+from scripts.reference.scenario_files import scenarios_page
 from scripts.reference.venues import coverage_page, venues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -18,5 +19,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "config.md": config_page,
     "control.md": control_page,
+    "scenarios.md": scenarios_page,
     **{f"{dialect.name}.md": partial(coverage_page, dialect) for dialect in venues()},
 }

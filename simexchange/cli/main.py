@@ -13,6 +13,7 @@ from simexchange.cli.explain import explain
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import export, inspect, recheck, replay, verify
 from simexchange.cli.run import run
+from simexchange.cli.scenario import scenario
 from simexchange.cli.serve import serve
 from simexchange.cli.snippet import snippet
 from simexchange.cli.tls import tls
@@ -27,7 +28,7 @@ def main() -> None:
 
 COMMANDS = (
     serve, run, demo, replay, recheck, verify, inspect, export, explain, accounts, alarm, keys, snippet, urls, tls,
-    doctor,
+    doctor, scenario,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from simexchange.config import feefiles
+from simexchange.cli.scenario import parameters_of
+from simexchange.config import feefiles, scenarios
 from simexchange.config.assembling import GivenKey, Setup
 from simexchange.config.opening import parse_account
 from simexchange.config.words import duration, instant
@@ -20,6 +21,7 @@ from simexchange.runtime.clock import parse_speed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simexchange.config.scenarios import Scenario
     from simexchange.core.feetables import FeeTable
 
 TLS_PORT: Final = 8443
@@ -49,7 +51,16 @@ _OPTIONS: Final = (
     click.option("--port", type=click.IntRange(0, 65_535), default=8420, show_default=True, help="0: any free one."),
     click.option("--data", type=click.Path(path_type=Path), help="Folder of the event log; made, or gone on with."),
     click.option("--ephemeral", is_flag=True, help="Keep the log in a folder removed at exit (the default)."),
-    click.option("--feed", default="synthetic", show_default=True, help="synthetic, recorded:PATH or none."),
+    click.option(
+        "--feed", help="synthetic, ladder, recorded:PATH or none. [default: synthetic; with --scenario ladder]"
+    ),
+    click.option("--scenario", help="What happens when: a name (see `simexchange scenario list`) or FILE.toml."),
+    click.option("--set", "sets", multiple=True, help="NAME=VALUE, a parameter of the scenario; repeatable."),
+    click.option(
+        "--preset", type=click.Choice(["static"]),
+        help="static: the ladder, and no fees; prices move when a scenario says so.",
+    ),
+    click.option("--no-fees", is_flag=True, help="Charge nobody anything, whatever the market files say."),
     click.option("--market", "markets", type=click.Path(path_type=Path), multiple=True, help="Market file; many."),
     click.option("--fees", type=click.Path(path_type=Path), multiple=True, help="Fee file; many."),
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Everything random comes from it. [default: 1]"),
@@ -100,19 +111,36 @@ def read_options(given: dict[str, Any]) -> ServeOptions:
     """What click collected, as values. Raises UsageError naming the option, ConfigError naming a file."""
     # A file that is wrong is no wrong use of an option, and has an exit code of its own.
     fees = feefiles.read(given["fees"])
+    scenario = _scenario(given["scenario"], given["sets"])
     try:
-        return _read(given, fees)
+        return _read(given, fees, scenario)
     except ConfigError as error:
         raise UsageError(str(error)) from None
 
 
-def _read(given: dict[str, Any], fees: tuple[FeeTable, ...]) -> ServeOptions:
+def _scenario(asked: str | None, sets: tuple[str, ...]) -> Scenario | None:
+    """Raises UsageError naming ``--set``, ConfigError naming the scenario and the line."""
+    parameters = parameters_of(sets)
+    if asked is None:
+        if sets:
+            raise UsageError("--set is about a scenario: say which, with --scenario")
+        return None
+    return scenarios.load(asked, parameters)
+
+
+def _feed(given: dict[str, Any]) -> str:
+    static = given["preset"] == "static"
+    feed: str = given["feed"] or ("ladder" if static or given["scenario"] is not None else "synthetic")
+    if static and feed != "ladder":
+        raise ConfigError(f"--preset static is a ladder, not --feed {feed}; leave one of them out")
+    if feed not in ("synthetic", "ladder", "none") and not (feed.startswith("recorded:") and feed != "recorded:"):
+        raise ConfigError(f"--feed {feed!r} is not known: say synthetic, ladder, recorded:PATH or none")
+    return feed
+
+
+def _read(given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario | None) -> ServeOptions:
     if given["data"] is not None and given["ephemeral"]:
         msg = "--data and --ephemeral exclude each other: say where the log is kept, or that it is not"
-        raise ConfigError(msg)
-    feed = given["feed"]
-    if feed not in ("synthetic", "none") and not (feed.startswith("recorded:") and feed != "recorded:"):
-        msg = f"--feed {feed!r} is not known: say synthetic, recorded:PATH or none"
         raise ConfigError(msg)
     history = Nanos(0) if given["history"] in ("0", "0s") else duration(given["history"], "--history")
     if history > LONGEST_HISTORY:
@@ -127,7 +155,9 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...]) -> ServeOptions:
         host=given["host"],
         port=given["port"],
         data=given["data"],
-        feed=feed,
+        feed=_feed(given),
+        scenario=scenario,
+        no_fees=given["no_fees"] or given["preset"] == "static",
         markets=given["markets"],
         fees=fees,
         seed=given["seed"],

@@ -14,6 +14,7 @@ import msgspec
 from simexchange.config import markets, opening
 from simexchange.config.logged import opened_with, same_markets
 from simexchange.config.opening import AccountSpec
+from simexchange.config.scenarios import Scenario, fitting
 from simexchange.core.feetables import FeeTable
 from simexchange.core.vocabulary.commands import ListMarket, SetRules
 from simexchange.core.vocabulary.events import CommandRefused
@@ -25,6 +26,7 @@ from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.feeds.recorded.feed import RecordedFeed
+from simexchange.feeds.scripted import LadderSettings, ScriptedFeed
 from simexchange.feeds.synthetic.feed import SyntheticFeed
 from simexchange.feeds.synthetic.history import SyntheticHistory
 from simexchange.feeds.synthetic.settings import Settings as Synthetic
@@ -68,7 +70,13 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What an exchange is put together from, checked as far as no log is needed. None: not said."""
 
     feed: str = "synthetic"
-    """``synthetic``, ``recorded:PATH`` or ``none``."""
+    """``synthetic``, ``ladder``, ``recorded:PATH`` or ``none``."""
+    ladder: LadderSettings = LadderSettings()
+    """How the ladder stands, where it is the feed."""
+    scenario: Scenario | None = None
+    """What happens when. One that moves prices needs the ladder."""
+    no_fees: bool = False
+    """Whether nobody is charged anything, whatever the market files say."""
     markets: tuple[Path, ...] = ()
     """Market files; none: the shipped preset."""
     fees: tuple[FeeTable, ...] = ()
@@ -169,10 +177,12 @@ class Assembly:
     def _listings(self, given: Mapping[str, Listing] | None) -> Mapping[str, Listing]:
         """The markets: those of the log where it was begun with any, else those asked for."""
         setup, start = self.setup, self.log.header.start
-        if self._logged is None:
-            return markets.contracts(markets.read(setup.markets) if given is None else given, start)
-        if given is None and setup.markets:
+        if given is None and (setup.markets or self._logged is None):
             given = markets.read(setup.markets)
+        if given is not None and setup.no_fees:
+            given = markets.without_fees(given)
+        if self._logged is None:
+            return markets.contracts(given or {}, start)
         same_markets(self._logged, markets.contracts(given or {}, start))
         return self._logged
 
@@ -199,7 +209,7 @@ class Assembly:
             return []
         if self.setup.markets or not self.setup.feed.startswith("recorded:"):
             return list(self.listings.values())
-        played = {spec.id for feed in made for spec in feed.specs}
+        played = {spec.id for feed in made if isinstance(feed, RecordedFeed) for spec in feed.specs}
         return [listing for market_id, listing in self.listings.items() if market_id in played]
 
     def open_account(self, account: AccountSpec) -> AccountNo:
@@ -256,17 +266,33 @@ class Assembly:
 
 def feeds(setup: Setup, listings: Mapping[str, Listing]) -> list[Any]:
     """The feeds that *setup* asks for, over *listings*. Raises ConfigError where there is no tape."""
+    scenario = setup.scenario
+    if setup.feed == "ladder":
+        if scenario is not None:
+            fitting(scenario, listings, dict(setup.ladder.prices))
+        return [ScriptedFeed(setup.ladder, None if scenario is None else scenario.timeline)]
+    beside: list[Any] = []
+    if scenario is not None:
+        if scenario.timeline.priced:
+            msg = f"scenario {scenario.name} moves prices, which only a ladder does: leave --feed {setup.feed} out"
+            raise ConfigError(msg)
+        fitting(scenario, listings, ())
+        beside = [ScriptedFeed(None, scenario.timeline)]
     if setup.feed == "none":
-        return []
+        return beside
     if setup.feed == "synthetic":
-        return [SyntheticFeed(_synthetic_settings(setup, listings))]
+        return [SyntheticFeed(_synthetic_settings(setup, listings)), *beside]
+    return [_tape(setup, listings), *beside]
+
+
+def _tape(setup: Setup, listings: Mapping[str, Listing]) -> RecordedFeed:
     if not setup.markets:
         # A tape of a market that a log does not know yet brings it along, with the rules that ship for it.
         listings = {**markets.preset(), **listings}
     rules = {(bundle, id): listing.rules for bundle in opening.BUNDLES for id, listing in listings.items()}
     specs = {id: listing.market for id, listing in listings.items()}
     path = setup.feed.removeprefix("recorded:")
-    return [RecordedFeed(path, markets=specs, rules=rules, tape_time=setup.tape_time, on_end=setup.on_end)]
+    return RecordedFeed(path, markets=specs, rules=rules, tape_time=setup.tape_time, on_end=setup.on_end)
 
 
 def views(setup: Setup, listings: Mapping[str, Listing]) -> Callable[[], Views]:

@@ -206,6 +206,20 @@ def _convert(table: object, to: type[_Table], what: str) -> _Table:
         raise ConfigError(msg) from None
 
 
+def without_fees(listings: Mapping[str, Listing]) -> dict[str, Listing]:
+    """The same markets where nobody is charged anything: no commission of any kind, and nothing for a liquidation."""
+    return {
+        market_id: Listing(
+            one.market,
+            msgspec.structs.replace(
+                one.rules, maker=Rate(0), taker=Rate(0), buyer=Rate(0), seller=Rate(0), special=None, tax=None,
+                liquidation_fee=Rate(0), delivery_fee=None,
+            ),
+        )
+        for market_id, one in listings.items()
+    }  # fmt: skip
+
+
 def listing(market_id: str, table: MarketTable, name: str) -> Listing:
     """One table as the words of the core."""
     what = f"{name}, {market_id}"

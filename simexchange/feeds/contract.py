@@ -81,3 +81,20 @@ class Feed(Protocol[FeedState]):
     def resume(self, feed_state: FeedState, state: ExchangeState, at: Nanos) -> tuple[FeedState, Nanos | None]:
         """Go on at *at* after time passed without the feed (the exchange was down and has caught up with the clock)."""
         ...
+
+
+class AnswersFeed(Feed[FeedState], Protocol[FeedState]):
+    """A feed that also answers what others did, such as putting back at once what somebody took from its orders."""
+
+    @property
+    def prompt(self) -> bool:
+        """Whether its commands go before anybody else's turn, and no client's comes between them."""
+        ...
+
+    def alert(self, feed_state: FeedState, state: ExchangeState) -> Nanos | None:
+        """An instant at which it is to be asked, though it named a later one or none; None: there is none.
+
+        Looked at after every record, so it is quick; and taken from its arguments alone, so that a restart finds the
+        same instant at the same record. It is not before ``state.now``. A step at that instant makes it go away.
+        """
+        ...

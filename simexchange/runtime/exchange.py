@@ -345,16 +345,24 @@ class Exchange:
         if instant is None or instant > limit:
             return False
         at = self._come_to(instant)
-        if not self._run_timer(at) and (found := self._schedule.next_command()) is not None:
-            self._follow(self._writer.execute(found[1], at, found[0].source))
+        if not self._run_timer(at):
+            self._run_feed(at)
+        return True
+
+    def _run_feed(self, at: Nanos, *, prompt: bool = False) -> bool:
+        """Execute the next command a feed has decided on; with *prompt* only of one that answers before clients."""
+        found = self._schedule.next_command(prompt=prompt)
+        if found is None:
+            return False
+        self._follow(self._writer.execute(found[1], at, found[0].source))
         return True
 
     def _run_timers(self) -> None:
         """Come to the present, as far as feeds let time pass; their commands are left for `run`."""
         limit = self._present()
         while (instant := self._schedule.next_instant(self.state)) is not None and instant <= limit:
-            stood_still = self._stood_still
-            if not self._run_timer(self._come_to(instant)) and self._schedule.has_commands:
+            stood_still, at = self._stood_still, self._come_to(instant)
+            if not self._run_timer(at) and not self._run_feed(at, prompt=True) and self._schedule.has_commands:
                 return
             if self._stood_still != stood_still:
                 return

@@ -71,7 +71,7 @@ class Recovery:
 
     def _decide(self, slot: FeedSlot, record: Record) -> None:
         try:
-            while (wake := slot.wake_by(record.at)) is not None:
+            while (wake := slot.wake_by(self.fold.state, record.at)) is not None:
                 slot.decide(self.fold.state, wake)
         except Exception:  # noqa: BLE001 - whatever it stumbles over, the exchange goes on without its past
             _LOG.exception("%s cannot be run over the log again", slot.source)

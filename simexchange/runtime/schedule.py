@@ -4,7 +4,7 @@ The rules are those of `simexchange.feeds.contract`; the live exchange and the r
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -43,6 +43,9 @@ class FeedSlot:
         """The instant of what is in the queue."""
         self.lost_at = 0
         """The record from which on it would do otherwise than it did; 0: none."""
+        self.prompt = bool(getattr(feed, "prompt", False))
+        """Whether its commands go before a client's: see `contract.AnswersFeed`."""
+        self._alert: Callable[[Any, ExchangeState], Nanos | None] | None = getattr(feed, "alert", None)
 
     def start(self, state: ExchangeState, at: Nanos) -> None:
         """Begin, or begin anew, at *at*."""
@@ -76,10 +79,23 @@ class FeedSlot:
         self.wake = wake
         self.queue.extend(commands)
 
-    def wake_by(self, at: Nanos) -> Nanos | None:
+    def due(self, state: ExchangeState) -> Nanos | None:
+        """When it has to be asked next, or to do what it has decided; None: never."""
+        if self.queue:
+            return self.at
+        if not self.running:
+            return None
+        if self._alert is None:
+            return self.wake
+        alert, wake = self._alert(self.state, state), self.wake
+        return wake if alert is None or (wake is not None and wake < alert) else alert
+
+    def wake_by(self, state: ExchangeState, at: Nanos) -> Nanos | None:
         """Its wake instant, if it is to be asked at or before *at*."""
-        wake = self.wake
-        return wake if self.running and not self.queue and wake is not None and wake <= at else None
+        if self.queue or not self.running:
+            return None
+        wake = self.wake if self._alert is None else self.due(state)
+        return wake if wake is not None and wake <= at else None
 
     def mark(self) -> FeedMark:
         """Where it stands."""
@@ -108,7 +124,7 @@ class Schedule:
         """The next instant at which anything is due: a timer, a feed's wake, or what a feed has still to do."""
         found = state.next_due()
         for slot in self.slots:
-            at = slot.at if slot.queue else slot.wake if slot.running else None
+            at = slot.due(state)
             if at is not None and (found is None or at < found):
                 found = at
         return found
@@ -122,7 +138,7 @@ class Schedule:
         while True:
             first: tuple[Nanos, FeedSlot] | None = None
             for slot in self.slots:
-                wake = slot.wake_by(at)
+                wake = slot.wake_by(state, at)
                 if wake is not None and (first is None or wake < first[0]):
                     first = (wake, slot)
             if first is None:
@@ -134,11 +150,14 @@ class Schedule:
                 slot.lose(0)
                 failed.append((slot, error))
 
-    def next_command(self) -> tuple[FeedSlot, Command] | None:
-        """The next command a feed has decided on, taken from its queue: the earliest instant, then the order given."""
+    def next_command(self, *, prompt: bool = False) -> tuple[FeedSlot, Command] | None:
+        """The next command a feed has decided on, taken from its queue: the earliest instant, then the order given.
+
+        With *prompt* only of a feed whose commands go before a client's.
+        """
         best = None
         for slot in self.slots:
-            if slot.queue and (best is None or slot.at < best.at):
+            if slot.queue and (slot.prompt or not prompt) and (best is None or slot.at < best.at):
                 best = slot
         return None if best is None else (best, best.queue.popleft())
 
