@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from simexchange.eventlog.checkpoint import Checkpoint
+    from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
     from simexchange.eventlog.header import Header
 
 
@@ -62,11 +62,28 @@ class KeepsCheckpoints(Protocol):
     """A log with room for checkpoints beside its records."""
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep one; of the older ones some are dropped."""
+        """Keep one, in place of any other at its seq."""
         ...
 
     def load_checkpoint(self, at_most: int) -> Checkpoint | None:
         """The newest sound one at or below *at_most*."""
+        ...
+
+    def save_views(self, kept: KeptViews) -> None:
+        """Keep what projections had folded, in place of what is kept at its seq."""
+        ...
+
+    def load_views(self, at_most: int, code: str) -> KeptViews | None:
+        """The newest sound ones at or below *at_most* that *code* has folded."""
+        ...
+
+
+@runtime_checkable
+class FindsInstants(Protocol):
+    """A log that need not be read from its beginning to find an instant."""
+
+    def seq_at(self, at: int) -> int:
+        """The seq of the last record at or before the instant *at*; that before the first where there is none."""
         ...
 
 

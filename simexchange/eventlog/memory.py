@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from simexchange.errors import StorageFailed
-from simexchange.eventlog.checkpoint import Checkpoint, newest
+from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, newest
 from simexchange.eventlog.header import Header
 
 
@@ -19,6 +19,7 @@ class MemoryLog:
         self.last_digest = header.genesis
         self._lines: list[bytes] = []
         self._checkpoints: dict[int, Checkpoint] = {}
+        self._views: dict[int, KeptViews] = {}
         self._notes: dict[str, str] = {}
 
     def base(self) -> Checkpoint | None:
@@ -41,6 +42,12 @@ class MemoryLog:
 
     def load_checkpoint(self, at_most: int) -> Checkpoint | None:
         return newest(self._checkpoints.values(), at_most)
+
+    def save_views(self, kept: KeptViews) -> None:
+        self._views[kept.seq] = kept
+
+    def load_views(self, at_most: int, code: str) -> KeptViews | None:
+        return newest((each for each in self._views.values() if each.code == code), at_most)
 
     def note(self, name: str) -> str:
         return self._notes.get(name, "")

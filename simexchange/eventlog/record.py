@@ -87,6 +87,16 @@ def seq_of(line: bytes) -> int:
     return int(digits) if digits.isdigit() and len(digits) < DIGEST_SIZE + 4 else 0
 
 
+def instant_of(line: bytes) -> int:
+    """The instant a line says it has, the rest undecoded. Raises LogDamaged where it says none."""
+    parts = line[:64].split(b",", 2)
+    digits = parts[1] if len(parts) > 2 else b""
+    if not digits.isdigit():
+        decode(line)  # says it better
+        raise _undecodable(line, ValueError("no instant"))
+    return int(digits)
+
+
 def encode_struct(value: Any) -> bytes:
     """A command or an event as the log spells it."""
     return _encode(value)

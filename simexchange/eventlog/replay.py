@@ -1,6 +1,6 @@
 """Replay: fold the events of a log. It trusts the past: nothing is decided again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 import msgspec
@@ -12,9 +12,10 @@ from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged
 from simexchange.eventlog.bases import state_of
-from simexchange.eventlog.checkpoint import Checkpoint
+from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, code_of_views, unpack_views
 from simexchange.eventlog.log import EventLog, KeepsCheckpoints
 from simexchange.eventlog.record import Chain, Record, decode
+from simexchange.projections.views import Views
 
 
 class Folds(Protocol):
@@ -64,13 +65,15 @@ class Replay:
     def __init__(self, log: EventLog, *views: Folds) -> None:
         self._log = log
         self._views = views
+        self._behind = bool(views)
+        """Whether the views are still to be brought to where the state stands."""
         self.state: ExchangeState = state_of(log.base(), log.name)
         self.chain = beginning(log)
 
     def from_checkpoint(self, at_most: int) -> bool:
         """Begin at the newest checkpoint at or below *at_most* that belongs to this log; whether there was one.
 
-        Views have no checkpoint: they are folded from the beginning by `run`.
+        The views follow with the first fold: from what is kept of them, others from the beginning.
         """
         checkpoint = usable_checkpoint(self._log, at_most)
         if checkpoint is None:
@@ -85,10 +88,12 @@ class Replay:
 
     def run(self, to_seq: int | None = None) -> ExchangeState:
         """Fold to *to_seq* or the end. Raises LogDamaged where a record is damaged or does not fit the state."""
+        self.fold_views_alone()
+        if to_seq is not None and self.chain.seq >= to_seq:
+            return self.state
         if not self._views:
             self._run_state_alone(to_seq)
             return self.state
-        self.fold_views_alone()
         for line in checked_lines(self._log, self.chain):
             self.fold(line)
             if self.chain.seq == to_seq:
@@ -140,14 +145,24 @@ class Replay:
             view.apply(seq, at, event)
 
     def fold_views_alone(self) -> None:
-        """Bring the views to the checkpoint the state was taken from: they have none themselves."""
-        if self._views:
-            fold_alone(self._log, self.chain.seq, *self._views)
+        """Bring the views, which have folded nothing, to the checkpoint the state was taken from."""
+        if not self._behind:
+            return
+        self._behind = False
+        for view in self._views:
+            chain = take_kept(self._log, self.chain.seq, view) if isinstance(view, Views) else None
+            fold_alone(self._log, self.chain.seq, view, after=chain)
 
 
-def fold_alone(log: EventLog, to_seq: int, *views: Folds) -> None:
-    """Fold the first records of *log*, up to *to_seq*, into *views*, which need no state. Raises LogDamaged."""
-    chain = beginning(log)
+def fold_alone(log: EventLog, to_seq: int, *views: Folds, after: Chain | None = None) -> None:
+    """Fold the records of *log*, up to *to_seq*, into *views*, which need no state. Raises LogDamaged.
+
+    They have folded everything up to the end of *after*, or nothing: then they begin where the log does.
+    """
+    chain = after
+    if chain is None:
+        chain = beginning(log)
+        _begin(log, views)
     if chain.seq >= to_seq:
         return
     for line in checked_lines(log, chain):
@@ -160,14 +175,12 @@ def fold_alone(log: EventLog, to_seq: int, *views: Folds) -> None:
 
 
 def replay(log: EventLog, *views: Folds, to_seq: int | None = None) -> ExchangeState:
-    """The state of *log* after *to_seq* or its last record, from the nearest checkpoint.
+    """The state of *log* after *to_seq* or its last record, and *views* with it, from the nearest checkpoint.
 
-    *views* are folded from the start. Raises LogDamaged.
+    Raises LogDamaged.
     """
     fold = Replay(log, *views)
     fold.from_checkpoint(log.last_seq if to_seq is None else to_seq)
-    if to_seq is not None and fold.chain.seq >= to_seq and not views:
-        return fold.state
     return fold.run(to_seq)
 
 
@@ -177,11 +190,41 @@ def usable_checkpoint(log: EventLog, at_most: int) -> Checkpoint | None:
         checkpoint = log.load_checkpoint(at_most)
         if checkpoint is None:
             return None
-        line = next(log.read(checkpoint.seq), b"")
-        if line.endswith(b'"%b"]' % checkpoint.digest.hex().encode()) and canonical.readable(checkpoint.state):
+        if _is_of(log, checkpoint) and canonical.readable(checkpoint.state):
             return checkpoint
         at_most = checkpoint.seq - 1
     return None
+
+
+def take_kept(log: EventLog, at_most: int, views: Views) -> Chain | None:
+    """Make *views*, which have folded nothing, the newest that *log* keeps at or below *at_most*; where they stand.
+
+    None where it keeps none that this program has folded and that fit its digests.
+    """
+    code = code_of_views()
+    while code and not views.seq and isinstance(log, KeepsCheckpoints) and at_most >= log.header.first_seq:
+        kept = log.load_views(at_most, code)
+        if kept is None:
+            return None
+        if _is_of(log, kept) and kept.load_into(views):
+            return Chain(kept.seq, kept.digest)
+        at_most = kept.seq - 1
+    return None
+
+
+def _begin(log: EventLog, views: Iterable[Folds]) -> None:
+    """What stands on a base begins with what was folded into it; what it cannot take in of that, it begins without."""
+    base = log.base() if log.header.base is not None else None
+    if base is not None and base.views:
+        for view in views:
+            if isinstance(view, Views) and not view.seq:
+                unpack_views(base.views, view, of_any_program=True)
+
+
+def _is_of(log: EventLog, kept: Checkpoint | KeptViews) -> bool:
+    """Whether the record it was made after is in *log*: another log has other digests at the same seqs."""
+    line = next(log.read(kept.seq), b"")
+    return line.endswith(b'"%b"]' % kept.digest.hex().encode())
 
 
 def _does_not_fit(seq: int, error: Exception) -> LogDamaged:

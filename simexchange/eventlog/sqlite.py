@@ -7,6 +7,7 @@ with ``sqlite3 events.sqlite ".backup copy.sqlite"``. One writer holds the lock 
 import os
 import sqlite3
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,10 +16,11 @@ from urllib.parse import quote
 
 from simexchange.errors import LogDamaged, LogUnreadable, StorageFailed
 from simexchange.eventlog.bases import checked_base, damaged_base
-from simexchange.eventlog.checkpoint import Checkpoint, thin
+from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import Header, decode_header, encode_header
 from simexchange.eventlog.lock import WriterLock
+from simexchange.eventlog.record import instant_of
 
 FILE_NAME: Final = "events.sqlite"
 _APPLICATION_ID: Final = 0x53494D58
@@ -29,7 +31,8 @@ a lone record takes as long to sync on either (measured 2026-11: 0.2 ms)."""
 _PAGES_IN_WAL: Final = 256
 """After so many the write-ahead log is carried over into the file: 4 MiB."""
 _ROWS_AT_ONCE: Final = 64
-"""How many groups a reader fetches before it lets go of its view of the file."""
+"""How many groups a reader fetches at most before it lets go of its view of the file; it begins with one and doubles,
+because many want a single record."""
 _BASE_TABLE: Final = "CREATE TABLE base (state BLOB NOT NULL, feeds BLOB NOT NULL, views BLOB NOT NULL)"
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,6 +50,16 @@ CREATE TABLE checkpoints (
     feeds BLOB NOT NULL
 );
 """
+_VIEWS: Final = """
+CREATE TABLE IF NOT EXISTS kept_views (
+    seq INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL,
+    check_sum TEXT NOT NULL,
+    code TEXT NOT NULL,
+    body BLOB NOT NULL
+)
+"""
+"""Made with the first ones that are kept: an older file has no such table."""
 
 
 class SqliteLog:
@@ -175,12 +188,14 @@ class SqliteLog:
             with closing(_connect_reader(self.path)) as reader:
                 found = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (from_seq,)).fetchone()
                 start = found[0] or self.header.first_seq
+                fetched = 1
                 while start <= to_seq:
                     rows = reader.execute(
                         "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups"
                         " WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT ?",
-                        (start, to_seq, _ROWS_AT_ONCE),
+                        (start, to_seq, fetched),
                     ).fetchall()
+                    fetched = min(fetched + fetched, _ROWS_AT_ONCE)
                     for first, last, digest, records in rows:
                         lines = _lines_of(self.name, expected or start, first, last, digest, records)
                         yield from lines[max(from_seq - first, 0) :]
@@ -190,21 +205,53 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise _damaged(self.name, expected, "bytes", str(error)) from None
 
+    def seq_at(self, at: int) -> int:
+        """See FindsInstants: the groups are halved, then the lines of one. Raises LogDamaged."""
+        if self._writer is None:
+            self._find_end()
+        low, high = self.header.first_seq - 1, self.last_seq
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                while low < high:
+                    # The group that holds the middle: either all we look for is in it, or on one side of it.
+                    middle = (low + high + 1) // 2
+                    row = reader.execute(
+                        "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups"
+                        " WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
+                        (middle,),
+                    ).fetchone()
+                    if row is None or row[1] < middle:
+                        raise _damaged(self.name, middle, "seq", "its commit group is missing")
+                    first, last, lines = row[0], row[1], _lines_of(self.name, row[0], *row)
+                    if instant_of(lines[0]) > at:
+                        high = first - 1
+                    elif instant_of(lines[-1]) <= at:
+                        low = last
+                    else:
+                        return int(first) + bisect_right(lines, at, key=instant_of) - 1
+        except sqlite3.Error as error:
+            raise _damaged(self.name, low, "bytes", str(error)) from None
+        return min(low, self.last_seq)
+
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
         """See KeepsCheckpoints. May be called by a process other than the writer. Raises StorageFailed."""
         row = (checkpoint.seq, checkpoint.digest, checkpoint.check_sum(), checkpoint.state, checkpoint.feeds)
+        self._keep("INSERT OR REPLACE INTO checkpoints (seq, digest, check_sum, state, feeds) VALUES (?,?,?,?,?)", row)
+
+    def save_views(self, kept: KeptViews) -> None:
+        """See KeepsCheckpoints. May be called by a process other than the writer. Raises StorageFailed."""
+        row = (kept.seq, kept.digest, kept.check_sum(), kept.code, kept.body)
+        self._keep("INSERT OR REPLACE INTO kept_views (seq, digest, check_sum, code, body) VALUES (?,?,?,?,?)", row)
+
+    def _keep(self, statement: str, row: tuple[object, ...]) -> None:
         try:
             with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
                 # A cache: the next commit of the writer carries it to the disk, and losing it loses nothing.
                 connection.execute("PRAGMA synchronous=OFF")
                 connection.execute("PRAGMA wal_autocheckpoint=0")
                 connection.execute("BEGIN IMMEDIATE")
-                connection.execute(
-                    "INSERT OR REPLACE INTO checkpoints (seq, digest, check_sum, state, feeds) VALUES (?, ?, ?, ?, ?)",
-                    row,
-                )
-                seqs = [seq for (seq,) in connection.execute("SELECT seq FROM checkpoints")]
-                connection.executemany("DELETE FROM checkpoints WHERE seq = ?", [(seq,) for seq in thin(seqs)])
+                connection.execute(_VIEWS)
+                connection.execute(statement, row)
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise StorageFailed(f"cannot keep a checkpoint in {self.name}: {error}") from None
@@ -221,6 +268,23 @@ class SqliteLog:
                     checkpoint = Checkpoint(seq, bytes(digest), bytes(state), bytes(feeds))
                     if checkpoint.check_sum() == check_sum:
                         return checkpoint
+        except (sqlite3.Error, TypeError):
+            return None
+        return None
+
+    def load_views(self, at_most: int, code: str) -> KeptViews | None:
+        """See KeepsCheckpoints. Damaged ones are passed over."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                rows = reader.execute(
+                    "SELECT seq, digest, code, body, check_sum FROM kept_views WHERE seq <= ? AND code = ?"
+                    " ORDER BY seq DESC",
+                    (at_most, code),
+                )
+                for seq, digest, by, body, check_sum in rows:
+                    kept = KeptViews(seq, bytes(digest), by, bytes(body))
+                    if kept.check_sum() == check_sum:
+                        return kept
         except (sqlite3.Error, TypeError):
             return None
         return None

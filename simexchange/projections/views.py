@@ -34,7 +34,7 @@ class Views:
     __slots__ = (
         "_handlers", "accounts", "alarms", "at", "balances", "candles", "crowd", "depth", "funding", "history",
         "income", "insurance", "lists", "margins", "markets", "orders", "portfolio", "positions", "preventions", "seq",
-        "statements", "tickers", "trades", "transfers",
+        "statements", "tickers", "told", "trades", "transfers",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -44,6 +44,8 @@ class Views:
         self.at = Nanos(0)
         """The instant of that record."""
         self.history = history
+        self.told: list[tuple[int, Nanos, Event]] = []
+        """What a history needs to hear, as far as it was folded: for one that comes later."""
         self.markets = MarketsView()
         self.accounts = AccountsView(self.markets)
         self.orders = OrdersView(self.accounts)
@@ -92,12 +94,20 @@ class Views:
         for view in self._in_order():
             for kind, handler in view.handlers.items():
                 joined[kind] = (*joined.get(kind, ()), handler)
-        if self.history is not None:
-            for kind in _TOLD_TO_HISTORY:
-                joined[kind] = (*joined.get(kind, ()), self._tell_history)
+        for kind in _TOLD_TO_HISTORY:
+            joined[kind] = (*joined.get(kind, ()), self._tell_history)
         return joined
 
     def _tell_history(self, seq: int, at: Nanos, event: Event) -> None:
+        self.told.append((seq, at, event))
         if self.history is not None:
             self.history.apply(seq, at, event)
             self.tickers.forget()
+
+    def go_on(self, seq: int, at: Nanos, told: list[tuple[int, Nanos, Event]]) -> None:
+        """After the projections were given what others had folded up to record *seq*: go on from there."""
+        self.seq, self.at, self.told = seq, at, told
+        if self.history is not None:
+            for each in told:
+                self.history.apply(*each)
+        self.tickers.forget()

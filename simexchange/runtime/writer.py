@@ -57,7 +57,6 @@ class Writer:
         self._schedule = schedule
         self._make_views = make_views
         self._checkpoints = checkpoints
-        self._wanted_checkpoint: tuple[int, bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._committed = asyncio.Event()
         self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -114,8 +113,8 @@ class Writer:
         self._put(line)
         step = Step(seq, at, events)
         self._tell(step)
-        if seq % EVERY == 0 and self._checkpoints is not None and not self._checkpoints.busy:
-            self._wanted_checkpoint = (seq, self._schedule.marks())
+        if seq % EVERY == 0 and self._checkpoints is not None:
+            self._checkpoints.want(seq, self._schedule.marks())
         return step
 
     def _put(self, line: bytes) -> None:
@@ -257,10 +256,8 @@ class Writer:
                 waiter.set_result(None)
         self._committed.set()
         self.subscribers.durable(durable)
-        wanted = self._wanted_checkpoint
-        if wanted is not None and wanted[0] <= durable and self._checkpoints is not None:
-            self._wanted_checkpoint = None
-            self._checkpoints.start(*wanted)
+        if self._checkpoints is not None and self._checkpoints.wanted:
+            self._checkpoints.start(durable)
         if self.failure is not None:
             self._fail_waiters()
 

@@ -14,7 +14,7 @@ from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged, LogNewer
 from simexchange.eventlog.bases import base_of
-from simexchange.eventlog.checkpoint import Checkpoint
+from simexchange.eventlog.checkpoint import Checkpoint, pack_views, unpack_views
 from simexchange.eventlog.checkpointing import make_checkpoint
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.inspection import inspect
@@ -22,12 +22,13 @@ from simexchange.eventlog.jsonl import JsonlLog, export, import_records
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recheck import SOURCE_ENGINE, recheck
-from simexchange.eventlog.replay import Replay, records, replay
+from simexchange.eventlog.replay import Replay, fold_alone, records, replay, take_kept
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.eventlog.verify import verify
 from simexchange.projections.views import Views
 from simexchange.runtime.exchange import Exchange
 from tests.eventlog.world import HEADER, busy_world
+from tests.projections.plain import plain
 
 
 class Blind(Views):
@@ -95,6 +96,53 @@ def test_an_exchange_goes_on_from_a_base_as_from_the_whole_log(whole: EventLog) 
         made = list(bare.read())
         assert made == list(whole.read(seq + 1))[: len(made)]
         assert cut.last_seq == whole.last_seq
+
+
+def with_views(log: EventLog, seq: int) -> tuple[MemoryLog, Views]:
+    """*log* on a base of its first *seq* records that has their views, too; and the views of the whole."""
+    cut, base = standing(log, seq)
+    before, all_of_it = Views(), Views()
+    fold_alone(log, seq, before)
+    fold_alone(log, log.last_seq, all_of_it)
+    base = replace(base, views=pack_views(before))
+    assert cut.header.base is not None
+    grown = MemoryLog(replace(cut.header, base=base_of(base, cut.header.base.root)), base)
+    grown.append(list(cut.read()), seq + 1, cut.last_seq, cut.last_digest)
+    return grown, all_of_it
+
+
+def test_views_begin_with_those_of_the_base(whole: EventLog) -> None:
+    """Read, restarted or made a checkpoint of: they come to what the whole log comes to."""
+    for seq in (10, 25, 40):
+        grown, all_of_it = with_views(whole, seq)
+        views = Views()
+
+        replay(grown, views)
+        exchange = Exchange(grown, durability=OFF)
+        exchange.close()
+        make_checkpoint(grown, grown.last_seq)
+        kept = Views()
+
+        assert plain(views) == plain(exchange.views) == plain(all_of_it)
+        assert take_kept(grown, grown.last_seq, kept) is not None
+        assert plain(kept) == plain(all_of_it)
+
+
+def test_views_of_another_program_in_a_base_are_taken_as_far_as_they_fit(
+    whole: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is left of the records before. In a checkpoint they are left aside, because they can be folded."""
+    grown, all_of_it = with_views(whole, 25)
+    monkeypatch.setattr("simexchange.eventlog.checkpoint.code_of_views", lambda: "another")
+    views = Views()
+
+    replay(grown, views)
+
+    assert plain(views) == plain(all_of_it)
+    base = grown.base()
+    assert base is not None
+    assert not unpack_views(base.views, Views())
+    assert not unpack_views(b"nonsense", Views(), of_any_program=True)
 
 
 def test_an_export_takes_the_base_along(whole: EventLog, tmp_path: Path) -> None:

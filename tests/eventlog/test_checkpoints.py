@@ -1,6 +1,8 @@
 """Checkpoints: the canonical state, who keeps it, who believes it, and who makes it."""
 
+import pickle
 import sqlite3
+import zlib
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,14 +18,18 @@ from simexchange.core.deadlines import Deadlines
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import PassTime
+from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.eventlog.checkpoint import EVERY, Checkpoint, thin
-from simexchange.eventlog.checkpointing import CheckpointMaker, make_checkpoint
+from simexchange.eventlog.checkpoint import EVERY, Checkpoint, KeptViews, code_of_views, thin
+from simexchange.eventlog.checkpointing import WAITING_MAX, CheckpointMaker, make_checkpoint
 from simexchange.eventlog.durability import OFF
+from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.memory import MemoryLog
-from simexchange.eventlog.replay import Replay, records, replay, usable_checkpoint
+from simexchange.eventlog.replay import Replay, fold_alone, records, replay, take_kept, usable_checkpoint
 from simexchange.eventlog.sqlite import SqliteLog
+from simexchange.projections.views import Views
 from tests.eventlog.world import HEADER, LoggedWorld, busy_world
+from tests.projections.plain import plain
 
 # What a loaded state may lack: caches, and tables of its own methods.
 DERIVED = {"_due", "_apply", "_derived"}
@@ -159,18 +165,29 @@ def test_what_is_no_canonical_state_is_not_readable(data: bytes) -> None:
 
 
 def test_a_child_process_makes_the_checkpoint(tmp_path: Path) -> None:
-    """Of a log that somebody else holds for writing; what the feeds are at comes along."""
+    """Of a log that somebody else holds for writing; what the feeds are at comes along. What is not committed waits."""
     log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
     busy_world(log)
     maker = CheckpointMaker(log.path)
 
-    assert maker.start(40, b"[]")
+    maker.want(20, b"[1]")
+    maker.want(40, b"[2]")
+    maker.want(50, b"")
+
+    assert maker.start(45)
     assert maker.wait(60)
 
     found = usable_checkpoint(log, log.last_seq)
     assert found is not None
-    assert (found.seq, found.feeds) == (40, b"[]")
+    assert (found.seq, found.feeds) == (40, b"[2]")
     assert found.state == canonical.dump(Replay(log).run(40))
+    older = usable_checkpoint(log, 39)
+    assert older is not None
+    assert (older.seq, older.feeds) == (20, b"[1]")
+    views = Views()
+    assert take_kept(log, log.last_seq, views) is not None
+    assert plain(views) == plain(views_at(log, 40))
+    assert maker.wanted == 1
     log.close()
 
 
@@ -179,11 +196,125 @@ def test_one_child_at_a_time_and_none_after_the_end(tmp_path: Path) -> None:
     busy_world(log)
     maker = CheckpointMaker(log.path)
 
-    assert maker.start(20, b"")
-    assert not maker.start(30, b"")
+    assert not maker.start(50)
+    maker.want(20, b"")
+    assert maker.start(50)
+    maker.want(30, b"")
+    assert not maker.start(50)
 
     maker.stop()
     assert not maker.busy
+    assert maker.wanted == 1
+    log.close()
+
+
+def test_many_that_nobody_makes_do_not_pile_up(tmp_path: Path) -> None:
+    maker = CheckpointMaker(tmp_path / "events.sqlite")
+
+    for n in range(1_000):
+        maker.want(n, b"")
+
+    assert maker.wanted == WAITING_MAX
+
+
+def views_at(log: EventLog, seq: int) -> Views:
+    """Folded from the start."""
+    views = Views()
+    fold_alone(log, seq, views)
+    return views
+
+
+class Counted(Views):
+    """Views that count what is folded into them."""
+
+    folds = 0
+
+    def apply(self, seq: int, at: Nanos, event: Event) -> None:
+        self.folds += 1
+        super().apply(seq, at, event)
+
+
+@pytest.mark.parametrize("seq", [20, 29, 30, 31, 45, None])
+def test_views_go_on_from_what_is_kept_of_them(tmp_path: Path, seq: int | None) -> None:
+    """And only the events after it are folded."""
+    log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
+    busy_world(log)
+    make_checkpoint(log, 20)
+    make_checkpoint(log, 30)
+    views = Counted()
+
+    state = replay(log, views, to_seq=seq)
+
+    last = log.last_seq if seq is None else seq
+    assert plain(views) == plain(views_at(log, last))
+    assert canonical.dump(state) == canonical.dump(Replay(log).run(last))
+    assert views.folds == sum(len(each.events) for each in records(log, 31 if last >= 30 else 21) if each.seq <= last)
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE kept_views SET body = x'00'",
+        "UPDATE kept_views SET digest = x'00'",
+        "UPDATE kept_views SET check_sum = ''",
+        "UPDATE kept_views SET code = 'of another program'",
+        "UPDATE kept_views SET seq = seq - 1",
+        "UPDATE kept_views SET body = substr(body, 1, length(body) - 1)",
+        "DELETE FROM kept_views",
+        "DROP TABLE kept_views",
+    ],
+)
+def test_damaged_and_foreign_views_are_left_aside(tmp_path: Path, damage: str) -> None:
+    """An older program's, another log's, or none at all, as in a file from before they were kept."""
+    log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
+    busy_world(log)
+    make_checkpoint(log, 40)
+    with sqlite3.connect(log.path) as other:
+        other.execute(damage)
+    other.close()
+    views = Counted()
+
+    replay(log, views)
+
+    assert plain(views) == plain(views_at(log, log.last_seq))
+    assert views.folds == sum(len(each.events) for each in records(log))
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"nonsense", zlib.compress(b"nonsense"), zlib.compress(pickle.dumps(Path("/"))), zlib.compress(b"(lp0\n.")],
+    ids=range(5),
+)
+def test_views_whose_check_sum_is_right_and_that_are_none_are_left_aside(body: bytes) -> None:
+    """Somebody wrote them by hand: the ones before them are taken, and nothing is run."""
+    log = busy_world().log
+    assert isinstance(log, MemoryLog)
+    make_checkpoint(log, 20)
+    digest = bytes.fromhex(next(records(log, 40)).digest)
+    log.save_views(KeptViews(40, digest, code_of_views(), body))
+    views = Counted()
+
+    replay(log, views)
+
+    assert plain(views) == plain(views_at(log, log.last_seq))
+    assert views.folds == sum(len(each.events) for each in records(log, 21))
+
+
+def test_every_checkpoint_stays_until_somebody_archives(tmp_path: Path) -> None:
+    log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
+    busy_world(log)
+
+    for seq in range(5, 50, 5):
+        make_checkpoint(log, seq)
+
+    for seq in range(5, 50):
+        found = log.load_checkpoint(seq)
+        kept = log.load_views(seq, code_of_views())
+        assert found is not None
+        assert kept is not None
+        assert found.seq == kept.seq == seq - seq % 5
     log.close()
 
 

@@ -116,13 +116,14 @@ class LogCase:
         log.close()
 
     def test_the_newest_sound_checkpoint_is_found(self, log: EventLog) -> None:
-        """And of many some are dropped, the newest never."""
+        """Of many that all stay."""
         if not isinstance(log, KeepsCheckpoints):
             pytest.skip("this log keeps no checkpoints")
         for n in range(1, 30):
             log.save_checkpoint(Checkpoint(n * EVERY, b"d" * 16, b"[%d]" % n, b"f"))
 
         assert log.load_checkpoint(EVERY - 1) is None
+        assert log.load_checkpoint(EVERY) == Checkpoint(EVERY, b"d" * 16, b"[1]", b"f")
         newest = log.load_checkpoint(10**9)
         assert newest == Checkpoint(29 * EVERY, b"d" * 16, b"[29]", b"f")
 
