@@ -427,6 +427,20 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class Telling(Enum):
+    """What a message of a stream tells, as far as somebody who mixes messages up must know."""
+
+    BOOK = "books"
+    """Changes of a book, each of which builds on the one before."""
+    ACK = "acks"
+    """That an order was taken in."""
+    FILL = "fills"
+    """That an order traded."""
+    END = "ends"
+    """That an order is over without having been filled."""
+    OTHER = ""
+
+
 SocketRequest = Subscribe | Unsubscribe | ListSubscriptions | SetCombined | AskCombined | Answer
 
 
@@ -527,6 +541,10 @@ class Dialect(Protocol):
 
     def event_name(self, payload: bytes) -> str:
         """What a private payload calls itself, for sockets that want to hear of some events only."""
+        ...
+
+    def telling(self, stream: str, payload: bytes) -> tuple[Telling, str]:
+        """What a payload of *stream* (empty: a private one) tells, and of which order; empty where of none."""
         ...
 
     def shutdown_event(self, at: Nanos) -> tuple[str, bytes]:

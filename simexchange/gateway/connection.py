@@ -4,8 +4,8 @@ Frames are written to the transport ready-made. The transport's buffer is the bo
 fill is dropped, as the venue drops it, and never holds anybody up.
 """
 
-import asyncio
 from collections import deque
+from typing import Protocol
 
 from simexchange.core.vocabulary.units import SECOND
 from simexchange.gateway.frames import PING, PONG, frame
@@ -18,26 +18,40 @@ POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
 
 
+class Wire(Protocol):
+    """What frames are written to: a transport, or what stands in for one."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def is_closing(self) -> bool: ...
+
+    def get_write_buffer_size(self) -> int: ...
+
+    def abort(self) -> None: ...
+
+
 class Connection:
     """The sending side of one socket and what is known of its liveness. Instants are wall time."""
 
     __slots__ = (
         "_arrived",
-        "_transport",
         "_window",
         "announced",
         "closing",
         "combined",
         "events",
+        "lost",
         "names",
         "opened",
         "pinged",
         "ponged",
         "rules",
+        "transport",
         "waiting",
+        "wire",
     )
 
-    def __init__(self, transport: asyncio.Transport, rules: SocketRules, opened: int, *, combined: bool) -> None:
+    def __init__(self, transport: Wire, rules: SocketRules, opened: int, *, combined: bool) -> None:
         self.rules = rules
         self.combined = combined
         """Whether payloads travel in an envelope that names their stream."""
@@ -50,7 +64,10 @@ class Connection:
         """Whether it was told that it will end."""
         self.closing: int | None = None
         """The close code, once somebody has decided to end it."""
-        self._transport = transport
+        self.wire = self.transport = transport
+        """What is written to, and what it stands on."""
+        self.lost = False
+        """Whether nothing reaches the client any more, not even that it ends."""
         self.waiting: deque[tuple[int, bytes]] = deque()
         """Frames, each with the record that must be durable before it may go out, in order."""
         self._window = 0
@@ -58,7 +75,7 @@ class Connection:
 
     @property
     def gone(self) -> bool:
-        return self.closing is not None or self._transport.is_closing()
+        return self.closing is not None or self.wire.is_closing()
 
     def release(self, durable: int) -> bool:
         """Write what waited for records up to *durable*, in one piece. False where something still waits."""
@@ -80,16 +97,16 @@ class Connection:
     def abort(self) -> None:
         """Cut it off; what was not written is lost."""
         self.waiting.clear()
-        self._transport.abort()
+        self.wire.abort()
 
     def write(self, data: bytes) -> None:
         """Write finished frames now; drop the client if it does not keep up."""
-        if self._transport.is_closing():
+        if self.wire.is_closing():
             return
-        self._transport.write(data)
-        if self._transport.get_write_buffer_size() > BUFFER_MAX:
+        self.wire.write(data)
+        if self.wire.get_write_buffer_size() > BUFFER_MAX:
             self.closing = POLICY_VIOLATION
-            self._transport.abort()
+            self.wire.abort()
 
     def pong(self, payload: bytes) -> None:
         self.write(frame(payload, PONG))

@@ -18,7 +18,7 @@ from simexchange.dialects.contract import Dialect, MarketStream, UserStream
 from simexchange.gateway.calls import Target
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.pipes import Frame, Pipes, plain
-from simexchange.gateway.faults.points import NOBODY, STREAM, USER
+from simexchange.gateway.faults.points import NOBODY, STREAM, USER, Lines
 from simexchange.gateway.frames import frame
 from simexchange.runtime.exchange import Exchange
 
@@ -127,7 +127,13 @@ class Fanout:
             channel = self._user[key] = Channel(key, target.dialect, stream, private=True, account=account)
         channel.listeners[connection] = label
         if self.pipes is not None:
-            self.pipes.injector.lines.of(USER, connection)
+            self.pipes.injector.lines.of(USER, connection).account = account
+
+    def number_private(self, lines: Lines) -> None:
+        """Count the sockets that hear private streams already."""
+        for channel in self._user.values():
+            for connection in channel.listeners:
+                lines.of(USER, connection).account = channel.account
 
     def ignore_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> None:
         self._leave_market(_market_key(target, name, options), connection)
@@ -278,13 +284,14 @@ class Fanout:
     def _spread_through(self, pipes: Pipes, channel: Channel[S], seq: int, payload: bytes) -> None:
         """The same, each frame on a way of its own."""
         private = channel.private
+        name = channel.dialect.event_name(payload) if private else str(next(iter(channel.listeners.values()), ""))
+        telling, order = channel.dialect.telling("" if private else name, payload)
         for connection, label in list(channel.listeners.items()):
             if connection.events and not channel.wants(connection, payload):
                 continue
             data = channel.spell(payload, label, combined=connection.combined)
-            name = channel.dialect.event_name(payload) if private else str(label)
             kind = USER if private else STREAM
-            pipes.put(connection, Frame(kind, name, channel.account, seq, data))
+            pipes.put(connection, Frame(kind, name, channel.account, seq, data, telling.value, order))
 
     def _see_to(self, seq: int) -> None:
         """Have what waits for record *seq* written soon, where nobody else will."""

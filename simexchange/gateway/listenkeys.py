@@ -71,6 +71,12 @@ class ListenKeyTable:
             self._forget(key)
         return over
 
+    def run_out(self, account: AccountNo) -> None:
+        """Let the hour of every key of *account* be over now; `expire` takes them out."""
+        for key in self._by_text.values():
+            if key.account == account:
+                key.expires = min(key.expires, self._wall())
+
     def _forget(self, key: ListenKey) -> None:
         del self._by_text[key.text]
         # An expired key may have been replaced before it was swept.

@@ -28,6 +28,7 @@ from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
+from simexchange.gateway.faults.acts import SocketFaults
 from simexchange.gateway.faults.bending import Bending
 from simexchange.gateway.faults.injector import Injector
 from simexchange.gateway.faults.pipes import Pipes
@@ -83,7 +84,7 @@ class Server:
         venue_hosts = hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
         self.faults = Injector(exchange, groups_of(self._targets.values()))
         self._rest_faults = RestFaults(self.faults, self.calls, Bending(self.faults))
-        self.faults.when_begun(self._let_frames_through)
+        self._socket_faults: SocketFaults | None = None
         guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, venue_hosts)
         roots = roots_of(self._targets.values()) if authority else {}
         self.sockets = Sockets(
@@ -96,6 +97,7 @@ class Server:
             frame_max=settings.frame_max,
             strict_routing=settings.strict_routing,
         )
+        self.faults.when_begun(self._let_frames_through)
         tables = (
             Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
             RefusedActs(self.calls.refused),
@@ -144,6 +146,8 @@ class Server:
         self._fanout.start()
         self.faults.open()
         self._rest_faults.ending.clear()
+        if self._socket_faults is not None:
+            self._socket_faults.ending.clear()
         self.calls.unfilled.start()
         self.sockets.start()
         self.bound = bound
@@ -154,6 +158,8 @@ class Server:
         self._listeners.stop_listening()
         self._disconnects.leaving = True
         self._rest_faults.ending.set()
+        if self._socket_faults is not None:
+            self._socket_faults.stop()
         await self.sockets.stop()
         await self.calls.countdowns.stop()
         if self._web is not None:
@@ -183,8 +189,10 @@ class Server:
 
     def _let_frames_through(self) -> None:
         """From now on each frame passes the faults on its way."""
-        self._fanout.pipes = Pipes(self.faults, self._fanout.deliver)
-        self.sockets.number(self.faults.lines)
+        self._socket_faults = faults = SocketFaults(self.faults, self.sockets)
+        self._fanout.pipes = Pipes(self.faults, self._fanout.deliver, faults.strike)
+        self.sockets.let_through(faults)
+        self._fanout.number_private(self.faults.lines)
 
     def _listen_key_closed(self, key: ListenKey) -> None:
         target = self._targets.get(key.product)

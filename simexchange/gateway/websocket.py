@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.gateway.addresses import Addresses, ApiAddress, StreamAddress
 from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
 from simexchange.gateway.conversations import ApiTalk, Conversation, MarketTalk
 from simexchange.gateway.fanout import Fanout
-from simexchange.gateway.faults.points import API, STREAM, Lines
+from simexchange.gateway.faults.acts import Handshake, SocketFaults
+from simexchange.gateway.faults.points import API, STREAM
+from simexchange.gateway.faults.wires import SlowWire
 from simexchange.gateway.guard import Guard, host_name
 from simexchange.gateway.ratelimits import LimitMode
 
@@ -46,8 +49,8 @@ class Sockets:
         self._frame_max = frame_max
         self._strict_routing = strict_routing
         self._open: dict[Connection, tuple[web.WebSocketResponse, Conversation]] = {}
-        self._lines: Lines | None = None
-        """Where sockets are numbered, once faults have begun."""
+        self._faults: SocketFaults | None = None
+        """What sockets pass on their way, once faults have begun."""
         self._keeper: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[bool]] = set()
 
@@ -55,11 +58,16 @@ class Sockets:
     def count(self) -> int:
         return len(self._open)
 
-    def number(self, lines: Lines) -> None:
-        """Count the sockets that are open already, in order of opening, and those to come."""
-        self._lines = lines
+    @property
+    def open(self) -> tuple[Connection, ...]:
+        """The sockets there are, in order of opening."""
+        return tuple(self._open)
+
+    def let_through(self, faults: SocketFaults) -> None:
+        """From now on sockets pass *faults*. Those that are open are counted, in order of opening."""
+        self._faults = faults
         for connection, (_, talk) in self._open.items():
-            lines.of(API if isinstance(talk, ApiTalk) else STREAM, connection)
+            faults.injector.lines.of(API if isinstance(talk, ApiTalk) else STREAM, connection)
 
     def start(self) -> None:
         self._keeper = asyncio.create_task(self._keep(), name="socket keeper")
@@ -71,7 +79,7 @@ class Sockets:
         for connection, (_, talk) in list(self._open.items()):
             if connection.rules.announced:
                 talk.announce_end()
-            self._close(connection, GOING_AWAY)
+            self.end(connection, GOING_AWAY)
         if self._closing:
             await asyncio.wait(self._closing, timeout=2)
 
@@ -88,9 +96,15 @@ class Sockets:
         refused = self._too_many(request, address)
         if refused is not None:
             return refused
+        handshake = None
+        if self._faults is not None:
+            handshake = self._faults.shake(API if isinstance(address, ApiAddress) else STREAM, path)
+            refused = await self._faults.refuse(request, handshake)
+            if refused is not None:
+                return refused
         if isinstance(address, ApiAddress):
-            return await self._serve_api(request, address)
-        return await self._serve_streams(request, address)
+            return await self._serve_api(request, address, handshake)
+        return await self._serve_streams(request, address, handshake)
 
     def _too_many(self, request: web.BaseRequest, address: ApiAddress | StreamAddress) -> web.Response | None:
         """What an address hears instead that opens more connections than the venue takes, or that is banned."""
@@ -105,26 +119,30 @@ class Sockets:
         headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
         return web.Response(status=reply.status, body=reply.body, headers=headers)
 
-    async def _serve_streams(self, request: web.BaseRequest, address: StreamAddress) -> web.StreamResponse:
+    async def _serve_streams(
+        self, request: web.BaseRequest, address: StreamAddress, handshake: Handshake | None
+    ) -> web.StreamResponse:
         def begin(connection: Connection) -> Conversation:
             return MarketTalk(
                 connection, address, self._fanout, self._calls, self._targets, routed=self._strict_routing
             )
 
-        return await self._serve(request, address.target, begin, STREAM, combined=address.combined)
+        return await self._serve(request, address.target, begin, handshake, combined=address.combined)
 
-    async def _serve_api(self, request: web.BaseRequest, address: ApiAddress) -> web.StreamResponse:
+    async def _serve_api(
+        self, request: web.BaseRequest, address: ApiAddress, handshake: Handshake | None
+    ) -> web.StreamResponse:
         calls, target, client = self._calls, address.target, request.remote or ""
         calls.connect(target, client)
 
         def begin(connection: Connection) -> Conversation:
             return ApiTalk(connection, address, self._fanout, calls, client)
 
-        return await self._serve(request, target, begin, API, combined=False)
+        return await self._serve(request, target, begin, handshake, combined=False)
 
     async def _serve(
-        self, request: web.BaseRequest, target: Target, begin: Callable[[Connection], Conversation], channel: str,
-        *, combined: bool,
+        self, request: web.BaseRequest, target: Target, begin: Callable[[Connection], Conversation],
+        handshake: Handshake | None, *, combined: bool,
     ) -> web.StreamResponse:  # fmt: skip
         # Frames are written to the transport as they are, hence no compression and pings by hand.
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=self._frame_max)
@@ -137,16 +155,19 @@ class Sockets:
         if transport is None:
             return socket
         connection = Connection(transport, target.mount.socket, self._calls.wall(), combined=combined)
-        if self._lines is not None:
-            self._lines.of(channel, connection)
+        faults = self._faults
+        if faults is not None and handshake is not None:
+            faults.number(handshake, connection)
         try:
             talk = begin(connection)
             self._open[connection] = socket, talk
+            if faults is not None and handshake is not None:
+                await faults.opened(connection, handshake)
             async for message in socket:
                 if connection.closing is None:
                     self._hear(connection, talk, message)
                 if connection.closing is not None:
-                    await socket.close(code=connection.closing)
+                    await self._close(connection, socket, connection.closing)
         finally:
             self._open.pop(connection, None)
             self._fanout.forget(connection)
@@ -187,20 +208,52 @@ class Sockets:
     def beat(self) -> None:
         """Ping, close what is silent or too old, and end the private streams of listen keys that ran out."""
         wall = self._calls.wall()
+        if self._faults is not None:
+            self._faults.strike_now()
         for connection, (_, talk) in list(self._open.items()):
             if connection.closing is None and connection.ends_soon(wall):
                 talk.announce_end()
             code = connection.closing if connection.closing is not None else connection.beat(wall)
             if code is not None:
-                self._close(connection, code)
+                self.end(connection, code)
+        self._end_run_out_keys()
+
+    def _end_run_out_keys(self) -> None:
         now = self._calls.exchange.now()
         for key in self._calls.listen_keys.expire():
             target = self._targets.get(key.product)
             if target is not None:
                 self._fanout.end_user(target, key.account, key.text, target.dialect.listen_key_expired(key.text, now))
 
-    def _close(self, connection: Connection, code: int) -> None:
+    def expire_keys(self, account: AccountNo) -> None:
+        """Let the listen keys of *account* run out now."""
+        self._calls.listen_keys.run_out(account)
+        self._end_run_out_keys()
+
+    def end(self, connection: Connection, code: int) -> None:
+        """Close a socket with *code*; nothing where it is gone."""
+        found = self._open.get(connection)
+        if found is None:
+            return
+        if connection.lost:
+            connection.abort()
+            return
         connection.closing = code
-        task = asyncio.create_task(self._open[connection][0].close(code=code))
+        task = asyncio.create_task(self._close(connection, found[0], code))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+    async def _close(self, connection: Connection, socket: web.WebSocketResponse, code: int) -> bool:
+        if isinstance(connection.wire, SlowWire):
+            connection.wire.finish()
+        return await socket.close(code=code)
+
+    def announce(self, connection: Connection) -> None:
+        """Tell a client that its connection will end, where the venue does that."""
+        found = self._open.get(connection)
+        if found is not None and connection.rules.announced:
+            found[1].announce_end()
+
+    def wall(self) -> int:
+        """Wall time."""
+        return self._calls.wall()

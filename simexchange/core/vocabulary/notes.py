@@ -25,9 +25,9 @@ class NoteFault(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=61):
     connection: int
     """The number of the connection among those of its channel, from 1, in order of their opening."""
     direction: str
-    """``in`` (from the client) or ``out`` (to it)."""
+    """``in`` (from the client), ``out`` (to it), or ``open`` (the handshake of a socket, before all messages)."""
     ordinal: int
-    """Which message of that connection and direction, from 1."""
+    """Which message of that connection and direction, from 1; 0 for a handshake."""
     detail: str = ""
     """What it came to, as one JSON object: the drawn latency, the status answered with."""
     rule: str = ""

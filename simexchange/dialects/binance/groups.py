@@ -28,4 +28,5 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "allOrderLists", "myTrades", "myAllocations", "account.status", "account.balance", "account.position",
         "v2/account.*",
     ),
+    "snapshots": ("GET */depth", "depth"),
 }  # fmt: skip

@@ -38,6 +38,7 @@ from simexchange.dialects.contract import (
     Product,
     Reply,
     SocketRequest,
+    Telling,
     TimePolicy,
 )
 
@@ -174,6 +175,9 @@ class BinanceDialect:
 
     def event_name(self, payload: bytes) -> str:
         return sockets.event_name(payload)
+
+    def telling(self, stream: str, payload: bytes) -> tuple[Telling, str]:
+        return sockets.telling(stream, payload)
 
     def shutdown_event(self, at: Nanos) -> tuple[str, bytes]:
         return sockets.shutdown_event(at)

@@ -3,7 +3,7 @@
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.gateway.calls import Bend
 from simexchange.gateway.faults.injector import Injector, Stroke
-from simexchange.gateway.faults.past import Past
+from simexchange.gateway.faults.past import AGES, Past
 from simexchange.runtime.exchange import Exchange
 
 
@@ -20,5 +20,5 @@ class Bending:
         bend = before or Bend(exchange.state, exchange.views)
         if stroke.kind == "clock_skew":
             return Bend(bend.state, bend.views, Nanos(bend.skew + int(stroke.params["skew"])))
-        state, views = self._past.ago(int(stroke.params["lag"]))
+        state, views = self._past.ago(int(stroke.params[AGES[stroke.kind]]))
         return Bend(state, views, bend.skew)

@@ -15,7 +15,7 @@ UNIFORM: Final = "uniform"
 EXPONENTIAL: Final = "exponential"
 LOGNORMAL: Final = "lognormal"
 DISTRIBUTIONS: Final = (FIXED, UNIFORM, EXPONENTIAL, LOGNORMAL)
-_CHANCE, _DELAY = 0, 1
+_CHANCE, _DELAY, _PICK = 0, 1, 3
 """The draws of one message, in order."""
 _OF_EACH: Final = 4
 LONGEST: Final = 40
@@ -30,6 +30,11 @@ def place(seed: int, rule: str, point: Point) -> Stream:
 def happens(key: Stream, ordinal: int, chance: int) -> bool:
     """True *chance* (in 10**-8) of the time."""
     return chance >= ONE or bits(key, ordinal * _OF_EACH + _CHANCE) % ONE < chance
+
+
+def pick(key: Stream, ordinal: int, count: int) -> int:
+    """One of 0 to *count* - 1."""
+    return bits(key, ordinal * _OF_EACH + _PICK) % count
 
 
 def delay(key: Stream, ordinal: int, distribution: str, mean: int, spread: int) -> int:

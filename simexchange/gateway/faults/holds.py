@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
+from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.gateway.faults.points import Point
 
+_EARLY: Final = 0.001
+"""Seconds a timer may be early."""
 Wanted = Callable[[Point], bool]
 
 
@@ -13,6 +17,32 @@ class Holds:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Wanted, asyncio.Future[bool]]] = []
+        self._parked: dict[AccountNo, float] = {}
+        self._on_unpark: Callable[[], None] = lambda: None
+
+    def when_unparked(self, call: Callable[[], None]) -> None:
+        """Have *call* made when private messages need not wait for a reply any more."""
+        self._on_unpark = call
+
+    def park(self, account: AccountNo) -> None:
+        """From now on let private messages of *account* wait, until `unpark`."""
+        self._parked[account] = float("inf")
+
+    def unpark(self, account: AccountNo, after: float) -> None:
+        """Let them go on *after* so many wall seconds."""
+        loop = asyncio.get_running_loop()
+        self._parked[account] = loop.time() + after
+        loop.call_later(after, self._over, account)
+
+    def _over(self, account: AccountNo) -> None:
+        until = self._parked.get(account, 0.0)
+        if until <= asyncio.get_running_loop().time() + _EARLY:
+            self._parked.pop(account, None)
+            self._on_unpark()
+
+    def parked(self, account: AccountNo) -> float:
+        """Until when private messages of *account* wait; 0: they do not."""
+        return self._parked.get(account, 0.0)
 
     def passed(self, point: Point) -> None:
         """Let go who waited for *point*."""

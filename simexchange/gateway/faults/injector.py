@@ -15,7 +15,7 @@ from simexchange.gateway.faults import draws
 from simexchange.gateway.faults.holds import Holds
 from simexchange.gateway.faults.kinds import Value
 from simexchange.gateway.faults.plan import BEGUN, Bound, Rule, rule_of, shown
-from simexchange.gateway.faults.points import Lines, Point
+from simexchange.gateway.faults.points import NOW, Lines, Point
 from simexchange.gateway.faults.throttling import Throttle
 from simexchange.runtime.exchange import Exchange
 
@@ -53,8 +53,10 @@ class Standing(msgspec.Struct):
     seen: int = 0
     """Messages that matched."""
     applied: int = 0
+    spent: bool = False
+    """Whether it was to strike at once, and has."""
     throttle: Throttle | None = None
-    names: dict[str, bool] = {}
+    names: dict[tuple[str, str], bool] = {}
 
 
 class Injector:
@@ -168,6 +170,19 @@ class Injector:
                     strokes.append(stroke)
         return strokes
 
+    def strike_now(self, standing: Standing, points: Iterable[Point]) -> list[Stroke]:
+        """Let a rule that waits for no message strike those of *points* that it fits: where sockets stand now."""
+        strokes: list[Stroke] = []
+        for point in points:
+            if self._fits(standing, msgspec.structs.replace(point, direction=NOW)):
+                params = self._struck(standing, point, 0)
+                # Done again it waits for the message before.
+                stroke = params and self._note(standing, point, {**params, "where": point.direction})
+                if stroke:
+                    strokes.append(stroke)
+        standing.spent = bool(strokes)
+        return strokes
+
     def _fits(self, standing: Standing, point: Point) -> bool:
         rule = standing.rule
         if point.direction != rule.direction or point.channel not in rule.channels:
@@ -176,16 +191,20 @@ class Injector:
             return False
         if rule.account and self.exchange.state.account_no.get(rule.account) != point.account:
             return False
-        if rule.match != "*" and not self._named(standing, point.name):
+        if rule.match != "*" and not self._named(standing, point):
             return False
         return self._in_time(standing)
 
-    def _named(self, standing: Standing, name: str) -> bool:
+    def _named(self, standing: Standing, point: Point) -> bool:
+        name = point.name, point.telling
         found = standing.names.get(name)
         if found is None:
             if len(standing.names) >= NAMES_MAX:
                 standing.names.clear()
-            found = standing.names[name] = any(fnmatchcase(name, pattern) for pattern in self._patterns(standing.rule))
+            found = standing.names[name] = any(
+                fnmatchcase(point.name, pattern) or (pattern == point.telling != "")
+                for pattern in self._patterns(standing.rule)
+            )
         return found
 
     def _patterns(self, rule: Rule) -> Iterable[str]:
@@ -225,6 +244,8 @@ class Injector:
             return standing.throttle.begin(rule.params, wall)
         if rule.kind == "latency":
             return _drawn_latency(rule.params, key, point.ordinal, load)
+        if rule.kind == "reorder" and not rule.params["behind"]:
+            return {**rule.params, "behind": 1 + draws.pick(key, point.ordinal, int(rule.params["window"]) - 1)}
         return rule.params
 
     def _note(self, standing: Standing, point: Point, params: Mapping[str, Value]) -> Stroke | None:

@@ -7,7 +7,7 @@ import msgspec
 
 from simexchange.core.vocabulary.units import DAY, MILLISECOND, MINUTE, SECOND
 from simexchange.gateway.faults.draws import DISTRIBUTIONS, FIXED
-from simexchange.gateway.faults.points import API, CHANNELS, IN, OUT, REST, STREAM, USER
+from simexchange.gateway.faults.points import API, CHANNELS, IN, NOW, OPEN, OUT, REST, STREAM, USER
 
 Value = int | str | bool
 """A parameter: spans are nanoseconds."""
@@ -40,7 +40,7 @@ class Kind(msgspec.Struct, frozen=True):
     doc: str
     channels: tuple[str, ...]
     direction: str
-    """``in``, ``out``, or ``either``: then a parameter ``where`` says which."""
+    """``in``, ``out``, ``open`` (a handshake), or ``either``: then a parameter ``where`` says which."""
     params: Mapping[str, Param] = {}
     match: str = "*"
     """Which messages, where a rule does not say."""
@@ -177,13 +177,153 @@ ANSWERS: Final = (
         (REST, API),
         OUT,
         {
-            "until": Param(TEXT, "*", "The private event it waits for, like `executionReport`; any where it is `*`."),
+            "event": Param(TEXT, "*", "The private event it waits for, like `executionReport`; any where it is `*`."),
             "at_most": Param(SPAN, 2 * SECOND, "How long it waits if nothing comes.", least=1, most=10 * MINUTE),
         },
         match="orders",
     ),
+    Kind(
+        "early_reply",
+        "A request is answered first, and the account's private streams tell of it only a while later.",
+        (REST, API),
+        OUT,
+        {"lead": Param(SPAN, 50 * MILLISECOND, "How long later.", least=1, most=10 * MINUTE)},
+        match="orders,cancels",
+    ),
+    Kind(
+        "stale_snapshot",
+        "A snapshot of a book is one of a while ago: its `lastUpdateId` is behind what streams have told.",
+        (REST, API),
+        IN,
+        {"age": Param(SPAN, 2 * SECOND, "How old it is, wall time.", least=1, most=DAY)},
+        match="snapshots",
+    ),
 )  # fmt: skip
 
-FRAMES: Final = (Kind("drop", "A message does not go out. Those after it do.", (STREAM, USER), OUT),)
+_AT_MOST = Param(SPAN, SECOND, "How long it waits if nothing comes.", least=1, most=10 * MINUTE)
 
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (*ANSWERS, *FRAMES)}
+FRAMES: Final = (
+    Kind("drop", "A message does not go out. Those after it do.", (STREAM, USER), OUT),
+    Kind(
+        "duplicate",
+        "A message comes more than once.",
+        (STREAM, USER),
+        OUT,
+        {"copies": Param(WHOLE, 1, "How many come beside it.", least=1, most=1_000)},
+    ),
+    Kind(
+        "reorder",
+        "A message comes after messages that were told later.",
+        (STREAM, USER),
+        OUT,
+        {
+            "window": Param(WHOLE, 2, "Within how many messages; `2` swaps neighbours.", least=2, most=1_000),
+            "behind": Param(WHOLE, 0, "Behind how many of them it comes; `0`: that is drawn.", most=999),
+            "at_most": _AT_MOST,
+        },
+    ),
+    Kind(
+        "ws_gap",
+        "Changes of a book are lost: the next message does not join on to the one before (`U`, `u`, `pu`).",
+        (STREAM,),
+        OUT,
+        match="books",
+    ),
+    Kind("duplicate_fill", "A fill is told twice.", (USER,), OUT, match="fills"),
+    Kind(
+        "ack_after_fill",
+        "That an order was accepted is told after its first fill.",
+        (USER,),
+        OUT,
+        {"at_most": _AT_MOST},
+        match="acks",
+    ),
+)  # fmt: skip
+
+CLOSE: Final = "close"
+END: Final = "end"
+STATUS: Final = "status"
+_WHERE = Param(
+    WORD, OUT,
+    "`out`: right after the message the rule says; `open`: right after the handshake; `now`: at the time the rule is "
+    "added (or its `from` has come), to every socket it fits, and where there is none to the first that comes.",
+    (OUT, OPEN, NOW),
+)  # fmt: skip
+_LASTING = Param(SPAN, 0, "How long; `0s`: for good.", most=DAY)
+SOCKETS: Final = (
+    Kind(
+        "close",
+        "The server ends the connection.",
+        (STREAM, USER, API),
+        EITHER,
+        {
+            "where": _WHERE,
+            "how": Param(
+                WORD, CLOSE, "`close`: with a close frame; `end`: without one; `cut`: the connection is reset.",
+                (CLOSE, END, CUT),
+            ),
+            "code": Param(WHOLE, 1001, "Of the close frame.", least=1000, most=4999),
+        },
+    ),
+    Kind(
+        "day_over",
+        "The connection has been open for the day it may be: it is ended as then.",
+        (STREAM, USER, API),
+        EITHER,
+        {"where": _WHERE, "notice": Param(SPAN, 0, "How long before that it is announced, if at all.", most=DAY)},
+    ),
+    Kind(
+        "silence",
+        "The connection is half open: it stays, nothing comes any more, and pings are not answered.",
+        (STREAM, USER, API),
+        EITHER,
+        {
+            "where": _WHERE,
+            "lasting": Param(SPAN, 0, "How long; then it all comes. `0s`: for good.", most=DAY),
+            "deaf": Param(YES, True, "Whether the server does not hear the client either."),
+        },
+    ),
+    Kind(
+        "slow",
+        "The link is slow: bytes to the client trickle.",
+        (STREAM, USER, API),
+        EITHER,
+        {
+            "where": _WHERE,
+            "bytes_per_second": Param(WHOLE, 1_000, "So many.", least=1),
+            "lasting": _LASTING,
+        },
+    ),
+    Kind("no_pings", "The server does not ping any more.", (STREAM, USER, API), EITHER, {"where": _WHERE}),
+    Kind(
+        "pongs_lost",
+        "The client's pongs do not arrive: the server ends the connection with 1008.",
+        (STREAM, USER, API),
+        EITHER,
+        {"where": _WHERE, "within": Param(SPAN, 0, "After how long; `0s`: after the venue's time.", most=DAY)},
+    ),
+    Kind(
+        "listen_key_expired",
+        "The account's listen keys have run out: the stream says so and falls silent, and a keepalive is refused.",
+        (USER,),
+        EITHER,
+        {"where": _WHERE},
+    ),
+    Kind(
+        "refused",
+        "A socket is not let in.",
+        (STREAM, API),
+        OPEN,
+        {
+            "how": Param(
+                WORD, STATUS,
+                "`status`: by an HTTP status; `cut`: the connection is reset; `hang`: no answer comes.",
+                (STATUS, CUT, HANG),
+            ),
+            "status": Param(WHOLE, 503, "The HTTP status.", least=400, most=599),
+            "retry_after": Param(SPAN, 0, "The header `Retry-After`; none where it is 0s."),
+        },
+    ),
+)  # fmt: skip
+
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (*ANSWERS, *FRAMES, *SOCKETS)}

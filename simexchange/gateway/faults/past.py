@@ -5,7 +5,8 @@ beside it. It costs a fold of the log when such a rule is added, and each event 
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import Event
@@ -15,6 +16,9 @@ from simexchange.eventlog.replay import Replay
 from simexchange.gateway.faults.injector import Injector
 from simexchange.projections.views import Views
 from simexchange.runtime.exchange import Exchange
+
+AGES: Final[Mapping[str, str]] = {"read_lag": "lag", "stale_snapshot": "age"}
+"""The kinds that answer from the past, and their parameter that says from how far back."""
 
 
 class Behind:
@@ -71,7 +75,7 @@ class Past:
 
     def _follow_plan(self) -> None:
         wanted = {
-            int(each.rule.params["lag"]) for each in self._injector.standing if each.rule.kind == "read_lag"
+            int(each.rule.params[AGES[each.rule.kind]]) for each in self._injector.standing if each.rule.kind in AGES
         }  # fmt: skip
         for lag in sorted(wanted):
             self._keep(lag)

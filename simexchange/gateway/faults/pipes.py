@@ -7,15 +7,20 @@ while the events of another are told. Frames of one socket keep their order, unl
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.errors import StorageFailed
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.injector import Injector, Stroke
-from simexchange.gateway.faults.points import NOBODY, Point
+from simexchange.gateway.faults.points import NOBODY, USER, Point
+
+FILLS: Final = "fills"
+FOR_EVER: Final = float("inf")
 
 
 class Frame(msgspec.Struct):
@@ -28,12 +33,39 @@ class Frame(msgspec.Struct):
     seq: int
     """The record that must be durable before it goes out."""
     data: bytes
+    telling: str = ""
+    order: str = ""
+    """What it tells and of which order: see `Point`."""
+    strike: Stroke | None = None
+    """No frame, but a fault that strikes the socket when it is this one's turn."""
+
+
+class Late(msgspec.Struct):
+    """A frame that others are to overtake."""
+
+    frame: Frame
+    point: Point
+    until: float
+    """When it goes on at the latest, by the loop's clock."""
+    behind: int = 0
+    """How many messages still go before it; 0: as many as come."""
+    order: str = ""
+    """The order whose fill it waits for."""
+
+    def follows(self, point: Point) -> bool:
+        """Whether *point* was the last message it had to wait for."""
+        if point == self.point:
+            return False
+        if self.order:
+            return point.order == self.order and point.telling == FILLS
+        self.behind -= 1
+        return self.behind == 0
 
 
 class Pipe:
     """What waits for one socket, in order."""
 
-    __slots__ = ("connection", "due", "frames", "held", "waking")
+    __slots__ = ("connection", "due", "frames", "held", "late", "stopped", "waking")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -41,6 +73,10 @@ class Pipe:
         """Not looked at yet."""
         self.held: deque[tuple[float, Frame, Point | None]] = deque()
         """Looked at, each with the instant of the loop's clock before which it does not go on."""
+        self.late: list[Late] = []
+        """Taken out of the order."""
+        self.stopped = False
+        """Whether something is being done to the socket, before which nothing more goes on."""
         self.due = 0.0
         """No frame goes on before the one in front of it."""
         self.waking: asyncio.TimerHandle | None = None
@@ -49,19 +85,23 @@ class Pipe:
 Apply = Callable[["Pipes", Pipe, Frame, Stroke], Iterable[Frame]]
 """What a fault makes of a frame: nothing, the frame, two of them… It may delay the pipe."""
 Deliver = Callable[[Connection, int, bytes], None]
+Strike = Callable[[Connection, Stroke], Awaitable[None]]
 
 
 class Pipes:
     """The pipes of one server."""
 
-    def __init__(self, injector: Injector, deliver: Deliver) -> None:
-        """*deliver* has a frame wait for its record, and then written."""
+    def __init__(self, injector: Injector, deliver: Deliver, strike: Strike) -> None:
+        """*deliver* has a frame wait for its record, and then written. *strike* does a fault to a socket."""
         self.injector = injector
         self._deliver = deliver
+        self._strike = strike
+        self._striking: set[asyncio.Task[None]] = set()
         self._pipes: dict[Connection, Pipe] = {}
         self._ready: dict[Connection, Pipe] = {}
         """With frames that were not looked at."""
         self._due = False
+        injector.holds.when_unparked(self._look_at_all)
 
     def put(self, connection: Connection, frame: Frame) -> None:
         """Send *frame* on its way."""
@@ -95,30 +135,96 @@ class Pipes:
             self._let_go(pipe)
 
     def _pass(self, pipe: Pipe, frame: Frame) -> None:
-        point = None
+        self._ripen(pipe)
+        if not frame.channel:
+            pipe.held.append((pipe.due, frame, None))
+            return
+        line = self.injector.lines.of(frame.channel, pipe.connection)
+        point = line.tells(frame.name, frame.account, frame.telling, frame.order)
         frames: list[Frame] = [frame]
-        if frame.channel:
-            point = self.injector.lines.of(frame.channel, pipe.connection).tells(frame.name, frame.account)
-            for stroke in self.injector.judge(point):
-                frame.seq = max(frame.seq, stroke.seq)
+        strikes: list[Frame] = []
+        for stroke in self.injector.judge(point):
+            frame.seq = max(frame.seq, stroke.seq)
+            if stroke.kind in APPLY:
                 frames = [made for each in frames for made in APPLY[stroke.kind](self, pipe, each, stroke)]
-        pipe.held.extend((pipe.due, each, point) for each in frames)
+            else:
+                strikes.append(Frame("", "", NOBODY, stroke.seq, b"", strike=stroke))
+        if frame.channel == USER and (until := self.injector.holds.parked(frame.account)):
+            pipe.late.extend(Late(each, point, until) for each in frames)
+        else:
+            pipe.held.extend((pipe.due, each, point) for each in frames)
+        for late in [each for each in pipe.late if each.follows(point)]:
+            pipe.late.remove(late)
+            pipe.held.append((pipe.due, late.frame, late.point))
+        pipe.held.extend((pipe.due, each, None) for each in strikes)
+
+    def _ripen(self, pipe: Pipe) -> None:
+        """Have late frames that have waited long enough go on."""
+        if not pipe.late:
+            return
+        now = asyncio.get_running_loop().time()
+        for late in [each for each in pipe.late if min(each.until, self._parked_until(each)) <= now]:
+            pipe.late.remove(late)
+            pipe.held.append((pipe.due, late.frame, late.point))
+
+    def _parked_until(self, late: Late) -> float:
+        """Until when a frame is parked that waits for a reply and nothing else."""
+        if late.until != FOR_EVER:
+            return late.until
+        return self.injector.holds.parked(late.frame.account)
 
     def _let_go(self, pipe: Pipe) -> None:
         """Deliver what is due, and see that the rest is later."""
-        loop = asyncio.get_running_loop()
-        held, now = pipe.held, loop.time()
-        while held and held[0][0] <= now:
+        self._ripen(pipe)
+        held, now = pipe.held, asyncio.get_running_loop().time()
+        if pipe.connection.gone:
+            held.clear()
+            pipe.late.clear()
+        while held and held[0][0] <= now and not pipe.stopped:
             _, frame, point = held.popleft()
+            if frame.strike is not None:
+                self._do(pipe, frame.strike)
+                continue
             self._deliver(pipe.connection, frame.seq, frame.data)
             if point is not None:
                 self.injector.holds.passed(point)
-        if held and pipe.waking is None:
-            pipe.waking = loop.call_at(held[0][0], self._wake, pipe)
+        self._wake_later(pipe)
+
+    def _do(self, pipe: Pipe, stroke: Stroke) -> None:
+        """Do a fault to the socket once what went before it is written; until then nothing else goes on."""
+        pipe.stopped = True
+        task = asyncio.create_task(self._do_in_turn(pipe, stroke))
+        self._striking.add(task)
+        task.add_done_callback(self._striking.discard)
+
+    async def _do_in_turn(self, pipe: Pipe, stroke: Stroke) -> None:
+        with suppress(StorageFailed):
+            await self.injector.exchange.durable(stroke.seq)
+            while pipe.connection.waits and not pipe.connection.gone:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0)
+            await self._strike(pipe.connection, stroke)
+        pipe.stopped = False
+        self._let_go(pipe)
+
+    def _wake_later(self, pipe: Pipe) -> None:
+        if pipe.waking is not None:
+            pipe.waking.cancel()
+            pipe.waking = None
+        times = [late.until for late in pipe.late if late.until != FOR_EVER]
+        if pipe.held and not pipe.stopped:
+            times.append(pipe.held[0][0])
+        if times:
+            pipe.waking = asyncio.get_running_loop().call_at(min(times), self._wake, pipe)
 
     def _wake(self, pipe: Pipe) -> None:
         pipe.waking = None
         self._let_go(pipe)
+
+    def _look_at_all(self) -> None:
+        """Private messages need not wait for a reply any more."""
+        for pipe in list(self._pipes.values()):
+            if pipe.late:
+                self._let_go(pipe)
 
 
 def _drop(_pipes: Pipes, _pipe: Pipe, _frame: Frame, _stroke: Stroke) -> Iterable[Frame]:
@@ -130,11 +236,36 @@ def _latency(pipes: Pipes, pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable
     return (frame,)
 
 
+def _twice(_pipes: Pipes, _pipe: Pipe, frame: Frame, _stroke: Stroke) -> Iterable[Frame]:
+    return (frame, frame)
+
+
+def _copies(_pipes: Pipes, _pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable[Frame]:
+    return [frame] * (1 + int(stroke.params["copies"]))
+
+
+def _reorder(_pipes: Pipes, pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable[Frame]:
+    until = asyncio.get_running_loop().time() + stroke.span("at_most")
+    pipe.late.append(Late(frame, stroke.point, until, int(stroke.params["behind"])))
+    return ()
+
+
+def _after_fill(_pipes: Pipes, pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable[Frame]:
+    until = asyncio.get_running_loop().time() + stroke.span("at_most")
+    pipe.late.append(Late(frame, stroke.point, until, order=stroke.point.order))
+    return ()
+
+
 APPLY: Final[Mapping[str, Apply]] = {
     "drop": _drop,
     "latency": _latency,
+    "duplicate": _copies,
+    "duplicate_fill": _twice,
+    "reorder": _reorder,
+    "ws_gap": _drop,
+    "ack_after_fill": _after_fill,
 }
-"""What each kind does to a frame."""
+"""What each kind does to a frame; those that are not here strike its socket."""
 
 
 def plain(seq: int, data: bytes) -> Frame:

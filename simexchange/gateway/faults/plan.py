@@ -75,8 +75,9 @@ KEYS: Final[Mapping[str, tuple[str, str]]] = {
         "text",
         (
             "Names of calls (`POST /api/v3/order`), methods (`order.place`), streams (`btcusdt@depth*`) or private "
-            "events (`executionReport`); `*` stands for anything, commas part several. `orders`, `cancels` and `reads` "
-            "stand for the venue's calls of that sort."
+            "events (`executionReport`); `*` stands for anything, commas part several. `orders`, `cancels`, `reads` "
+            "and `snapshots` (of books) stand for the venue's calls of that sort, `fills`, `acks`, `ends` (of orders) "
+            "and `books` (changes of them) for messages of streams that tell of such."
         ),
     ),
     "account": ("text", "Only this account's messages, by its name."),

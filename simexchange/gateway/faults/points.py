@@ -20,6 +20,10 @@ USER: Final = "user"
 CHANNELS: Final = (REST, API, STREAM, USER)
 IN: Final = "in"
 OUT: Final = "out"
+OPEN: Final = "open"
+"""The direction of the one thing before all messages of a socket: its handshake."""
+NOW: Final = "now"
+"""The direction of rules that wait for no message."""
 NOBODY: Final = AccountNo(0)
 
 
@@ -35,28 +39,42 @@ class Point(msgspec.Struct, frozen=True):
     name: str
     """The call (``POST /api/v3/order``), the method (``order.place``), the stream, or the private event."""
     account: AccountNo = NOBODY
+    telling: str = ""
+    """What a message of a stream tells: ``fills``, ``acks``, ``ends``, ``books``, or nothing of these."""
+    order: str = ""
+    """Of which order, as the venue numbers it."""
 
 
 class Line:
     """One connection as it is counted within one channel."""
 
-    __slots__ = ("channel", "heard", "number", "told")
+    __slots__ = ("account", "channel", "heard", "number", "told")
 
     def __init__(self, channel: str, number: int) -> None:
         self.channel = channel
         self.number = number
         self.heard = 0
         self.told = 0
+        self.account = NOBODY
+        """Whose private stream it carries."""
+
+    def opens(self, name: str) -> Point:
+        """The handshake, with the path it asks for."""
+        return Point(self.channel, self.number, OPEN, 0, name)
 
     def hears(self, name: str, account: AccountNo = NOBODY) -> Point:
         """The next message from the client."""
         self.heard += 1
         return Point(self.channel, self.number, IN, self.heard, name, account)
 
-    def tells(self, name: str, account: AccountNo = NOBODY) -> Point:
+    def tells(self, name: str, account: AccountNo = NOBODY, telling: str = "", order: str = "") -> Point:
         """The next message to it."""
         self.told += 1
-        return Point(self.channel, self.number, OUT, self.told, name, account)
+        return Point(self.channel, self.number, OUT, self.told, name, account, telling, order)
+
+    def now(self) -> Point:
+        """Where it stands: behind the last message to it, or at its handshake where there was none."""
+        return Point(self.channel, self.number, OUT if self.told else OPEN, self.told, "", self.account)
 
 
 class Lines:
@@ -73,6 +91,17 @@ class Lines:
             self._numbers[channel] += 1
             line = self._lines[channel, owner] = Line(channel, self._numbers[channel])
         return line
+
+    def known(self, channel: str, owner: Hashable) -> Line | None:
+        """The line of *owner*, where it has one."""
+        return self._lines.get((channel, owner))
+
+    def rename(self, before: Hashable, after: Hashable) -> None:
+        """What was known as *before* is *after* from now on: a handshake has become a socket."""
+        for channel in CHANNELS:
+            line = self._lines.pop((channel, before), None)
+            if line is not None:
+                self._lines[channel, after] = line
 
     def forget(self, owner: Hashable) -> None:
         """The socket is gone; its number is given to nobody else."""

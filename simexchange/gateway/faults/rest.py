@@ -94,20 +94,24 @@ class RestFaults:
         injector, reply, seq = self._injector, answered.reply, answered.seq
         # Nothing was awaited since the call was carried out: what its stream tells has not passed yet.
         strokes = [(stroke, await_told(injector, stroke)) for stroke in injector.judge(point, injector.load - 1)]
-        for stroke, told in strokes:
-            seq = max(seq, stroke.seq)
-            if stroke.kind in SILENT:
-                raise _Silence(stroke)
-            if stroke.kind == "unknown_status":
-                reply = unknown_status(target, point.name, self._calls.wall())
-            elif told is not None:
-                await injector.holds.wait(told, stroke.span("at_most"))
-            else:
-                await asyncio.sleep(stroke.span("delay"))
         try:
+            for stroke, told in strokes:
+                seq = max(seq, stroke.seq)
+                if stroke.kind in SILENT:
+                    raise _Silence(stroke)
+                if stroke.kind == "unknown_status":
+                    reply = unknown_status(target, point.name, self._calls.wall())
+                elif told is not None:
+                    await injector.holds.wait(told, stroke.span("at_most"))
+                elif stroke.kind == "latency":
+                    await asyncio.sleep(stroke.span("delay"))
             await self._calls.exchange.durable(seq)
         except StorageFailed:
             return self._calls.lost(target, changed=answered.changed)
+        finally:
+            for stroke, _ in strokes:
+                if stroke.kind == "early_reply":
+                    injector.holds.unpark(stroke.point.account, stroke.span("lead"))
         return reply
 
     async def _say_nothing(self, request: web.BaseRequest, stroke: Stroke) -> None:
@@ -121,10 +125,12 @@ class RestFaults:
 
 
 def await_told(injector: Injector, stroke: Stroke) -> asyncio.Future[bool] | None:
-    """For a late reply, look out from now on for the private event it waits for."""
+    """For a late reply, look out from now on for the private event it waits for; for an early one let those wait."""
+    if stroke.kind == "early_reply":
+        injector.holds.park(stroke.point.account)
     if stroke.kind != "late_reply":
         return None
-    account, pattern = stroke.point.account, str(stroke.params["until"])
+    account, pattern = stroke.point.account, str(stroke.params["event"])
 
     def wanted(passing: Point) -> bool:
         return passing.channel == USER and passing.account == account and fnmatchcase(passing.name, pattern)

@@ -21,6 +21,7 @@ from simexchange.dialects.contract import (
     SetCombined,
     SocketRequest,
     Subscribe,
+    Telling,
     Unsubscribe,
 )
 
@@ -178,6 +179,50 @@ def event_name(payload: bytes) -> str:
     """The ``e`` of a payload, which is its first letter."""
     match = _event_name(payload)
     return "" if match is None else match[1].decode()
+
+
+_TELLINGS: Final[Mapping[str, Telling]] = {
+    "NEW": Telling.ACK,
+    "TRADE": Telling.FILL,
+    "CANCELED": Telling.END,
+    "EXPIRED": Telling.END,
+    "REJECTED": Telling.END,
+}
+"""By execution type, spot's and the derivatives' (user data stream pages, 2026-11)."""
+_diff_depth = re.compile(r"[^@]+@(?:rpiD|d)epth(?:@[0-9]+ms)?").fullmatch
+
+
+class _Order(msgspec.Struct):
+    x: str = ""
+    i: int = 0
+
+
+class _Report(msgspec.Struct):
+    """A private payload's letters about an order: spot has them beside ``e``, derivatives under ``o``."""
+
+    e: str = ""
+    x: str = ""
+    i: int = 0
+    o: _Order | str = ""
+
+
+_report = msgspec.json.Decoder(_Report)
+
+
+def telling(stream: str, payload: bytes) -> tuple[Telling, str]:
+    """What a payload of *stream* (empty: a private one) tells, and of which order.
+
+    >>> telling("", b'{"e":"executionReport","x":"TRADE","i":7}')
+    (<Telling.FILL: 'fills'>, '7')
+    """
+    if stream:
+        return (Telling.BOOK if _diff_depth(stream) else Telling.OTHER), ""
+    try:
+        told = _report.decode(payload)
+    except msgspec.MsgspecError:
+        return Telling.OTHER, ""
+    order: _Report | _Order = told.o if isinstance(told.o, _Order) else told
+    return _TELLINGS.get(order.x, Telling.OTHER), str(order.i or "")
 
 
 def shutdown_event(at: Nanos) -> tuple[str, bytes]:
