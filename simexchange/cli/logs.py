@@ -1,4 +1,4 @@
-"""Commands that read an event log: replay, recheck, verify, inspect, export.
+"""Commands that read an event log: replay, recheck, inspect, export.
 
 LOG is a data folder, its events.sqlite, a .jsonl export, or - for standard input. A log may be read while it is
 being written: what is committed counts.
@@ -24,7 +24,6 @@ from simexchange.eventlog.jsonl import export as export_log
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.recheck import recheck as recheck_log
 from simexchange.eventlog.replay import replay as replay_log
-from simexchange.eventlog.verify import verify as verify_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,24 +40,6 @@ def opened_log(log: str) -> Iterator[EventLog]:
     """The log that LOG names, for reading."""
     with naming(log), closing(open_log(log)) as opened:
         yield opened
-
-
-@click.command()
-@LOG
-@JSON
-def verify(log: str, *, as_json: bool) -> None:
-    """Check that every byte of LOG is as it was written and that its money adds up. Exit code 4 where not."""
-    with opened_log(log) as opened:
-        found = verify_log(opened)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    elif found.ok:
-        click.echo(f"ok: {found.records} records, {found.first} to {found.last}, digest {found.digest}")
-    if not found.ok:
-        error = found.error
-        text = "" if error is None else f" at record {error.seq}: {error.kind}: {error.detail}"
-        msg = f"{log} does not hold{text}; the {found.records} records before are sound"
-        raise CheckFailed(msg)
 
 
 @click.command()

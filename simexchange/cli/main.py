@@ -10,8 +10,9 @@ from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
+from simexchange.cli.integrity import anchor, repair, verify
 from simexchange.cli.keys import keys
-from simexchange.cli.logs import export, inspect, recheck, replay, verify
+from simexchange.cli.logs import export, inspect, recheck, replay
 from simexchange.cli.run import run
 from simexchange.cli.scenario import scenario
 from simexchange.cli.serve import serve
@@ -29,6 +30,7 @@ def main() -> None:
 COMMANDS = (
     serve, run, demo, replay, recheck, verify, inspect, export, explain, accounts, alarm, keys, snippet, urls, tls,
     doctor, scenario,
+    anchor, repair,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -15,6 +15,12 @@ from simexchange.eventlog.record import DIGEST_SIZE, decode
 SCHEMA: Final = 4
 """The number of the record format. It grows by one whenever a field, an event or a command is added."""
 
+_CHECK_SUM: Final = b',"check_sum":"'
+REMEDY: Final = (
+    "restore it from a copy (`simexchange verify` says what is wrong, `simexchange repair` makes a new log of what is"
+    " sound)"
+)
+
 
 class Parent(msgspec.Struct, frozen=True):
     """Where a fork left its parent: the last record that is the same in both."""
@@ -62,9 +68,9 @@ class _Stored(Header, frozen=True, kw_only=True):
 
 
 def encode_header(header: Header) -> bytes:
-    """One JSON object on one line."""
-    fields = {**msgspec.to_builtins(header), "genesis": header.genesis.hex()}
-    return msgspec.json.encode(fields)
+    """One JSON object on one line, with a check sum as its last member."""
+    text = msgspec.json.encode({**msgspec.to_builtins(header), "genesis": header.genesis.hex()})[:-1]
+    return b'%b%b%b"}' % (text, _CHECK_SUM, _sum(text))
 
 
 def decode_header(line: bytes, where: str) -> Header:
@@ -75,9 +81,7 @@ def decode_header(line: bytes, where: str) -> Header:
     try:
         schema = msgspec.json.decode(line, type=_Schema).schema
         if schema > SCHEMA:
-            raise LogNewer(
-                f"{where} has log format {schema}, and this simexchange reads up to {SCHEMA}: update simexchange"
-            )
+            raise too_new(where, schema)
         stored = msgspec.json.decode(line, type=_Stored)
         header = Header(
             stored.seed, stored.start, stored.schema, stored.engine, stored.rules, stored.parent, stored.base
@@ -87,7 +91,15 @@ def decode_header(line: bytes, where: str) -> Header:
         raise _damaged(where, str(error)) from None
     if genesis != stored.genesis_digest:
         raise _damaged(where, "its genesis does not follow from schema, seed, start and base")
+    text, told, check_sum = line.rstrip().rpartition(_CHECK_SUM)
+    if told and check_sum != b'%b"}' % _sum(text):
+        # Older headers have none. What no digest covers, like the rules, would change unseen without it.
+        raise _damaged(where, "its check sum does not follow from its bytes")
     return header
+
+
+def _sum(text: bytes) -> bytes:
+    return blake2b(text, digest_size=DIGEST_SIZE).hexdigest().encode()
 
 
 def header_of_first_record(line: bytes, where: str) -> Header:
@@ -101,11 +113,14 @@ def header_of_first_record(line: bytes, where: str) -> Header:
     return Header(record.command.seed, record.command.start, engine="")
 
 
+def too_new(where: str, schema: int) -> LogNewer:
+    """What to raise for a log of a later *schema* than ours."""
+    return LogNewer(f"{where} has log format {schema}, and this simexchange reads up to {SCHEMA}: update simexchange")
+
+
 class _Schema(msgspec.Struct):
     schema: int
 
 
 def _damaged(where: str, detail: str) -> LogDamaged:
-    return LogDamaged(
-        f"the header of {where} is damaged: {detail}; restore it from a copy", seq=0, kind="header", detail=detail
-    )
+    return LogDamaged(f"the header of {where} is damaged: {detail}; {REMEDY}", seq=0, kind="header", detail=detail)

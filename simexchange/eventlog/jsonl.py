@@ -132,6 +132,17 @@ class JsonlLog:
                 else:
                     yield line.rstrip(b"\n")
 
+    def bytes_behind(self, seq: int) -> Iterator[bytes]:
+        """The bytes of the file behind the line of record *seq*, as they are, blank lines and all."""
+        skip, at = seq - self.header.first_seq + 1, self._records_at
+        self._file.seek(at)
+        while skip > 0 and (line := self._file.readline()):
+            at += len(line)
+            skip -= bool(line.strip())
+        self._file.seek(at)
+        while chunk := self._file.read(1 << 20):
+            yield chunk
+
     def close(self) -> None:
         self._file.close()
         if self._lock is not None:

@@ -25,8 +25,14 @@ class WriterLock:
             self._fd = -1
             who = f"process {holder}" if holder else "another process"
             raise LogInUse(f"{log} is in use by {who}: stop it, or choose another folder")
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, b"%d\n" % os.getpid())
+        try:
+            os.ftruncate(self._fd, 0)
+            os.write(self._fd, b"%d\n" % os.getpid())
+        except OSError as error:
+            self.release()
+            raise LogUnreadable(
+                f"cannot write in {log.parent}: {error.strerror}; free some space or repair the disk"
+            ) from None
 
     def release(self) -> None:
         """Give it up. A second call does nothing."""

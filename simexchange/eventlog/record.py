@@ -13,7 +13,8 @@ import msgspec
 from simexchange.core.vocabulary.commands import Command
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.errors import LogDamaged
+from simexchange.errors import LogDamaged, LogNewer
+from simexchange.eventlog.upcasting import UPCASTERS, newer_shape
 
 DIGEST_SIZE: Final = 16
 _TAIL: Final = 2 * DIGEST_SIZE + 4
@@ -65,17 +66,26 @@ def split(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 def decode(line: bytes) -> Record:
-    """A stored line as a record. Its digest is not checked: see `Chain.check`.
+    """A stored line as a record, in the shapes of today. Its digest is not checked: see `Chain.check`.
 
-    Raises LogDamaged (``schema``) where it is no record this program knows.
+    Raises LogNewer where it has a command, an event or a member of one that this program does not know, LogDamaged
+    (``schema``) where it is no record at all.
     """
     try:
-        return _decode(line)
+        return _decode(UPCASTERS.line(line) if UPCASTERS.active else line)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _undecodable(line, error) from None
 
 
+def must_be_known(line: bytes) -> None:
+    """Raises LogNewer where a stored line has more than this program knows of: a reader must not skip that."""
+    unknown = newer_shape(line)
+    if unknown:
+        raise LogNewer(f"record {seq_of(line)} has {unknown}, which this simexchange does not know: update simexchange")
+
+
 def _undecodable(line: bytes, error: Exception) -> LogDamaged:
+    must_be_known(line)
     seq = seq_of(line)
     detail = f"{error} in {_excerpt(line)}"
     return LogDamaged(f"record {seq or '?'} cannot be read: {detail}", seq=seq, kind="schema", detail=detail)

@@ -15,6 +15,7 @@ from simexchange.eventlog.bases import state_of
 from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, code_of_views, unpack_views
 from simexchange.eventlog.log import EventLog, KeepsCheckpoints
 from simexchange.eventlog.record import Chain, Record, decode
+from simexchange.eventlog.upcasting import UPCASTERS
 from simexchange.projections.views import Views
 
 
@@ -37,9 +38,13 @@ class _EventsOnly(msgspec.Struct, frozen=True, array_like=True):
     events: list[Event]
 
 
-_MISFIT: Final = (LookupError, AssertionError, ValueError, TypeError, AttributeError, ArithmeticError)
+MISFIT: Final = (LookupError, AssertionError, ValueError, TypeError, AttributeError, ArithmeticError)
 """What a fold stumbles over where an event does not fit the state."""
-_decode_events = msgspec.json.Decoder(_EventsOnly).decode
+_decode_as_stored = msgspec.json.Decoder(_EventsOnly).decode
+
+
+def _decode_events(line: bytes) -> _EventsOnly:
+    return _decode_as_stored(UPCASTERS.line(line) if UPCASTERS.active else line)
 
 
 def records(log: EventLog, from_seq: int = 0) -> Iterator[Record]:
@@ -102,7 +107,11 @@ class Replay:
 
     def _run_state_alone(self, to_seq: int | None) -> None:
         """As `fold` for each line, without its questions: the whole of a restart goes through here."""
-        chain, apply, decode_events = self.chain, self.state.apply, _decode_events
+        chain, apply, decode_events = (
+            self.chain,
+            self.state.apply,
+            _decode_events if UPCASTERS.active else _decode_as_stored,
+        )
         for line in self._log.read(chain.seq + 1):
             chain.check(line)
             try:
@@ -113,7 +122,7 @@ class Replay:
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 decode(line)  # says it better
                 raise
-            except _MISFIT as error:
+            except MISFIT as error:
                 raise _does_not_fit(chain.seq, error) from error
             if chain.seq == to_seq:
                 return
@@ -135,7 +144,7 @@ class Replay:
                     view.apply(record.seq, at, event)
         except InvariantBroken:
             raise
-        except _MISFIT as error:
+        except MISFIT as error:
             raise _does_not_fit(record.seq, error) from error
 
     def take_in(self, seq: int, at: Nanos, event: Event) -> None:

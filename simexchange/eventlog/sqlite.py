@@ -18,9 +18,10 @@ from simexchange.errors import LogDamaged, LogUnreadable, StorageFailed
 from simexchange.eventlog.bases import checked_base, damaged_base
 from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
 from simexchange.eventlog.durability import ALWAYS, Durability
-from simexchange.eventlog.header import Header, decode_header, encode_header
+from simexchange.eventlog.header import REMEDY, SCHEMA, Header, decode_header, encode_header, too_new
 from simexchange.eventlog.lock import WriterLock
-from simexchange.eventlog.record import instant_of
+from simexchange.eventlog.record import instant_of, split
+from simexchange.eventlog.wal import commits_behind_damage
 
 FILE_NAME: Final = "events.sqlite"
 _APPLICATION_ID: Final = 0x53494D58
@@ -33,6 +34,11 @@ _PAGES_IN_WAL: Final = 256
 _ROWS_AT_ONCE: Final = 64
 """How many groups a reader fetches at most before it lets go of its view of the file; it begins with one and doubles,
 because many want a single record."""
+_GROUPS: Final = (
+    "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups WHERE first_seq BETWEEN ? AND ?"
+    " ORDER BY first_seq LIMIT ?"
+)
+_ENDS: Final = "SELECT first_seq, last_seq, digest FROM groups"
 _BASE_TABLE: Final = "CREATE TABLE base (state BLOB NOT NULL, feeds BLOB NOT NULL, views BLOB NOT NULL)"
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -74,6 +80,8 @@ class SqliteLog:
         self._lock = lock
         self._writer = writer
         self._broken = ""
+        self._unreadable = ""
+        """Why what is behind the last record cannot be read, where something is."""
         self._sync_lock = threading.Lock()
         self._wal_fd = -1
         self._find_end()
@@ -109,7 +117,10 @@ class SqliteLog:
         lock = WriterLock(path)
         try:
             header = _read_header(path)
+            _must_have_its_end(path)
             writer = _connect_writer(path, durability)
+            if header.schema < SCHEMA:
+                _say_who_writes(writer)
             return cls(path, header, lock, writer)
         except sqlite3.Error as error:
             lock.release()
@@ -188,20 +199,25 @@ class SqliteLog:
             with closing(_connect_reader(self.path)) as reader:
                 found = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (from_seq,)).fetchone()
                 start = found[0] or self.header.first_seq
-                fetched = 1
+                fetched, most = 1, _ROWS_AT_ONCE
                 while start <= to_seq:
-                    rows = reader.execute(
-                        "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups"
-                        " WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT ?",
-                        (start, to_seq, fetched),
-                    ).fetchall()
-                    fetched = min(fetched + fetched, _ROWS_AT_ONCE)
+                    try:
+                        rows = reader.execute(_GROUPS, (start, to_seq, fetched)).fetchall()
+                    except sqlite3.Error:
+                        if fetched == 1:
+                            raise
+                        # Up to the page that cannot be read everything counts.
+                        fetched = most = 1
+                        continue
+                    fetched = min(fetched + fetched, most)
                     for first, last, digest, records in rows:
                         lines = _lines_of(self.name, expected or start, first, last, digest, records)
                         yield from lines[max(from_seq - first, 0) :]
                         expected = start = last + 1
                     if not rows:
                         raise _damaged(self.name, start, "seq", "its commit group is missing")
+                if self._unreadable and to_seq == self.last_seq:
+                    raise _damaged(self.name, start, "bytes", self._unreadable)
         except sqlite3.Error as error:
             raise _damaged(self.name, expected, "bytes", str(error)) from None
 
@@ -289,6 +305,39 @@ class SqliteLog:
             return None
         return None
 
+    def checkpoint_seqs(self) -> list[int]:
+        """The seqs of every checkpoint there is, sound or not; none where they cannot be read."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                return [seq for (seq,) in reader.execute("SELECT seq FROM checkpoints ORDER BY seq")]
+        except sqlite3.Error:
+            return []
+
+    def fault_in_the_file(self) -> str:
+        """What SQLite finds wrong with its own pages and tables; empty where nothing is. Reads the whole file."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                said = str(reader.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        except sqlite3.Error as error:
+            return str(error)
+        return "" if said == "ok" else " ".join(said.split())
+
+    def salvage(self, from_seq: int) -> Iterator[bytes]:
+        """The lines from *from_seq* on, in the order they lie in, judged by nobody, as far as SQLite can read them."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                start = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (from_seq,)).fetchone()
+                rows = reader.execute(
+                    "SELECT first_seq, CAST(records AS BLOB) FROM groups WHERE first_seq >= ? ORDER BY first_seq",
+                    (start[0] or 0,),
+                )
+                for first, records in rows:
+                    if isinstance(records, bytes):
+                        yield from records.split(b"\n")[max(from_seq - first, 0) :]
+        except (sqlite3.Error, TypeError):
+            # What lies behind an unreadable page is out of reach: the file itself is kept.
+            return
+
     def note(self, name: str) -> str:
         """See KeepsNotes."""
         try:
@@ -319,15 +368,32 @@ class SqliteLog:
     def _find_end(self) -> None:
         try:
             with closing(_connect_reader(self.path)) as reader:
-                row = reader.execute("SELECT last_seq, digest FROM groups ORDER BY first_seq DESC LIMIT 1").fetchone()
+                row = reader.execute(f"{_ENDS} ORDER BY first_seq DESC LIMIT 1").fetchone()
             if row is not None:
-                self.last_seq, self.last_digest = int(row[0]), bytes.fromhex(row[1])
-        except sqlite3.Error as error:
+                self._take_end(*row)
+        except (sqlite3.Error, TypeError, ValueError) as error:
+            if self._writer is None and self._find_readable_end(str(error)):
+                return
             self.close()
-            raise _unreadable(self.path, error) from None
-        except (TypeError, ValueError) as error:
-            self.close()
+            if isinstance(error, sqlite3.Error):
+                raise _unreadable(self.path, error) from None
             raise _damaged(self.name, self.last_seq, "bytes", f"its last commit group: {error}") from None
+
+    def _take_end(self, first: int, last: int, digest: str) -> None:
+        if last < first:
+            raise ValueError(f"it begins with record {first} and ends with {last}")
+        self.last_seq, self.last_digest = int(last), bytes.fromhex(digest)
+
+    def _find_readable_end(self, why: str) -> bool:
+        """Of a log that is only read, and whose end cannot be: how far it can. Who reads on is told *why*."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                for row in reader.execute(f"{_ENDS} ORDER BY first_seq"):
+                    self._take_end(*row)
+                    self._unreadable = why
+        except (sqlite3.Error, TypeError, ValueError):
+            pass
+        return bool(self._unreadable)
 
 
 def _begin(path: Path, header: Header, durability: Durability, base: Checkpoint | None) -> sqlite3.Connection:
@@ -411,12 +477,36 @@ def _must_exist(path: Path) -> None:
 def _read_header(path: Path) -> Header:
     try:
         with closing(_connect_reader(path)) as reader:
-            row = reader.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = 'header'").fetchone()
+            rows = dict(
+                reader.execute("SELECT name, CAST(value AS BLOB) FROM meta WHERE name IN ('header', 'written')")
+            )
     except sqlite3.Error as error:
         raise _unreadable(path, error) from None
-    if row is None:
+    if rows.get("header") is None:
         raise LogUnreadable(f"{path} is no event log: it has no header")
-    return decode_header(row[0], str(path))
+    written = rows.get("written") or b""
+    if written.isdigit() and int(written) > SCHEMA:
+        raise too_new(str(path), int(written))
+    return decode_header(rows["header"], str(path))
+
+
+def _say_who_writes(writer: sqlite3.Connection) -> None:
+    """An older log gets newer records from here on: an older program must not take it for one of its own again."""
+    if writer.execute("SELECT value FROM meta WHERE name = 'written'").fetchone() != (str(SCHEMA),):
+        writer.execute("INSERT OR REPLACE INTO meta VALUES ('written', ?)", (str(SCHEMA),))
+
+
+def _must_have_its_end(path: Path) -> None:
+    """Refuse a log whose last commits were acknowledged and cannot be read: SQLite would pass over them in silence."""
+    lost = commits_behind_damage(path)
+    if lost > 1:
+        raise _damaged(str(path), 0, "bytes", f"its write-ahead log is damaged, and {lost} commits behind it are lost")
+    with closing(_connect_reader(path)) as reader:
+        last, checkpoint = reader.execute(
+            "SELECT (SELECT last_seq FROM groups ORDER BY first_seq DESC LIMIT 1), (SELECT max(seq) FROM checkpoints)"
+        ).fetchone()
+    if checkpoint is not None and isinstance(last, int) and checkpoint > last:
+        raise _damaged(str(path), last + 1, "seq", f"it ends with record {last} and has a checkpoint of {checkpoint}")
 
 
 def _unreadable(path: Path, error: sqlite3.Error) -> LogUnreadable | LogDamaged:
@@ -425,19 +515,20 @@ def _unreadable(path: Path, error: sqlite3.Error) -> LogUnreadable | LogDamaged:
     return LogUnreadable(f"cannot read {path} as an event log: {error}")
 
 
-def _lines_of(name: str, expected: int, first: int, last: int, digest: str, records: bytes) -> list[bytes]:
+def _lines_of(name: str, expected: int, first: int, last: object, digest: object, records: object) -> list[bytes]:
     """The lines of one group, where its row says what they say."""
+    if not isinstance(records, bytes) or not isinstance(last, int):
+        raise _damaged(name, expected, "bytes", "the row of its commit group holds something else")
     lines: list[bytes] = records.split(b"\n")
     if first != expected:
         raise _damaged(name, expected, "seq", f"after it comes a commit group that begins with {first}")
     if len(lines) != last - first + 1:
         raise _damaged(name, first, "seq", f"its commit group has {len(lines)} records, not {last - first + 1}")
-    if not lines[-1].endswith(b'"%b"]' % str(digest).encode()):
-        raise _damaged(name, last, "chain", "its commit group ends with another digest")
+    if split(lines[-1]) is not None and not lines[-1].endswith(b'"%b"]' % str(digest).encode()):
+        # A last line that is no record any more is named by whoever checks the lines.
+        raise _damaged(name, first, "chain", "its commit group ends with another digest")
     return lines
 
 
 def _damaged(name: str, seq: int, kind: str, detail: str) -> LogDamaged:
-    return LogDamaged(
-        f"{name} is damaged at record {seq}: {detail}; restore it from a copy", seq=seq, kind=kind, detail=detail
-    )
+    return LogDamaged(f"{name} is damaged at record {seq}: {detail}; {REMEDY}", seq=seq, kind=kind, detail=detail)

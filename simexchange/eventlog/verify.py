@@ -1,6 +1,6 @@
 """Verify: is every byte of a log as it was written, and does its money add up?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -11,20 +11,40 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.assets import FINE
 from simexchange.core.vocabulary.events import Event
 from simexchange.errors import LogDamaged
+from simexchange.eventlog.integrity import (
+    CUT_FILE,
+    Damage,
+    Finding,
+    against_anchors,
+    damaged_checkpoint,
+    finding,
+    is_whole,
+    name_damage,
+)
 from simexchange.eventlog.log import EventLog
-from simexchange.eventlog.record import decode
+from simexchange.eventlog.record import decode, must_be_known
 from simexchange.eventlog.replay import Replay
+from simexchange.eventlog.sqlite import SqliteLog
+from simexchange.eventlog.wal import commits_behind_damage
 
 CHECK_EVERY: Final = 500
 """Records between two looks at the whole state; the last record is always followed by one."""
 
+NO_BASE: Final = "without it no record can be folded: restore it from a copy"
+
 
 class VerifyError(msgspec.Struct, frozen=True):
-    """What is wrong: *kind* is ``header``, ``base``, ``bytes``, ``chain``, ``seq``, ``schema`` or ``ledger``."""
+    """What is wrong."""
 
     seq: int
     kind: str
+    """``header``, ``base``, ``bytes``, ``chain``, ``seq``, ``schema``, ``ledger``, ``checkpoint`` or ``anchor``."""
     detail: str
+    name: str = ""
+    """What befell the log: a member of `Damage`."""
+    damage: str = ""
+    """What that is seen by, in words."""
+    remedy: str = ""
 
 
 class Verification(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,15 +60,19 @@ class Verification(msgspec.Struct, frozen=True, omit_defaults=True):
     error: VerifyError | None = None
 
 
-def verify(log: EventLog, progress: Callable[[int], None] | None = None) -> Verification:
+def verify(
+    log: EventLog, progress: Callable[[int], None] | None = None, anchors: Mapping[int, str] | None = None
+) -> Verification:
     """Check bytes, digests, seqs and schema of every committed record of *log*, and the ledger by folding them.
 
-    Damage is a result, not an exception.
+    Then its checkpoints, the file they are in, and whether it is the log that *anchors*, digests by seq, were written
+    down of. Damage is a result, not an exception. Raises LogNewer where a record is of a later program than this one.
     """
     try:
-        judge = _Judge(log)
+        judge = _Judge(log, anchors or {})
     except LogDamaged as damage:
-        error = VerifyError(damage.seq, damage.kind, damage.detail)
+        found = finding(Damage.EDITED, f"what the log stands on is not what its header names: {damage.detail}")
+        error = VerifyError(damage.seq, damage.kind, damage.detail, found.name, found.detail, NO_BASE)
         return Verification(0, 0, log.header.first_seq - 1, log.header.genesis.hex(), ok=False, error=error)
     return _judged(log, judge, progress)
 
@@ -62,26 +86,35 @@ def _judged(log: EventLog, judge: "_Judge", progress: Callable[[int], None] | No
                 progress(judge.last)
         check(judge.fold.state)
     except LogDamaged as damage:
-        error = VerifyError(damage.seq, damage.kind, damage.detail)
+        found = name_damage(log, damage, judge.fold)
+        error = VerifyError(damage.seq, damage.kind, damage.detail, found.name, found.detail, found.remedy)
     except InvariantBroken as broken:
-        error = VerifyError(judge.fold.chain.seq, "ledger", str(broken))
+        found = name_damage(log, broken, judge.fold)
+        error = VerifyError(judge.fold.chain.seq, "ledger", str(broken), found.name, found.detail, found.remedy)
     first = log.header.first_seq
     records = judge.last - first + 1
+    error = error or judge.beside_the_records()
     return Verification(records, first if records else 0, judge.last, judge.digest.hex(), error is None, error)
 
 
 class _Judge:
     """Takes the lines in; *last* and *digest* are those of the last sound record."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, anchors: Mapping[int, str]) -> None:
         self.fold = Replay(log)
         self.last = self.fold.chain.seq
         self.digest = self.fold.chain.digest
+        self._log = log
+        self._anchors = anchors
+        self._seen = {self.last: self.digest.hex()} if self.last in anchors else {}
+        self._checkpoints = set(log.checkpoint_seqs()) if isinstance(log, SqliteLog) else set()
+        self._of_checkpoint: tuple[int, Finding] | None = None
 
     def take(self, line: bytes) -> None:
         """Judge one line; raises LogDamaged or InvariantBroken."""
         fold = self.fold
         fold.chain.check(line)
+        must_be_known(line)
         # The command too must be one we know, though the fold has no use for it.
         record = decode(line)
         if record.at < fold.state.now:
@@ -92,6 +125,49 @@ class _Judge:
         if record.seq % CHECK_EVERY == 0:
             check(fold.state)
         self.last, self.digest = record.seq, fold.chain.digest
+        if record.seq in self._anchors:
+            self._seen[record.seq] = self.digest.hex()
+        if record.seq in self._checkpoints:
+            self._look_at_checkpoint(record.seq)
+
+    def _look_at_checkpoint(self, seq: int) -> None:
+        self._checkpoints.discard(seq)
+        if isinstance(self._log, SqliteLog) and self._of_checkpoint is None:
+            found = damaged_checkpoint(self._log, seq, self.digest, self.fold.state)
+            self._of_checkpoint = None if found is None else (seq, found)
+
+    def beside_the_records(self) -> VerifyError | None:
+        """What is wrong although every record is sound: an end that is missing, a checkpoint, the file, an anchor."""
+        for kind, found in (
+            ("seq", self._missing_end()),
+            ("checkpoint", self._of_checkpoint),
+            ("bytes", self._file()),
+            ("anchor", against_anchors(self._anchors, self._seen, self.last)),
+        ):
+            if found is not None:
+                seq, what = found
+                return VerifyError(seq, kind, what.detail, what.name, what.detail, what.remedy)
+        return None
+
+    def _missing_end(self) -> tuple[int, Finding] | None:
+        beyond = [seq for seq in self._checkpoints if seq > self.last]
+        if not beyond:
+            return None
+        text = f"it ends with record {self.last}, and has a checkpoint of record {max(beyond)}"
+        return self.last + 1, finding(Damage.TRUNCATED, text)
+
+    def _file(self) -> tuple[int, Finding] | None:
+        log = self._log
+        if not isinstance(log, SqliteLog):
+            return None
+        if not is_whole(log):
+            return self.last + 1, finding(Damage.TRUNCATED, CUT_FILE)
+        lost = commits_behind_damage(log.path)
+        if lost:
+            text = f"its write-ahead log is damaged behind record {self.last}, and {lost} commits there cannot be read"
+            return self.last + 1, finding(Damage.EDITED, text)
+        fault = log.fault_in_the_file()
+        return None if not fault else (self.last + 1, finding(Damage.EDITED, f"SQLite finds a fault in it: {fault}"))
 
 
 def _must_balance(event: Event, state: ExchangeState) -> None:

@@ -19,6 +19,7 @@ from simexchange.eventlog.checkpointing import CheckpointMaker
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.log import EventLog, KeepsNotes
 from simexchange.eventlog.recheck import SOURCE_TIMER
+from simexchange.eventlog.repair import forget_note, pending_note
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.feeds.contract import NOTE_RESUMED, NOTE_STARTED, NOTE_SUSPENDED, Feed
 from simexchange.projections.views import Views
@@ -98,6 +99,16 @@ class Exchange:
         else:
             self._take_up_offset()
         self._writer.drain()
+        self._tell_of_repair()
+
+    def _tell_of_repair(self) -> None:
+        """A log that was mended says so in its first record afterwards."""
+        note = pending_note(self.log)
+        if note is not None:
+            self._writer.execute(note, self._reached, SOURCE_CONTROL)
+            self._writer.drain()
+            self._writer.flush()
+            forget_note(self.log)
 
     # What others look at
 

@@ -144,14 +144,13 @@ def test_a_seq_that_does_not_follow_is_refused_even_with_a_good_digest() -> None
         b"",
         b"{}",
         b"[]",
-        b'[1,2,"x",0,[99,1],[],"00"]',
-        b'[1,1000,"control",0,[1,7,1000],[[99]],"00000000000000000000000000000000"]',
+        b'[1,1000,"control",0,[1,7,1000],[["99"]],"00000000000000000000000000000000"]',
         b'[1,1000,"control",0,[1,"7",1000],[],"00000000000000000000000000000000"]',
         b'[1,1000,"\xff",0,[1,7,1000],[],"00000000000000000000000000000000"]',
     ],
 )
 def test_what_is_no_record_is_refused_with_one_sentence(line: bytes) -> None:
-    """An unknown tag, a wrong type, broken text: LogDamaged, never a traceback of the decoder."""
+    """A wrong tag, a wrong type, broken text: LogDamaged, never a traceback of the decoder."""
     with pytest.raises(LogDamaged, match="cannot be read"):
         decode(line)
 

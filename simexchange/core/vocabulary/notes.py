@@ -85,7 +85,7 @@ class NoteRepair(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=65)
     """Write down what was wrong with the log before this record, and what was done about it."""
 
     what: str
-    """``torn_tail``: the last bytes were no whole record and were put aside."""
+    """What befell it: ``torn``, ``truncated``, ``reordered``, ``edited`` or ``foreign``."""
     seq: int
     """The last sound record."""
     detail: str
