@@ -108,7 +108,7 @@ def what_if(
 
     The commands of LOG are run again by the engine, with the change before one of them.
     """
-    change: list[Change] = [*map(_leverage, leverages), *map(_mode, modes), *map(_extra, deposits)]
+    change: list[Change] = [*map(leverage_of, leverages), *map(mode_of, modes), *map(extra_of, deposits)]
     if not change:
         msg = "say what would have been otherwise: --leverage, --margin or --deposit"
         raise UsageError(msg)
@@ -128,7 +128,7 @@ def _split(text: str, option: str, shape: str) -> tuple[str, str]:
     return name, value
 
 
-def _leverage(text: str) -> Leverage:
+def leverage_of(text: str) -> Leverage:
     market, value = _split(text, "--leverage", "MARKET=N, like perp:BTC-USDT=5")
     if not (value.isascii() and value.isdecimal() and len(value) < 6):
         msg = f"--leverage {text!r}: {value!r} is no whole number"
@@ -136,7 +136,7 @@ def _leverage(text: str) -> Leverage:
     return Leverage(market, int(value))
 
 
-def _mode(text: str) -> Mode:
+def mode_of(text: str) -> Mode:
     market, value = _split(text, "--margin", "MARKET=isolated or MARKET=cross")
     if value.upper() not in MarginMode.__members__:
         msg = f"--margin {text!r}: {value!r} is neither isolated nor cross"
@@ -144,7 +144,7 @@ def _mode(text: str) -> Mode:
     return Mode(market, MarginMode[value.upper()])
 
 
-def _extra(text: str) -> Extra:
+def extra_of(text: str) -> Extra:
     place, value = _split(text, "--deposit", "WALLET.ASSET=AMOUNT, like usdm.USDT=100")
     wallet, dot, asset = place.partition(".")
     if not (wallet and dot and asset):

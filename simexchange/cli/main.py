@@ -10,6 +10,8 @@ from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
+from simexchange.cli.fork import fork
+from simexchange.cli.impact import impact
 from simexchange.cli.integrity import anchor, repair, verify
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import export, inspect, recheck, replay
@@ -28,8 +30,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    serve, run, demo, replay, recheck, verify, inspect, export, explain, accounts, alarm, keys, snippet, urls, tls,
-    doctor, scenario,
+    serve, run, demo, replay, recheck, verify, inspect, export, fork, impact, explain, accounts, alarm, keys, snippet,
+    urls, tls, doctor, scenario,
     anchor, repair,
 )  # fmt: skip
 for command in COMMANDS:

@@ -52,7 +52,8 @@ _OPTIONS: Final = (
     click.option("--data", type=click.Path(path_type=Path), help="Folder of the event log; made, or gone on with."),
     click.option("--ephemeral", is_flag=True, help="Keep the log in a folder removed at exit (the default)."),
     click.option(
-        "--feed", help="synthetic, ladder, recorded:PATH or none. [default: synthetic; with --scenario ladder]"
+        "--feed",
+        help="synthetic, ladder, recorded:PATH, pinned:LOG or none. [default: synthetic; with --scenario ladder]",
     ),
     click.option("--scenario", help="What happens when: a name (see `simexchange scenario list`) or FILE.toml."),
     click.option("--set", "sets", multiple=True, help="NAME=VALUE, a parameter of the scenario; repeatable."),
@@ -133,8 +134,9 @@ def _feed(given: dict[str, Any]) -> str:
     feed: str = given["feed"] or ("ladder" if static or given["scenario"] is not None else "synthetic")
     if static and feed != "ladder":
         raise ConfigError(f"--preset static is a ladder, not --feed {feed}; leave one of them out")
-    if feed not in ("synthetic", "ladder", "none") and not (feed.startswith("recorded:") and feed != "recorded:"):
-        raise ConfigError(f"--feed {feed!r} is not known: say synthetic, ladder, recorded:PATH or none")
+    kind, _, path = feed.partition(":")
+    if feed not in ("synthetic", "ladder", "none") and not (kind in ("recorded", "pinned") and path):
+        raise ConfigError(f"--feed {feed!r} is not known: say synthetic, ladder, recorded:PATH, pinned:LOG or none")
     return feed
 
 

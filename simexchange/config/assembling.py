@@ -6,6 +6,7 @@ whoever runs what comes out of it says when it starts and when it ends.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.errors import ConfigError
+from simexchange.eventlog import locate
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import SqliteLog
@@ -37,6 +39,7 @@ from simexchange.gateway.settings import Settings
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import WALL, Speed, WallTime, wall_now
 from simexchange.runtime.exchange import Exchange
+from simexchange.runtime.pinned_feed import must_be_parent, pinned_feeds
 from simexchange.runtime.recovery import SOURCE_CONTROL
 
 if TYPE_CHECKING:
@@ -55,6 +58,8 @@ if TYPE_CHECKING:
 KEY_FILE: Final = "keys.json"
 """Where keys are kept, in the folder of the log."""
 DEFAULT_SEED: Final = 1
+PINNED: Final = "pinned:"
+"""Before the log whose flow is played again."""
 HISTORY: Final = Nanos(2 * DAY)
 
 
@@ -70,7 +75,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What an exchange is put together from, checked as far as no log is needed. None: not said."""
 
     feed: str = "synthetic"
-    """``synthetic``, ``ladder``, ``recorded:PATH`` or ``none``."""
+    """``synthetic``, ``ladder``, ``recorded:PATH``, ``pinned:LOG`` or ``none``."""
     ladder: LadderSettings = LadderSettings()
     """How the ladder stands, where it is the feed."""
     scenario: Scenario | None = None
@@ -156,7 +161,7 @@ class Assembly:
         self._say = say
         self._logged = opened_with(log)
         self.listings = self._listings(listings)
-        made = feeds(setup, self.listings)
+        made = feeds(setup, self.listings, log.header)
         self.exchange = Exchange(
             log,
             feeds=made,
@@ -264,8 +269,11 @@ class Assembly:
         return Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
 
 
-def feeds(setup: Setup, listings: Mapping[str, Listing]) -> list[Any]:
-    """The feeds that *setup* asks for, over *listings*. Raises ConfigError where there is no tape."""
+def feeds(setup: Setup, listings: Mapping[str, Listing], header: Header) -> list[Any]:
+    """The feeds that *setup* asks for, over *listings*. Raises ConfigError where there is no tape, or none for the log.
+
+    *header* is that of the log they are for.
+    """
     scenario = setup.scenario
     if setup.feed == "ladder":
         if scenario is not None:
@@ -282,6 +290,10 @@ def feeds(setup: Setup, listings: Mapping[str, Listing]) -> list[Any]:
         return beside
     if setup.feed == "synthetic":
         return [SyntheticFeed(_synthetic_settings(setup, listings)), *beside]
+    if setup.feed.startswith(PINNED):
+        with closing(locate.open_log(setup.feed.removeprefix(PINNED))) as parent:
+            must_be_parent(parent, header)
+            return [*pinned_feeds(parent), *beside]
     return [_tape(setup, listings), *beside]
 
 
@@ -297,7 +309,7 @@ def _tape(setup: Setup, listings: Mapping[str, Listing]) -> RecordedFeed:
 
 def views(setup: Setup, listings: Mapping[str, Listing]) -> Callable[[], Views]:
     """What makes the projections; before a synthetic market's start they know a past from the same seed."""
-    if setup.feed != "synthetic":
+    if setup.feed != "synthetic" and not setup.feed.startswith(PINNED):
         return Views
     settings = _synthetic_settings(setup, listings)
     return lambda: Views(SyntheticHistory(settings))

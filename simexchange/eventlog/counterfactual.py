@@ -142,7 +142,7 @@ def what_if(
     fold, origins = folded(log, before - 1)
     if name not in fold.state.account_no:
         raise NotThere(f"{name} has no account yet before record {before}")
-    commands = [_command(each, account, fold.state) for each in change]
+    commands = [command_of(each, account, fold.state) for each in change]
     fork = _Fork(fold.state, origins, account, before)
     for command in commands:
         _refuse(fork.put_in(command), command, before)
@@ -182,7 +182,7 @@ def _check_place(log: EventLog, before: int) -> None:
         raise NotThere(f"nothing can be put in before record {before}: it opens the exchange")
 
 
-def _command(change: Change | Command, account: AccountNo, state: ExchangeState) -> Command:
+def command_of(change: Change | Command, account: AccountNo, state: ExchangeState) -> Command:
     """What brings a change about. Raises NotThere where its market is unknown."""
     if isinstance(change, Extra):
         return Deposit(account, change.wallet, change.asset, change.amount)

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -56,7 +56,7 @@ CREATE TABLE checkpoints (
     feeds BLOB NOT NULL
 );
 """
-_VIEWS: Final = """
+VIEWS_TABLE: Final = """
 CREATE TABLE IF NOT EXISTS kept_views (
     seq INTEGER PRIMARY KEY,
     digest BLOB NOT NULL,
@@ -101,7 +101,8 @@ class SqliteLog:
             raise LogUnreadable(f"cannot make the folder {path.parent}: {error.strerror}; choose another") from None
         lock = WriterLock(path)
         try:
-            writer = _begin(path, header, durability, base)
+            make_file(path, header, base, sync=durability.sync_each_commit)
+            writer = _connect_writer(path, durability)
         except BaseException:
             lock.release()
             raise
@@ -211,7 +212,7 @@ class SqliteLog:
                         continue
                     fetched = min(fetched + fetched, most)
                     for first, last, digest, records in rows:
-                        lines = _lines_of(self.name, expected or start, first, last, digest, records)
+                        lines = lines_of(self.name, expected or start, first, last, digest, records)
                         yield from lines[max(from_seq - first, 0) :]
                         expected = start = last + 1
                     if not rows:
@@ -238,7 +239,7 @@ class SqliteLog:
                     ).fetchone()
                     if row is None or row[1] < middle:
                         raise _damaged(self.name, middle, "seq", "its commit group is missing")
-                    first, last, lines = row[0], row[1], _lines_of(self.name, row[0], *row)
+                    first, last, lines = row[0], row[1], lines_of(self.name, row[0], *row)
                     if instant_of(lines[0]) > at:
                         high = first - 1
                     elif instant_of(lines[-1]) <= at:
@@ -266,7 +267,7 @@ class SqliteLog:
                 connection.execute("PRAGMA synchronous=OFF")
                 connection.execute("PRAGMA wal_autocheckpoint=0")
                 connection.execute("BEGIN IMMEDIATE")
-                connection.execute(_VIEWS)
+                connection.execute(VIEWS_TABLE)
                 connection.execute(statement, row)
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -396,29 +397,49 @@ class SqliteLog:
         return bool(self._unreadable)
 
 
-def _begin(path: Path, header: Header, durability: Durability, base: Checkpoint | None) -> sqlite3.Connection:
-    """A new file with its tables and header. The file appears whole or not at all."""
+def make_file(
+    path: Path,
+    header: Header,
+    base: Checkpoint | None,
+    *,
+    sync: bool = True,
+    fill: Callable[[sqlite3.Connection], None] | None = None,
+) -> None:
+    """A new file with its tables, header, base and what *fill* puts in. It appears whole or not at all.
+
+    Raises LogUnreadable where it cannot be written.
+    """
     fresh = path.with_name(path.name + ".new")
     if path.exists() and path.stat().st_size:
         raise LogUnreadable(f"there is a log at {path} already: open it, or choose another folder")
     try:
         for left_over in (fresh, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
             left_over.unlink(missing_ok=True)
-        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(fresh.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
             connection.execute(f"PRAGMA page_size={_PAGE}")
-            connection.execute("PRAGMA journal_mode=DELETE")
+            # A file that nobody knows of yet needs no journal, and is synced once, whole.
+            connection.execute("PRAGMA journal_mode=OFF")
+            connection.execute("PRAGMA synchronous=OFF")
             connection.executescript(_SCHEMA)
             connection.execute("INSERT INTO meta VALUES ('header', ?)", (encode_header(header).decode(),))
             if base is not None:
                 connection.execute(_BASE_TABLE)
                 connection.execute("INSERT INTO base VALUES (?, ?, ?)", (base.state, base.feeds, base.views))
+            if fill is not None:
+                fill(connection)
+        if sync:
+            _sync(fresh)
         fresh.replace(path)
-        return _connect_writer(path, durability)
     except sqlite3.Error as error:
         raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
     except OSError as error:
         raise LogUnreadable(f"cannot write {path}: {error.strerror}; choose another folder") from None
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _connect_writer(path: Path, durability: Durability) -> sqlite3.Connection:
@@ -453,12 +474,17 @@ def _make_room(connection: sqlite3.Connection) -> None:
 
 
 def _connect_reader(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(read_address(path), uri=True, timeout=30, isolation_level=None)
+
+
+def read_address(path: Path) -> str:
+    """Where a reader connects to, who changes nothing."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     wal = path.with_name(path.name + "-wal")
     if not os.access(path.parent, os.W_OK) and not (wal.exists() and wal.stat().st_size):
         # Nobody is writing, and the index of the write-ahead log cannot be made in a folder we may not write.
         address += "&immutable=1"
-    return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
+    return address
 
 
 def _must_exist(path: Path) -> None:
@@ -515,7 +541,7 @@ def _unreadable(path: Path, error: sqlite3.Error) -> LogUnreadable | LogDamaged:
     return LogUnreadable(f"cannot read {path} as an event log: {error}")
 
 
-def _lines_of(name: str, expected: int, first: int, last: object, digest: object, records: object) -> list[bytes]:
+def lines_of(name: str, expected: int, first: int, last: object, digest: object, records: object) -> list[bytes]:
     """The lines of one group, where its row says what they say."""
     if not isinstance(records, bytes) or not isinstance(last, int):
         raise _damaged(name, expected, "bytes", "the row of its commit group holds something else")

@@ -29,10 +29,10 @@ class Recovery:
         """Names of the feeds that were running at the end, given or not."""
         checkpoint = usable_checkpoint(log, log.last_seq)
         base = log.base()
-        if checkpoint is not None and (checkpoint.feeds or not schedule.slots):
+        if checkpoint is not None and (checkpoint.feeds or not schedule.slots) and schedule.fits(checkpoint.feeds):
             self.fold.take(checkpoint)
             self._take_feeds(checkpoint.feeds)
-        elif base is not None:
+        elif base is not None and schedule.fits(base.feeds):
             self._take_feeds(base.feeds)
         self.fold.fold_views_alone()
         for line in checked_lines(log, self.fold.chain):

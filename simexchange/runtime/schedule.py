@@ -175,6 +175,17 @@ class Schedule:
         """The names of the feeds that were running when *marks* were made."""
         return [mark.name for mark in read_marks(marks) if mark.running]
 
+    def fits(self, marks: bytes) -> bool:
+        """Whether *marks* are of these feeds: one of the same name may be another one, with another state."""
+        slots = {slot.feed.name: slot for slot in self.slots}
+        try:
+            for mark in read_marks(marks):
+                if mark.name in slots and bytes(mark.feed_state) != b"null":
+                    msgspec.json.decode(mark.feed_state, type=slots[mark.name].feed.state_type)
+        except msgspec.MsgspecError:
+            return False
+        return True
+
     def take(self, marks: bytes) -> None:
         """Stand where *marks* say; feeds it does not know of stay as they are."""
         for mark in read_marks(marks):

@@ -1,0 +1,187 @@
+"""A fork: a log of its own that has another's records up to one of them, byte for byte, and goes on from there.
+
+The parent is only read, so that it may be running. Its first records are taken along whole, in the groups they were
+committed in: a fork needs no parent to be read, verified or explained, and every later version of the program folds
+it anew. What a parent stands on, its fork stands on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from simexchange.errors import ConfigError, LogDamaged, LogUnreadable, NotThere
+from simexchange.eventlog.header import Parent
+from simexchange.eventlog.record import split
+from simexchange.eventlog.replay import beginning
+from simexchange.eventlog.sqlite import FILE_NAME, VIEWS_TABLE, SqliteLog, lines_of, make_file, read_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from simexchange.eventlog.log import EventLog
+
+GROUP: Final = 512
+"""Records in one row, where the parent has no rows."""
+_MAPPED: Final = 1 << 30
+"""Bytes of the parent that are read without being copied first."""
+BOOKMARK: Final = "bookmark:"
+"""Before the names of notes that hold a seq: a fork takes along those up to where it leaves its parent."""
+
+
+class Fork(msgspec.Struct, frozen=True):
+    """What was made."""
+
+    folder: str
+    parent: str
+    seq: int
+    """The last record that is the same in both."""
+    digest: str
+    records: int
+    """How many were taken along."""
+
+
+def fork(log: EventLog, seq: int | None, folder: Path, take_along: Iterable[Path] = ()) -> Fork:
+    """Make *folder* a data folder with the records of *log* up to *seq* (None: all) and the files *take_along*.
+
+    The folder appears whole or not at all. Raises NotThere where the log has no such record, ConfigError where there
+    is something at *folder* already, LogUnreadable where it cannot be written, LogDamaged.
+    """
+    seq = forkable(log, seq)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        msg = f"there is something at {folder} already: choose another folder for the fork"
+        raise ConfigError(msg)
+    try:
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.absolute().parent))
+    except OSError as error:
+        raise LogUnreadable(f"cannot make a folder beside {folder}: {error.strerror}; choose another") from None
+    try:
+        parent = write_fork(log, seq, fresh / FILE_NAME)
+        for file in take_along:
+            if file.exists():
+                shutil.copy2(file, fresh / file.name)
+        if folder.exists():
+            folder.rmdir()
+        fresh.rename(folder)
+    except OSError as error:
+        raise LogUnreadable(f"cannot write {folder}: {error.strerror}; choose another folder") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return Fork(str(folder), parent.name, seq, parent.digest, seq - log.header.first_seq + 1)
+
+
+def forkable(log: EventLog, seq: int | None) -> int:
+    """*seq*, if *log* can be left after it; its last record where nothing was said. Raises NotThere."""
+    first, last = log.header.first_seq, log.last_seq
+    if last < first:
+        raise NotThere(f"{log.name} has no records yet: there is nothing to fork")
+    if seq is None:
+        return last
+    if not first <= seq <= last:
+        raise NotThere(f"there is no record {seq} in {log.name}: it has {first} to {last}")
+    return seq
+
+
+def write_fork(log: EventLog, seq: int, path: Path) -> Parent:
+    """Write the fork of *log* after record *seq* to the file *path*; where it leaves it.
+
+    Raises LogUnreadable, LogDamaged.
+    """
+    parts = split(next(log.read(seq), b""))
+    if parts is None:
+        raise _damaged(log, seq, "it has not the shape of a record")
+    parent = Parent(parent_name(log), seq, parts[1].hex())
+    header = replace(log.header, parent=parent)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        if isinstance(log, SqliteLog):
+            _copy_rows(log, seq, connection)
+        else:
+            _copy_lines(log, seq, connection)
+
+    make_file(path, header, log.base(), fill=fill)
+    return parent
+
+
+def parent_name(log: EventLog) -> str:
+    """What a fork calls *log*: the name of its folder, or of its file; nobody else's paths are told."""
+    path = Path(log.name).absolute()
+    return path.parent.name if path.name == FILE_NAME else path.name
+
+
+def _copy_rows(log: SqliteLog, seq: int, connection: sqlite3.Connection) -> None:
+    connection.execute("ATTACH ? AS parent", (read_address(log.path),))
+    connection.execute(f"PRAGMA parent.mmap_size={_MAPPED}")
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO groups SELECT * FROM parent.groups WHERE last_seq <= ?", (seq,))
+    cut = connection.execute(
+        "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM parent.groups"
+        " WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
+        (seq,),
+    ).fetchone()
+    first, last, digest, records = cut
+    if last > seq:
+        _insert(connection, first, lines_of(log.name, first, first, last, digest, records)[: seq - first + 1])
+    held = connection.execute("SELECT coalesce(sum(last_seq - first_seq + 1), 0), max(last_seq) FROM groups").fetchone()
+    if held != (seq - log.header.first_seq + 1, seq):
+        raise _damaged(log, seq, "some of the records before it are missing")
+    _copy_newest(connection, seq)
+    connection.execute(
+        "INSERT INTO meta SELECT * FROM parent.meta WHERE name LIKE ? AND CAST(value AS INTEGER) <= ?",
+        (f"note:{BOOKMARK}%", seq),
+    )
+    connection.execute("COMMIT")
+    connection.execute("DETACH parent")
+
+
+def _copy_newest(connection: sqlite3.Connection, seq: int) -> None:
+    """The newest checkpoint, and the newest views: caches, without which the fork folds a little longer."""
+    for table, made in (("checkpoints", ""), ("kept_views", VIEWS_TABLE)):
+        with suppress(sqlite3.Error):
+            connection.execute(made)
+            connection.execute(
+                f"INSERT INTO {table} SELECT * FROM parent.{table} WHERE seq <= ? ORDER BY seq DESC LIMIT 1",  # noqa: S608
+                (seq,),
+            )
+
+
+def _copy_lines(log: EventLog, seq: int, connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+    lines = _sound(log, seq)
+    first = log.header.first_seq
+    while group := list(islice(lines, GROUP)):
+        _insert(connection, first, group)
+        first += len(group)
+    connection.execute("COMMIT")
+
+
+def _sound(log: EventLog, seq: int) -> Iterator[bytes]:
+    chain = beginning(log)
+    for line in log.read():
+        chain.check(line)
+        yield line
+        if chain.seq == seq:
+            return
+
+
+def _insert(connection: sqlite3.Connection, first: int, lines: list[bytes]) -> None:
+    parts = split(lines[-1])
+    digest = "" if parts is None else parts[1].hex()
+    connection.execute(
+        "INSERT INTO groups (first_seq, last_seq, digest, records) VALUES (?, ?, ?, CAST(? AS TEXT))",
+        (first, first + len(lines) - 1, digest, b"\n".join(lines)),
+    )
+
+
+def _damaged(log: EventLog, seq: int, detail: str) -> LogDamaged:
+    text = f"{log.name} cannot be forked after record {seq}: {detail}; restore it from a copy"
+    return LogDamaged(text, seq=seq, kind="seq", detail=detail)
