@@ -6,7 +6,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+PATIENCE: Final = 30.0
+
+
 class Control:
     """Talks to the exchange that wrote a ready file."""
 
-    def __init__(self, ready: Ready) -> None:
+    def __init__(self, ready: Ready, patience: float = PATIENCE) -> None:
+        """*patience*: wall seconds to wait for an answer."""
         self.ready = ready
+        self._patience = patience
 
     def get(self, path: str, **query: str) -> Any:
         """A question."""
@@ -40,7 +45,7 @@ class Control:
             headers={"Authorization": f"Bearer {self.ready.control_token}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=self._patience) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise ConfigError(_message(error.read())) from None
@@ -67,10 +72,10 @@ def ready_in(path: Path) -> Ready | None:
         return None
 
 
-def running(path: Path) -> Control:
+def running(path: Path, patience: float = PATIENCE) -> Control:
     """The running exchange that wrote *path*. Raises ConfigError where it is no ready file."""
     ready = ready_in(path)
     if ready is None:
         msg = f"{path} is no ready file; start the exchange with `simexchange serve --ready-file {path}`"
         raise ConfigError(msg)
-    return Control(ready)
+    return Control(ready, patience)

@@ -6,6 +6,7 @@ import click
 
 from simexchange.cli.accounts import accounts
 from simexchange.cli.alarms import alarm
+from simexchange.cli.clock import clock
 from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
@@ -31,7 +32,7 @@ def main() -> None:
 
 COMMANDS = (
     serve, run, demo, replay, recheck, verify, inspect, export, fork, impact, explain, accounts, alarm, keys, snippet,
-    urls, tls, doctor, scenario,
+    urls, tls, doctor, scenario, clock,
     anchor, repair,
 )  # fmt: skip
 for command in COMMANDS:

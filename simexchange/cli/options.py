@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from simexchange.config.words import duration, instant
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.errors import ConfigError, UsageError
 from simexchange.eventlog.durability import parse_durability
-from simexchange.runtime.clock import parse_speed
+from simexchange.runtime.clock import PAUSED, Speed, parse_speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from simexchange.core.feetables import FeeTable
 
 TLS_PORT: Final = 8443
+_CLIENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 LONGEST_HISTORY: Final = Nanos(3_650 * DAY)
 """Its midnights are made at the start: a second for these, and longer than anybody waits where a unit is mistyped."""
 
@@ -65,7 +67,11 @@ _OPTIONS: Final = (
     click.option("--market", "markets", type=click.Path(path_type=Path), multiple=True, help="Market file; many."),
     click.option("--fees", type=click.Path(path_type=Path), multiple=True, help="Fee file; many."),
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Everything random comes from it. [default: 1]"),
-    click.option("--speed", default="1x", show_default=True, help="1x, 60x, 0.5x, max or paused."),
+    click.option("--speed", help="1x, 60x, 0.5x, max or paused. [default: 1x]"),
+    click.option(
+        "--lockstep", multiple=True,
+        help="NAME[,NAME]...: exchange time passes only when each of these clients says that it waits.",
+    ),
     click.option("--start", help="Where exchange time starts, ISO-8601. [default: now]"),
     click.option(
         "--tape-time", type=click.Choice(["rebased", "original"]), default="rebased", show_default=True,
@@ -148,6 +154,7 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario 
     if history > LONGEST_HISTORY:
         msg = f"--history {given['history']}: ten years, 3650d, is the most"
         raise ConfigError(msg)
+    lockstep = _lockstep(given["lockstep"])
     accounts = tuple(parse_account(text) for text in given["accounts"])
     names = [account.name for account in accounts]
     if len(set(names)) != len(names):
@@ -163,7 +170,8 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario 
         markets=given["markets"],
         fees=fees,
         seed=given["seed"],
-        speed=parse_speed(given["speed"]),
+        speed=_speed(given["speed"], lockstep),
+        lockstep=lockstep,
         start=None if given["start"] is None else instant(given["start"], "--start"),
         tape_time=given["tape_time"],
         history=history,
@@ -183,6 +191,24 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario 
         strict_routing=given["strict_routing"],
         budget=given["budget"],
     )
+
+
+def _lockstep(given: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(name for text in given for name in text.split(","))
+    for name in names:
+        if not _CLIENT.fullmatch(name):
+            raise ConfigError(f"--lockstep: {name!r} is no name of a client; use letters, digits, - and _")
+    if len(set(names)) != len(names):
+        raise ConfigError("--lockstep: the same name twice; each client has its own")
+    return names
+
+
+def _speed(given: str | None, lockstep: tuple[str, ...]) -> Speed:
+    if not lockstep:
+        return parse_speed(given or "1x")
+    if given is not None:
+        raise ConfigError("--speed and --lockstep exclude each other: in lockstep, time passes when everybody waits")
+    return PAUSED
 
 
 def _tls_ports(asked: bool, ports: tuple[int, ...], port: int) -> tuple[int, ...]:

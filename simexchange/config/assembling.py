@@ -37,7 +37,7 @@ from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Server
 from simexchange.gateway.settings import Settings
 from simexchange.projections.views import Views
-from simexchange.runtime.clock import WALL, Speed, WallTime, wall_now
+from simexchange.runtime.clock import PAUSED, WALL, Speed, WallTime, wall_now
 from simexchange.runtime.exchange import Exchange
 from simexchange.runtime.pinned_feed import must_be_parent, pinned_feeds
 from simexchange.runtime.recovery import SOURCE_CONTROL
@@ -95,6 +95,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[AccountSpec, ...] = ()
     keys: tuple[GivenKey, ...] = ()
     allow_any_key: bool = False
+    lockstep: tuple[str, ...] = ()
+    """The clients that exchange time waits for: it passes when all of them wait."""
     until: Nanos | None = None
     """How far exchange time goes at most, from the log's start."""
     durability: Durability = ALWAYS
@@ -165,7 +167,8 @@ class Assembly:
         self.exchange = Exchange(
             log,
             feeds=made,
-            speed=setup.speed,
+            # Whoever waits moves the clock, and nobody else.
+            speed=PAUSED if setup.lockstep else setup.speed,
             durability=setup.durability,
             make_views=views(setup, self.listings),
             wall=wall,
@@ -265,6 +268,7 @@ class Assembly:
             fee_tables=setup.fees,
             tls_ports=setup.tls_ports,
             proxy_port=setup.proxy_port,
+            lockstep=setup.lockstep,
         )
         return Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
 

@@ -1,6 +1,7 @@
-"""The clock over the control API: pause, run, step and jump."""
+"""The clock over the control API: pause, run, step and jump. There is one clock: whoever moves it last is obeyed."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from simexchange.core.state import ExchangeState
@@ -12,20 +13,22 @@ from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.words import parse_instant, parse_span
 from simexchange.runtime.clock import PAUSED, Mode, Speed, parse_speed
 from simexchange.runtime.exchange import Exchange
-from simexchange.runtime.jump import JumpTo
+from simexchange.runtime.jump import Arrival, Ending, JumpTo
 
 PATIENCE = 60.0
-"""Wall seconds a jump to what may never come may take."""
+"""Wall seconds a jump to what may never come may take, and any other without exchange time passing."""
 
-_MAY_NEVER_COME = (JumpTo.FILL, JumpTo.EXPIRY)
+_MAY_NEVER_COME = (JumpTo.FILL, JumpTo.EXPIRY, JumpTo.LIQUIDATION, JumpTo.ALARM)
 _KINDS = {kind.value: kind for kind in JumpTo}
 
 
 class ClockActs:
     """The two calls about the clock."""
 
-    def __init__(self, exchange: Exchange, patience: float = PATIENCE) -> None:
+    def __init__(self, exchange: Exchange, patience: float = PATIENCE, owners: Sequence[str] = ()) -> None:
+        """*owners*: the clients that move the clock by waiting, where there are any; then nobody else may."""
         self._exchange = exchange
+        self._owners = owners
         self._patience = patience
         self._modes = {"pause": self._pause, "run": self._run, "step": self._step, "jump": self._jump}
 
@@ -53,6 +56,9 @@ class ClockActs:
             raise Refused(400, "malformed", "speed goes with the mode run")
         if body.to is not None and body.mode not in {"jump", "step"}:
             raise Refused(400, "malformed", "to goes with the modes jump and step")
+        if self._owners:
+            who = ", ".join(self._owners)
+            raise Refused(409, "lockstep", f"exchange time passes when {who} wait, and not otherwise")
         await self._modes[body.mode](body)
         await self._exchange.durable(self._exchange.seq)
         return await self.clock(query, None)
@@ -75,7 +81,7 @@ class ClockActs:
 
     async def _jump(self, body: schemas.SetClock) -> None:
         if body.to is None:
-            raise Refused(400, "malformed", "a jump needs to: an instant, +8h, event, fill, funding or expiry")
+            raise Refused(400, "malformed", f"a jump needs to: an instant, +8h, or one of {', '.join(_KINDS)}")
         await self._go(self._goal(body.to))
 
     def _goal(self, to: str | int) -> Nanos | JumpTo:
@@ -94,16 +100,52 @@ class ClockActs:
         exchange = self._exchange
         if to is JumpTo.FILL and not _may_fill(exchange.state):
             raise Refused(409, "nothing_to_fill", "no account has an open order or a position: no fill can come")
-        if not isinstance(to, JumpTo) or to not in _MAY_NEVER_COME:
-            await exchange.jump(to)
-            return
-        try:
-            async with asyncio.timeout(self._patience):
-                await exchange.jump(to)
-        except TimeoutError:
-            # Setting the speed it has ends the jump where it is.
-            exchange.set_speed(exchange.clock.speed)
-            raise Refused(409, "not_reached", f"no {to.value} came; the clock stopped looking") from None
+        if to is JumpTo.ALARM and not exchange.views.alarms.any:
+            raise Refused(409, "no_alarm", "no alarm is set: none can go off")
+        if not isinstance(to, JumpTo) and exchange.until is not None and to > exchange.until:
+            raise Refused(409, "beyond_the_end", f"exchange time ends at {told.moment(exchange.until).iso}")
+        travelling = asyncio.ensure_future(exchange.travel(to))
+        while not await self._arrived(travelling, to):
+            pass
+        if travelling.result().ending is Ending.FAILED:
+            raise exchange.failure or Refused(503, "stopping", "the exchange stops: its time passes no more")
+        _judge(travelling.result(), to)
+
+    async def _arrived(self, travelling: "asyncio.Future[Arrival]", to: Nanos | JumpTo) -> bool:
+        """Wait for so long as patience goes; where nothing came of it, end the jump where it is."""
+        exchange, before = self._exchange, self._exchange.now()
+        done, _ = await asyncio.wait([travelling], timeout=self._patience)
+        if done:
+            return True
+        may_never_come = isinstance(to, JumpTo) and to in _MAY_NEVER_COME
+        if exchange.now() > before and not may_never_come:
+            return False
+        # Setting the speed it has ends the jump where it is.
+        exchange.set_speed(exchange.clock.speed)
+        await travelling
+        if may_never_come:
+            raise Refused(409, "not_reached", f"no {_name(to)} came; the clock stopped looking")
+        where = told.moment(before).iso
+        raise Refused(
+            409, "stuck", f"exchange time has not passed {where} for {self._patience:g} s: a feed holds it there"
+        )
+
+
+def _judge(arrival: Arrival, to: Nanos | JumpTo) -> None:
+    """Refuse to call a jump done that ended otherwise. Whatever was on the way has happened all the same."""
+    ending, where = arrival.ending, told.moment(arrival.at).iso
+    if ending is Ending.NOT_FOUND:
+        raise Refused(409, "not_reached", f"no {_name(to)} came by {where}; the clock stopped looking")
+    if ending is Ending.INTERRUPTED:
+        raise Refused(409, "interrupted", f"somebody else moved the clock when it was at {where}")
+    if ending is Ending.ALARM:
+        raise Refused(409, "alarm", f"an alarm stopped the clock at {where}")
+    if ending is Ending.OVER:
+        raise Refused(409, "over", f"exchange time came to its end at {where}")
+
+
+def _name(to: Nanos | JumpTo) -> str:
+    return to.value if isinstance(to, JumpTo) else "instant"
 
 
 def _may_fill(state: ExchangeState) -> bool:

@@ -133,8 +133,9 @@ class SetClock(Request):
     speed: str | float | None = None
     """``run``: ``1x``, ``60x``, ``max`` or a number; the last one where it is not given."""
     to: str | int | None = None
-    """Where to ``jump`` or ``step``: an instant, a duration (``+8h``), ``event``, ``fill``, ``funding`` or ``expiry``;
-    a step without it goes to the next event. A ``fill`` is one of an account with an open order or a position."""
+    """Where to ``jump`` or ``step``: an instant, a duration (``+8h``), or the next ``record``, ``event`` (instant at
+    which anything is due), ``fill``, ``funding``, ``expiry``, ``liquidation`` or ``alarm``; a step without it goes to
+    the next event. A ``fill`` is one of an account with an open order or a position."""
 
 
 class BalanceRow(Answer, frozen=True):

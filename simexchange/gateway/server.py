@@ -20,6 +20,7 @@ from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_families import FamilyActs
 from simexchange.gateway.control_keys import KeyActs
+from simexchange.gateway.control_lockstep import LockstepActs
 from simexchange.gateway.control_portfolio import PortfolioActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
@@ -48,6 +49,7 @@ from simexchange.gateway.tls import Authority
 from simexchange.gateway.venues import VENUES
 from simexchange.gateway.websocket import Sockets
 from simexchange.runtime.exchange import Exchange
+from simexchange.runtime.lockstep import Lockstep
 
 # Bulk calls carry their orders in the query (a library sends POST parameters there), so a line may be long.
 LINE_MAX = 65_536
@@ -98,12 +100,14 @@ class Server:
             strict_routing=settings.strict_routing,
         )
         self.faults.when_begun(self._let_frames_through)
+        self.lockstep = Lockstep(exchange, settings.lockstep, settings.lockstep_patience) if settings.lockstep else None
         tables = (
             Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
             RefusedActs(self.calls.refused),
             KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
             FamilyActs(exchange),
-            ClockActs(exchange),
+            ClockActs(exchange, owners=() if self.lockstep is None else self.lockstep.names),
+            LockstepActs(exchange, self.lockstep),
             RulesActs(exchange, settings.fee_tables),
             ExplainActs(exchange),
             PriceActs(exchange),
@@ -156,6 +160,8 @@ class Server:
     async def stop(self) -> None:
         """Close every socket, let running requests finish, and stop listening."""
         self._listeners.stop_listening()
+        if self.lockstep is not None:
+            self.lockstep.close()
         self._disconnects.leaving = True
         self._rest_faults.ending.set()
         if self._socket_faults is not None:

@@ -34,6 +34,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Rule, ...] | None = None
     """The fault plan. Even an empty one has messages counted from the start, so that what is added later is found again
     at the same place; None: not before something is added."""
+    lockstep: tuple[str, ...] = ()
+    """The clients that exchange time waits for; none: it passes by itself."""
+    lockstep_patience: float = 60.0
+    """Wall seconds for which they wait for one that does nothing."""
     body_max: int = 1_048_576
     """Bytes of a request's body."""
     frame_max: int = 1_048_576

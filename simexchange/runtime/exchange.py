@@ -24,7 +24,7 @@ from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.feeds.contract import NOTE_RESUMED, NOTE_STARTED, NOTE_SUSPENDED, Feed
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import NEVER, PAUSED, WALL, Clock, Mode, Speed, WallTime
-from simexchange.runtime.jump import Goal, JumpTo
+from simexchange.runtime.jump import Arrival, Ending, Goal, JumpTo
 from simexchange.runtime.recovery import SOURCE_CONTROL
 from simexchange.runtime.schedule import Schedule
 from simexchange.runtime.subscribers import Subscriber
@@ -79,6 +79,10 @@ class Exchange:
         self._writer = Writer(log, self._schedule, make_views, durability, maker)
         self._until = until
         self._goal: Goal | None = None
+        self._offset_note: str | None = None
+        """What the log was told last of wall time."""
+        self._held = False
+        """Whether time stands still within an instant: what else is due at it waits for the next jump, or a speed."""
         self._poke = asyncio.Event()
         self._alarm = Nanos(0)
         """For which instant `run` sleeps; 0 while it does not."""
@@ -136,6 +140,11 @@ class Exchange:
     def failure(self) -> StorageFailed | None:
         """Why mutations are refused, if they are."""
         return self._writer.failure
+
+    @property
+    def until(self) -> Nanos | None:
+        """Where exchange time ends, if it does."""
+        return self._until
 
     @property
     def sets_index(self) -> bool:
@@ -269,7 +278,8 @@ class Exchange:
     def set_speed(self, speed: Speed) -> None:
         """Go on at *speed* from now; a jump under way ends."""
         now = self.now()
-        self._end_jump()
+        self._end_jump(Ending.INTERRUPTED)
+        self._held = False
         self.clock.set(now, speed)
         if speed.mode is not Mode.PAUSED:
             self._last_pace = speed
@@ -289,12 +299,19 @@ class Exchange:
 
         Afterwards time goes on as before, from there. Nothing is left out on the way.
         """
+        return (await self.travel(to)).at
+
+    async def travel(self, to: Nanos | JumpTo) -> Arrival:
+        """The same, and how it ended. A jump under way is interrupted."""
+        if self._stopping or self._writer.failure is not None:
+            return Arrival(self._reached, Ending.FAILED)
         self.now()
-        self._end_jump()
+        self._end_jump(Ending.INTERRUPTED)
+        self._held = False
         goal = self._goal = Goal(to, self._reached, self._schedule.next_instant(self.state))
         self._poke.set()
-        await goal.reached.wait()
-        return self._reached
+        await goal.over.wait()
+        return Arrival(self._reached, goal.ending)
 
     def advance_to(self, at: Nanos) -> None:
         """Run everything due up to *at*, and come to it, at once and without a loop; an alarm may stop it before."""
@@ -318,7 +335,7 @@ class Exchange:
         except StorageFailed:
             _LOG.info("the exchange executes nothing any more")
         finally:
-            self._end_jump()
+            self._end_jump(Ending.FAILED)
 
     async def _run(self) -> None:
         while not self._stopping and self._writer.failure is None:
@@ -340,12 +357,12 @@ class Exchange:
         """Do what is due, for as long as one slice; whether there may be more."""
         monotonic = self.clock.wall.monotonic
         end = monotonic() + SLICE
-        while self._writer.has_room():
+        while self._writer.has_room() and not self._held:
             if not self._advance(self._horizon()):
                 return self._arrive()
             if monotonic() >= end:
                 return True
-        return True
+        return not self._held
 
     def _advance(self, limit: Nanos) -> bool:
         """Execute the next thing due at or before *limit*; whether there was one.
@@ -419,30 +436,31 @@ class Exchange:
             self._reached = Nanos(max(self._reached, horizon))
         if self._goal is None:
             return False
-        self._end_jump()
+        self._end_jump(self._goal.arrived(self._reached))
         return True
 
     def _follow(self, step: Step) -> None:
         """Do what *step* makes necessary; whoever wanted to hear of a figure of his account hears of it."""
         self._note(step)
         writer = self._writer
+        hear = None if self._goal is None else self._note
         if not writer.views.alarms.any:
-            writer.drain()
+            writer.drain(hear)
             return
         # Figures are looked at before a liquidation changes them, and told as soon as nothing else has to come first.
         found = self._watch.look(writer.state, writer.views.alarms, step.events)
-        writer.drain()
+        writer.drain(hear)
         if writer.seq != step.seq and not found:
             found = self._watch.look(writer.state, writer.views.alarms)
         for alarm in found:
-            writer.execute(alarm, self._reached, SOURCE_WATCH, step.seq)
+            self._note(writer.execute(alarm, self._reached, SOURCE_WATCH, step.seq))
         if any(alarm.pause for alarm in found):
             self._stand_still()
 
     def _stand_still(self) -> None:
         """An alarm stops the clock at this very instant, whatever jump is under way."""
         self._stood_still += 1
-        self._end_jump()
+        self._end_jump(Ending.ALARM)
         self.clock.set(self._reached, PAUSED)
         self._remember_offset()
 
@@ -450,14 +468,16 @@ class Exchange:
         """Look whether a step is what a jump was for."""
         goal = self._goal
         if goal is not None and goal.met_by(step, self.state):
-            self._end_jump()
+            self._held = goal.by_record and self.clock.speed.mode is Mode.PAUSED
+            self._end_jump(Ending.REACHED)
 
-    def _end_jump(self) -> None:
+    def _end_jump(self, ending: Ending) -> None:
         goal, self._goal = self._goal, None
         if goal is not None:
             self.clock.set(self._reached)
             self._remember_offset()
-            goal.reached.set()
+            goal.ending = ending
+            goal.over.set()
 
     async def _sleep(self) -> None:
         """Until the next instant at which something is due, or somebody pokes."""
@@ -490,4 +510,7 @@ class Exchange:
     def _remember_offset(self) -> None:
         if isinstance(self.log, KeepsNotes) and self._writer.failure is None:
             offset = self.clock.offset()
-            self.log.set_note(_OFFSET_NOTE, "" if offset is None else str(offset))
+            text = "" if offset is None else str(offset)
+            if text != self._offset_note:
+                self._offset_note = text
+                self.log.set_note(_OFFSET_NOTE, text)

@@ -154,10 +154,12 @@ class Writer:
         self._on_failed(StorageFailed(why))
         raise self._refusal()
 
-    def drain(self) -> None:
-        """Execute what the steps before made necessary, one record each, until nothing is."""
+    def drain(self, hear: Callable[[Step], None] | None = None) -> None:
+        """Execute what the steps before made necessary, one record each, until nothing is; *hear* is told of each."""
         while (command := self.state.pending()) is not None:
-            self.execute(command, Nanos(self.state.now), SOURCE_ENGINE, self._root)
+            step = self.execute(command, Nanos(self.state.now), SOURCE_ENGINE, self._root)
+            if hear is not None:
+                hear(step)
 
     def has_room(self) -> bool:
         """Whether feeds may go on: not too much is waiting for the disk."""

@@ -459,6 +459,8 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("POST", "explain/what-if"), ("GET", "liquidations"), ("GET", "statements/funding"),
             ("POST", "preview"),
             ("GET", "statements/insurance"),
+            ("GET", "portfolio"), ("GET", "alarms"), ("POST", "alarms"), ("POST", "alarms/remove"),
+            ("GET", "lockstep"), ("POST", "lockstep/wait"), ("POST", "lockstep/leave"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False

@@ -89,6 +89,7 @@ class ScriptedFeed:
             feed_state.timeline, feed_state.began, feed_state.place = self._stamp, at, 0
         commands: list[Command] = []
         changes = Changes()
+        self._follow(feed_state, state, changes)
         self._take_steps(feed_state, state, at, commands, changes)
         self._move(feed_state, state, at, changes)
         for market in self._quotable(state):
@@ -116,6 +117,8 @@ class ScriptedFeed:
             return None
         if len(state.markets) != feed_state.listed or self._back(feed_state, state):
             return Nanos(state.now)
+        if feed_state.opened and any(True for _ in self._told_otherwise(feed_state, state)):
+            return Nanos(state.now)
         refill = self.ladder.refill
         if refill == NEVER_REFILLED:
             return None
@@ -125,6 +128,22 @@ class ScriptedFeed:
             if since is not None and (first is None or since < first):
                 first = since
         return None if first is None else Nanos(max(first + refill, state.now))
+
+    def _told_otherwise(self, feed_state: ScriptedState, state: ExchangeState) -> Iterator[tuple[str, Price]]:
+        """Indexes that somebody else has set, and to what."""
+        for name, index in feed_state.indexes.items():
+            known = state.indexes.get(name)
+            if known is not None and known.price and known.price != index.price:
+                yield name, Price(known.price)
+
+    def _follow(self, feed_state: ScriptedState, state: ExchangeState, changes: Changes) -> None:
+        """The ladder goes where somebody else has set an index; if it was on a way, that ends."""
+        if not feed_state.opened:
+            return
+        for name, price in self._told_otherwise(feed_state, state):
+            index = feed_state.indexes[name]
+            index.before, index.price, index.way = index.price, price, None
+            changes.indexes[name] = None
 
     def _back(self, feed_state: ScriptedState, state: ExchangeState) -> bool:
         """Whether a market trades again whose ladder could not follow while it did not."""

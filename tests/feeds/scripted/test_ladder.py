@@ -7,7 +7,7 @@ from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.events import TradeExecuted
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import AccountClass
-from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
+from simexchange.core.vocabulary.units import ONE, SECOND, Nanos, Price
 from simexchange.feeds.scripted import NEVER_REFILLED, LadderSettings
 from tests.feeds.scripted.still import PERP, SPOT, Still, events
 
@@ -146,3 +146,16 @@ def test_an_order_between_the_two_sides_stays_whole_when_the_price_comes_to_it()
 
     assert still.market().last == 59_400 * ONE
     assert still.book(levels=2)[0] == [(59_400.0, 0.5), (59_399.9, 10.0)]
+
+
+def test_the_ladder_goes_where_somebody_else_sets_the_index() -> None:
+    still = Still('[[step]]\nat = "+10s"\ndrop = "1%"\nover = "10s"')
+    still.wait(15)
+
+    still.do(cmd.SetIndex("BTC-USDT", Price(50_000 * ONE)))
+    still.wait(0)
+
+    assert still.book(levels=1) == ([(49_999.9, 10.0)], [(50_000.1, 10.0)])
+    assert (still.market().last, still.market().mark) == (50_000 * ONE, 50_000 * ONE)
+    still.wait(10)
+    assert still.index() == 50_000

@@ -1,0 +1,168 @@
+"""Lockstep: exchange time passes only when every named client waits, and then one client at a time goes on.
+
+A client says that it waits, and until when. When all have said so, exchange time goes to the smallest of those
+instants, with everything that is due on the way, and the client that wanted it goes on: of several the one whose name
+comes first. The others keep waiting until it waits again. So what each of them does, and in which order, depends on
+nothing but what they do: not on the machine, and not on what else runs on it.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.errors import StorageFailed
+from simexchange.runtime.exchange import Exchange
+from simexchange.runtime.jump import Ending
+
+PATIENCE: Final = 60.0
+"""Wall seconds for which nobody's turn may change while others wait."""
+
+
+class NotYourTurn(Exception):
+    """A wait ended without the client's turn: *reason* is one word, the text a sentence."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class Turns:
+    """Whose turn it is. Bookkeeping alone: no clock, no loop, no thread."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(dict.fromkeys(names))
+        self._here = dict.fromkeys(self.names)
+        """Those that count: all but who has left."""
+        self.waiting: dict[str, Nanos] = {}
+        """Until when each of those that wait does."""
+
+    def wait(self, name: str, until: Nanos) -> None:
+        """*name* waits until *until*; who had left is back."""
+        self._here.setdefault(name)
+        self.waiting[name] = until
+
+    def stop_waiting(self, name: str) -> None:
+        """*name* goes on: it is its turn, or it gave up."""
+        self.waiting.pop(name, None)
+
+    def leave(self, name: str) -> None:
+        """*name* is through: nobody waits for it any more."""
+        self._here.pop(name, None)
+        self.waiting.pop(name, None)
+
+    def missing(self) -> list[str]:
+        """Who has not said that it waits, in the order they were named in."""
+        return [name for name in self.names if name in self._here and name not in self.waiting]
+
+    def left(self) -> list[str]:
+        """Who is through."""
+        return [name for name in self.names if name not in self._here]
+
+    def next(self) -> tuple[Nanos, str] | None:
+        """The instant to go to and whose turn it is there; None while anybody is missing, or nobody is there."""
+        if not self.waiting or self.missing():
+            return None
+        return min((until, name) for name, until in self.waiting.items())
+
+
+class Lockstep:
+    """The same over a running exchange, on its loop. The exchange is paused: only waits move its clock."""
+
+    def __init__(self, exchange: Exchange, names: Iterable[str], patience: float = PATIENCE) -> None:
+        self.turns = Turns(names)
+        self.patience = patience
+        self._exchange = exchange
+        self._asleep: dict[str, asyncio.Future[Nanos]] = {}
+        self._going = False
+        """Whether exchange time is on its way to somebody's instant."""
+        self._moves = 0
+        """How often anybody waited, left, or went on: what patience is about."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The clients that have to wait."""
+        return self.turns.names
+
+    async def wait(self, name: str, until: Nanos) -> Nanos:
+        """Wait until exchange time is *until* and it is this client's turn; exchange time then.
+
+        Raises NotYourTurn: ``replaced`` by a later wait of the same name, ``missing`` where somebody else does not
+        come, ``over`` where exchange time ends before, ``left``; StorageFailed.
+        """
+        self._refuse(name, "replaced", f"{name} waits anew; the wait before it is over")
+        turn: asyncio.Future[Nanos] = asyncio.get_running_loop().create_future()
+        self._asleep[name] = turn
+        self.turns.wait(name, max(until, self._exchange.now()))
+        self._moved()
+        while not turn.done():
+            moves = self._moves
+            await asyncio.wait([turn], timeout=self.patience)
+            if not turn.done() and not self._going and self._moves == moves:
+                self._give_up()
+        return turn.result()
+
+    def leave(self, name: str) -> None:
+        """*name* is through: the others go on without it."""
+        self._refuse(name, "left", f"{name} has left while it waited")
+        self.turns.leave(name)
+        self._moved()
+
+    def close(self) -> None:
+        """The exchange ends: nobody waits any more."""
+        for name in list(self._asleep):
+            self._refuse(name, "over", "the exchange ends")
+
+    def _moved(self) -> None:
+        self._moves += 1
+        if not self._going and self.turns.next() is not None:
+            self._going = True
+            self._task = asyncio.get_running_loop().create_task(self._go(), name="lockstep")
+
+    async def _go(self) -> None:
+        """Bring exchange time to the next instant, and let the one whose turn it is go on."""
+        try:
+            while (found := self.turns.next()) is not None:
+                until, name = found
+                ending = Ending.REACHED
+                if until > self._exchange.now():
+                    ending = (await self._exchange.travel(until)).ending
+                if ending is Ending.OVER or ending is Ending.FAILED:
+                    self._all_over(ending)
+                    return
+                # An alarm may stop the clock on the way: then who waits goes on waiting, and time is sent off again.
+                # Somebody may also have left, or have waited anew for less, meanwhile.
+                if self.turns.next() == found and self._exchange.now() >= until:
+                    self._wake(name)
+                    return
+        finally:
+            self._going = False
+
+    def _wake(self, name: str) -> None:
+        self.turns.stop_waiting(name)
+        self._moves += 1
+        self._asleep.pop(name).set_result(self._exchange.now())
+
+    def _all_over(self, ending: Ending) -> None:
+        for name in list(self._asleep):
+            if ending is Ending.FAILED:
+                self.turns.stop_waiting(name)
+                self._asleep.pop(name).set_exception(
+                    self._exchange.failure or StorageFailed("the exchange executes nothing any more")
+                )
+            else:
+                self._refuse(name, "over", "exchange time has come to its end")
+
+    def _give_up(self) -> None:
+        """Nobody's turn has changed for too long: everybody who waits is told who is missing."""
+        missing = self.turns.missing()
+        who = ", ".join(missing)
+        text = f"{who} did not wait for {self.patience:g} s, so exchange time stands; end it, or let it leave"
+        for name in list(self._asleep):
+            self._refuse(name, "missing", text)
+
+    def _refuse(self, name: str, reason: str, text: str) -> None:
+        turn = self._asleep.pop(name, None)
+        if turn is not None:
+            self.turns.stop_waiting(name)
+            turn.set_exception(NotYourTurn(reason, text))
