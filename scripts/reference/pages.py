@@ -9,6 +9,7 @@ from scripts.reference.control import control_page
 from scripts.reference.events import events_page
 from scripts.reference.market_files import config_page
 from scripts.reference.scenario_files import scenarios_page
+from scripts.reference.tables import tables_page
 from scripts.reference.venues import coverage_page, venues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,5 +21,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "config.md": config_page,
     "control.md": control_page,
     "scenarios.md": scenarios_page,
+    "tables.md": tables_page,
     **{f"{dialect.name}.md": partial(coverage_page, dialect) for dialect in venues()},
 }

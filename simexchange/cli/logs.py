@@ -1,4 +1,4 @@
-"""Commands that read an event log: replay, recheck, inspect, export.
+"""Commands that read an event log: replay, recheck, inspect.
 
 LOG is a data folder, its events.sqlite, a .jsonl export, or - for standard input. A log may be read while it is
 being written: what is committed counts.
@@ -6,7 +6,6 @@ being written: what is committed counts.
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.units import decimal_text
 from simexchange.errors import CheckFailed
 from simexchange.eventlog.inspection import inspect as inspect_log, iso_time
-from simexchange.eventlog.jsonl import export as export_log
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.recheck import recheck as recheck_log
 from simexchange.eventlog.replay import replay as replay_log
@@ -124,15 +122,3 @@ def _words(struct: dict[str, Any]) -> str:
     """``Name key=value …``, leaving out what is empty."""
     values = [f"{key}={value}" for key, value in struct.items() if key != "type" and value not in ("", None)]
     return " ".join([str(struct.get("type", "")), *values])
-
-
-@click.command()
-@LOG
-@click.option("--header", is_flag=True, help="Put the log's header before the records, for import elsewhere.")
-def export(log: str, *, header: bool) -> None:
-    """Print the stored records verbatim, one a line."""
-    out = sys.stdout.buffer
-    with opened_log(log) as opened:
-        for line in export_log(opened, header=header):
-            out.write(line)
-    out.flush()

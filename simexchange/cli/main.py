@@ -11,11 +11,12 @@ from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
+from simexchange.cli.export import export
 from simexchange.cli.fork import fork
 from simexchange.cli.impact import impact
 from simexchange.cli.integrity import anchor, repair, verify
 from simexchange.cli.keys import keys
-from simexchange.cli.logs import export, inspect, recheck, replay
+from simexchange.cli.logs import inspect, recheck, replay
 from simexchange.cli.run import run
 from simexchange.cli.scenario import scenario
 from simexchange.cli.serve import serve

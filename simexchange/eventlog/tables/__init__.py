@@ -1,0 +1,1 @@
+"""Tables of named columns, folded from an event log, and the formats they are written in."""
