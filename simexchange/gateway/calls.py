@@ -168,7 +168,7 @@ class Calls:
             self.budget.refuse(target.product.name, limits, route.method, route.path)
             return self._refused(target, refusal)
         try:
-            policy = self.policy(wall) if bend is None else _skewed(self.policy(wall), bend.skew)
+            policy = self.policy(wall) if bend is None else skewed(self.policy(wall), bend.skew)
             authorised = target.dialect.authorise(route.auth, incoming, self.keys.finder(address), policy)
             if isinstance(authorised, ApiError):
                 self.refused.note(target.dialect, route, incoming, authorised, policy, address)
@@ -336,7 +336,7 @@ class Calls:
     def _too_late(self, target: Target, timed: Mapping[str, str], bend: Bend | None) -> ApiError | None:
         policy = self.policy(self.wall())
         return target.dialect.too_late(
-            target.product, timed, policy if bend is None else _skewed(policy, bend.skew)
+            target.product, timed, policy if bend is None else skewed(policy, bend.skew)
         )  # fmt: skip
 
     def _check_order_rate(self, target: Target, account: AccountNo | None, wall: Nanos) -> None:
@@ -409,7 +409,7 @@ class Calls:
         return Answered(target.dialect.error(refusals.unexpected), self.exchange.seq)
 
 
-def _skewed(policy: TimePolicy, skew: Nanos) -> TimePolicy:
+def skewed(policy: TimePolicy, skew: Nanos) -> TimePolicy:
     """*policy* with both clocks so far ahead."""
     now, wall = Nanos(max(0, policy.now + skew)), Nanos(max(0, policy.wall + skew))
     return TimePolicy(policy.mode, now, wall, policy.pace)

@@ -7,19 +7,25 @@ from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.contract import (
     Answer,
+    ApiError,
     ApiRefusal,
     AskCombined,
+    Glimpse,
     Key,
     ListSubscriptions,
+    Reply,
     SetCombined,
     SocketRequest,
     Subscribe,
     Unsubscribe,
 )
 from simexchange.gateway.addresses import ApiAddress, StreamAddress
-from simexchange.gateway.calls import Calls, Target
+from simexchange.gateway.calls import Bend, Calls, Target, skewed
 from simexchange.gateway.connection import POLICY_VIOLATION, Connection
 from simexchange.gateway.fanout import Fanout
+from simexchange.gateway.faults.api import ApiFaults, Spoken
+from simexchange.gateway.faults.pipes import Frame
+from simexchange.gateway.faults.points import NOBODY
 from simexchange.gateway.frames import frame
 from simexchange.gateway.keys import LENGTH
 
@@ -214,46 +220,79 @@ class ApiTalk:
     """A WebSocket API socket: requests are carried out as they come, replies leave in that order."""
 
     def __init__(
-        self, connection: Connection, address: ApiAddress, fanout: Fanout, calls: Calls, client_address: str
+        self,
+        connection: Connection,
+        address: ApiAddress,
+        fanout: Fanout,
+        calls: Calls,
+        client_address: str,
+        faults: ApiFaults,
     ) -> None:
-        self._connection = connection
-        self._target = address.target
+        self.connection = connection
+        self.target = address.target
+        self.client_address = client_address
         self._options = address.options
         self._fanout = fanout
         self._calls = calls
-        self._client_address = client_address
+        self._faults = faults
         self._return_rate_limits = _flag(address.options, "returnRateLimits")
         self._session = Session(connection, address.target, fanout, return_rate_limits=self._return_rate_limits)
 
+    @property
+    def account(self) -> AccountNo:
+        """Who logged on; 0 where nobody did."""
+        return NOBODY if self._session.key is None else self._session.key.account
+
     def announce_end(self) -> None:
-        dialect = self._target.dialect
+        dialect = self.target.dialect
         _, payload = dialect.shutdown_event(self._calls.exchange.now())
-        self._fanout.send(self._connection, 0, frame(dialect.connection_event(payload)))
+        self._fanout.send(self.connection, 0, frame(dialect.connection_event(payload)))
 
     def hear(self, text: str) -> None:
-        dialect, calls, session = self._target.dialect, self._calls, self._session
+        if self._faults.injector.begun:
+            self._faults.hear(self, text)
+            return
+        spoken = self.carry_out(text)
+        for data in spoken.frames:
+            self._fanout.send(self.connection, spoken.seq, data)
+        if spoken.banned:
+            self.connection.closing = POLICY_VIOLATION
+
+    def carry_out(self, text: str, bend: Bend | None = None) -> Spoken:
+        """Do what a request says; the reply, and what else is said then."""
+        dialect, calls, session = self.target.dialect, self._calls, self._session
         policy = calls.policy(calls.wall())
-        find = calls.keys.finder(self._client_address)
+        if bend is not None:
+            policy = skewed(policy, bend.skew)
+        find = calls.keys.finder(self.client_address)
         if session.key is not None and find(session.key.api_key) != session.key:
             # The key was deleted, changed, or may not be used from here any more.
             session.log_out()
-            self._say(0, dialect.session_revoked())
-            return
-        request = dialect.api_request(self._target.product, text, find, policy, session.key, self._options)
+            return self._spoken(0, dialect.session_revoked())
+        request = dialect.api_request(self.target.product, text, find, policy, session.key, self._options)
         if isinstance(request, ApiRefusal):
-            answered = calls.socket_refusal(self._target, request, self._client_address)
+            answered = calls.socket_refusal(self.target, request, self.client_address)
         else:
-            answered = calls.socket(self._target, request, policy, self._client_address, session)
-        product, shown = self._target.product, self._return_rate_limits
+            answered = calls.socket(self.target, request, policy, self.client_address, session, bend)
+        product, shown = self.target.product, self._return_rate_limits
         reply = dialect.api_reply(product, request, answered.reply, return_rate_limits=shown)
-        self._say(answered.seq, reply)
-        if answered.banned:
-            self._connection.closing = POLICY_VIOLATION
+        return self._spoken(answered.seq, reply, banned=answered.banned)
 
-    def _say(self, seq: int, reply: bytes) -> None:
-        self._fanout.send(self._connection, seq, frame(reply))
-        for last in self._session.farewells():
-            self._fanout.send(self._connection, seq, frame(last))
+    def _spoken(self, seq: int, reply: bytes, *, banned: bool = False) -> Spoken:
+        return Spoken(seq, (frame(reply), *map(frame, self._session.farewells())), banned)
+
+    # For faults
+
+    def refuse(self, glimpse: Glimpse, reply: Reply) -> bytes:
+        """The frame that tells of *reply* to a request that was not carried out."""
+        refused = ApiRefusal(glimpse.id, ApiError(reply.status, 0, ""), glimpse.method)
+        dialect, product = self.target.dialect, self.target.product
+        return frame(dialect.api_reply(product, refused, reply, return_rate_limits=False))
+
+    def send(self, message: Frame) -> None:
+        """Send a frame on its way, which passes the faults."""
+        if self._fanout.pipes is not None:
+            self._fanout.pipes.put(self.connection, message)
 
 
 def _like_a_key(name: str) -> bool:

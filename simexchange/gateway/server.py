@@ -30,6 +30,7 @@ from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.faults.acts import SocketFaults
+from simexchange.gateway.faults.api import ApiFaults
 from simexchange.gateway.faults.bending import Bending
 from simexchange.gateway.faults.injector import Injector
 from simexchange.gateway.faults.pipes import Pipes
@@ -85,7 +86,8 @@ class Server:
         )
         venue_hosts = hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
         self.faults = Injector(exchange, groups_of(self._targets.values()))
-        self._rest_faults = RestFaults(self.faults, self.calls, Bending(self.faults))
+        bending = Bending(self.faults)
+        self._rest_faults = RestFaults(self.faults, self.calls, bending)
         self._socket_faults: SocketFaults | None = None
         guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, venue_hosts)
         roots = roots_of(self._targets.values()) if authority else {}
@@ -96,6 +98,7 @@ class Server:
             guard,
             self._targets,
             roots,
+            ApiFaults(self.faults, self.calls, bending),
             frame_max=settings.frame_max,
             strict_routing=settings.strict_routing,
         )
@@ -172,6 +175,8 @@ class Server:
             self._web.pre_shutdown()
             await self._web.shutdown(timeout=2)
         await self._fanout.stop()
+        if self._fanout.pipes is not None:
+            self._fanout.pipes.stop()
         self.calls.unfilled.stop()
         await self._listeners.close()
         self._web = self.bound = None

@@ -13,6 +13,7 @@ from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connect
 from simexchange.gateway.conversations import ApiTalk, Conversation, MarketTalk
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.faults.acts import Handshake, SocketFaults
+from simexchange.gateway.faults.api import ApiFaults
 from simexchange.gateway.faults.points import API, STREAM
 from simexchange.gateway.faults.wires import SlowWire
 from simexchange.gateway.guard import Guard, host_name
@@ -36,6 +37,7 @@ class Sockets:
         guard: Guard,
         targets: Mapping[str, Target],
         roots: Mapping[str, Target],
+        api_faults: ApiFaults,
         *,
         frame_max: int,
         strict_routing: bool = False,
@@ -46,6 +48,7 @@ class Sockets:
         self._guard = guard
         self._targets = targets
         self._roots = roots
+        self._api_faults = api_faults
         self._frame_max = frame_max
         self._strict_routing = strict_routing
         self._open: dict[Connection, tuple[web.WebSocketResponse, Conversation]] = {}
@@ -136,7 +139,7 @@ class Sockets:
         calls.connect(target, client)
 
         def begin(connection: Connection) -> Conversation:
-            return ApiTalk(connection, address, self._fanout, calls, client)
+            return ApiTalk(connection, address, self._fanout, calls, client, self._api_faults)
 
         return await self._serve(request, target, begin, handshake, combined=False)
 

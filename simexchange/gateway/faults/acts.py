@@ -135,6 +135,11 @@ def _close(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None
         faults.sockets.end(connection, int(stroke.params["code"]))
 
 
+def _reset(_faults: SocketFaults, connection: Connection, _stroke: Stroke) -> None:
+    if isinstance(connection.transport, asyncio.BaseTransport):
+        reset(connection.transport)
+
+
 def _end_of_day(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
     faults.sockets.announce(connection)
     connection.announced = True
@@ -202,5 +207,9 @@ DONE: Final[Mapping[str, Callable[[SocketFaults, Connection, Stroke], None]]] = 
     "no_pings": _no_pings,
     "pongs_lost": _pongs_lost,
     "listen_key_expired": _expire,
+    "timeout_unknown_status": _reset,
+    "timeout_not_applied": _reset,
+    "reset_before": _reset,
+    "reset_after": _reset,
 }
 """What each kind does to a socket."""

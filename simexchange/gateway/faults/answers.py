@@ -6,10 +6,11 @@ from typing import Final
 
 import msgspec
 
-from simexchange.core.vocabulary.units import SECOND
+from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import ApiError, Reply
 from simexchange.gateway.calls import Target
 from simexchange.gateway.faults.injector import Stroke
+from simexchange.gateway.faults.points import API
 from simexchange.gateway.faults.throttling import BANNED
 
 _JSON: Final = {"Content-Type": "application/json;charset=UTF-8"}
@@ -55,10 +56,14 @@ def _error(target: Target, stroke: Stroke) -> Reply:
 
 
 def _throttled(target: Target, stroke: Stroke, wall: int, address: str) -> Reply:
+    """On a WebSocket API the time to wait is in the body, on REST in a header."""
     limits, wait = target.mount.limits, int(stroke.params["retry_after"])
     told = limits.banned if stroke.params["status"] == BANNED else limits.too_heavy
     text = told.text.format(limit=limits.weight, address=address, until=(wall + wait) // 1_000_000)
-    return _waiting(target.dialect.error(ApiError(told.status, told.code, text)), wait)
+    error = ApiError(told.status, told.code, text)
+    if stroke.point.channel == API:
+        return target.dialect.turned_away(error, Nanos(wall), Nanos(wall + wait))
+    return _waiting(target.dialect.error(error), wait)
 
 
 def _waiting(reply: Reply, wait: int) -> Reply:

@@ -7,9 +7,9 @@ while the events of another are told. Frames of one socket keep their order, unl
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,7 @@ from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.errors import StorageFailed
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.injector import Injector, Stroke
+from simexchange.gateway.faults.kinds import CUT
 from simexchange.gateway.faults.points import NOBODY, USER, Point
 
 FILLS: Final = "fills"
@@ -36,6 +37,15 @@ class Frame(msgspec.Struct):
     telling: str = ""
     order: str = ""
     """What it tells and of which order: see `Point`."""
+    point: Point | None = None
+    strokes: tuple[Stroke, ...] = ()
+    """For a reply, which was judged when it was made: where it is, and what strikes it."""
+    told: asyncio.Future[bool] | None = None
+    """Done when a late reply may go out."""
+    unknown: Callable[[], bytes] | None = None
+    """For a reply: the one that leaves open what became of the request."""
+    closing: int | None = None
+    """The code to close the connection with behind it."""
     strike: Stroke | None = None
     """No frame, but a fault that strikes the socket when it is this one's turn."""
 
@@ -96,7 +106,7 @@ class Pipes:
         self.injector = injector
         self._deliver = deliver
         self._strike = strike
-        self._striking: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._pipes: dict[Connection, Pipe] = {}
         self._ready: dict[Connection, Pipe] = {}
         """With frames that were not looked at."""
@@ -139,11 +149,10 @@ class Pipes:
         if not frame.channel:
             pipe.held.append((pipe.due, frame, None))
             return
-        line = self.injector.lines.of(frame.channel, pipe.connection)
-        point = line.tells(frame.name, frame.account, frame.telling, frame.order)
+        point, judged = self._judge(pipe, frame)
         frames: list[Frame] = [frame]
         strikes: list[Frame] = []
-        for stroke in self.injector.judge(point):
+        for stroke in judged:
             frame.seq = max(frame.seq, stroke.seq)
             if stroke.kind in APPLY:
                 frames = [made for each in frames for made in APPLY[stroke.kind](self, pipe, each, stroke)]
@@ -157,6 +166,13 @@ class Pipes:
             pipe.late.remove(late)
             pipe.held.append((pipe.due, late.frame, late.point))
         pipe.held.extend((pipe.due, each, None) for each in strikes)
+
+    def _judge(self, pipe: Pipe, frame: Frame) -> tuple[Point, Iterable[Stroke]]:
+        if frame.point is not None:
+            return frame.point, frame.strokes
+        line = self.injector.lines.of(frame.channel, pipe.connection)
+        point = line.tells(frame.name, frame.account, frame.telling, frame.order)
+        return point, self.injector.judge(point)
 
     def _ripen(self, pipe: Pipe) -> None:
         """Have late frames that have waited long enough go on."""
@@ -185,17 +201,46 @@ class Pipes:
             if frame.strike is not None:
                 self._do(pipe, frame.strike)
                 continue
-            self._deliver(pipe.connection, frame.seq, frame.data)
-            if point is not None:
-                self.injector.holds.passed(point)
+            self._go_on(pipe.connection, frame, point)
         self._wake_later(pipe)
+
+    def _go_on(self, connection: Connection, frame: Frame, point: Point | None) -> None:
+        self._deliver(connection, frame.seq, frame.data)
+        if frame.closing is not None:
+            self._begin(self._close(connection, frame.seq, frame.closing))
+        if point is not None:
+            self.injector.holds.passed(point)
+
+    async def _close(self, connection: Connection, seq: int, code: int) -> None:
+        """Close it behind a frame that waits for record *seq*."""
+        with suppress(StorageFailed):
+            await self.injector.exchange.durable(seq)
+        connection.closing = code
+
+    def set_aside(self, connection: Connection, frame: Frame, told: asyncio.Future[bool], at_most: float) -> None:
+        """Let *frame* go on once *told* is done, or after *at_most* seconds; others pass by meanwhile."""
+
+        async def go_on_later() -> None:
+            await self.injector.holds.wait(told, at_most)
+            if not connection.gone:
+                self._go_on(connection, frame, None)
+
+        self._begin(go_on_later())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Let nothing wait any more."""
+        for task in self._tasks:
+            task.cancel()
 
     def _do(self, pipe: Pipe, stroke: Stroke) -> None:
         """Do a fault to the socket once what went before it is written; until then nothing else goes on."""
         pipe.stopped = True
-        task = asyncio.create_task(self._do_in_turn(pipe, stroke))
-        self._striking.add(task)
-        task.add_done_callback(self._striking.discard)
+        self._begin(self._do_in_turn(pipe, stroke))
 
     async def _do_in_turn(self, pipe: Pipe, stroke: Stroke) -> None:
         with suppress(StorageFailed):
@@ -256,6 +301,27 @@ def _after_fill(_pipes: Pipes, pipe: Pipe, frame: Frame, stroke: Stroke) -> Iter
     return ()
 
 
+def _silence(_pipes: Pipes, _pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable[Frame]:
+    return (cut(stroke, frame.seq),) if stroke.params.get("how", CUT) == CUT else ()
+
+
+def _unknown(_pipes: Pipes, _pipe: Pipe, frame: Frame, _stroke: Stroke) -> Iterable[Frame]:
+    if frame.unknown is not None:
+        frame.data = frame.unknown()
+    return (frame,)
+
+
+def _late_reply(pipes: Pipes, pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable[Frame]:
+    if frame.told is None:
+        return (frame,)
+    pipes.set_aside(pipe.connection, frame, frame.told, stroke.span("at_most"))
+    return ()
+
+
+def _as_it_is(_pipes: Pipes, _pipe: Pipe, frame: Frame, _stroke: Stroke) -> Iterable[Frame]:
+    return (frame,)
+
+
 APPLY: Final[Mapping[str, Apply]] = {
     "drop": _drop,
     "latency": _latency,
@@ -264,8 +330,18 @@ APPLY: Final[Mapping[str, Apply]] = {
     "reorder": _reorder,
     "ws_gap": _drop,
     "ack_after_fill": _after_fill,
+    "timeout_unknown_status": _silence,
+    "reset_after": _silence,
+    "unknown_status": _unknown,
+    "late_reply": _late_reply,
+    "early_reply": _as_it_is,
 }
 """What each kind does to a frame; those that are not here strike its socket."""
+
+
+def cut(stroke: Stroke, seq: int) -> Frame:
+    """In a frame's place: the connection is reset once the log has record *seq*."""
+    return Frame("", "", NOBODY, seq, b"", strike=stroke)
 
 
 def plain(seq: int, data: bytes) -> Frame:

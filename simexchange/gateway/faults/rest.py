@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from typing import Final
 
 from aiohttp import web
@@ -16,7 +15,8 @@ from simexchange.gateway.faults.bending import Bending
 from simexchange.gateway.faults.cutting import hang, reset
 from simexchange.gateway.faults.injector import Injector, Stroke
 from simexchange.gateway.faults.kinds import CUT
-from simexchange.gateway.faults.points import NOBODY, REST, USER, Point
+from simexchange.gateway.faults.points import NOBODY, REST, Point
+from simexchange.gateway.faults.replies import await_told
 
 SILENT: Final = frozenset({"timeout_unknown_status", "timeout_not_applied", "reset_before", "reset_after"})
 """Kinds after which no answer comes."""
@@ -122,17 +122,3 @@ class RestFaults:
             reset(request.transport)
         else:
             await hang(request, self.ending)
-
-
-def await_told(injector: Injector, stroke: Stroke) -> asyncio.Future[bool] | None:
-    """For a late reply, look out from now on for the private event it waits for; for an early one let those wait."""
-    if stroke.kind == "early_reply":
-        injector.holds.park(stroke.point.account)
-    if stroke.kind != "late_reply":
-        return None
-    account, pattern = stroke.point.account, str(stroke.params["event"])
-
-    def wanted(passing: Point) -> bool:
-        return passing.channel == USER and passing.account == account and fnmatchcase(passing.name, pattern)
-
-    return injector.holds.expect(wanted)
