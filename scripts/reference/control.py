@@ -25,6 +25,7 @@ from simexchange.gateway.control_acts import Acts
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_families import FamilyActs
+from simexchange.gateway.control_faults import FaultActs
 from simexchange.gateway.control_keys import KeyActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
@@ -36,7 +37,7 @@ from simexchange.gateway.control_statements import StatementActs
 def endpoints() -> tuple[Endpoint, ...]:
     """Every call of the control API. The tables need no exchange behind them until a call is made."""
     kinds = (
-        Acts, ClockActs, ExplainActs, FamilyActs, KeyActs, PreviewActs, PriceActs, RefusedActs, RulesActs,
+        Acts, ClockActs, ExplainActs, FamilyActs, FaultActs, KeyActs, PreviewActs, PriceActs, RefusedActs, RulesActs,
         StatementActs,
     )  # fmt: skip
     acts: tuple[Any, ...] = tuple(object.__new__(kind) for kind in kinds)

@@ -7,6 +7,7 @@ from pathlib import Path
 from scripts.reference.command_line import cli_page
 from scripts.reference.control import control_page
 from scripts.reference.events import events_page
+from scripts.reference.faults import faults_page
 from scripts.reference.market_files import config_page
 from scripts.reference.scenario_files import scenarios_page
 from scripts.reference.tables import tables_page
@@ -22,5 +23,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "control.md": control_page,
     "scenarios.md": scenarios_page,
     "tables.md": tables_page,
+    "faults.md": faults_page,
     **{f"{dialect.name}.md": partial(coverage_page, dialect) for dialect in venues()},
 }

@@ -12,6 +12,7 @@ from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
 from simexchange.cli.export import export
+from simexchange.cli.fault import fault
 from simexchange.cli.fork import fork
 from simexchange.cli.impact import impact
 from simexchange.cli.integrity import anchor, repair, verify
@@ -35,6 +36,7 @@ COMMANDS = (
     serve, run, demo, replay, recheck, verify, inspect, export, fork, impact, explain, accounts, alarm, keys, snippet,
     urls, tls, doctor, scenario, clock,
     anchor, repair,
+    fault,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

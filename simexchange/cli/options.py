@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from simexchange.cli.scenario import parameters_of
-from simexchange.config import feefiles, scenarios
+from simexchange.config import faultplans, feefiles, scenarios
 from simexchange.config.assembling import GivenKey, Setup
 from simexchange.config.opening import parse_account
 from simexchange.config.words import duration, instant
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from simexchange.config.scenarios import Scenario
     from simexchange.core.feetables import FeeTable
+    from simexchange.gateway.faults.plan import Rule
 
 TLS_PORT: Final = 8443
 _CLIENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -91,6 +92,10 @@ _OPTIONS: Final = (
         "--limits", type=click.Choice(["strict", "headers", "off"]), default="headers", show_default=True,
         help="Rate limits: enforced, shown only, or not counted.",
     ),
+    click.option(
+        "--faults", multiple=True,
+        help="What goes wrong on purpose: FILE, a shipped plan's name, from:LOG, or none (counted only); many.",
+    ),
     click.option("--tls", is_flag=True, help="Speak https and wss besides, under the venue's own host names too."),
     click.option(
         "--tls-port", "tls_ports", type=click.IntRange(0, 65_535), multiple=True,
@@ -117,10 +122,10 @@ _OPTIONS: Final = (
 def read_options(given: dict[str, Any]) -> ServeOptions:
     """What click collected, as values. Raises UsageError naming the option, ConfigError naming a file."""
     # A file that is wrong is no wrong use of an option, and has an exit code of its own.
-    fees = feefiles.read(given["fees"])
+    fees, faults = feefiles.read(given["fees"]), faultplans.read(given["faults"])
     scenario = _scenario(given["scenario"], given["sets"])
     try:
-        return _read(given, fees, scenario)
+        return _read(given, fees, scenario, faults)
     except ConfigError as error:
         raise UsageError(str(error)) from None
 
@@ -146,7 +151,9 @@ def _feed(given: dict[str, Any]) -> str:
     return feed
 
 
-def _read(given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario | None) -> ServeOptions:
+def _read(
+    given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario | None, faults: tuple[Rule, ...] | None
+) -> ServeOptions:
     if given["data"] is not None and given["ephemeral"]:
         msg = "--data and --ephemeral exclude each other: say where the log is kept, or that it is not"
         raise ConfigError(msg)
@@ -189,6 +196,7 @@ def _read(given: dict[str, Any], fees: tuple[FeeTable, ...], scenario: Scenario 
         tls_ports=_tls_ports(given["tls"], given["tls_ports"], given["port"]),
         proxy_port=given["proxy_port"],
         strict_routing=given["strict_routing"],
+        faults=faults,
         budget=given["budget"],
     )
 

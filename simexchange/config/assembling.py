@@ -32,6 +32,7 @@ from simexchange.feeds.scripted import LadderSettings, ScriptedFeed
 from simexchange.feeds.synthetic.feed import SyntheticFeed
 from simexchange.feeds.synthetic.history import SyntheticHistory
 from simexchange.feeds.synthetic.settings import Settings as Synthetic
+from simexchange.gateway.faults.plan import Rule
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.ratelimits import LimitMode
 from simexchange.gateway.server import Server
@@ -109,6 +110,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     tls_ports: tuple[int, ...] = ()
     proxy_port: int | None = None
     strict_routing: bool = False
+    faults: tuple[Rule, ...] | None = None
+    """The fault plan; an empty one counts messages, None does not."""
 
     @property
     def by_name(self) -> bool:
@@ -269,6 +272,7 @@ class Assembly:
             tls_ports=setup.tls_ports,
             proxy_port=setup.proxy_port,
             lockstep=setup.lockstep,
+            faults=setup.faults,
         )
         return Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
 

@@ -19,6 +19,7 @@ from simexchange.gateway.control_alarms import AlarmActs
 from simexchange.gateway.control_clock import ClockActs
 from simexchange.gateway.control_explain import ExplainActs
 from simexchange.gateway.control_families import FamilyActs
+from simexchange.gateway.control_faults import FaultActs
 from simexchange.gateway.control_keys import KeyActs
 from simexchange.gateway.control_lockstep import LockstepActs
 from simexchange.gateway.control_portfolio import PortfolioActs
@@ -116,6 +117,7 @@ class Server:
             PriceActs(exchange),
             PreviewActs(exchange),
             StatementActs(exchange),
+            FaultActs(self.faults),
             PortfolioActs(exchange),
             AlarmActs(exchange),
         )

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
-from simexchange.gateway.faults.cutting import hang, reset
+from simexchange.gateway.faults.cutting import Transport, end, hang, reset
 from simexchange.gateway.faults.injector import Injector, Stroke
 from simexchange.gateway.faults.kinds import CUT, END, HANG
 from simexchange.gateway.faults.points import API, NOW, STREAM, USER, Point
@@ -127,17 +127,16 @@ class SocketFaults:
 def _close(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
     how = stroke.params["how"]
     transport = connection.transport
-    if how == CUT and isinstance(transport, asyncio.BaseTransport):
+    if how == CUT:
         reset(transport)
-    elif how == END and isinstance(transport, asyncio.WriteTransport):
-        transport.close()
+    elif how == END:
+        end(transport)
     else:
         faults.sockets.end(connection, int(stroke.params["code"]))
 
 
 def _reset(_faults: SocketFaults, connection: Connection, _stroke: Stroke) -> None:
-    if isinstance(connection.transport, asyncio.BaseTransport):
-        reset(connection.transport)
+    reset(connection.transport)
 
 
 def _end_of_day(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
@@ -151,7 +150,7 @@ def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> No
     rules, connection.rules = connection.rules, _unwatched(connection.rules)
     wire = DeadWire(connection.wire, keep=bool(lasting))
     connection.wire = wire
-    heard = transport if stroke.params["deaf"] and isinstance(transport, asyncio.ReadTransport) else None
+    heard = transport if stroke.params["deaf"] and isinstance(transport, Transport) else None
     if heard is not None:
         heard.pause_reading()
 

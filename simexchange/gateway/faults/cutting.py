@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -13,17 +13,37 @@ LOOKED_EVERY: Final = 0.02
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
-def reset(transport: asyncio.BaseTransport | None) -> None:
+@runtime_checkable
+class Transport(Protocol):
+    """A transport of any loop: those of uvloop are no subclasses of the standard library's."""
+
+    def is_closing(self) -> bool: ...
+
+    def abort(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def get_extra_info(self, name: str) -> Any: ...
+
+
+def reset(transport: object) -> None:
     """Cut a TCP connection so that the other side is told of a reset, not of an end."""
-    if transport is None or transport.is_closing():
+    if not isinstance(transport, Transport) or transport.is_closing():
         return
     below = transport.get_extra_info("socket")
     if below is not None:
         with suppress(OSError):
             below.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.abort()
-    else:
+    transport.abort()
+
+
+def end(transport: object) -> None:
+    """End a TCP connection behind what was written, without a word."""
+    if isinstance(transport, Transport):
         transport.close()
 
 

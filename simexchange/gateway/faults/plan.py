@@ -65,6 +65,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """0: without end."""
     chance: int = ONE
     params: Mapping[str, Value] = {}
+    written: Mapping[str, str | int | float | bool] = {}
+    """As it was given, to be shown and given on."""
 
 
 KEYS: Final[Mapping[str, tuple[str, str]]] = {
@@ -103,8 +105,9 @@ def rule_of(given: Mapping[str, object], where: str, taken: Iterable[str] = ()) 
     params = {name: reader.param(name, param) for name, param in kind.params.items()}
     channel = reader.word("channel", ("", *kind.channels), CHANNELS)
     direction = str(params["where"]) if kind.direction == EITHER else kind.direction
+    name = reader.text("name") or _free(kind.name, taken)
     return Rule(
-        name=reader.text("name") or _free(kind.name, taken),
+        name=name,
         kind=kind.name,
         channels=(channel,) if channel else kind.channels,
         direction=direction,
@@ -121,6 +124,7 @@ def rule_of(given: Mapping[str, object], where: str, taken: Iterable[str] = ()) 
         times=reader.whole("times"),
         chance=reader.chance(),
         params=params,
+        written={"kind": kind.name, "name": name, **reader.written()},
     )
 
 
@@ -185,6 +189,13 @@ class _Reader:
 
     def _wrong(self, key: str, what: str) -> ConfigError:
         return ConfigError(f"{self._where}: {key} = {self._given.get(key)!r}: {what}")
+
+    def written(self) -> dict[str, str | int | float | bool]:
+        return {
+            key: value if isinstance(value, str | int | float) else str(value)
+            for key, value in self._given.items()
+            if key not in ("kind", "name")
+        }
 
     def kind(self) -> Kind:
         name = self.text("kind")

@@ -123,7 +123,7 @@ async def test_read_lag_does_not_find_an_order_until_it_is_old_enough() -> None:
         world.server.faults.add("read_lag", lag="400ms")
         await asyncio.sleep(0.45)
         await buy(world, newClientOrderId="mine")
-        mine = {"symbol": "BTCUSDT", "origClientOrderId": "mine"}
+        mine: dict[str, Any] = {"symbol": "BTCUSDT", "origClientOrderId": "mine"}
         assert (await world.sign("GET", SPOT, status=400, **mine))["code"] == -2013
         assert await world.sign("GET", "/api/v3/openOrders", symbol="BTCUSDT") == []
         account = await world.sign("GET", "/api/v3/account")
