@@ -16,7 +16,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from simexchange.cli.client import Client, ClientError
 from simexchange.config.assembling import Assembly, Setup, header
@@ -28,6 +29,8 @@ from simexchange.eventlog.memory import MemoryLog
 from simexchange.gateway.server import new_event_loop
 from simexchange.runtime.clock import Mode, Speed
 from simexchange.testing.lockstep import HttpStepper
+
+Answer = TypeVar("Answer")
 
 START = Nanos(1_767_225_600 * SECOND)
 """2026-01-01T00:00:00Z."""
@@ -59,8 +62,8 @@ class InThread:
         self.url = self._do(self._server.start()).url
         self._loop.call_soon_threadsafe(self.assembly.exchange.start)
 
-    def _do(self, what: object) -> object:
-        return asyncio.run_coroutine_threadsafe(what, self._loop).result(30)  # type: ignore[arg-type]
+    def _do(self, what: Coroutine[Any, Any, Answer]) -> Answer:
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(30)
 
     def close(self) -> str:
         """End serving; the digest of the log."""

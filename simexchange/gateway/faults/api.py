@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ from simexchange.gateway.faults.pipes import Frame, cut, plain
 from simexchange.gateway.faults.points import API
 from simexchange.gateway.faults.replies import await_told
 from simexchange.gateway.faults.throttling import BANNED
+
+NAME_MAX: Final = 100
+"""Characters of a method's name that are told."""
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -80,6 +83,7 @@ class ApiFaults:
         glimpse = talk.target.dialect.glimpse(talk.target.product, text)
         key = self._calls.keys.find(glimpse.api_key)
         account = talk.account if key is None else key.account
+        glimpse = msgspec.structs.replace(glimpse, method=_name(glimpse.method))
         point = self.injector.lines.of(API, talk.connection).hears(glimpse.method, account)
         strokes = self.injector.judge(point, self.injector.load)
         delay = sum(stroke.span("delay") for stroke in strokes if stroke.kind == "latency")
@@ -154,3 +158,8 @@ class ApiFaults:
         )  # fmt: skip
         for words in last_words:
             talk.send(plain(spoken.seq, words))
+
+
+def _name(method: str) -> str:
+    """A method as a note may say it: what a client sends is anything."""
+    return "".join(each if each.isprintable() else "?" for each in method[:NAME_MAX])

@@ -1,11 +1,13 @@
 """Faults of WebSocket API requests and replies."""
 
+import asyncio
 import time
 from typing import Any
 
 import aiohttp
 import pytest
 
+from simexchange.gateway.server import new_event_loop
 from tests.gateway.faults.test_requests import accepted, applied
 from tests.gateway.real import limit, trading
 from tests.gateway.world import Served, hear
@@ -73,6 +75,43 @@ async def test_unknown_status_leaves_it_open(where: str, orders: int) -> None:
         heard = await hear(socket)
         assert (heard["id"], heard["status"], heard["error"]["code"]) == (7, 503, -1007)
         assert accepted(world) == orders
+
+
+async def test_what_is_no_request_is_answered_as_without_a_plan() -> None:
+    odd = [
+        "no json", "[]", "{}", '{"id":{}}', '{"id":1,"method":5}', '{"id":1,"method":"no\\u001bsuch"}', '{"id":"x"',
+        '{"id":1,"method":"ping","params":[]}', '{"id":1,"method":"ping","params":{"apiKey":{}}}',
+        '{"id":1,"method":"' + "m" * 5_000 + '"}',
+    ]  # fmt: skip
+    heard = []
+    for faults in (None, ()):
+        async with trading(faults=faults) as world, world.socket(API) as socket:
+            if faults is not None:
+                world.server.faults.add("latency", channel="api", where="in", delay="0s")
+            for text in odd:
+                await socket.send_str(text)
+            heard.append([{**await hear(socket), "rateLimits": None} for _ in odd])
+            names = [fault.name for fault in applied(world)]
+    assert heard[0] == heard[1]
+    assert max(map(len, names)) == 100
+    assert all(name.isprintable() for name in names)
+
+
+def test_on_the_loop_that_is_served_on_a_socket_is_reset_too() -> None:
+    """Transports of uvloop, where it is there, are no subclasses of the standard library's."""
+
+    async def scene() -> None:
+        async with trading(faults=()) as world, world.socket(API) as socket:
+            world.server.faults.add("reset_after", match="orders", channel="api", times=1)
+            world.server.faults.add("timeout_unknown_status", channel="rest", how="cut", times=1)
+            await order(world, socket, 1)
+            assert (await socket.receive(timeout=5)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+            with pytest.raises(aiohttp.ClientError):
+                await world.sign("POST", "/api/v3/order", **limit("BUY", "0.01", "50000"))
+            assert accepted(world) == 2
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(scene())
 
 
 async def test_late_requests_keep_their_order() -> None:
