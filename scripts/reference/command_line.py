@@ -15,7 +15,7 @@ EXIT_CODES = {
     1: "something unexpected",
     2: "the command line is wrong: an option is unknown or says nothing that can be understood",
     3: "the configuration is wrong: a market file, a tape, a key, or an option that contradicts the log",
-    4: "a check failed (`verify`, `recheck`)",
+    4: "a check failed (`verify`, `recheck`), or a search found what breaks the test (`explore`)",
     5: "cannot bind, or in use by another process",
     6: "the event log cannot be read, or is of a newer version",
     7: "an extra is missing",

@@ -11,6 +11,7 @@ from simexchange.cli.demo import demo
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
+from simexchange.cli.explore import explore
 from simexchange.cli.export import export
 from simexchange.cli.fault import fault
 from simexchange.cli.fork import fork
@@ -37,6 +38,7 @@ COMMANDS = (
     urls, tls, doctor, scenario, clock,
     anchor, repair,
     fault,
+    explore,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -15,6 +15,7 @@ import msgspec
 from simexchange.config import markets, opening
 from simexchange.config.logged import opened_with, same_markets
 from simexchange.config.opening import AccountSpec
+from simexchange.config.rehearsal import rehearse
 from simexchange.config.scenarios import Scenario, fitting
 from simexchange.core.feetables import FeeTable
 from simexchange.core.vocabulary.commands import ListMarket, SetRules
@@ -274,7 +275,9 @@ class Assembly:
             lockstep=setup.lockstep,
             faults=setup.faults,
         )
-        return Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
+        server = Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
+        rehearse(server)
+        return server
 
 
 def feeds(setup: Setup, listings: Mapping[str, Listing], header: Header) -> list[Any]:

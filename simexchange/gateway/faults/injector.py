@@ -74,6 +74,8 @@ class Injector:
         """How many faults were applied, whatever became of their rules."""
         self.load = 0
         """Requests under way."""
+        self.watch: Callable[[Point, tuple[str, ...]], None] | None = None
+        """Told of each message, and of the groups it belongs to."""
         self._groups = groups or {}
         self._standing: dict[str, Standing] = {}
         self._on_begin: list[Callable[[], None]] = []
@@ -159,6 +161,8 @@ class Injector:
 
     def judge(self, point: Point, load: int = 0) -> list[Stroke]:
         """What strikes this message, in the order of the plan, each noted. Nothing where the log takes no more."""
+        if self.watch is not None:
+            self.watch(point, self._belongs_to(point))
         strokes: list[Stroke] = []
         for standing in tuple(self._standing.values()):
             if self._fits(standing, point):
@@ -211,6 +215,14 @@ class Injector:
         for word in rule.match.split(","):
             text = word.strip()
             yield from self._groups.get(text, (text,))
+
+    def _belongs_to(self, point: Point) -> tuple[str, ...]:
+        named = tuple(
+            group
+            for group, patterns in self._groups.items()
+            if any(fnmatchcase(point.name, pattern) for pattern in patterns)
+        )
+        return (*named, point.telling) if point.telling else named
 
     def _in_time(self, standing: Standing) -> bool:
         rule = standing.rule
