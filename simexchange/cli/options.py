@@ -18,6 +18,7 @@ from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.errors import ConfigError, UsageError
 from simexchange.eventlog.durability import parse_durability
 from simexchange.runtime.clock import PAUSED, Speed, parse_speed
+from simexchange.runtime.lockstep import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,8 @@ _OPTIONS: Final = (
     click.option("--speed", help="1x, 60x, 0.5x, max or paused. [default: 1x]"),
     click.option(
         "--lockstep", multiple=True,
-        help="NAME[,NAME]...: exchange time passes only when each of these clients says that it waits.",
+        help="NAME[,NAME]...: exchange time passes only when each of these clients says that it waits, or, written "
+        "account:NAME, is idle.",
     ),
     click.option("--start", help="Where exchange time starts, ISO-8601. [default: now]"),
     click.option(
@@ -204,7 +206,7 @@ def _read(
 def _lockstep(given: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(name for text in given for name in text.split(","))
     for name in names:
-        if not _CLIENT.fullmatch(name):
+        if not _CLIENT.fullmatch(name.removeprefix(ACCOUNT)):
             raise ConfigError(f"--lockstep: {name!r} is no name of a client; use letters, digits, - and _")
     if len(set(names)) != len(names):
         raise ConfigError("--lockstep: the same name twice; each client has its own")
@@ -212,11 +214,12 @@ def _lockstep(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _speed(given: str | None, lockstep: tuple[str, ...]) -> Speed:
-    if not lockstep:
-        return parse_speed(given or "1x")
-    if given is not None:
+    if given is not None and any(not name.startswith(ACCOUNT) for name in lockstep):
         raise ConfigError("--speed and --lockstep exclude each other: in lockstep, time passes when everybody waits")
-    return PAUSED
+    speed = parse_speed(given or "1x")
+    if lockstep and speed == PAUSED:
+        raise ConfigError("--speed paused and --lockstep exclude each other: nobody would ever go on")
+    return speed
 
 
 def _tls_ports(asked: bool, ports: tuple[int, ...], port: int) -> tuple[int, ...]:

@@ -185,7 +185,9 @@ class Session:
             log = str(self.folder)
             self.ready = self._ready(bound, token, accounts)
             self._write_ready_file(self.ready)
-            self.say(f"simexchange serves {bound.url} (exchange time {self.exchange.clock.speed}, log {log})")
+            waits = self.options.lockstep
+            passes = f"waits for {', '.join(waits)}" if waits else str(self.exchange.clock.speed)
+            self.say(f"simexchange serves {bound.url} (exchange time {passes}, log {log})")
             self.say(f"settings for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {bound.url}")
             if self.options.by_name:
                 self.say(_by_name(self.ready))

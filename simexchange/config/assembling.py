@@ -41,6 +41,7 @@ from simexchange.gateway.settings import Settings
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import PAUSED, WALL, Speed, WallTime, wall_now
 from simexchange.runtime.exchange import Exchange
+from simexchange.runtime.lockstep import ACCOUNT
 from simexchange.runtime.pinned_feed import must_be_parent, pinned_feeds
 from simexchange.runtime.recovery import SOURCE_CONTROL
 
@@ -98,7 +99,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[GivenKey, ...] = ()
     allow_any_key: bool = False
     lockstep: tuple[str, ...] = ()
-    """The clients that exchange time waits for: it passes when all of them wait."""
+    """The clients that exchange time waits for: names of those that say when they wait, and ``account:NAME`` for one
+    that does not, whose idling is seen from the requests with the account's keys."""
     until: Nanos | None = None
     """How far exchange time goes at most, from the log's start."""
     durability: Durability = ALWAYS
@@ -260,6 +262,11 @@ class Assembly:
     def server(self, keys: Keys, control_token: str, authority: Authority | None = None) -> Server:
         """Who answers clients, not listening yet. *authority* is needed where TLS or the proxy is asked for."""
         setup = self.setup
+        for name in setup.lockstep:
+            account = name.removeprefix(ACCOUNT)
+            if name != account and account not in self.exchange.state.account_no:
+                msg = f"--lockstep: there is no account {account}; open it with --account {account}"
+                raise ConfigError(msg)
         settings = Settings(
             control_token=control_token,
             host=setup.host,
@@ -274,6 +281,7 @@ class Assembly:
             proxy_port=setup.proxy_port,
             lockstep=setup.lockstep,
             faults=setup.faults,
+            lockstep_pace=setup.speed,
         )
         server = Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
         rehearse(server)

@@ -8,7 +8,7 @@ from simexchange.gateway import lockstep_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.words import parse_instant, parse_span
 from simexchange.runtime.exchange import Exchange
-from simexchange.runtime.lockstep import Lockstep, NotYourTurn
+from simexchange.runtime.lockstep import ACCOUNT, Lockstep, NotYourTurn
 
 
 class LockstepActs:
@@ -36,14 +36,17 @@ class LockstepActs:
         )  # fmt: skip
 
     async def show(self, _query: Query, _body: Any) -> schemas.LockstepShown:
-        turns = self._known().turns
+        lockstep = self._known()
+        turns = lockstep.turns
         waiting = [
             schemas.Waiting(client=name, until=told.moment(turns.waiting[name]))
             for name in turns.names
             if name in turns.waiting
         ]
         now = told.moment(self._exchange.now())
-        return schemas.LockstepShown(now=now, waiting=waiting, missing=turns.missing(), left=turns.left())
+        return schemas.LockstepShown(
+            now=now, waiting=waiting, missing=turns.missing(), left=turns.left(), watched=list(lockstep.watched)
+        )
 
     async def wait(self, _query: Query, body: schemas.LockstepWait) -> schemas.LockstepTurn:
         lockstep = self._known(body.client)
@@ -69,7 +72,7 @@ class LockstepActs:
         if client is not None and client not in lockstep.names:
             close = get_close_matches(client, lockstep.names, n=1)
             meant = f" (did you mean {close[0]!r}?)" if close else ""
-            known = ", ".join(lockstep.names)
+            known = ", ".join((*lockstep.names, *(ACCOUNT + name for name in lockstep.watched)))
             raise Refused(
                 404, "no_such_client", f"exchange time does not wait for {client!r}{meant}: it does for {known}"
             )

@@ -45,3 +45,5 @@ class LockstepShown(Answer, frozen=True):
     """Who has not said that it waits: exchange time stands until they do."""
     left: list[str]
     """Who is through."""
+    watched: list[str]
+    """Accounts whose clients say nothing: exchange time stands while they are at work."""

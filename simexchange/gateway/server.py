@@ -39,6 +39,7 @@ from simexchange.gateway.faults.rest import RestFaults
 from simexchange.gateway.guard import Guard
 from simexchange.gateway.hosts import hosts_of, roots_of
 from simexchange.gateway.http import Http, Paths
+from simexchange.gateway.idling import Idling
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.listeners import WILDCARDS, Bound, Listeners
 from simexchange.gateway.listenkeys import ListenKey, ListenKeyTable
@@ -51,7 +52,7 @@ from simexchange.gateway.tls import Authority
 from simexchange.gateway.venues import VENUES
 from simexchange.gateway.websocket import Sockets
 from simexchange.runtime.exchange import Exchange
-from simexchange.runtime.lockstep import Lockstep
+from simexchange.runtime.lockstep import ACCOUNT, Lockstep
 
 # Bulk calls carry their orders in the query (a library sends POST parameters there), so a line may be long.
 LINE_MAX = 65_536
@@ -104,13 +105,13 @@ class Server:
             strict_routing=settings.strict_routing,
         )
         self.faults.when_begun(self._let_frames_through)
-        self.lockstep = Lockstep(exchange, settings.lockstep, settings.lockstep_patience) if settings.lockstep else None
+        self._idling, self.lockstep = self._stepping(exchange, keys)
         tables = (
             Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
             RefusedActs(self.calls.refused),
             KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
             FamilyActs(exchange),
-            ClockActs(exchange, owners=() if self.lockstep is None else self.lockstep.names),
+            ClockActs(exchange, owners=settings.lockstep),
             LockstepActs(exchange, self.lockstep),
             RulesActs(exchange, settings.fee_tables),
             ExplainActs(exchange),
@@ -142,7 +143,7 @@ class Server:
         host = self._settings.host if host is None else host
         port = self._settings.port if port is None else port
         self._web = web.Server(
-            self._http.handle,
+            self._http.handle if self._idling is None else self._idling.watching(self._http.handle),
             request_factory=self._request,
             access_log=None,
             logger=_http_logger,
@@ -152,6 +153,8 @@ class Server:
         )
         bound = await self._listeners.open(self._web, host, port)
         self._disconnects.leaving = False
+        if self.lockstep is not None:
+            self.lockstep.start()
         self._fanout.start()
         self.faults.open()
         self._rest_faults.ending.clear()
@@ -182,6 +185,21 @@ class Server:
         self.calls.unfilled.stop()
         await self._listeners.close()
         self._web = self.bound = None
+
+    def _stepping(self, exchange: Exchange, keys: Keys) -> tuple[Idling | None, Lockstep | None]:
+        """Who is waited for, and how it is seen that those are idle that do not say so."""
+        asked, settings = self._settings.lockstep, self._settings
+        if not asked:
+            return None, None
+        accounts = [name.removeprefix(ACCOUNT) for name in asked if name.startswith(ACCOUNT)]
+        idling = None
+        if accounts:
+            idling = Idling(accounts, keys, lambda: exchange.state, settings.lockstep_quiet)
+            self.sockets.connect = idling.connection
+        names = [name for name in asked if not name.startswith(ACCOUNT)]
+        return idling, Lockstep(
+            exchange, names, settings.lockstep_patience, idle=idling, watched=accounts, pace=settings.lockstep_pace
+        )
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         """What aiohttp makes of a request by itself, but for the size of a body."""

@@ -5,6 +5,7 @@ import msgspec
 from simexchange.core.feetables import FeeTable
 from simexchange.gateway.faults.plan import Rule
 from simexchange.gateway.ratelimits import LimitMode
+from simexchange.runtime.clock import WALL, Speed
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +36,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The fault plan. Even an empty one has messages counted from the start, so that what is added later is found again
     at the same place; None: not before something is added."""
     lockstep: tuple[str, ...] = ()
-    """The clients that exchange time waits for; none: it passes by itself."""
+    """The clients that exchange time waits for: names of those that say so, and ``account:NAME`` where it is seen from
+    the account's requests. None: it passes by itself."""
+    lockstep_quiet: float = 0.05
+    """Wall seconds without a word to a client of an account, after which it is idle."""
+    lockstep_pace: Speed = WALL
+    """How fast exchange time passes at most where nobody says that he waits."""
     lockstep_patience: float = 60.0
     """Wall seconds for which they wait for one that does nothing."""
     body_max: int = 1_048_576

@@ -52,6 +52,8 @@ class Sockets:
         self._frame_max = frame_max
         self._strict_routing = strict_routing
         self._open: dict[Connection, tuple[web.WebSocketResponse, Conversation]] = {}
+        self.connect: Callable[..., Connection] = Connection
+        """What makes the sending side of a new socket."""
         self._faults: SocketFaults | None = None
         """What sockets pass on their way, once faults have begun."""
         self._keeper: asyncio.Task[None] | None = None
@@ -157,7 +159,7 @@ class Sockets:
         transport = request.transport
         if transport is None:
             return socket
-        connection = Connection(transport, target.mount.socket, self._calls.wall(), combined=combined)
+        connection = self.connect(transport, target.mount.socket, self._calls.wall(), combined=combined)
         faults = self._faults
         if faults is not None and handshake is not None:
             faults.number(handshake, connection)

@@ -161,6 +161,10 @@ class Exchange:
         slot = self._schedule.slot(name)
         return None if slot is None else slot.state
 
+    def next_instant(self) -> Nanos | None:
+        """The next instant at which anything is due; None: nothing is."""
+        return self._schedule.next_instant(self.state)
+
     def now(self) -> Nanos:
         """Exchange time: as far as the clock lets it go, but not past what is still to be done."""
         limit = self._present()

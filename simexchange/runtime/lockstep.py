@@ -8,13 +8,19 @@ nothing but what they do: not on the machine, and not on what else runs on it.
 
 import asyncio
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import StorageFailed
+from simexchange.runtime.clock import NEVER, WALL, Mode, Speed
 from simexchange.runtime.exchange import Exchange
 from simexchange.runtime.jump import Ending
 
+ACCOUNT: Final = "account:"
+"""Before the name of an account whose clients are watched, among the names of those that say that they wait."""
+TICK: Final = 0.02
+"""Wall seconds."""
+MILLION: Final = 1_000_000
 PATIENCE: Final = 60.0
 """Wall seconds for which nobody's turn may change while others wait."""
 
@@ -66,18 +72,71 @@ class Turns:
         return min((until, name) for name, until in self.waiting.items())
 
 
-class Lockstep:
-    """The same over a running exchange, on its loop. The exchange is paused: only waits move its clock."""
+class Idle(Protocol):
+    """Who knows whether clients that say nothing are idle."""
 
-    def __init__(self, exchange: Exchange, names: Iterable[str], patience: float = PATIENCE) -> None:
+    @property
+    def rests(self) -> bool:
+        """Whether they are idle now."""
+        ...
+
+    async def rest(self) -> None:
+        """Wait until they are."""
+        ...
+
+
+class Lockstep:
+    """The same over a running exchange, on its loop. The exchange is paused: only waits move its clock.
+
+    Clients that do not say that they wait may be *watched* besides: then exchange time goes from one instant at which
+    anything is due to the next, and from each of them only when these are idle. Where nobody says that he waits it
+    passes by itself while they are, at most at *pace*.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        names: Iterable[str],
+        patience: float = PATIENCE,
+        *,
+        idle: Idle | None = None,
+        watched: Iterable[str] = (),
+        pace: Speed = WALL,
+    ) -> None:
         self.turns = Turns(names)
+        self.watched = tuple(watched)
         self.patience = patience
         self._exchange = exchange
+        self._idle = idle
+        self._pace = pace
         self._asleep: dict[str, asyncio.Future[Nanos]] = {}
         self._going = False
         """Whether exchange time is on its way to somebody's instant."""
         self._moves = 0
         """How often anybody waited, left, or went on: what patience is about."""
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Let exchange time pass while the watched are idle, where nobody says that he waits. On the running loop."""
+        if self._idle is not None and not self.turns.names:
+            self._task = asyncio.get_running_loop().create_task(self._pass(self._idle), name="lockstep")
+
+    async def _pass(self, idle: Idle) -> None:
+        """Go on by as much as the pace allows for each tick in which everybody was idle, or to the next instant."""
+        exchange = self._exchange
+        while exchange.failure is None and (exchange.until is None or exchange.now() < exchange.until):
+            await idle.rest()
+            if self._pace.mode is Mode.RUN:
+                await asyncio.sleep(TICK)
+                if not idle.rests:
+                    continue
+            now, following = exchange.now(), exchange.next_instant()
+            reach = NEVER if self._pace.mode is Mode.MAX else Nanos(now + int(TICK * self._pace.thousandths * MILLION))
+            at = min(reach, reach if following is None else following)
+            if at == NEVER:
+                await asyncio.sleep(TICK)
+            elif (await exchange.travel(at)).ending is Ending.FAILED:
+                return
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,6 +169,8 @@ class Lockstep:
 
     def close(self) -> None:
         """The exchange ends: nobody waits any more."""
+        if self._task is not None:
+            self._task.cancel()
         for name in list(self._asleep):
             self._refuse(name, "over", "the exchange ends")
 
@@ -125,14 +186,22 @@ class Lockstep:
             while (found := self.turns.next()) is not None:
                 until, name = found
                 ending = Ending.REACHED
-                if until > self._exchange.now():
+                if self._idle is not None:
+                    await self._idle.rest()
+                    following = self._exchange.next_instant()
+                    until = until if following is None else min(until, following)
+                if until > self._exchange.now() or self._idle is not None:
                     ending = (await self._exchange.travel(until)).ending
                 if ending is Ending.OVER or ending is Ending.FAILED:
                     self._all_over(ending)
                     return
                 # An alarm may stop the clock on the way: then who waits goes on waiting, and time is sent off again.
                 # Somebody may also have left, or have waited anew for less, meanwhile.
-                if self.turns.next() == found and self._exchange.now() >= until:
+                if (
+                    self.turns.next() == found
+                    and self._exchange.now() >= found[0]
+                    and (self._idle is None or self._idle.rests)
+                ):
                     self._wake(name)
                     return
         finally:

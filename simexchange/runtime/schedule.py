@@ -45,6 +45,8 @@ class FeedSlot:
         """The record from which on it would do otherwise than it did; 0: none."""
         self.prompt = bool(getattr(feed, "prompt", False))
         """Whether its commands go before a client's: see `contract.AnswersFeed`."""
+        self.answers = hasattr(feed, "alert")
+        """Whether it may be asked at instants it did not name."""
         self._alert: Callable[[Any, ExchangeState], Nanos | None] | None = getattr(feed, "alert", None)
 
     def start(self, state: ExchangeState, at: Nanos) -> None:
@@ -124,7 +126,9 @@ class Schedule:
         """The next instant at which anything is due: a timer, a feed's wake, or what a feed has still to do."""
         found = state.next_due()
         for slot in self.slots:
-            at = slot.due(state)
+            at = slot.at if slot.queue else slot.wake if slot.running else None
+            if slot.answers:
+                at = slot.due(state)
             if at is not None and (found is None or at < found):
                 found = at
         return found

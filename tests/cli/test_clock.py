@@ -55,6 +55,8 @@ def test_a_ready_file_that_is_none_is_refused(tmp_path: Path) -> None:
         (("--lockstep", "a,"), "'' is no name of a client"),
         (("--lockstep", "a b"), "'a b' is no name of a client"),
         (("--lockstep", "a", "--speed", "60x"), "--speed and --lockstep exclude each other"),
+        (("--lockstep", "account:demo", "--speed", "paused"), "nobody would ever go on"),
+        (("--lockstep", "account:"), "'account:' is no name of a client"),
     ],
 )
 def test_lockstep_options_that_make_no_sense_are_refused(words: tuple[str, ...], told: str) -> None:
@@ -62,6 +64,13 @@ def test_lockstep_options_that_make_no_sense_are_refused(words: tuple[str, ...],
 
     assert said.code == 2
     assert told in said.one_line()
+
+
+def test_an_account_that_is_to_be_watched_has_to_be_there(tmp_path: Path) -> None:
+    said = ask("serve", "--lockstep", "account:nobody", "--feed", "none", "--port", "0", "--data", tmp_path / "log")
+
+    assert said.code == 3
+    assert "there is no account nobody; open it with --account nobody" in said.one_line()
 
 
 def test_a_served_exchange_waits_for_its_clients(tmp_path: Path) -> None:

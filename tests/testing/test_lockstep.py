@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.lockstep import InThread, run
+from benchmarks.lockstep import CRASH, InThread, run
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.testing.lockstep import HttpStepper, LocalLockstep, LockstepEnded, Stepper
+from tests.feeds.scripted.still import Still
 
 
 class Watch:
@@ -112,6 +113,31 @@ def test_threads_take_turns_in_order_of_instant_and_name() -> None:
     in_threads(life(local.client("b"), [1, 1, 1]), life(local.client("a"), [2, 1]))
 
     assert seen == [("a", 0), ("b", 0), ("b", 1), ("a", 2), ("b", 2)]
+
+
+def test_threads_over_an_exchange_without_sockets_leave_one_log_too() -> None:
+    def digest() -> bytes:
+        still = Still(CRASH.timeline)
+        local = LocalLockstep.over(still.exchange, ["a", "b"])
+        for name in ("a", "b"):
+            still.account(name, USDT=100_000)
+
+        def life(name: str, every: float) -> Callable[[], None]:
+            def live() -> None:
+                account = still.exchange.state.account_no[name]
+                with local.client(name) as stepper:
+                    for place in range(20):
+                        still.order(account, 0.1 if place % 2 else -0.1)
+                        stepper.sleep(every)
+
+            return live
+
+        in_threads(life("b", 0.7), life("a", 0.35))
+        still.exchange.flush()
+        return still.log.last_digest
+
+    with Busy():
+        assert len({digest() for _ in range(3)}) == 1
 
 
 def test_a_thread_that_does_not_come_is_named() -> None:

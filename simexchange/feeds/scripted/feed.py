@@ -78,7 +78,7 @@ class ScriptedFeed:
             known = state.indexes.get(name)
             price = Price(known.price) if known is not None and known.price else first
             found[name] = IndexState(price, price)
-        return ScriptedState(at, found, timeline=self._stamp), at
+        return ScriptedState(at, found, timeline=self._stamp, asked=at), at
 
     def step(
         self, feed_state: ScriptedState, state: ExchangeState, at: Nanos
@@ -97,12 +97,12 @@ class ScriptedFeed:
         for name in self._prices:
             if name in changes.said and name in state.indexes:
                 commands.append(SetIndex(name, feed_state.indexes[name].price))
-        feed_state.listed = len(state.markets)
+        feed_state.listed, feed_state.asked = len(state.markets), at
         return feed_state, commands, self._wake(feed_state, at)
 
     def resume(self, feed_state: ScriptedState, state: ExchangeState, at: Nanos) -> tuple[ScriptedState, Nanos | None]:
         """The timeline stood still meanwhile: what was to come is to come as much later."""
-        wake = self._wake(feed_state, Nanos(0))
+        wake = self._wake(feed_state, feed_state.asked)
         late = at - wake if wake is not None and wake < at else 0
         if late:
             feed_state.began = Nanos(feed_state.began + late)
@@ -191,7 +191,7 @@ class ScriptedFeed:
         found = self._next_step(feed_state)
         for index in feed_state.indexes.values():
             if index.way is not None:
-                following = next_price(index.way, at) if at else index.way.began
+                following = next_price(index.way, at)
                 found = following if found is None or following < found else found
         return found
 

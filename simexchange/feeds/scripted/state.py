@@ -54,5 +54,7 @@ class ScriptedState(msgspec.Struct):
     """Which step of the timeline comes next, from 0."""
     timeline: str = ""
     """Of which timeline: its name and a digest."""
+    asked: Nanos = Nanos(0)
+    """When it looked last."""
     listed: int = 0
     """How many markets there were when it looked last."""

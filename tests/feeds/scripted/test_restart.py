@@ -2,15 +2,18 @@
 
 import random
 
+import msgspec
+
 from simexchange.config.scenarios import load
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.events import AccountOpened
 from simexchange.core.vocabulary.orders import AccountClass
+from simexchange.core.vocabulary.units import HOUR, SECOND, Nanos
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.replay import records
 from simexchange.eventlog.verify import verify
-from simexchange.feeds.scripted import LadderSettings
+from simexchange.feeds.scripted import LadderSettings, ScriptedState
 from tests.feeds.scripted.still import Still, events
 from tests.runtime.test_restart import cut
 
@@ -43,6 +46,46 @@ def test_it_goes_on_as_if_it_had_not_been_stopped() -> None:
     assert recheck(whole).ok
     assert verify(whole).ok
     assert [e for e in events(whole, AccountOpened) if e.account_class is AccountClass.USER]
+
+
+def test_its_state_can_be_kept_and_found_again_in_the_middle_of_everything() -> None:
+    still = Still(load("flash_crash", CRASH).timeline)
+    for _ in range(30):
+        still.wait(0.5)
+        state = still.exchange.feed_state("scripted")
+
+        assert msgspec.json.decode(msgspec.json.encode(state), type=ScriptedState) == state
+    assert state.place == 4
+
+
+def test_what_was_to_come_comes_as_much_later_as_the_exchange_was_away() -> None:
+    """A stop of an hour in the middle of a fall: the rest of it comes after the hour."""
+    still = Still('[[step]]\nat = "+10s"\ndrop = "10%"\nover = "10s"\n[[step]]\nafter = "5s"\nrecover = "100%"')
+    still.wait(15)
+    state, exchange = still.exchange.feed_state("scripted"), still.exchange.state
+    away = Nanos(exchange.now + HOUR)
+
+    state, wake = still.feed.resume(state, exchange, away)
+
+    assert wake is not None
+    assert wake == away + SECOND
+    assert state.indexes["BTC-USDT"].way is not None
+    end = state.indexes["BTC-USDT"].way.began + 10 * SECOND
+    # It had come to half of the way, and the next point of it is when it is back.
+    assert end == away + 4 * SECOND
+    assert still.feed.timeline.instant(1, state.began) == end + 5 * SECOND
+
+
+def test_another_timeline_on_the_same_log_begins_when_the_exchange_does() -> None:
+    still = Still('[[step]]\nat = "+10s"\ndrop = "10%"')
+    still.wait(20)
+    still.exchange.close()
+
+    again = Still('[[step]]\nat = "+10s"\nto = "50000"', log=still.log)
+    before = again.index()
+    again.wait(11)
+
+    assert (before, again.index()) == (54_000, 50_000)
 
 
 def test_traders_at_chance_leave_the_ladder_as_it_was() -> None:
