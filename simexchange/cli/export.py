@@ -45,7 +45,7 @@ def export(log: str, name: str | None, form: str | None, output: str, *, header:
         msg = "--header is for records; a table has its own columns"
         raise UsageError(msg)
     table, write = table_named(name), format_named(form or _ending(output) or "csv")
-    with opened_log(log) as opened, _written(output) as out:
+    with opened_log(log) as opened, written(output) as out:
         number = write(table, rows_of(opened, table, Wanted(**wanted)), out)
     if output != STANDARD_OUTPUT:
         click.echo(f"{number} rows of {name} in {output}", err=True)
@@ -56,7 +56,7 @@ def _records(log: str, form: str | None, output: str, *, header: bool, interval:
     if said or form not in (None, "jsonl") or interval != "1m":
         msg = f"records are printed as they are: for {', '.join(said) or '--format'} say which --table"
         raise UsageError(msg)
-    with opened_log(log) as opened, _written(output) as out:
+    with opened_log(log) as opened, written(output) as out:
         for line in export_log(opened, header=header):
             out.write(line)
 
@@ -68,7 +68,7 @@ def _ending(output: str) -> str:
 
 
 @contextmanager
-def _written(output: str) -> Iterator[BinaryIO]:
+def written(output: str) -> Iterator[BinaryIO]:
     """Where to write: standard output, or a file that is there only once it is whole."""
     if output == STANDARD_OUTPUT:
         yield sys.stdout.buffer

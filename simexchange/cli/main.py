@@ -19,6 +19,7 @@ from simexchange.cli.impact import impact
 from simexchange.cli.integrity import anchor, repair, verify
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import inspect, recheck, replay
+from simexchange.cli.report import report
 from simexchange.cli.run import run
 from simexchange.cli.scenario import scenario
 from simexchange.cli.serve import serve
@@ -34,8 +35,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    serve, run, demo, replay, recheck, verify, inspect, export, fork, impact, explain, accounts, alarm, keys, snippet,
-    urls, tls, doctor, scenario, clock,
+    serve, run, demo, replay, recheck, verify, inspect, export, report, fork, impact, explain, accounts, alarm, keys,
+    snippet, urls, tls, doctor, scenario, clock,
     anchor, repair,
     fault,
     explore,

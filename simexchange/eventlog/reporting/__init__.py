@@ -1,0 +1,1 @@
+"""The report of an account: what it came to, drawn on one page."""
