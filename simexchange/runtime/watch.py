@@ -10,15 +10,31 @@ from typing import Final
 from simexchange.core import alarming
 from simexchange.core.accounts import Account
 from simexchange.core.state import TELLING, ExchangeState
-from simexchange.core.vocabulary.events import Event, OrderAccepted, OrderCanceled, OrderRejected, OrderRested
+from simexchange.core.vocabulary.events import (
+    BookAdjusted,
+    Event,
+    IndexSet,
+    MarkSet,
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+    OrderRested,
+    TapePrinted,
+    TradeExecuted,
+)
+from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.notes import AlarmSet, NoteAlarm
 from simexchange.core.vocabulary.units import Rate
 from simexchange.projections.alarms import LIQUIDATION_DISTANCE, MARGIN_RATIO, AlarmRow, AlarmsView
 
 SOURCE_WATCH: Final = "watch"
 """Records of alarms come from it; a run of the same commands makes them anew."""
-_STILL: Final = frozenset({*TELLING, OrderAccepted, OrderCanceled, OrderRejected, OrderRested} - {AlarmSet})
+_STILL: Final = frozenset(
+    {*TELLING, BookAdjusted, OrderAccepted, OrderCanceled, OrderRejected, OrderRested} - {AlarmSet}
+)
 """Events that move no mark, no balance and no position."""
+_FOR_ALL: Final = (MarkSet, IndexSet)
+"""Events that move everybody's figures."""
 
 Look = Callable[[ExchangeState, Account, AlarmRow], NoteAlarm | None]
 
@@ -31,15 +47,39 @@ class Watch:
 
     def look(self, state: ExchangeState, alarms: AlarmsView, events: Iterable[Event] | None = None) -> list[NoteAlarm]:
         """What is to be told after *events* (after some, where they are not said), in order of setting."""
-        if events is not None and _STILL.issuperset(map(type, events)):
+        concerned = None if events is None else _concerned(state, events)
+        if concerned is not None and not concerned:
             return []
         found: list[NoteAlarm] = []
         for row in alarms.rows.values():
+            if concerned is not None and row.account not in concerned:
+                continue
             look = self._looks.get(row.kind)
             said = None if look is None else look(state, state.accounts[row.account], row)
             if said is not None:
                 found.append(said)
         return found
+
+
+def _concerned(state: ExchangeState, events: Iterable[Event]) -> set[AccountNo] | None:
+    """Whose figures *events* may have moved; None: everybody's. For membership tests only."""
+    found: set[AccountNo] = set()
+    for event in events:
+        kind = type(event)
+        if kind in _STILL:
+            continue
+        if isinstance(event, TradeExecuted | TapePrinted):
+            # Before there is a mark, positions are valued at the last trade.
+            market = state.markets[event.market]
+            if market.derivative and not market.mark:
+                return None
+            if isinstance(event, TradeExecuted):
+                found |= {event.taker.account, event.maker.account}
+        elif kind in _FOR_ALL or not hasattr(event, "account"):
+            return None
+        else:
+            found |= {getattr(event, name) for name in ("account", "to_account", "fund") if hasattr(event, name)}
+    return found
 
 
 def _ratio(state: ExchangeState, account: Account, row: AlarmRow) -> NoteAlarm | None:

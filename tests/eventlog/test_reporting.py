@@ -19,6 +19,7 @@ from simexchange.eventlog.reporting.gathering import gather, waits
 from simexchange.eventlog.reporting.page import money, page, percent
 from simexchange.eventlog.reporting.ratios import drawdowns, growth_of, ratios_of, returns_of, sharpe, sortino
 from simexchange.eventlog.reporting.words import REASONS, sentence
+from tests.eventlog.test_tables import based
 from tests.eventlog.world import HEADER, LoggedWorld, busy_world
 
 LOGS = sorted(Path("fixtures/logs").glob("*.jsonl"))
@@ -276,11 +277,21 @@ def test_what_is_not_there_is_said_so() -> None:
         gather(MemoryLog(HEADER))
 
 
-def test_a_log_on_a_base_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    log = MemoryLog(HEADER)
-    monkeypatch.setattr(log, "base", object)
+def test_a_log_on_a_base_is_told_from_there_on(tmp_path: Path) -> None:
+    whole = busy_world().log
+    log = based(whole, whole.last_seq // 2, tmp_path / "based.jsonl")
+    bare = based(whole, 30, tmp_path / "bare.jsonl", with_views=False)
+
+    story, all_of_it = gather(log, "taker"), gather(whole, "taker")
+
+    assert story.points[-1] == all_of_it.points[-1]
+    assert len(story.fills) == sum(fill.seq > story.base for fill in all_of_it.fills)
+    assert f"record {story.base:,}" in read(page(story, "fork")).text
+    assert gather(log).account in {"maker", "taker", "third", "poor"}
     with pytest.raises(ConfigError, match="ask it of the log before"):
-        gather(log)
+        gather(bare)
+    for each in (log, bare):
+        each.close()
 
 
 def test_numbers_for_people() -> None:

@@ -11,20 +11,31 @@ from typing import Any
 
 import pytest
 
-from simexchange.core.vocabulary.orders import AccountClass
-from simexchange.core.vocabulary.units import ONE
+from simexchange.config.assembling import Assembly, Setup
+from simexchange.config.opening import AccountSpec, Gift
+from simexchange.core import canonical, margin
+from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.assets import whole_wallet
+from simexchange.core.vocabulary.ids import market_of
+from simexchange.core.vocabulary.orders import AccountClass, OrderKind, Side, TimeInForce
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Quantity
 from simexchange.errors import ConfigError, MissingExtra, NotThere, UsageError
 from simexchange.eventlog.bases import base_of
-from simexchange.eventlog.checkpoint import Checkpoint
+from simexchange.eventlog.checkpoint import Checkpoint, pack_views
+from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.jsonl import JsonlLog
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.memory import MemoryLog
+from simexchange.eventlog.record import decode
 from simexchange.eventlog.replay import replay
 from simexchange.eventlog.tables import formats
+from simexchange.eventlog.tables.accounts import Portfolios
 from simexchange.eventlog.tables.columns import SCALES, Kind, Wanted
 from simexchange.eventlog.tables.reading import TABLES, rows_of, table_named
+from simexchange.projections.views import Views
+from simexchange.runtime.clock import PAUSED
 from tests.eventlog.world import HEADER, busy_world
 
 LOGS = sorted(Path("fixtures/logs").glob("*.jsonl"))
@@ -162,17 +173,26 @@ def test_orders_say_how_each_one_ended(log: EventLog) -> None:
     assert all(row["reason"] for row in orders if row["status"] in {"rejected", "expired", "canceled"})
 
 
-def test_equity_ends_where_the_engine_says(log: EventLog) -> None:
-    """Of accounts that hold the currency alone: cash and unrealised profit, summed."""
-    ends = {row["account"]: row for row in dicts(log, "equity", Wanted(currency=""))}
-    state = replay(log)
-    for name, row in ends.items():
-        account = state.accounts[state.account_no[name]]
-        if row["held"] == 0 and not row["unpriced"] and not account.positions:
-            cash = sum(
-                each.free + each.held for (_, asset), each in account.balances.items() if asset == row["currency"]
-            )
-            assert row["equity"] == cash
+def test_equity_is_made_of_what_the_engine_says(log: EventLog) -> None:
+    """Cash and unrealised profit per wallet and asset, and what contracts stand for, at the end."""
+    folded = Portfolios()
+    state = replay(log, *folded.views)
+    for account in state.accounts.values():
+        if account.account_class is not AccountClass.USER:
+            continue
+        cash: Money = defaultdict(int)
+        gained: Money = defaultdict(int)
+        for (wallet, asset), balance in account.balances.items():
+            cash[whole_wallet(wallet), asset] += balance.free + balance.held
+        for key in account.positions:
+            market = state.markets[market_of(key)]
+            wallet = account.inverse_wallet if market.inverse else account.linear_wallet
+            gained[wallet, market.spec.settle] += margin.unrealised_of(account, market, key)
+        rows = folded.portfolio.rows(account.no, Nanos(state.now))
+        told = {(line.wallet, line.asset): (line.cash, line.unrealised) for line in rows[-1].wallets} if rows else {}
+        assert told == {
+            where: (cash[where], gained[where]) for where in {*cash, *gained} if cash[where] or gained[where]
+        }
 
 
 def test_decimals_are_exact_and_times_iso(log: EventLog) -> None:
@@ -193,6 +213,38 @@ def test_a_busy_log_of_everything_sums_too() -> None:
     assert moved(world.log) == balances(world.log)
     assert {row["interval"] for row in dicts(world.log, "candles", Wanted(interval="1h"))} == {"1h"}
     assert dicts(world.log, "book_top")
+
+
+def test_a_run_of_a_synthetic_market_sums_too(tmp_path: Path) -> None:
+    """A minute of the shipped market, in which somebody buys spot and hedges it."""
+    somebody = AccountSpec(
+        "ann", "binance", (Gift("spot", "USDT", Amount(100_000 * ONE)), Gift("usdm", "USDT", Amount(30_000 * ONE)))
+    )
+    log = MemoryLog(HEADER)
+    exchange = Assembly(Setup(speed=PAUSED, durability=OFF, accounts=(somebody,)), log, checkpoints=False).exchange
+    exchange.start_feeds()
+    state, began = exchange.state, exchange.now()
+    for seconds, market, side in (
+        (5, "spot:BTC-USDT", Side.BUY),
+        (5, "perp:BTC-USDT", Side.SELL),
+        (40, "spot:BTC-USDT", Side.SELL),
+    ):
+        exchange.advance_to(Nanos(began + seconds * SECOND))
+        order = cmd.PlaceOrder(
+            state.account_no["ann"], state.market_no[market], side, OrderKind.MARKET, Quantity(ONE // 2), Price(0),
+            TimeInForce.GTC,
+        )  # fmt: skip
+        exchange.submit(order)
+    exchange.advance_to(Nanos(began + 60 * SECOND))
+    exchange.flush()
+    exchange.close()
+
+    assert len({row["market"] for row in dicts(log, "fills")}) == 2
+    assert moved(log) == balances(log)
+    sums: Counter[str] = Counter()
+    for row in dicts(log, "ledger"):
+        sums[row["asset"]] += row["free"] + row["held"]
+    assert not any(sums.values())
 
 
 def test_an_account_and_a_market_narrow_a_table() -> None:
@@ -247,26 +299,72 @@ def test_text_with_commas_and_quotes_is_one_field(tmp_path: Path) -> None:
     assert row["client_id"] == 'a,"b"'
 
 
-def test_a_log_on_a_base_has_every_table_that_needs_no_past(tmp_path: Path) -> None:
-    """What follows the base is told, beginning with what stood there; what is folded from the opening on is refused."""
+def based(log: EventLog, seq: int, path: Path, *, with_views: bool = True) -> EventLog:
+    """The same log from after record *seq* on, standing on what was there."""
+    views = Views()
+    state = replay(log, views, to_seq=seq)
+    lines = list(log.read())
+    before, after = lines[:seq], lines[seq:]
+    digest = bytes.fromhex(before[-1][-34:-2].decode())
+    packed = pack_views(views) if with_views else b""
+    checkpoint = Checkpoint(seq, digest, canonical.dump(state), b"", packed)
+    root = max(record.seq for record in map(decode, before) if record.source != "engine")
+    header = Header(HEADER.seed, HEADER.start, engine=HEADER.engine, base=base_of(checkpoint, root))
+    made = JsonlLog.create(path, header, base=checkpoint)
+    if after:
+        made.append(after, seq + 1, log.last_seq, log.last_digest)
+    return made
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 1])
+def test_a_log_on_a_base_has_its_tables_from_there_on(tmp_path: Path, share: float) -> None:
+    """The same rows as the whole log has after that record; what was open is told with it."""
+    whole = busy_world().log
+    seq = int(whole.last_seq * share)
+    log = based(whole, seq, tmp_path / "based.jsonl")
+
+    for name in ("fills", "funding", "transfers", "ledger", "events"):
+        assert dicts(log, name) == [row for row in dicts(whole, name) if row["seq"] > seq]
+    for name, key, done in (("orders", "order", "done_seq"), ("positions", "position", "closed_seq")):
+        kept = {row[key]: row for row in dicts(log, name)}
+        later = [row for row in dicts(whole, name) if row[done] is None or row[done] > seq]
+        assert kept.keys() == {row[key] for row in later}
+        for row in later:
+            same = ("status", "filled", "reason") if name == "orders" else ("left", "closed_at")
+            assert [kept[row[key]][each] for each in same] == [row[each] for each in same]
+    ends = [{row["account"]: row for row in dicts(each, "equity")} for each in (log, whole)]
+    assert ends[0] == ends[1]
+    prints = [row for row in dicts(whole, "tape") if row["kind"] == "trade" and row["seq"] > seq]
+    assert [row for row in dicts(log, "tape") if row["kind"] == "trade"] == prints
+    assert levels(dicts(log, "tape")) == levels(dicts(whole, "tape")) or share == 1
+    log.close()
+
+
+def levels(tape: list[dict[str, Any]]) -> dict[tuple[str, str, int], int]:
+    """The book that the changes of a tape leave."""
+    book = {(row["market"], row["side"], row["price"]): row["qty"] for row in tape if row["kind"] == "depth"}
+    return {where: size for where, size in book.items() if size}
+
+
+def test_the_levels_of_a_tape_leave_the_book_that_stands() -> None:
     world = busy_world()
-    from simexchange.core import canonical
-
-    checkpoint = Checkpoint(world.log.last_seq, world.log.last_digest, canonical.dump(replay(world.log)), b"", b"")
-    header = Header(HEADER.seed, HEADER.start, engine=HEADER.engine, base=base_of(checkpoint, world.log.last_seq))
-    log = JsonlLog.create(tmp_path / "based.jsonl", header, base=checkpoint)
-
-    open_before = [row for row in dicts(log, "orders") if row["status"] == "open"]
-    assert {row["order"] for row in open_before} == {
-        row["order"] for row in dicts(world.log, "orders") if row["status"] == "open"
+    book = {
+        (market.spec.id, side, price): size
+        for market in world.state.markets.values()
+        for side, which in (("buy", Side.BUY), ("sell", Side.SELL))
+        for price, size, _ in market.book.levels(which, 1_000)
     }
-    assert [row["left"] for row in dicts(log, "positions")] == [
-        row["left"] for row in dicts(world.log, "positions") if row["closed_seq"] is None
-    ]
-    assert dicts(log, "ledger") == []
+
+    assert levels(dicts(world.log, "tape")) == book
+
+
+def test_a_base_without_views_has_no_table_that_needs_them(tmp_path: Path) -> None:
+    log = based(busy_world().log, 30, tmp_path / "based.jsonl", with_views=False)
+
     for name in ("equity", "tape"):
-        with pytest.raises(ConfigError, match="stands on a base"):
+        with pytest.raises(ConfigError, match="stands on a base without views"):
             dicts(log, name)
+    assert dicts(log, "fills")
     log.close()
 
 

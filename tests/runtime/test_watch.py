@@ -11,8 +11,8 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.notes import AlarmRaised, SetAlarm
-from simexchange.core.vocabulary.orders import Side
-from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Rate
+from simexchange.core.vocabulary.orders import AccountClass, Side
+from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.record import Record
@@ -20,7 +20,7 @@ from simexchange.eventlog.replay import records
 from simexchange.eventlog.verify import verify
 from simexchange.runtime.clock import MAX, PAUSED, WALL, Mode
 from simexchange.runtime.exchange import Exchange
-from tests.core.world import PERP
+from tests.core.world import PERP, SPOT
 from tests.runtime.world import HEADER, HandWall, after, begin, order, until, user_order
 
 CENT = ONE // 100
@@ -304,4 +304,27 @@ def test_the_figure_is_the_one_the_engine_reckons(percent: int) -> None:
     maintained = margin.maintenance_total(state, account, "usdm", "USDT")
     raised = exchange.views.alarms.raised()[0]
     assert raised.value == maintained * ONE // equity >= percent * ONE // 100
+    exchange.close()
+
+
+def test_trades_of_others_cost_a_watched_account_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at its figures for them; for its own, and for a mark, somebody does."""
+    exchange = crash((9_990,))
+    alarm(exchange)
+    looked: list[int] = []
+    monkeypatch.setattr(exchange._watch, "_looks", {RATIO: lambda _state, _account, _row: looked.append(exchange.seq)})
+    state = exchange.state
+    spot, other = state.market_no[SPOT], state.account_no["other"]
+    exchange.submit(cmd.OpenAccount(f"house:{SPOT}", "binance", AccountClass.HOUSE), "control")
+    looked.clear()
+    exchange.submit(cmd.Deposit(other, "spot", "USDT", Amount(100 * ONE)), "control")
+    exchange.submit(order(other, spot, Side.BUY, 1, 50 * ONE))
+    exchange.submit(cmd.PrintTrade(spot, Price(50 * ONE), Quantity(ONE), Side.SELL), "control")
+    assert isinstance(told(exchange)[-1][1], ev.TapePrinted | ev.TradeExecuted)
+    others = list(looked)
+    exchange.submit(cmd.SetMark(state.market_no[PERP], Price(99 * ONE)), "control")
+    exchange.submit(cmd.Deposit(state.account_no["user"], "usdm", "USDT", Amount(ONE)), "control")
+
+    assert others == []
+    assert looked == [exchange.seq - 1, exchange.seq]
     exchange.close()

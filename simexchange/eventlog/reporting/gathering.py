@@ -14,14 +14,16 @@ from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
 from simexchange.core.vocabulary.notes import AlarmRaised
 from simexchange.core.vocabulary.orders import AccountClass, Side
 from simexchange.core.vocabulary.units import MILLISECOND, ONE, SECOND, Nanos
-from simexchange.errors import ConfigError, NotThere
+from simexchange.errors import NotThere
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.record import decode
 from simexchange.eventlog.replay import Replay, checked_lines
 from simexchange.eventlog.tables.accounts import Portfolios
-from simexchange.eventlog.tables.columns import Wanted
+from simexchange.eventlog.tables.columns import Teller, Wanted
 from simexchange.eventlog.tables.prices import printed
+from simexchange.eventlog.tables.reading import begun
 from simexchange.projections.valuation import Point, points
+from simexchange.projections.views import Views
 
 MOST: Final = 200_000
 """Samples of a price or a figure; then every second one is let go, and they are taken half as often."""
@@ -96,7 +98,9 @@ class Story(msgspec.Struct):
     digest: str
     records: int
     start: int
+    """Of the exchange; *base* is the record the log begins after, 0: it begins with it."""
     end: int
+    base: int
     others: list[str]
     points: list[Point]
     prices: dict[str, list[tuple[int, float]]]
@@ -114,27 +118,27 @@ class Story(msgspec.Struct):
 def gather(log: EventLog, account: str = "", currency: str = "") -> Story:
     """Fold *log* for *account*: where it is not said, the person with the most fills, the older of two.
 
-    Raises NotThere, ConfigError where the log stands on a base or has nobody, LogDamaged.
+    Where the log stands on a base, its fills, orders and refusals begin there. Raises NotThere, ConfigError where the
+    base lacks what a report needs, LogDamaged.
     """
-    if log.base() is not None:
-        msg = f"{log.name} stands on a base, and a report is folded from the opening on: ask it of the log before"
-        raise ConfigError(msg)
     name = account or _busiest(log)
     seen = _Seen(name)
-    replay = Replay(log, *seen.folded.views)
+    replay = begun(log, seen, "a report")
+    seen.no = replay.state.account_no.get(name, AccountNo(0))
     for line in checked_lines(log, replay.chain):
         record = decode(line)
         seen.seq, seen.at = record.seq, record.at
-        replay.fold(line, before=seen.event)
-        seen.step(record.events, replay.state)
+        replay.fold(line, before=seen.look)
+        seen.margin(replay.state)
     state = replay.state
     Wanted(account=name).check(state)
     return seen.story(log, state, currency)
 
 
 def _busiest(log: EventLog) -> str:
+    before = Replay(log).state.accounts.values()
+    names = {each.no: each.name for each in before if each.account_class is AccountClass.USER}
     fills: Counter[AccountNo] = Counter()
-    names: dict[AccountNo, str] = {}
     for line in log.read():
         for event in decode(line).events:
             if isinstance(event, ev.AccountOpened) and event.account_class is AccountClass.USER:
@@ -150,12 +154,14 @@ def _busiest(log: EventLog) -> str:
     return names[max(names, key=lambda no: (fills[no], -no))]
 
 
-class _Seen:
+class _Seen(Teller):
     """The fold under way."""
 
     def __init__(self, name: str) -> None:
+        super().__init__(Wanted(account=name))
         self.name = name
         self.folded = Portfolios()
+        self.views = self.folded.views
         self.seq = 0
         self.at = Nanos(0)
         self.no = AccountNo(0)
@@ -168,7 +174,11 @@ class _Seen:
         self.counts: Counter[str] = Counter()
         self._looked = 0
 
-    def event(self, event: Any, state: ExchangeState) -> None:
+    def take_whole(self, views: Views) -> None:
+        super().take_whole(views)
+        self.folded.take_whole(views)
+
+    def look(self, event: Any, state: ExchangeState) -> None:
         """Look at an event before it is folded."""
         if isinstance(event, ev.TradeExecuted):
             self._price(event.market, event.price)
@@ -236,7 +246,7 @@ class _Seen:
             )
         )  # fmt: skip
 
-    def step(self, events: list[Any], state: ExchangeState) -> None:
+    def margin(self, state: ExchangeState) -> None:
         """Look at the account's margin, once a second at most."""
         account = state.accounts.get(self.no)
         if account is None or not account.positions or self.at - self._looked < SECOND:
@@ -256,6 +266,7 @@ class _Seen:
         return Story(
             log.name, self.name, currency, log.header.seed, log.last_digest.hex(),
             log.last_seq - log.header.first_seq + 1, log.header.start, state.now,
+            0 if log.header.base is None else log.header.base.seq,
             [name for name in people if name != self.name],
             list(points(self.folded.portfolio.rows(self.no, Nanos(state.now)), currency)),
             {

@@ -110,6 +110,8 @@ def _head(story: Story, where: str, compared: Story | None, other: str) -> str:
         ("Digest", f"<code>{story.digest}</code>"),
         ("simexchange", __version__),
     ]
+    if story.base:
+        rows.append(("Begins after", f"record {story.base:,}: fills, orders and refusals before it are not here"))
     if story.others:
         rows.append(("Other accounts", escape(", ".join(story.others[:20]))))
     if compared is not None:

@@ -34,6 +34,7 @@ from simexchange.projections.portfolio import PortfolioView
 from simexchange.projections.positions import PositionsView
 from simexchange.projections.trades import TradesView
 from simexchange.projections.valuation import Point, currencies, points
+from simexchange.projections.views import Views
 
 
 class EventsTeller(Teller):
@@ -83,6 +84,12 @@ class Portfolios:
             self.portfolio, self.markets, self.accounts, depth, orders, trades, balances, self.positions, funding,
         )  # fmt: skip
 
+    def take_whole(self, views: Views) -> None:
+        """See `Teller.take_whole`: then rows before the first record are as thin as they were kept."""
+        self.markets, self.accounts = views.markets, views.accounts
+        self.positions, self.portfolio = views.positions, views.portfolio
+        self.views = (views,)
+
     def currency(self, asked: str) -> str:
         """What to tell worths in. Raises NotThere where no market has it."""
         known = currencies(self.markets)
@@ -98,6 +105,10 @@ class EquityTeller(Teller):
         super().__init__(wanted)
         self._folded = Portfolios()
         self.views = self._folded.views
+
+    def take_whole(self, views: Views) -> None:
+        super().take_whole(views)
+        self._folded.take_whole(views)
 
     def end(self, state: ExchangeState) -> Iterable[Row]:
         currency = self._folded.currency(self.wanted.currency)

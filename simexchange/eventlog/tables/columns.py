@@ -12,6 +12,7 @@ from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import ONE, Nanos
 from simexchange.errors import NotThere
 from simexchange.eventlog.replay import Folds
+from simexchange.projections.views import Views
 
 Row = tuple[Any, ...]
 """Values in the order of the columns: whole numbers where a column is a decimal or a time; None: there is none."""
@@ -90,6 +91,10 @@ class Teller:
         self.wanted = wanted
         self.views: tuple[Folds, ...] = ()
         """What it needs folded beside the state, right after each event."""
+
+    def take_whole(self, views: Views) -> None:
+        """The log stands on a base: what it needs folded is in *views*, which know what was before."""
+        self.views = (views,)
 
     def begin(self, state: ExchangeState) -> None:
         """The state before the first record: an empty one, or that of the log's base."""

@@ -16,6 +16,7 @@ from simexchange.projections.depth import DepthView
 from simexchange.projections.intervals import INTERVALS, start_of
 from simexchange.projections.markets import MarketsView
 from simexchange.projections.orders import OrdersView
+from simexchange.projections.views import Views
 
 
 class _Candle(msgspec.Struct):
@@ -101,6 +102,13 @@ class TapeTeller(Teller):
         self._depth = DepthView(orders)
         self.views = markets, accounts, self._depth, orders
         self._seen: dict[MarketNo, int] = {}
+        self._standing = False
+        """Whether there are levels from before the first record that are still to be told."""
+
+    def take_whole(self, views: Views) -> None:
+        super().take_whole(views)
+        self._depth = views.depth
+        self._standing = True
 
     def event(self, place: Place, event: Any, state: ExchangeState) -> Iterable[Row]:
         if printed(event):
@@ -110,14 +118,16 @@ class TapeTeller(Teller):
                 yield place.seq, place.at, market, "trade", side, event.price, event.qty
 
     def step(self, place: Place, events: list[Any], state: ExchangeState) -> Iterator[Row]:
+        standing, self._standing = self._standing, False
         for no, market in state.markets.items():
             seen, now = self._seen.get(no, 0), self._depth.seq(no)
             if now == seen:
                 continue
             self._seen[no] = now
+            found = self._depth.levels(no, now) if standing else self._depth.changes(no, seen)
             name = market.spec.id
             if self.wanted.trades(name):
-                for side, levels in zip(("buy", "sell"), self._depth.changes(no, seen), strict=True):
+                for side, levels in zip(("buy", "sell"), found, strict=True):
                     for price, size in levels:
                         yield place.seq, place.at, name, "depth", side, price, size
 

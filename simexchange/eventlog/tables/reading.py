@@ -10,6 +10,7 @@ from simexchange.eventlog.record import decode
 from simexchange.eventlog.replay import Replay, checked_lines
 from simexchange.eventlog.tables import accounts, money, prices, trading
 from simexchange.eventlog.tables.columns import Place, Row, Table, Teller, Wanted
+from simexchange.projections.views import Views
 
 EVERYTHING: Final = Wanted()
 TABLES: Final = {
@@ -40,12 +41,7 @@ def rows_of(log: EventLog, table: Table, wanted: Wanted = EVERYTHING) -> Iterato
 
 
 def _folded(log: EventLog, teller: Teller, name: str) -> Iterator[Row]:
-    if teller.views and log.base() is not None:
-        msg = (
-            f"{log.name} stands on a base, and the table {name} is folded from the opening on: ask it of the log before"
-        )
-        raise ConfigError(msg)
-    replay = Replay(log, *teller.views)
+    replay = begun(log, teller, name)
     teller.begin(replay.state)
     for line in checked_lines(log, replay.chain):
         record = decode(line)
@@ -60,3 +56,16 @@ def _folded(log: EventLog, teller: Teller, name: str) -> Iterator[Row]:
         yield from teller.step(place, record.events, replay.state)
     teller.wanted.check(replay.state)
     yield from teller.end(replay.state)
+
+
+def begun(log: EventLog, teller: Teller, name: str) -> Replay:
+    """A fold of *log* with what *teller* needs, at its beginning. Raises ConfigError where a base lacks that."""
+    whole = Views() if teller.views and log.header.base is not None else None
+    if whole is not None:
+        teller.take_whole(whole)
+    replay = Replay(log, *teller.views)
+    replay.fold_views_alone()
+    if whole is not None and not whole.seq:
+        msg = f"{log.name} stands on a base without views, and {name} needs what was before: ask it of the log before"
+        raise ConfigError(msg)
+    return replay
