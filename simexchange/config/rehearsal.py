@@ -5,13 +5,11 @@ that a test starts, in its own process or in another.
 from __future__ import annotations
 
 import os
-import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from simexchange.errors import ConfigError
+from simexchange.config import faultplans
+from simexchange.errors import ConfigError, LogError
 from simexchange.gateway.exploring.trace import Trace
-from simexchange.gateway.faults.plan import Rule, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from simexchange.gateway.server import Server
 
 FAULTS: Final = "SIMEXCHANGE_FAULTS"
-"""The variable that names a fault plan."""
+"""The variable that names a fault plan, as ``--faults`` does."""
 TRACE: Final = "SIMEXCHANGE_TRACE"
 """The variable that names the file to leave a trace in."""
 
@@ -29,24 +27,12 @@ def rehearse(server: Server, environment: Mapping[str, str] = os.environ) -> Non
     plan, trace = environment.get(FAULTS, ""), environment.get(TRACE, "")
     if not plan and not trace:
         return
-    rules = _read(plan) if plan else []
+    try:
+        rules = faultplans.read((plan,) if plan else ()) or ()
+    except (ConfigError, LogError) as error:
+        msg = f"{FAULTS}={plan}: {error}"
+        raise ConfigError(msg) from error
     server.faults.begin()
     server.faults.put(rules)
     if trace:
         server.faults.watch = Trace(trace, server.calls.exchange).passed
-
-
-def _read(path: str) -> list[Rule]:
-    where = f"{FAULTS}={path}"
-    try:
-        found: dict[str, Any] = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"{where}: it cannot be read: {error.strerror}"
-        raise ConfigError(msg) from error
-    except ValueError as error:
-        msg = f"{where}: it is no TOML: {error}"
-        raise ConfigError(msg) from error
-    rules: list[Rule] = []
-    for number, table in enumerate(found.get("fault", []), 1):
-        rules.append(rule_of(table, f"{path}: fault {number}", [rule.name for rule in rules]))
-    return rules

@@ -219,28 +219,26 @@ async def test_an_interruption_raises_nothing_and_nothing_is_missing() -> None:
     assert book["bids"] == truth["bids"]
 
 
-async def orders(exchange: Any, count: int) -> list[tuple[str, float]]:
-    """Status and filled amount of the next *count* tellings of orders."""
-    heard: list[tuple[str, float]] = []
-    while len(heard) < count:
-        rows = await asyncio.wait_for(exchange.watch_orders(SPOT), WAIT)
-        heard += [(row["status"], row["filled"]) for row in rows]
-    return heard
-
-
-async def listening(exchange: Any) -> None:
+async def listening(world: Served, exchange: Any) -> None:
     """Let the private stream begin."""
     asking = asyncio.create_task(exchange.watch_orders(SPOT))
-    await asyncio.sleep(0.5)
+    await somebody_hears(world)
     asking.cancel()
     with suppress(asyncio.CancelledError):
         await asking
 
 
+async def somebody_hears(world: Served) -> None:
+    """Until somebody hears a private stream."""
+    async with asyncio.timeout(WAIT):
+        while not world.server._fanout._user:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+
+
 async def filled(kind: str) -> tuple[Any, Any, Any]:
     """An order that is filled at once, under a fault: its reply, the orders and the trades ccxt then knows."""
     async with trading(faults=()) as world, client(world) as exchange:
-        await listening(exchange)
+        await listening(world, exchange)
         world.server.faults.add(kind)
         await world.sign("POST", "/api/v3/order", key=world.bob, **limit("SELL", "0.01", "60000"))
         reply = await exchange.create_order(SPOT, "limit", "buy", 0.01, 60_000)
@@ -271,7 +269,7 @@ async def test_an_acknowledgement_after_the_fill_makes_the_order_look_open() -> 
 @pytest.mark.parametrize("kind, first", [("late_reply", "stream"), ("early_reply", "reply")])
 async def test_the_stream_and_the_reply_come_in_the_order_asked_for(kind: str, first: str) -> None:
     async with trading(faults=()) as world, client(world, newUpdates=True) as exchange:
-        await listening(exchange)
+        await listening(world, exchange)
         # A reply that waits for the stream is read by another socket of the same client: let it lie a moment longer.
         world.server.faults.add(
             kind, **({"event": "outboundAccountPosition"} if kind == "late_reply" else {"lead": "300ms"})
@@ -295,13 +293,13 @@ async def test_a_listen_key_that_runs_out_is_an_error_at_the_next_keepalive() ->
     """ccxt does not look at listenKeyExpired; its keepalive, every twenty minutes, finds out, and it connects anew."""
     async with trading(faults=()) as world, client(world, "binanceusdm", newUpdates=True) as exchange:
         watching = asyncio.create_task(exchange.watch_orders(PERP))
-        await asyncio.sleep(0.5)
+        await somebody_hears(world)
         world.server.faults.add("listen_key_expired", channel="user", where="now")
         await asyncio.sleep(0.1)
         await exchange.keep_alive_listen_key({"type": "linear"})
         error = await fails_with(watching)
         again_ = asyncio.create_task(exchange.watch_orders(PERP))
-        await asyncio.sleep(0.5)
+        await somebody_hears(world)
         await exchange.create_order(PERP, "limit", "buy", 0.01, 50_000)
         rows = await asyncio.wait_for(again_, WAIT)
 
@@ -335,16 +333,27 @@ async def _script(rules: Any, plan: Callable[[Served], Any]) -> Any:
     async with trading(faults=rules) as world:
         plan(world)
         async with client(world, newUpdates=True) as exchange:
-            watching = asyncio.create_task(orders(exchange, 9))
-            await asyncio.sleep(0.5)
+            watching = asyncio.create_task(_watch_on(exchange))
+            await somebody_hears(world)
             await world.sign("POST", "/api/v3/order", key=world.bob, **limit("SELL", "0.01", "60000"))
             for price in (50_000, 60_000):
                 await exchange.create_order(SPOT, "limit", "buy", 0.01, price)
                 await asyncio.sleep(0.1)
             watching.cancel()
-            with suppress(asyncio.CancelledError, Exception):
+            with suppress(asyncio.CancelledError):
                 await watching
         return applied(world)
+
+
+async def _watch_on(exchange: Any) -> None:
+    """As a bot does: after an error, connect again."""
+    import ccxt
+
+    while True:
+        try:
+            await exchange.watch_orders(SPOT)
+        except ccxt.NetworkError:
+            await asyncio.sleep(0.1)
 
 
 def _placed(fault: Any) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.errors import StorageFailed
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
 from simexchange.gateway.faults.cutting import Transport, end, hang, reset
 from simexchange.gateway.faults.injector import Injector, Stroke
@@ -43,6 +45,8 @@ class SocketFaults:
         self.sockets = sockets
         self.ending = asyncio.Event()
         """Set when the server stops: nobody is left hanging."""
+        self.striking: set[asyncio.Task[None]] = set()
+        """Faults that were noted and are not done yet."""
         self._timers: set[asyncio.TimerHandle] = set()
         injector.when_changed(self.strike_now)
 
@@ -110,7 +114,9 @@ class SocketFaults:
                 continue
             found = {point: connection for connection in self.sockets.open for point in self._stands(connection)}
             for stroke in self.injector.strike_now(standing, found):
-                asyncio.get_running_loop().create_task(self._strike_soon(found[stroke.point], stroke))
+                task = asyncio.get_running_loop().create_task(self._strike_soon(found[stroke.point], stroke))
+                self.striking.add(task)
+                task.add_done_callback(self.striking.discard)
 
     def _stands(self, connection: Connection) -> Iterable[Point]:
         """Where a socket stands, in each channel it is of."""
@@ -120,8 +126,9 @@ class SocketFaults:
                 yield line.now()
 
     async def _strike_soon(self, connection: Connection, stroke: Stroke) -> None:
-        await self.injector.exchange.durable(stroke.seq)
-        await self.strike(connection, stroke)
+        with suppress(StorageFailed):
+            await self.injector.exchange.durable(stroke.seq)
+            await self.strike(connection, stroke)
 
 
 def _close(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
@@ -142,7 +149,11 @@ def _reset(_faults: SocketFaults, connection: Connection, _stroke: Stroke) -> No
 def _end_of_day(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
     faults.sockets.announce(connection)
     connection.announced = True
-    faults.later(stroke.span("notice"), partial(faults.sockets.end, connection, GOING_AWAY))
+    notice = stroke.span("notice")
+    if notice:
+        faults.later(notice, partial(faults.sockets.end, connection, GOING_AWAY))
+    else:
+        faults.sockets.end(connection, GOING_AWAY)
 
 
 def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:

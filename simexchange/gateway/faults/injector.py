@@ -27,6 +27,10 @@ NAMES_MAX: Final = 4_096
 """Names whose match with a rule is remembered."""
 
 
+Struck = tuple[str, Mapping[str, Value]]
+"""The kind of a fault, and its parameters."""
+
+
 class Stroke(msgspec.Struct, frozen=True):
     """A fault that is to be applied to a message, noted already."""
 
@@ -166,9 +170,9 @@ class Injector:
         strokes: list[Stroke] = []
         for standing in tuple(self._standing.values()):
             if self._fits(standing, point):
-                params = self._struck(standing, point, load)
-                if params is not None:
-                    stroke = self._note(standing, point, params)
+                struck = self._struck(standing, point, load)
+                if struck is not None:
+                    stroke = self._note(standing, point, *struck)
                     if stroke is None:
                         return strokes
                     strokes.append(stroke)
@@ -179,9 +183,9 @@ class Injector:
         strokes: list[Stroke] = []
         for point in points:
             if self._fits(standing, msgspec.structs.replace(point, direction=NOW)):
-                params = self._struck(standing, point, 0)
+                struck = self._struck(standing, point, 0)
                 # Done again it waits for the message before.
-                stroke = params and self._note(standing, point, {**params, "where": point.direction})
+                stroke = struck and self._note(standing, point, struck[0], {**struck[1], "where": point.direction})
                 if stroke:
                     strokes.append(stroke)
         standing.spent = bool(strokes)
@@ -237,14 +241,14 @@ class Injector:
         passed = self.exchange.clock.wall.now() - standing.wall_since
         return (rule.wall_since or 0) <= passed and (rule.wall_until is None or passed < rule.wall_until)
 
-    def _struck(self, standing: Standing, point: Point, load: int) -> Mapping[str, Value] | None:
-        """The parameters to strike with, pinned; None where this one is spared."""
+    def _struck(self, standing: Standing, point: Point, load: int) -> Struck | None:
+        """With which kind and parameters to strike, pinned; None where this one is spared."""
         rule = standing.rule
         wall = self.exchange.clock.wall.now()
         if standing.throttle is not None:
             again = standing.throttle.goes_on(rule.params, wall)
             if again is not None:
-                return again
+                return rule.kind, again
         standing.seen += 1
         past = standing.seen - rule.after
         if past <= 0 or (past - 1) % rule.every or (rule.times and standing.applied >= rule.times):
@@ -253,18 +257,14 @@ class Injector:
         if not draws.happens(key, point.ordinal, rule.chance):
             return None
         if standing.throttle is not None:
-            return standing.throttle.begin(rule.params, wall)
-        if rule.kind == "latency":
-            return _drawn_latency(rule.params, key, point.ordinal, load)
-        if rule.kind == "reorder" and not rule.params["behind"]:
-            return {**rule.params, "behind": 1 + draws.pick(key, point.ordinal, int(rule.params["window"]) - 1)}
-        return rule.params
+            return rule.kind, standing.throttle.begin(rule.params, wall)
+        return _drawn(rule, key, point.ordinal, load)
 
-    def _note(self, standing: Standing, point: Point, params: Mapping[str, Value]) -> Stroke | None:
+    def _note(self, standing: Standing, point: Point, kind: str, params: Mapping[str, Value]) -> Stroke | None:
         rule = standing.rule
-        detail = msgspec.json.encode(shown(rule.kind, params)).decode() if params else ""
+        detail = msgspec.json.encode(shown(kind, params)).decode() if params else ""
         note = NoteFault(
-            rule.kind, point.channel, point.name, point.connection, point.direction, point.ordinal, detail, rule.name,
+            kind, point.channel, point.name, point.connection, point.direction, point.ordinal, detail, rule.name,
             point.account,
         )  # fmt: skip
         try:
@@ -274,9 +274,23 @@ class Injector:
             return None
         standing.applied += 1
         self.applied += 1
-        stroke = Stroke(rule.kind, params, rule.name, point, step.seq)
+        stroke = Stroke(kind, params, rule.name, point, step.seq)
         self.told.append((stroke, step.at))
         return stroke
+
+
+def _drawn(rule: Rule, key: Stream, ordinal: int, load: int) -> Struck:
+    """What is drawn for this message, as what it came to: done again, nothing is drawn."""
+    params = rule.params
+    if rule.kind == "latency":
+        return rule.kind, _drawn_latency(params, key, ordinal, load)
+    if rule.kind == "reorder" and not params["behind"]:
+        return rule.kind, {**params, "behind": 1 + draws.pick(key, ordinal, int(params["window"]) - 1)}
+    if rule.kind == "shuffled":
+        if draws.pick(key, ordinal, 2):
+            return "early_reply", {"lead": params["lead"]}
+        return "late_reply", {"event": "*", "at_most": params["at_most"]}
+    return rule.kind, params
 
 
 def _drawn_latency(params: Mapping[str, Value], key: Stream, ordinal: int, load: int) -> dict[str, Value]:

@@ -191,6 +191,18 @@ ANSWERS: Final = (
         match="orders,cancels",
     ),
     Kind(
+        "shuffled",
+        "Which comes first is drawn for each request, its answer or what the private stream tells of it: in the log it "
+        "is `early_reply` or `late_reply`.",
+        (REST, API),
+        OUT,
+        {
+            "lead": Param(SPAN, 50 * MILLISECOND, "How long the stream waits then.", least=1, most=10 * MINUTE),
+            "at_most": Param(SPAN, SECOND, "How long the answer waits if nothing is told.", least=1, most=10 * MINUTE),
+        },
+        match="orders,cancels",
+    ),
+    Kind(
         "stale_snapshot",
         "A snapshot of a book is one of a while ago: its `lastUpdateId` is behind what streams have told.",
         (REST, API),

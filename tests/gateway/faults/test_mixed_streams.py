@@ -6,21 +6,21 @@ import aiohttp
 import pytest
 
 from simexchange.eventlog.recheck import recheck
+from simexchange.gateway.faults.plan import again
 from tests.gateway.faults.streaming import DEPTH, Book, news, order, places, reports, silent, truth
+from tests.gateway.faults.test_requests import applied
 from tests.gateway.real import trading
 from tests.gateway.world import Served, hear, served
 
 
-async def three_deposits(world: Served, socket: aiohttp.ClientWebSocketResponse) -> list[int]:
-    """What a socket hears of three deposits, by their amounts."""
+async def three_deposits(world: Served, socket: aiohttp.ClientWebSocketResponse, count: int) -> list[int]:
+    """What a socket hears of three deposits, by their amounts: *count* messages, and not one more."""
     for units in (1, 2, 3):
         await world.deposit(units)
-    heard = []
-    try:
-        while True:
-            heard.append((await asyncio.wait_for(hear(socket), 0.15))["amount"])
-    except TimeoutError:
-        return heard
+    heard = [(await hear(socket))["amount"] for _ in range(count)]
+    with pytest.raises(TimeoutError):
+        await socket.receive(timeout=0.1)
+    return heard
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ async def test_a_message_is_mixed_up(kind: str, params: dict[str, object], heard
     async with served(faults=()) as world, world.socket("/spot/ws/deposits") as socket:
         world.server.faults.add(kind, channel="stream", times=1, **params)
 
-        assert await three_deposits(world, socket) == heard
+        assert await three_deposits(world, socket, len(heard)) == heard
 
         assert places(world) == [(kind, "stream", 1, "out", 1)]
         recheck(world.log)
@@ -48,7 +48,7 @@ async def test_a_message_is_mixed_up(kind: str, params: dict[str, object], heard
 async def test_within_a_window_the_place_is_drawn_and_stands_in_the_log() -> None:
     async with served(faults=()) as world, world.socket("/spot/ws/deposits") as socket:
         world.server.faults.add("reorder", window=3, times=1)
-        heard = await three_deposits(world, socket)
+        heard = await three_deposits(world, socket, 3)
 
     assert sorted(heard) == [1, 2, 3]
     assert heard in ([2, 1, 3], [2, 3, 1])
@@ -143,6 +143,22 @@ async def test_a_reply_waits_for_the_stream() -> None:
         assert told == ["NEW"]
         assert (await asking)["status"] == "NEW"
         assert [fault[0] for fault in places(world)] == ["late_reply"]
+
+
+async def test_which_comes_first_is_drawn_and_done_again_as_it_fell() -> None:
+    async with trading(faults=()) as world, news(world):
+        world.server.faults.add("shuffled", lead="5ms", at_most="20ms")
+        for price in range(50_000, 50_012):
+            await order(world, "BUY", str(price), quantity="0.001")
+        drawn = [fault.kind for fault in applied(world)]
+        rules = [again(fault, number) for number, fault in enumerate(applied(world), 1)]
+
+    async with trading(faults=rules) as world, news(world):
+        for price in range(50_000, 50_012):
+            await order(world, "BUY", str(price), quantity="0.001")
+        assert [fault.kind for fault in applied(world)] == drawn
+
+    assert set(drawn) == {"early_reply", "late_reply"}
 
 
 async def test_messages_of_other_accounts_are_not_held_back() -> None:

@@ -104,7 +104,7 @@ async def test_a_half_open_socket_stays_and_says_nothing() -> None:
 async def test_after_an_interruption_everything_comes() -> None:
     async with served(faults=()) as world, world.socket(DEPOSITS) as socket:
         world.server.faults.add("silence", where="now", lasting="400ms")
-        await asyncio.sleep(0.05)
+        await _struck(world)
         await world.deposit(1)
         await socket.send_json({"method": "LIST_SUBSCRIPTIONS", "id": 1})
         assert await silent(socket)
@@ -119,7 +119,7 @@ async def test_a_half_open_api_socket_hears_orders_where_only_the_way_back_is_br
     async with trading(faults=()) as world, world.socket("/ws-api/v3") as deaf, world.socket("/ws-api/v3") as mute:
         world.server.faults.add("silence", channel="api", connection=1, where="now")
         world.server.faults.add("silence", channel="api", connection=2, where="now", deaf=False)
-        await asyncio.sleep(0.05)
+        await _struck(world)
         for socket, price in ((deaf, "50000"), (mute, "50001")):
             params = world.params(symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC", quantity="0.01",
                                   price=price)  # fmt: skip
@@ -135,7 +135,7 @@ async def test_a_slow_link_trickles() -> None:
     """Two hundred thousand bytes at a million a second."""
     async with served(faults=()) as world, world.socket("/spot/ws/big") as socket:
         world.server.faults.add("slow", where="now", bytes_per_second=1_000_000)
-        await asyncio.sleep(0.05)
+        await _struck(world)
         began = time.perf_counter()
         await world.deposit(1)
         message = await hear(socket)
@@ -147,7 +147,7 @@ async def test_a_slow_link_trickles() -> None:
 async def test_a_socket_that_ends_on_a_slow_link_ends_with_whole_frames() -> None:
     async with served(faults=()) as world, world.socket("/spot/ws/big") as socket:
         world.server.faults.add("slow", where="now", bytes_per_second=50_000)
-        await asyncio.sleep(0.05)
+        await _struck(world)
         await world.deposit(1)
         await asyncio.sleep(0.1)
         world.server.faults.add("close", where="now")
@@ -166,7 +166,7 @@ async def test_pongs_that_are_lost_end_a_socket() -> None:
 async def test_a_server_that_does_not_ping_does_not_end_a_socket_for_its_silence() -> None:
     async with served(faults=()) as world, world.socket(DEPOSITS, autoping=False) as socket:
         world.server.faults.add("no_pings", where="now")
-        await asyncio.sleep(0.05)
+        await _struck(world)
         for seconds in (20, 100, 200):
             _let_pass(world, seconds)
             world.server.sockets.beat()
@@ -238,6 +238,13 @@ async def test_a_stream_that_ends_by_a_fault_cancels_where_the_account_wants_tha
         async with asyncio.timeout(5):
             while world.server.sockets.count:  # noqa: ASYNC110 - sockets tell nobody
                 await asyncio.sleep(0.01)
+
+
+async def _struck(world: Served) -> None:
+    """Until what was to happen at once has happened."""
+    faults = world.server._socket_faults
+    assert faults is not None
+    await asyncio.gather(*faults.striking)
 
 
 def _let_pass(world: Served, seconds: int) -> None:
