@@ -145,7 +145,7 @@ def _told(target: Target, searched: str, found: Found, save: Path | None) -> Tol
     command = f"{FAULTS}={shlex.quote(str(file))} {target.shown()}"
     happened = story(read(found.outcome.told)[1], found.outcome.why)
     comments = (
-        f"Found by `simexchange explore {target.name}`: it fails under these {len(found.least)} faults.", happened,
+        f"Found by `simexchange explore {target.name}`, which fails under what is below.", happened,
         f"Run it again: {command}",
     )  # fmt: skip
     try:

@@ -22,25 +22,10 @@ from simexchange.gateway.exploring.trace import read
 if TYPE_CHECKING:
     from simexchange.gateway.exploring.steps import Schedule
 
-FAILED: Final = 1
-"""What pytest, and a script that raises, end with."""
 NOTHING_RUN: Final = {2: "it was interrupted", 3: "it broke", 4: "it was used wrongly", 5: "it found no test"}
 """pytest's other exit codes."""
 GRACE: Final = 5.0
 """Wall seconds a run that lasts too long has for its end."""
-_CALL: Final = """
-import asyncio, importlib, importlib.util, inspect, sys
-where, name = sys.argv[1:]
-if where.endswith(".py"):
-    spec = importlib.util.spec_from_file_location("explored", where)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-else:
-    module = importlib.import_module(where)
-made = getattr(module, name)()
-if inspect.isawaitable(made):
-    asyncio.run(made)
-"""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -53,7 +38,7 @@ class Target(msgspec.Struct, frozen=True):
 
     def shown(self) -> str:
         """The command as a person would type it."""
-        return shlex.join(self.words if self.by_pytest else ("python", *self.words[1:]))
+        return shlex.join(("python", *self.words[1:]))
 
 
 def target_of(test: str, more: tuple[str, ...] = ()) -> Target:
@@ -73,7 +58,7 @@ def target_of(test: str, more: tuple[str, ...] = ()) -> Target:
         if where.endswith(".py") and not Path(where).exists():
             msg = f"there is no {where}"
             raise UsageError(msg)
-        return Target(test, (sys.executable, "-c", _CALL, where, name, *more))
+        return Target(test, (sys.executable, "-m", "simexchange.cli.call", where, name, *more))
     if file.suffix == ".py" and file.exists():
         return Target(test, (sys.executable, test, *more))
     msg = f"{test!r} is no test: write tests/test_bot.py::test_it, bot.py:function, package.module:function or bot.py"

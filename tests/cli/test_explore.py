@@ -102,11 +102,12 @@ def test_a_double_order_is_found_saved_and_done_again(folder: Path) -> None:
     )
     told = json.loads(said.out)
     plan = tomllib.loads((folder / "twice.toml").read_text(encoding="utf-8"))
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "SIMEXCHANGE_FAULTS": "twice.toml"}
+    variable, python, *words = told["command"].split()
+    name, _, value = variable.partition("=")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), name: value}
     again = subprocess.run(
-        [sys.executable, "-c", "import asyncio, hasty; asyncio.run(hasty.run())"], cwd=folder, env=environment,
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert said.code == 4, said.err
     assert told["found"]
@@ -114,6 +115,7 @@ def test_a_double_order_is_found_saved_and_done_again(folder: Path) -> None:
     assert "timeout_unknown_status struck message 1 to connection 1 of rest (POST /api/v3/order)" in told["story"]
     assert told["story"].count("was accepted") == 2
     assert "the bot did not buy once" in told["why"]
+    assert (python, name, value) == ("python", "SIMEXCHANGE_FAULTS", "twice.toml")
     assert again.returncode == 1
     assert "the bot did not buy once" in again.stderr
 

@@ -97,12 +97,16 @@ async def test_a_socket_that_ends_is_a_network_error_and_the_next_call_connects_
     assert book["bids"]
 
 
-async def test_a_gap_is_a_checksum_error_and_the_next_book_is_right() -> None:
+@pytest.mark.parametrize(
+    "kind, params",
+    [("ws_gap", {}), ("drop", {"channel": "stream"}), ("reorder", {"channel": "stream", "behind": 1})],
+)
+async def test_a_gap_is_a_checksum_error_and_the_next_book_is_right(kind: str, params: dict[str, Any]) -> None:
     import ccxt
 
     async with trading(faults=()) as world, client(world) as exchange:
         await moved(world, lambda: exchange.watch_order_book(SPOT))
-        world.server.faults.add("ws_gap", times=1)
+        world.server.faults.add(kind, times=1, **params)
 
         async def until_it_fails() -> None:
             while True:
@@ -116,7 +120,7 @@ async def test_a_gap_is_a_checksum_error_and_the_next_book_is_right() -> None:
 
     assert type(error) is ccxt.ChecksumError
     assert book["bids"] == truth["bids"]
-    assert [fault[0] for fault in places(world)] == ["ws_gap"]
+    assert [fault[0] for fault in places(world)] == [kind]
 
 
 async def test_a_gap_in_a_futures_book_is_a_checksum_error() -> None:
@@ -206,10 +210,22 @@ async def test_a_half_open_connection_is_a_timeout_once_pongs_are_missed() -> No
     assert book["bids"]
 
 
-async def test_an_interruption_raises_nothing_and_nothing_is_missing() -> None:
+@pytest.mark.parametrize(
+    "kind, params",
+    [
+        ("silence", {"where": "now", "lasting": "500ms"}),
+        ("slow", {"where": "now", "bytes_per_second": 2_000}),
+        ("no_pings", {"where": "now"}),
+        ("duplicate", {}),
+        ("latency", {"delay": "200ms"}),
+    ],
+)
+async def test_what_only_takes_time_or_comes_twice_raises_nothing_and_nothing_is_missing(
+    kind: str, params: dict[str, Any]
+) -> None:
     async with trading(faults=()) as world, client(world) as exchange:
         await moved(world, lambda: exchange.watch_order_book(SPOT))
-        world.server.faults.add("silence", channel="stream", where="now", lasting="500ms")
+        world.server.faults.add(kind, channel="stream", **params)
         await bid(world, 41_000)
         truth = await exchange.fetch_order_book(SPOT)
         book = await asyncio.wait_for(exchange.watch_order_book(SPOT), WAIT)

@@ -39,6 +39,17 @@ async def test_a_socket_ends_after_a_message(params: dict[str, Any], seen: tuple
         recheck(world.log)
 
 
+async def test_an_api_socket_ends_behind_its_reply() -> None:
+    async with served(faults=()) as world, world.socket("/ws-api/v3", autoclose=False) as socket:
+        world.server.faults.add("close", channel="api", match="hello", after=1, times=1)
+        for number in (1, 2):
+            await socket.send_json({"id": number, "method": "hello"})
+
+        assert [(await hear(socket))["id"] for _ in range(2)] == [1, 2]
+        assert await end_of(socket) == ("CLOSE", 1001)
+        assert places(world) == [("close", "api", 1, "out", 2)]
+
+
 @pytest.mark.parametrize("path", [DEPOSITS, "/ws-api/v3"])
 async def test_a_socket_ends_right_after_its_handshake(path: str) -> None:
     async with served(faults=()) as world:
