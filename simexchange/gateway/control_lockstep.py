@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 from typing import Any
 
+from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.gateway import lockstep_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
@@ -52,7 +53,7 @@ class LockstepActs:
         lockstep = self._known(body.client)
         until = self._until(body)
         try:
-            now = await lockstep.wait(body.client, until)
+            now = await lockstep.wait(body.client, until, self._listen(body.account))
         except NotYourTurn as refused:
             raise Refused(409, refused.reason, str(refused)) from None
         # What happened on the way is in the log before anybody acts on it.
@@ -77,6 +78,14 @@ class LockstepActs:
                 404, "no_such_client", f"exchange time does not wait for {client!r}{meant}: it does for {known}"
             )
         return lockstep
+
+    def _listen(self, name: str) -> AccountNo | None:
+        if not name:
+            return None
+        number = self._exchange.state.account_no.get(name)
+        if number is None:
+            raise Refused(404, "account_unknown", f"there is no account {name!r}")
+        return number
 
     def _until(self, body: schemas.LockstepWait) -> Nanos:
         if (body.until is None) is (body.for_ is None):

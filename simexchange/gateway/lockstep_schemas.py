@@ -14,6 +14,8 @@ class LockstepWait(Request):
     """An instant; one that has passed is now."""
     for_: str | int | None = msgspec.field(default=None, name="for")
     """A span from now: ``1s``, ``500ms``, or nanoseconds; 0 only lets the others have their turns."""
+    account: str = ""
+    """Where it is said: the turn comes at the instant at which anything happens to that account, if that is before."""
 
 
 class LockstepLeave(Request):

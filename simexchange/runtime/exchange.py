@@ -305,24 +305,30 @@ class Exchange:
         """
         return (await self.travel(to)).at
 
-    async def travel(self, to: Nanos | JumpTo) -> Arrival:
-        """The same, and how it ended. A jump under way is interrupted."""
+    async def travel(self, to: Nanos | JumpTo, stop: Callable[[], bool] | None = None) -> Arrival:
+        """The same, and how it ended: where *stop* is true after a step, too. One under way is interrupted."""
         if self._stopping or self._writer.failure is not None:
             return Arrival(self._reached, Ending.FAILED)
         self.now()
         self._end_jump(Ending.INTERRUPTED)
         self._held = False
-        goal = self._goal = Goal(to, self._reached, self._schedule.next_instant(self.state))
+        goal = self._goal = Goal(to, self._reached, self._schedule.next_instant(self.state), stop)
         self._poke.set()
         await goal.over.wait()
         return Arrival(self._reached, goal.ending)
 
-    def advance_to(self, at: Nanos) -> None:
-        """Run everything due up to *at*, and come to it, at once and without a loop; an alarm may stop it before."""
+    def advance_to(self, at: Nanos, stop: Callable[[], bool] | None = None) -> None:
+        """Run everything due up to *at*, and come to it, at once and without a loop; an alarm may stop it before.
+
+        Where *stop* is true after a step it ends at that step's instant, with what else is due then still to be done.
+        """
         stood_still = self._stood_still
         while self._advance(at):
             if self._stood_still != stood_still:
                 return
+            if stop is not None and stop():
+                at = self._reached
+                break
             if not self._writer.has_room():
                 self._writer.flush()
         self._reached = Nanos(max(self._reached, at))

@@ -1,6 +1,7 @@
 """Where a jump of the clock ends: at an instant, or at the next thing of a kind."""
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -64,14 +65,22 @@ class Arrival(NamedTuple):
 class Goal:
     """A jump under way. *until* is how far it may go at most."""
 
-    def __init__(self, to: Nanos | JumpTo, now: Nanos, next_instant: Nanos | None) -> None:
+    def __init__(
+        self,
+        to: Nanos | JumpTo,
+        now: Nanos,
+        next_instant: Nanos | None,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
+        """*stop* is asked after each step whether the jump ends there, whatever it is to."""
+        self._stop = stop
         self.over = asyncio.Event()
         self.ending = Ending.FAILED
         """How it ended, once it has."""
         self._to = to
         if isinstance(to, JumpTo):
             self.until = Nanos(now + LOOK_AHEAD)
-            if to is JumpTo.EVENT:
+            if to is JumpTo.EVENT or (to is JumpTo.RECORD and next_instant is None):
                 self.until = now if next_instant is None else max(now, next_instant)
         else:
             self.until = max(now, to)
@@ -90,7 +99,7 @@ class Goal:
     def met_by(self, step: Step, state: ExchangeState) -> bool:
         """Whether *step* is what the jump was for."""
         to = self._to
-        if to is JumpTo.RECORD:
+        if to is JumpTo.RECORD or (self._stop is not None and self._stop()):
             return True
         if to is JumpTo.ALARM:
             return any(isinstance(event, AlarmRaised) for event in step.events)

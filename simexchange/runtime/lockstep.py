@@ -10,6 +10,9 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final, Protocol
 
+from simexchange.core.vocabulary.events import Event, TradeExecuted
+from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import StorageFailed
 from simexchange.runtime.clock import NEVER, WALL, Mode, Speed
@@ -72,6 +75,61 @@ class Turns:
         return min((until, name) for name, until in self.waiting.items())
 
 
+class Ears:
+    """Who wants his turn when something happens to an account, and to whom it did. A `Subscriber`."""
+
+    def __init__(self) -> None:
+        self._listening: dict[str, AccountNo] = {}
+        self._heard: dict[str, None] = {}
+
+    @property
+    def listening(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listening)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody who listens has heard something."""
+        return bool(self._heard)
+
+    def open(self, name: str, account: AccountNo) -> None:
+        """*name* listens for *account*."""
+        self._listening[name] = account
+
+    def close(self, name: str) -> None:
+        """*name* does not listen any more."""
+        self._listening.pop(name, None)
+        self._heard.pop(name, None)
+
+    def take(self) -> list[str]:
+        """Who has heard something; they do not listen any more."""
+        names = list(self._heard)
+        for name in names:
+            self.close(name)
+        return names
+
+    def on_event(self, seq: int, at: Nanos, event: Event) -> None:
+        for name, account in self._listening.items():
+            if concerns(event, account):
+                self._heard[name] = None
+
+    def on_step(self, step: Step) -> None:
+        pass
+
+    def on_durable(self, seq: int) -> None:
+        pass
+
+    def on_failed(self, seq: int) -> None:
+        pass
+
+
+def concerns(event: Event, account: AccountNo) -> bool:
+    """Whether *event* is about *account*: its orders, trades, positions or money."""
+    if isinstance(event, TradeExecuted):
+        return account in (event.maker.account, event.taker.account)
+    return account in (getattr(event, "account", None), getattr(event, "to_account", None))
+
+
 class Idle(Protocol):
     """Who knows whether clients that say nothing are idle."""
 
@@ -109,6 +167,7 @@ class Lockstep:
         self._exchange = exchange
         self._idle = idle
         self._pace = pace
+        self._ears = Ears()
         self._asleep: dict[str, asyncio.Future[Nanos]] = {}
         self._going = False
         """Whether exchange time is on its way to somebody's instant."""
@@ -143,9 +202,10 @@ class Lockstep:
         """The clients that have to wait."""
         return self.turns.names
 
-    async def wait(self, name: str, until: Nanos) -> Nanos:
+    async def wait(self, name: str, until: Nanos, listen: AccountNo | None = None) -> Nanos:
         """Wait until exchange time is *until* and it is this client's turn; exchange time then.
 
+        With *listen* the turn comes at the instant at which anything happens to that account, where that is before.
         Raises NotYourTurn: ``replaced`` by a later wait of the same name, ``missing`` where somebody else does not
         come, ``over`` where exchange time ends before, ``left``; StorageFailed.
         """
@@ -153,11 +213,15 @@ class Lockstep:
         turn: asyncio.Future[Nanos] = asyncio.get_running_loop().create_future()
         self._asleep[name] = turn
         self.turns.wait(name, max(until, self._exchange.now()))
+        if listen is not None:
+            if not self._ears.listening:
+                self._exchange.subscribe(self._ears)
+            self._ears.open(name, listen)
         self._moved()
         while not turn.done():
-            moves = self._moves
+            before = self._moves, self._exchange.now()
             await asyncio.wait([turn], timeout=self.patience)
-            if not turn.done() and not self._going and self._moves == moves:
+            if not turn.done() and before == (self._moves, self._exchange.now()):
                 self._give_up()
         return turn.result()
 
@@ -184,6 +248,8 @@ class Lockstep:
         """Bring exchange time to the next instant, and let the one whose turn it is go on."""
         try:
             while (found := self.turns.next()) is not None:
+                if await self._hear():
+                    continue
                 until, name = found
                 ending = Ending.REACHED
                 if self._idle is not None:
@@ -191,14 +257,15 @@ class Lockstep:
                     following = self._exchange.next_instant()
                     until = until if following is None else min(until, following)
                 if until > self._exchange.now() or self._idle is not None:
-                    ending = (await self._exchange.travel(until)).ending
+                    ending = (await self._exchange.travel(until, self._stop)).ending
                 if ending is Ending.OVER or ending is Ending.FAILED:
                     self._all_over(ending)
                     return
                 # An alarm may stop the clock on the way: then who waits goes on waiting, and time is sent off again.
                 # Somebody may also have left, or have waited anew for less, meanwhile.
                 if (
-                    self.turns.next() == found
+                    not self._ears.heard
+                    and self.turns.next() == found
                     and self._exchange.now() >= found[0]
                     and (self._idle is None or self._idle.rests)
                 ):
@@ -207,7 +274,27 @@ class Lockstep:
         finally:
             self._going = False
 
+    def _stop(self) -> bool:
+        return self._ears.heard
+
+    async def _hear(self) -> bool:
+        """Whoever has heard something wants his turn now, when all that is due at this instant has happened."""
+        if not self._ears.heard:
+            return False
+        await self._exchange.travel(self._exchange.now())
+        for name in self._ears.take():
+            if name in self.turns.waiting:
+                self.turns.wait(name, self._exchange.now())
+        self._deafen()
+        return True
+
+    def _deafen(self) -> None:
+        if not self._ears.listening:
+            self._exchange.unsubscribe(self._ears)
+
     def _wake(self, name: str) -> None:
+        self._ears.close(name)
+        self._deafen()
         self.turns.stop_waiting(name)
         self._moves += 1
         self._asleep.pop(name).set_result(self._exchange.now())
@@ -225,13 +312,19 @@ class Lockstep:
     def _give_up(self) -> None:
         """Nobody's turn has changed for too long: everybody who waits is told who is missing."""
         missing = self.turns.missing()
-        who = ", ".join(missing)
-        text = f"{who} did not wait for {self.patience:g} s, so exchange time stands; end it, or let it leave"
+        if missing:
+            who = ", ".join(missing)
+            text = f"{who} did not wait for {self.patience:g} s, so exchange time stands; end it, or let it leave"
+        else:
+            who = ", ".join(ACCOUNT + name for name in self.watched) or "the exchange"
+            text = f"{who} did not rest for {self.patience:g} s, so exchange time stands"
         for name in list(self._asleep):
             self._refuse(name, "missing", text)
 
     def _refuse(self, name: str, reason: str, text: str) -> None:
         turn = self._asleep.pop(name, None)
         if turn is not None:
+            self._ears.close(name)
+            self._deafen()
             self.turns.stop_waiting(name)
             turn.set_exception(NotYourTurn(reason, text))

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.errors import SimexchangeError
-from simexchange.runtime.lockstep import PATIENCE, NotYourTurn, Turns
+from simexchange.runtime.lockstep import PATIENCE, Ears, NotYourTurn, Turns
 from simexchange.testing.sleeping import Sleeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from simexchange.core.vocabulary.ids import AccountNo
     from simexchange.runtime.exchange import Exchange
 
 SLACK: Final = 30.0
@@ -45,8 +46,8 @@ class Stepper(ABC):
         self._now: Nanos | None = None
 
     @abstractmethod
-    def _wait(self, until: Nanos | None, span: int) -> Nanos:
-        """Wait until *until*, or without one for *span* nanoseconds; exchange time then."""
+    def _wait(self, until: Nanos | None, span: int, account: str) -> Nanos:
+        """Wait until *until*, or without one for *span* nanoseconds, or until *account* hears; exchange time then."""
 
     @abstractmethod
     def leave(self) -> None:
@@ -69,12 +70,21 @@ class Stepper(ABC):
         span = round(seconds * SECOND)
         if span < 0:
             raise ValueError("sleep length must be non-negative")
-        self._now = self._wait(None if self._now is None else Nanos(self._now + span), span)
+        self._now = self._wait(None if self._now is None else Nanos(self._now + span), span, "")
         return self._now
+
+    def wait_for(self, account: str, seconds: float) -> bool:
+        """Wait until anything happens to *account*: a fill, an expiry, funding, a liquidation; for *seconds* at most.
+
+        Whether it did. What the client did in its own turn does not count. Raises LockstepEnded.
+        """
+        until = Nanos(self.now + round(seconds * SECOND))
+        self._now = self._wait(until, 0, account)
+        return self._now < until
 
     def sleep_until(self, at: Nanos) -> Nanos:
         """Until an instant of exchange time, in nanoseconds since 1970. Raises LockstepEnded."""
-        self._now = self._wait(at, 0)
+        self._now = self._wait(at, 0, "")
         return self._now
 
     def sleeping(self) -> Sleeping:
@@ -102,9 +112,9 @@ class HttpStepper(Stepper):
     def leave(self) -> None:
         self._post("leave", client=self.client)
 
-    def _wait(self, until: Nanos | None, span: int) -> Nanos:
+    def _wait(self, until: Nanos | None, span: int, account: str) -> Nanos:
         when = {"for": span} if until is None else {"until": until}
-        return Nanos(self._post("wait", client=self.client, **when)["now"]["ns"])
+        return Nanos(self._post("wait", client=self.client, account=account, **when)["now"]["ns"])
 
     def _post(self, path: str, **body: object) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the exchange's own address
@@ -134,7 +144,13 @@ class LocalLockstep:
         now: Callable[[], Nanos],
         names: Iterable[str],
         patience: float = PATIENCE,
+        exchange: Exchange | None = None,
     ) -> None:
+        """*exchange* is for those that wait for something to happen to an account."""
+        self._exchange = exchange
+        self._ears = Ears()
+        if exchange is not None:
+            exchange.subscribe(self._ears)
         self._advance = advance
         self._exchange_now = now
         self._turns = Turns(names)
@@ -148,7 +164,9 @@ class LocalLockstep:
     @classmethod
     def over(cls, exchange: Exchange, names: Iterable[str], patience: float = PATIENCE) -> LocalLockstep:
         """Over an exchange that no loop runs."""
-        return cls(exchange.advance_to, exchange.now, names, patience)
+        made = cls(exchange.advance_to, exchange.now, names, patience, exchange)
+        made._advance = lambda at: exchange.advance_to(at, lambda: made._ears.heard)
+        return made
 
     def client(self, name: str) -> Stepper:
         """The stepper of one of the named clients. Raises LockstepEnded where it is none of them."""
@@ -156,11 +174,13 @@ class LocalLockstep:
             raise LockstepEnded("no_such_client", f"{name!r} is not one of {', '.join(self._turns.names)}")
         return _LocalStepper(self, name)
 
-    def wait(self, name: str, until: Nanos | None, span: int) -> Nanos:
-        """Wait for the turn of *name*. Raises LockstepEnded."""
+    def wait(self, name: str, until: Nanos | None, span: int, account: str = "") -> Nanos:
+        """Wait for the turn of *name*, or for *account* to hear. Raises LockstepEnded."""
         with self._moved:
             now = self._exchange_now()
             self._turns.wait(name, max(now, Nanos(now + span) if until is None else until))
+            if account:
+                self._ears.open(name, self._number(account))
             self._go()
             while self._whose != name:
                 if name in self._refused:
@@ -172,26 +192,46 @@ class LocalLockstep:
             self._whose = ""
             return self._exchange_now()
 
+    def _number(self, account: str) -> AccountNo:
+        found = None if self._exchange is None else self._exchange.state.account_no.get(account)
+        if found is None:
+            raise LockstepEnded("account_unknown", f"there is no account {account!r} here")
+        return found
+
     def leave(self, name: str) -> None:
         """*name* is through."""
         with self._moved:
+            self._ears.close(name)
             self._turns.leave(name)
             self._go()
 
     def _go(self) -> None:
         self._moves += 1
-        found = self._turns.next()
-        if found is not None and not self._whose:
+        while not self._whose and (found := self._turns.next()) is not None:
             until, name = found
             # In the thread of whoever came last: the others wait, so nobody else is at the exchange.
-            while self._exchange_now() < until:
-                before = self._exchange_now()
+            if self._hear():
+                continue
+            before = self._exchange_now()
+            if before < until:
                 self._advance(until)
-                if self._exchange_now() == before:
-                    break
+                if self._ears.heard or before < self._exchange_now() < until:
+                    continue
+            self._ears.close(name)
             self._turns.stop_waiting(name)
             self._whose = name
         self._moved.notify_all()
+
+    def _hear(self) -> bool:
+        """Whoever has heard something wants his turn now, when all that is due at this instant has happened."""
+        if not self._ears.heard or self._exchange is None:
+            return False
+        now = self._exchange_now()
+        self._exchange.advance_to(now)
+        for name in self._ears.take():
+            if name in self._turns.waiting:
+                self._turns.wait(name, now)
+        return True
 
     def _give_up(self) -> None:
         who = ", ".join(self._turns.missing())
@@ -208,8 +248,8 @@ class _LocalStepper(Stepper):
         super().__init__(client)
         self._lockstep = lockstep
 
-    def _wait(self, until: Nanos | None, span: int) -> Nanos:
-        return self._lockstep.wait(self.client, until, span)
+    def _wait(self, until: Nanos | None, span: int, account: str) -> Nanos:
+        return self._lockstep.wait(self.client, until, span, account)
 
     def leave(self) -> None:
         self._lockstep.leave(self.client)

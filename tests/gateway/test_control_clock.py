@@ -9,9 +9,11 @@ import pytest
 
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.events import CommandRefused, OrderRejected
+from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.notes import SetAlarm
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce, Trigger, TriggerPrice
-from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, ONE, SECOND, Nanos, Price, Quantity, Rate
+from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.feeds.scripted import ScriptedFeed
@@ -121,6 +123,13 @@ async def test_records_are_stepped_through_one_by_one() -> None:
     assert desk.still.index() == 59_400
 
 
+async def test_where_no_record_is_to_come_a_step_to_one_stays_where_it_is() -> None:
+    desk = Desk(names=(SPOT,))
+    async with desk:
+        assert await desk.refused("step", to="record") == "not_reached"
+        assert desk.exchange.now() == START
+
+
 async def test_one_who_jumps_while_another_jump_runs_ends_it_and_the_other_is_told() -> None:
     desk = Desk('repeat = true\n[[step]]\nat = "+1s"\ndrop = "1%"\n[[step]]\nafter="1s"\nrecover = "100%"\n')
     async with desk:
@@ -204,13 +213,31 @@ async def test_after_the_exchange_has_stopped_a_jump_ends_at_once() -> None:
         assert await desk.refused("jump", to="+1h") == "stopping"
 
 
-async def test_while_it_stands_still_orders_fill_at_that_instant() -> None:
+async def test_while_it_stands_still_everything_asked_is_done_at_that_instant() -> None:
     desk = Desk()
-    no = desk.still.account("a", USDT=50_000)
+    no, market = desk.still.account("a", USDT=50_000), desk.still.market().no
+    until = Terms(good_till=Nanos(START + 91 * MINUTE))
+    asked: list[cmd.Command] = [
+        cmd.SetLeverage(no, market, 10),
+        cmd.PlaceOrder(no, market, Side.BUY, OrderKind.MARKET, Quantity(ONE), Price(0), TimeInForce.IOC),
+        cmd.PlaceOrder(
+            no, market, Side.BUY, OrderKind.LIMIT, Quantity(ONE // 10), Price(59_000 * ONE), TimeInForce.GTD, "", until
+        ),
+        cmd.Deposit(no, "usdm", "USDT", Amount(ONE)),
+        cmd.Withdraw(no, "usdm", "USDT", Amount(ONE)),
+        cmd.Transfer(no, "usdm", "spot", "USDT", Amount(ONE)),
+        cmd.SetIndex("BTC-USDT", Price(59_500 * ONE)),
+        cmd.SetMarketStatus(market, MarketStatus.HALT),
+        cmd.SetMarketStatus(market, MarketStatus.TRADING),
+    ]
     async with desk:
         await desk.clock("jump", to="+90m")
-        step = desk.still.order(no, 1, PERP)
-        await asyncio.sleep(0.02)
+        steps = [desk.still.do(command) for command in asked]
+        await asyncio.sleep(0.05)
+        open_orders = list(desk.still.of(no).orders)
 
-        assert step.at == desk.exchange.now() == START + 90 * MINUTE
-        assert desk.still.of(no).positions
+        assert {step.at for step in steps} == {desk.exchange.now()} == {START + 90 * MINUTE}
+        assert not any(isinstance(event, CommandRefused | OrderRejected) for step in steps for event in step.events)
+        assert len(open_orders) == 1
+        await desk.clock("step", to="+1m")
+        assert not desk.still.of(no).orders

@@ -30,6 +30,22 @@ async def test_two_clients_take_turns() -> None:
     assert (turn["client"], turn["now"]["ns"]) == ("a", start + 2 * SECOND)
 
 
+async def test_who_waits_for_an_account_has_his_turn_when_something_happens_to_it() -> None:
+    async with served(speed=PAUSED, lockstep=("a", "b")) as world:
+        start = world.exchange.now()
+        hears = asyncio.create_task(world.control("POST", WAIT, {"client": "a", "for": "60s", "account": "alice"}))
+        await world.control("POST", WAIT, {"client": "b", "for": "1s"})
+        await world.deposit()
+        later = asyncio.create_task(world.control("POST", WAIT, {"client": "b", "for": "5s"}))
+        turn = await hears
+        unknown = await world.control("POST", WAIT, {"client": "a", "for": "1s", "account": "alcie"}, status=404)
+        await world.control("POST", LEAVE, {"client": "a"})
+        await later
+
+    assert turn["now"]["ns"] == start + SECOND
+    assert unknown["error"]["reason"] == "account_unknown"
+
+
 async def test_a_zero_wait_gives_a_turn_without_time() -> None:
     async with served(speed=PAUSED, lockstep=("a",)) as world:
         start = world.exchange.now()

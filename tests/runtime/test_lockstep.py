@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.markets import Bundle
+from simexchange.core.vocabulary.units import SECOND, Amount, Nanos
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.runtime.clock import PAUSED
 from simexchange.runtime.exchange import Exchange
@@ -140,6 +142,46 @@ async def test_who_waits_when_the_exchange_ends_is_told() -> None:
 
         with pytest.raises(NotYourTurn, match="the exchange ends"):
             await waits
+
+
+async def test_who_listens_has_his_turn_when_something_happens_to_his_account() -> None:
+    async with steps("a", "b") as (lockstep, exchange):
+        exchange.submit(cmd.AdoptBundle(Bundle("binance")))
+        for name in ("alice", "bob"):
+            exchange.submit(cmd.OpenAccount(name, "binance"))
+        alice, bob = (exchange.state.account_no[name] for name in ("alice", "bob"))
+        waits = asyncio.create_task(lockstep.wait("a", at(60), alice))
+
+        await lockstep.wait("b", at(3))
+        exchange.submit(cmd.Deposit(bob, "usdm", "USDT", Amount(1)))
+        await lockstep.wait("b", at(4))
+        nothing = waits.done()
+        exchange.submit(cmd.Deposit(alice, "usdm", "USDT", Amount(1)))
+        later = asyncio.create_task(lockstep.wait("b", at(9)))
+        now = await waits
+
+        assert not nothing
+        assert now == at(4)
+        lockstep.leave("a")
+        assert await later == at(9)
+
+
+async def test_one_that_is_watched_and_does_not_rest_is_named() -> None:
+    class Restless:
+        rests = False
+
+        async def rest(self) -> None:
+            await asyncio.sleep(60)
+
+    exchange = Exchange(MemoryLog(HEADER), speed=PAUSED, wall=HandWall())
+    exchange.start()
+    lockstep = Lockstep(exchange, ["a"], 0.05, idle=Restless(), watched=["alice"])
+
+    with pytest.raises(NotYourTurn, match=r"^account:alice did not rest for 0\.05 s"):
+        await lockstep.wait("a", at(1))
+
+    lockstep.close()
+    await exchange.stop()
 
 
 async def test_an_instant_that_has_passed_is_now() -> None:

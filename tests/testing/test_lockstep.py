@@ -10,7 +10,7 @@ import pytest
 from benchmarks.lockstep import CRASH, InThread, run
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.testing.lockstep import HttpStepper, LocalLockstep, LockstepEnded, Stepper
-from tests.feeds.scripted.still import Still
+from tests.feeds.scripted.still import START, Still
 
 
 class Watch:
@@ -138,6 +138,33 @@ def test_threads_over_an_exchange_without_sockets_leave_one_log_too() -> None:
 
     with Busy():
         assert len({digest() for _ in range(3)}) == 1
+
+
+def test_a_client_has_its_turn_when_something_happens_to_its_account() -> None:
+    """A resting order is filled by the crash, then by the other client: each time at that very instant."""
+    still = Still(CRASH.timeline)
+    local = LocalLockstep.over(still.exchange, ["maker", "taker"])
+    maker, taker = (still.account(name, USDT=100_000) for name in ("maker", "taker"))
+    seen: list[tuple[bool, float]] = []
+
+    def making() -> None:
+        with local.client("maker") as stepper:
+            still.order(maker, 0.5, price=50_000)
+            seen.append((stepper.wait_for("maker", 60), (stepper.now - START) / SECOND))
+            seen.append((stepper.wait_for("maker", 0.5), (stepper.now - START) / SECOND))
+            bid = still.book(levels=1)[0][0][0]
+            still.order(maker, 0.5, price=bid + 0.1)
+            seen.append((stepper.wait_for("maker", 60), (stepper.now - START) / SECOND))
+
+    def taking() -> None:
+        with local.client("taker") as stepper:
+            stepper.sleep(8.75)
+            still.order(taker, -0.25)
+            stepper.sleep(1)
+
+    in_threads(making, taking)
+
+    assert seen == [(True, 8), (False, 8.5), (True, 8.75)]
 
 
 def test_a_thread_that_does_not_come_is_named() -> None:
