@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from simexchange.core import display, margin
 from simexchange.core.vocabulary.ids import market_of, slot_of
 from simexchange.core.vocabulary.orders import BUY, SELL, AccountClass, Slot
-from simexchange.core.vocabulary.units import decimal_text
-from simexchange.errors import NotThere
+from simexchange.core.vocabulary.units import ONE, decimal_text
+from simexchange.errors import NotThere, UsageError
 from simexchange.eventlog.inspection import iso_time
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.replay import replay
+from simexchange.eventlog.reporting.gathering import gather
+from simexchange.eventlog.reporting.ratios import growth_of, returns_of
 from simexchange.eventlog.tables import formats
 from simexchange.eventlog.tables.columns import Wanted
 from simexchange.eventlog.tables.reading import TABLES, rows_of, table_named
+from simexchange.projections.intervals import INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,6 +93,20 @@ class Run:
         if no is None:
             raise NotThere(f"the log has no market {market!r}; markets: {', '.join(self.markets) or 'none'}")
         return RunBook(self.state.markets[no])
+
+    def returns(self, account: str, every: str = "1d", currency: str = "") -> list[tuple[str, float]]:
+        """The growth of an account per period, as (its end, share): for whoever reckons figures of his own.
+
+        Deposits and withdrawals are no growth. *every* is an interval of candles, up to a week; *currency* as in
+        the table ``equity``. Raises NotThere, UsageError, ConfigError where the log's base lacks what was before.
+        """
+        span = INTERVALS.get(every, 0)
+        if not span:
+            raise UsageError(f"there is no period {every!r}: {', '.join(name for name, of in INTERVALS.items() if of)}")
+        points = gather(self.log, account, currency).points
+        curve = growth_of([(point.at, point.equity / ONE, point.paid_in / ONE) for point in points])
+        grown = returns_of(curve, span)
+        return [(iso_time(curve[0][0] + (number + 1) * span), share) for number, share in enumerate(grown)]
 
     def close(self) -> None:
         """Give up the file."""

@@ -40,6 +40,26 @@ def test_what_is_open_is_shown_with_its_distance_to_the_end() -> None:
     assert "<td>spot</td>" in html
 
 
+def test_returns_are_handed_over_period_by_period() -> None:
+    """Eight hours and some seconds: as many hours, and what they come to is the growth of all of them."""
+    world = busy_world()
+    run = sx.Run(world.log)
+
+    hourly = run.returns("taker", "1h")
+    whole = run.returns("taker", "8h")
+
+    assert [end[11:16] for end, _ in hourly][:2] == ["23:13", "00:13"]
+    assert len(hourly) == 8
+    grown = 1.0
+    for _, share in hourly:
+        grown *= 1 + share
+    assert [share for _, share in whole] == pytest.approx([grown - 1])
+    with pytest.raises(UsageError, match="there is no period '7m': 1s, 1m"):
+        run.returns("taker", "7m")
+    with pytest.raises(NotThere):
+        run.returns("nobody")
+
+
 def test_names_are_text_and_no_markup() -> None:
     world = busy_world()
     world.run(cmd.OpenAccount("<b>eve</b>", "binance"))
