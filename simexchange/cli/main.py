@@ -20,6 +20,7 @@ from simexchange.cli.integrity import anchor, repair, verify
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import inspect, recheck, replay
 from simexchange.cli.report import report
+from simexchange.cli.rewind import checkpoint, reset, rewind
 from simexchange.cli.run import run
 from simexchange.cli.scenario import scenario
 from simexchange.cli.serve import serve
@@ -37,7 +38,7 @@ def main() -> None:
 COMMANDS = (
     serve, run, demo, replay, recheck, verify, inspect, export, report, fork, impact, explain, accounts, alarm, keys,
     snippet, urls, tls, doctor, scenario, clock,
-    anchor, repair,
+    anchor, repair, checkpoint, rewind, reset,
     fault,
     explore,
 )  # fmt: skip

@@ -181,6 +181,7 @@ class Session:
             if self.exchange.failure is not None:
                 return
             await self.exchange.durable(self.exchange.seq)
+            self.exchange.let_in()
             _rest_the_collector()
             log = str(self.folder)
             self.ready = self._ready(bound, token, accounts)

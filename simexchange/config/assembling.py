@@ -181,6 +181,8 @@ class Assembly:
             checkpoints=checkpoints,
             until=None if setup.until is None else Nanos(log.header.start + setup.until),
         )
+        self._found = frozenset(self.exchange.state.accounts) if self.exchange.resumed else None
+        """The accounts that were in the log, where it was begun before."""
         try:
             self._open(made)
         except BaseException:
@@ -237,6 +239,9 @@ class Assembly:
         """The keys kept at *path* (None: nowhere), with the given ones, and one at least for every user account."""
         state, setup = self.exchange.state, self.setup
         keys = Keys(path)
+        # A fork has its parent's keys, and not every account: who is opened now gets a number that had another owner.
+        if self._found is not None:
+            keys.forget_others(self._found)
         for given in setup.keys:
             known = state.account_no.get(given.name)
             if known is None:

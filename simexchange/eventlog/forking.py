@@ -19,10 +19,12 @@ import msgspec
 from msgspec.structs import replace
 
 from simexchange.errors import ConfigError, LogDamaged, LogUnreadable, NotThere
+from simexchange.eventlog.bookmarks import PREFIX
 from simexchange.eventlog.header import Parent
+from simexchange.eventlog.newfile import VIEWS_TABLE, make_file
 from simexchange.eventlog.record import split
 from simexchange.eventlog.replay import beginning
-from simexchange.eventlog.sqlite import FILE_NAME, VIEWS_TABLE, SqliteLog, lines_of, make_file, read_address
+from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog, lines_of, read_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,8 +35,6 @@ GROUP: Final = 512
 """Records in one row, where the parent has no rows."""
 _MAPPED: Final = 1 << 30
 """Bytes of the parent that are read without being copied first."""
-BOOKMARK: Final = "bookmark:"
-"""Before the names of notes that hold a seq: a fork takes along those up to where it leaves its parent."""
 
 
 class Fork(msgspec.Struct, frozen=True):
@@ -91,15 +91,15 @@ def forkable(log: EventLog, seq: int | None) -> int:
     return seq
 
 
-def write_fork(log: EventLog, seq: int, path: Path) -> Parent:
-    """Write the fork of *log* after record *seq* to the file *path*; where it leaves it.
+def write_fork(log: EventLog, seq: int, path: Path, name: str = "") -> Parent:
+    """Write the fork of *log*, called *name*, after record *seq* to the file *path*; where it leaves it.
 
     Raises LogUnreadable, LogDamaged.
     """
     parts = split(next(log.read(seq), b""))
     if parts is None:
         raise _damaged(log, seq, "it has not the shape of a record")
-    parent = Parent(parent_name(log), seq, parts[1].hex())
+    parent = Parent(name or parent_name(log), seq, parts[1].hex())
     header = replace(log.header, parent=parent)
 
     def fill(connection: sqlite3.Connection) -> None:
@@ -137,7 +137,7 @@ def _copy_rows(log: SqliteLog, seq: int, connection: sqlite3.Connection) -> None
     _copy_newest(connection, seq)
     connection.execute(
         "INSERT INTO meta SELECT * FROM parent.meta WHERE name LIKE ? AND CAST(value AS INTEGER) <= ?",
-        (f"note:{BOOKMARK}%", seq),
+        (f"note:{PREFIX}%", seq),
     )
     connection.execute("COMMIT")
     connection.execute("DETACH parent")

@@ -98,3 +98,7 @@ class KeepsNotes(Protocol):
     def set_note(self, name: str, text: str) -> None:
         """Note *text* under *name*. Losing it loses no record."""
         ...
+
+    def notes(self, prefix: str) -> dict[str, str]:
+        """All notes whose names begin with *prefix*, by name."""
+        ...

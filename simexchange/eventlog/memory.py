@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from simexchange.errors import StorageFailed
+from msgspec.structs import replace
+
+from simexchange.errors import LogDamaged, StorageFailed
+from simexchange.eventlog.bookmarks import is_kept
 from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, newest
-from simexchange.eventlog.header import Header
+from simexchange.eventlog.header import Header, Parent
+from simexchange.eventlog.record import split
 
 
 class MemoryLog:
@@ -21,6 +25,8 @@ class MemoryLog:
         self._checkpoints: dict[int, Checkpoint] = {}
         self._views: dict[int, KeptViews] = {}
         self._notes: dict[str, str] = {}
+        self.kept: dict[str, MemoryLog] = {}
+        """What was gone back from, by name."""
 
     def base(self) -> Checkpoint | None:
         return self._base
@@ -54,6 +60,28 @@ class MemoryLog:
 
     def set_note(self, name: str, text: str) -> None:
         self._notes[name] = text
+
+    def notes(self, prefix: str) -> dict[str, str]:
+        return {name: text for name, text in self._notes.items() if name.startswith(prefix)}
+
+    def go_back(self, seq: int) -> str:
+        """End with record *seq*, which there is; what there was is in `kept`, under the name that is given back."""
+        kept = MemoryLog(self.header, self._base)
+        kept.name = f"{self.name}-{len(self.kept) + 1}"
+        kept._lines, kept._checkpoints, kept._views = self._lines, self._checkpoints, self._views
+        kept._notes = self._notes
+        kept.last_seq, kept.last_digest = self.last_seq, self.last_digest
+        lines = self._lines[: seq - self.header.first_seq + 1]
+        parts = split(lines[-1])
+        if parts is None:
+            raise LogDamaged(f"record {seq} has not the shape of a record", seq=seq, kind="bytes", detail="no record")
+        self.kept[kept.name] = kept
+        self.header = replace(self.header, parent=Parent(kept.name, seq, parts[1].hex()))
+        self._lines, self.last_seq, self.last_digest = lines, seq, parts[1]
+        self._checkpoints = {at: each for at, each in kept._checkpoints.items() if at <= seq}
+        self._views = {at: each for at, each in kept._views.items() if at <= seq}
+        self._notes = {name: text for name, text in kept._notes.items() if is_kept(name, text, seq)}
+        return kept.name
 
     def close(self) -> None:
         """Nothing is held."""

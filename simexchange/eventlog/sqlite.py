@@ -18,17 +18,13 @@ from simexchange.errors import LogDamaged, LogUnreadable, StorageFailed
 from simexchange.eventlog.bases import checked_base, damaged_base
 from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
 from simexchange.eventlog.durability import ALWAYS, Durability
-from simexchange.eventlog.header import REMEDY, SCHEMA, Header, decode_header, encode_header, too_new
+from simexchange.eventlog.header import REMEDY, SCHEMA, Header, decode_header, too_new
 from simexchange.eventlog.lock import WriterLock
+from simexchange.eventlog.newfile import PAGE, VIEWS_TABLE, make_file
 from simexchange.eventlog.record import instant_of, split
 from simexchange.eventlog.wal import commits_behind_damage
 
 FILE_NAME: Final = "events.sqlite"
-_APPLICATION_ID: Final = 0x53494D58
-"""``SIMX``: what `file` and SQLite tools recognise the file by."""
-_PAGE: Final = 16_384
-"""Bytes. A group is a few kilobytes: on pages of 4 KiB a quarter of the file would be empty ends of overflow pages, and
-a lone record takes as long to sync on either (measured 2026-11: 0.2 ms)."""
 _PAGES_IN_WAL: Final = 256
 """After so many the write-ahead log is carried over into the file: 4 MiB."""
 _ROWS_AT_ONCE: Final = 64
@@ -39,39 +35,19 @@ _GROUPS: Final = (
     " ORDER BY first_seq LIMIT ?"
 )
 _ENDS: Final = "SELECT first_seq, last_seq, digest FROM groups"
-_BASE_TABLE: Final = "CREATE TABLE base (state BLOB NOT NULL, feeds BLOB NOT NULL, views BLOB NOT NULL)"
-_SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE groups (
-    first_seq INTEGER PRIMARY KEY,
-    last_seq INTEGER NOT NULL,
-    digest TEXT NOT NULL,
-    records TEXT NOT NULL
-);
-CREATE TABLE checkpoints (
-    seq INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL,
-    check_sum TEXT NOT NULL,
-    state BLOB NOT NULL,
-    feeds BLOB NOT NULL
-);
-"""
-VIEWS_TABLE: Final = """
-CREATE TABLE IF NOT EXISTS kept_views (
-    seq INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL,
-    check_sum TEXT NOT NULL,
-    code TEXT NOT NULL,
-    body BLOB NOT NULL
-)
-"""
-"""Made with the first ones that are kept: an older file has no such table."""
 
 
 class SqliteLog:
     """Implements EventLog, KeepsCheckpoints and KeepsNotes. Made by `create`, `open` or `read_only`."""
 
-    def __init__(self, path: Path, header: Header, lock: WriterLock | None, writer: sqlite3.Connection | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Header,
+        lock: WriterLock | None,
+        writer: sqlite3.Connection | None,
+        durability: Durability = ALWAYS,
+    ) -> None:
         self.name = str(path)
         self.path = path
         self.header = header
@@ -79,6 +55,7 @@ class SqliteLog:
         self.last_digest = header.genesis
         self._lock = lock
         self._writer = writer
+        self._durability = durability
         self._broken = ""
         self._unreadable = ""
         """Why what is behind the last record cannot be read, where something is."""
@@ -106,7 +83,7 @@ class SqliteLog:
         except BaseException:
             lock.release()
             raise
-        return cls(path, header, lock, writer)
+        return cls(path, header, lock, writer, durability)
 
     @classmethod
     def open(cls, path: Path, durability: Durability = ALWAYS) -> "SqliteLog":
@@ -122,7 +99,7 @@ class SqliteLog:
             writer = _connect_writer(path, durability)
             if header.schema < SCHEMA:
                 _say_who_writes(writer)
-            return cls(path, header, lock, writer)
+            return cls(path, header, lock, writer, durability)
         except sqlite3.Error as error:
             lock.release()
             raise _unreadable(path, error) from None
@@ -354,7 +331,40 @@ class SqliteLog:
             other.execute("PRAGMA synchronous=OFF")
             other.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", text))
 
-    def close(self) -> None:
+    def notes(self, prefix: str) -> dict[str, str]:
+        """See KeepsNotes."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                rows = reader.execute(
+                    "SELECT name, value FROM meta WHERE substr(name, 1, ?) = ?",
+                    (len(prefix) + len("note:"), f"note:{prefix}"),
+                )
+                return {name.removeprefix("note:"): str(value) for name, value in rows}
+        except sqlite3.Error:
+            return {}
+
+    def exchange_file(self, swap: Callable[[], None]) -> None:
+        """Let go of the file while *swap* puts another one in its place, and go on as the writer of what is there then.
+
+        Raises StorageFailed where somebody holds the file: then *swap* is not called.
+        """
+        with self._sync_lock:
+            writer, durability = self._writer, self._durability
+            if writer is None or self._broken:
+                raise StorageFailed(f"{self.name} takes no more records: {self._broken or 'it is closed'}")
+            # Nothing may be left in the write-ahead log: it would be taken for that of the new file.
+            if writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise StorageFailed(f"somebody else is reading or writing {self.name}: try again when that is done")
+            self._let_go()
+            try:
+                swap()
+            finally:
+                self.header = _read_header(self.path)
+                self._writer = _connect_writer(self.path, durability)
+                self.last_seq, self.last_digest = self.header.first_seq - 1, self.header.genesis
+                self._find_end()
+
+    def _let_go(self) -> None:
         if self._wal_fd >= 0:
             os.close(self._wal_fd)
             self._wal_fd = -1
@@ -362,6 +372,9 @@ class SqliteLog:
             with suppress(sqlite3.Error):
                 self._writer.close()
             self._writer = None
+
+    def close(self) -> None:
+        self._let_go()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -397,51 +410,6 @@ class SqliteLog:
         return bool(self._unreadable)
 
 
-def make_file(
-    path: Path,
-    header: Header,
-    base: Checkpoint | None,
-    *,
-    sync: bool = True,
-    fill: Callable[[sqlite3.Connection], None] | None = None,
-) -> None:
-    """A new file with its tables, header, base and what *fill* puts in. It appears whole or not at all.
-
-    Raises LogUnreadable where it cannot be written.
-    """
-    fresh = path.with_name(path.name + ".new")
-    if path.exists() and path.stat().st_size:
-        raise LogUnreadable(f"there is a log at {path} already: open it, or choose another folder")
-    try:
-        for left_over in (fresh, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-            left_over.unlink(missing_ok=True)
-        with closing(sqlite3.connect(fresh.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
-            connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-            connection.execute(f"PRAGMA page_size={_PAGE}")
-            # A file that nobody knows of yet needs no journal, and is synced once, whole.
-            connection.execute("PRAGMA journal_mode=OFF")
-            connection.execute("PRAGMA synchronous=OFF")
-            connection.executescript(_SCHEMA)
-            connection.execute("INSERT INTO meta VALUES ('header', ?)", (encode_header(header).decode(),))
-            if base is not None:
-                connection.execute(_BASE_TABLE)
-                connection.execute("INSERT INTO base VALUES (?, ?, ?)", (base.state, base.feeds, base.views))
-            if fill is not None:
-                fill(connection)
-        if sync:
-            _sync(fresh)
-        fresh.replace(path)
-    except sqlite3.Error as error:
-        raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
-    except OSError as error:
-        raise LogUnreadable(f"cannot write {path}: {error.strerror}; choose another folder") from None
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
 def _connect_writer(path: Path, durability: Durability) -> sqlite3.Connection:
     # Used by one thread at a time, which is not always the one that opened it: the commit thread.
     connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -464,7 +432,7 @@ def _make_room(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN")
         try:
             connection.execute("CREATE TABLE room (space BLOB)")
-            connection.execute("INSERT INTO room VALUES (zeroblob(?))", (_PAGE * _PAGES_IN_WAL,))
+            connection.execute("INSERT INTO room VALUES (zeroblob(?))", (PAGE * _PAGES_IN_WAL,))
             connection.execute("DROP TABLE room")
             connection.execute("COMMIT")
         except sqlite3.Error:

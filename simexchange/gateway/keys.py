@@ -8,7 +8,7 @@ import os
 import secrets
 import string
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -162,6 +162,13 @@ class Keys:
         self._save(left)
         self._replace(left)
         return key
+
+    def forget_others(self, accounts: Container[AccountNo]) -> None:
+        """Let go of the keys of accounts that are not among *accounts*: another one may get the number."""
+        left = {name: key for name, key in self._keys.items() if key.account in accounts}
+        if len(left) != len(self._keys):
+            self._save(left)
+            self._replace(left)
 
     def _known(self, api_key: str) -> Key:
         key = self._keys.get(api_key)

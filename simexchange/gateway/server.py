@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from simexchange.dialects.contract import Dialect
 from simexchange.errors import ConfigError
+from simexchange.eventlog.rewinding import Rewound
 from simexchange.gateway.addresses import Addresses
 from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.control import Control
@@ -26,6 +27,7 @@ from simexchange.gateway.control_portfolio import PortfolioActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
 from simexchange.gateway.control_refused import RefusedActs
+from simexchange.gateway.control_rewind import RewindActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
@@ -79,6 +81,23 @@ class Server:
             raise ConfigError("TLS and the proxy need a certificate authority")
         self._settings = settings
         self._targets = _targets(dialects)
+        self._exchange, self._keys = exchange, keys
+        self._venue_hosts = (
+            hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
+        )
+        self._guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, self._venue_hosts)
+        self._assemble()
+        self._web: web.Server | None = None
+        own = () if settings.host in WILDCARDS else (settings.host,)
+        names = (*settings.allowed_hosts, *own, *self._venue_hosts)
+        context = authority.context(names) if authority else None
+        self._listeners = Listeners(settings, context, Places(self._venue_hosts, self._guard.names))
+        self._rewinding = asyncio.Lock()
+        self.bound: Bound | None = None
+
+    def _assemble(self) -> None:
+        """Whatever is between the sockets that listen and the exchange, and remembers anything of either."""
+        exchange, keys, settings, guard = self._exchange, self._keys, self._settings, self._guard
         wall = exchange.clock.wall.now
         listen_keys = ListenKeyTable(wall, self._listen_key_closed)
         self._disconnects = Disconnects(exchange)
@@ -86,13 +105,11 @@ class Server:
         self.calls = Calls(
             exchange, keys, listen_keys, RateLimits(settings.rate_limits), settings.timestamp_policy, wall
         )
-        venue_hosts = hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
         self.faults = Injector(exchange, groups_of(self._targets.values()))
         bending = Bending(self.faults)
         self._rest_faults = RestFaults(self.faults, self.calls, bending)
         self._socket_faults: SocketFaults | None = None
-        guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, venue_hosts)
-        roots = roots_of(self._targets.values()) if authority else {}
+        roots = roots_of(self._targets.values()) if self._venue_hosts else {}
         self.sockets = Sockets(
             self.calls,
             self._fanout,
@@ -121,6 +138,7 @@ class Server:
             FaultActs(self.faults),
             PortfolioActs(exchange),
             AlarmActs(exchange),
+            RewindActs(exchange, self.rewind),
         )
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         if settings.faults is not None:
@@ -128,22 +146,17 @@ class Server:
             self.faults.put(settings.faults)
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
-        self._http = Http(
+        http = Http(
             self.calls, Paths(self._targets.values()), guard, self._elsewhere, self.faults, self._rest_faults
         )
-        self._web: web.Server | None = None
-        own = () if settings.host in WILDCARDS else (settings.host,)
-        names = (*settings.allowed_hosts, *own, *venue_hosts)
-        context = authority.context(names) if authority else None
-        self._listeners = Listeners(settings, context, Places(venue_hosts, guard.names))
-        self.bound: Bound | None = None
+        self._answer = http.handle if self._idling is None else self._idling.watching(http.handle)
 
     async def start(self, host: str | None = None, port: int | None = None) -> Bound:
         """Listen. Raises AddressTaken, naming the address and the remedy, where that cannot be."""
         host = self._settings.host if host is None else host
         port = self._settings.port if port is None else port
         self._web = web.Server(
-            self._http.handle if self._idling is None else self._idling.watching(self._http.handle),
+            self._handle,
             request_factory=self._request,
             access_log=None,
             logger=_http_logger,
@@ -151,7 +164,11 @@ class Server:
             max_line_size=LINE_MAX,
             max_field_size=LINE_MAX,
         )
-        bound = await self._listeners.open(self._web, host, port)
+        self.bound = bound = await self._listeners.open(self._web, host, port)
+        self._begin()
+        return bound
+
+    def _begin(self) -> None:
         self._disconnects.leaving = False
         if self.lockstep is not None:
             self.lockstep.start()
@@ -162,12 +179,31 @@ class Server:
             self._socket_faults.ending.clear()
         self.calls.unfilled.start()
         self.sockets.start()
-        self.bound = bound
-        return bound
 
-    async def stop(self) -> None:
-        """Close every socket, let running requests finish, and stop listening."""
-        self._listeners.stop_listening()
+    async def rewind(self, to: int | str) -> Rewound:
+        """Let the exchange go on from the record *to*, or the one of that name; everybody connected is disconnected.
+
+        Afterwards the gateway is as after a start: listen keys, logins, counts, countdowns and faults that were added
+        have ended, and keys of accounts that are not there open nothing. Requests under way are answered before it.
+        Raises as `Exchange.rewind` does: then sockets were closed, and nothing else has changed.
+        """
+        async with self._rewinding:
+            self._exchange.can_rewind(to)
+            await self._end()
+            await self._hear_no_more()
+            self.faults.clear()
+            try:
+                rewound = self._exchange.rewind(to)
+                self._keys.forget_others(self._exchange.state.accounts)
+            finally:
+                # Who came in while the sockets were being closed hears a stream of what is no more.
+                self.sockets.abort()
+                self._assemble()
+                self._begin()
+        return rewound
+
+    async def _end(self) -> None:
+        """Nobody's stream goes on, and nothing happens by itself any more."""
         if self.lockstep is not None:
             self.lockstep.close()
         self._disconnects.leaving = True
@@ -176,13 +212,22 @@ class Server:
             self._socket_faults.stop()
         await self.sockets.stop()
         await self.calls.countdowns.stop()
-        if self._web is not None:
-            self._web.pre_shutdown()
-            await self._web.shutdown(timeout=2)
+
+    async def _hear_no_more(self) -> None:
+        """Events of the exchange come to nobody here any more."""
         await self._fanout.stop()
         if self._fanout.pipes is not None:
             self._fanout.pipes.stop()
         self.calls.unfilled.stop()
+
+    async def stop(self) -> None:
+        """Close every socket, let running requests finish, and stop listening."""
+        self._listeners.stop_listening()
+        await self._end()
+        if self._web is not None:
+            self._web.pre_shutdown()
+            await self._web.shutdown(timeout=2)
+        await self._hear_no_more()
         await self._listeners.close()
         self._web = self.bound = None
 
@@ -200,6 +245,10 @@ class Server:
         return idling, Lockstep(
             exchange, names, settings.lockstep_patience, idle=idling, watched=accounts, pace=settings.lockstep_pace
         )
+
+    def _handle(self, request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        """Whoever answers now: another one after a rewind."""
+        return self._answer(request)
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         """What aiohttp makes of a request by itself, but for the size of a body."""

@@ -88,6 +88,11 @@ class Sockets:
         if self._closing:
             await asyncio.wait(self._closing, timeout=2)
 
+    def abort(self) -> None:
+        """Cut off whoever is connected still."""
+        for connection in list(self._open):
+            connection.abort()
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse | None:
         """Serve a socket until it ends; None where the path is no socket's address."""
         path, _, query = request.raw_path.partition("?")

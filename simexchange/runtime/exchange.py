@@ -15,21 +15,19 @@ from simexchange.core.vocabulary.commands import Command, NoteFeed, OpenExchange
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.errors import StorageFailed
-from simexchange.eventlog.checkpointing import CheckpointMaker
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.log import EventLog, KeepsNotes
 from simexchange.eventlog.recheck import SOURCE_TIMER
 from simexchange.eventlog.repair import forget_note, pending_note
-from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.feeds.contract import NOTE_RESUMED, NOTE_STARTED, NOTE_SUSPENDED, Feed
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import NEVER, PAUSED, WALL, Clock, Mode, Speed, WallTime
 from simexchange.runtime.jump import Arrival, Ending, Goal, JumpTo
 from simexchange.runtime.recovery import SOURCE_CONTROL
+from simexchange.runtime.rewinding import GoesBack
 from simexchange.runtime.schedule import Schedule
 from simexchange.runtime.subscribers import Subscriber
 from simexchange.runtime.watch import SOURCE_WATCH, Watch
-from simexchange.runtime.writer import Writer
 
 _LOG = logging.getLogger(__name__)
 SOURCE_CLIENT: Final = "client"
@@ -52,7 +50,7 @@ class Health(msgspec.Struct, frozen=True):
     """Why mutations are refused; empty while they are not."""
 
 
-class Exchange:
+class Exchange(GoesBack):
     """The one writer of one log. Belongs to one thread; `run` drives it on an event loop, `advance_to` without one."""
 
     def __init__(
@@ -74,9 +72,10 @@ class Exchange:
         self.log = log
         self.new_views = make_views
         """Makes views that have folded nothing yet, with the same past before the start."""
+        self._durability = durability
+        self._checkpoints = checkpoints
         self._schedule = Schedule(feeds)
-        maker = CheckpointMaker(log.path) if checkpoints and isinstance(log, SqliteLog) else None
-        self._writer = Writer(log, self._schedule, make_views, durability, maker)
+        self._writer = self._begin_writing(None)
         self._until = until
         self._goal: Goal | None = None
         self._offset_note: str | None = None

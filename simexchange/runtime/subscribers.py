@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.step import Step
@@ -31,6 +31,15 @@ class Subscriber(Protocol):
 
     def on_failed(self, seq: int) -> None:
         """A commit failed: nothing after *seq* happened, and nothing more will."""
+        ...
+
+
+@runtime_checkable
+class HearsRewinds(Protocol):
+    """A subscriber that keeps something of the past: state and views are new objects after a rewind."""
+
+    def on_rewound(self, seq: int) -> None:
+        """Everything after *seq* did not happen; exchange time has gone back."""
         ...
 
 
@@ -74,6 +83,10 @@ class Subscribers:
     def failed(self, seq: int) -> None:
         """Tell that nothing after *seq* will be."""
         self._tell(lambda each: each.on_failed(seq))
+
+    def rewound(self, seq: int) -> None:
+        """Tell that the exchange goes on from *seq*, whatever was told of what came after."""
+        self._tell(lambda each: each.on_rewound(seq) if isinstance(each, HearsRewinds) else None)
 
     def _tell(self, tell: Callable[[Subscriber], None]) -> None:
         for each in self._all:

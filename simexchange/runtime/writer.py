@@ -46,8 +46,12 @@ class Writer:
         make_views: Callable[[], Views] = Views,
         durability: Durability = ALWAYS,
         checkpoints: CheckpointMaker | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Find the state in *log*. Raises LogDamaged."""
+        """Find the state in *log*. *loop* is told of commits, where another one than the first that runs it was before.
+
+        Raises LogDamaged.
+        """
         self.log = log
         self.subscribers = Subscribers()
         self.failure: StorageFailed | None = None
@@ -57,7 +61,7 @@ class Writer:
         self._schedule = schedule
         self._make_views = make_views
         self._checkpoints = checkpoints
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = loop
         self._committed = asyncio.Event()
         self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
         self._ticket = itertools.count()
@@ -211,6 +215,28 @@ class Writer:
             if self.failure is not None:
                 # It failed while there was no loop to tell.
                 self._loop.call_soon(self._after_failure)
+        return self._loop
+
+    def want_checkpoint(self) -> None:
+        """Have a checkpoint made after the newest record, which is durable, if that can be."""
+        if self._checkpoints is not None:
+            self._checkpoints.want(self.seq, self._schedule.marks())
+            self._checkpoints.start(self.durable_seq)
+
+    def retire(self) -> Subscribers:
+        """Commit everything, let go of whoever waits, and end; who listened is handed over. Raises StorageFailed.
+
+        The loop it told of commits has to be given to its successor.
+        """
+        self.flush()
+        self._wake()
+        self.close()
+        subscribers, self.subscribers = self.subscribers, Subscribers()
+        return subscribers
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that is told of commits, if any is."""
         return self._loop
 
     def close(self) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from simexchange.errors import ConfigError, LogDamaged, NotThere
+from simexchange.eventlog.bookmarks import PREFIX
 from simexchange.eventlog.checkpoint import code_of_views
 from simexchange.eventlog.checkpointing import make_checkpoint
 from simexchange.eventlog.durability import OFF
-from simexchange.eventlog.forking import BOOKMARK, fork
+from simexchange.eventlog.forking import fork
 from simexchange.eventlog.header import Parent
 from simexchange.eventlog.jsonl import JsonlLog, export
 from simexchange.eventlog.locate import open_log
@@ -125,8 +126,8 @@ def test_a_fork_can_be_gone_on_with(whole: EventLog, tmp_path: Path) -> None:
 def test_files_and_bookmarks_are_taken_along(whole: EventLog, tmp_path: Path) -> None:
     """Names of records up to the fork; whatever else the program noted is the parent's own."""
     parent = as_sqlite(whole, tmp_path / "run", 5)
-    parent.set_note(f"{BOOKMARK}early", "20")
-    parent.set_note(f"{BOOKMARK}late", "40")
+    parent.set_note(f"{PREFIX}early", "20")
+    parent.set_note(f"{PREFIX}late", "40")
     parent.set_note("wall_offset", "1")
     keys = tmp_path / "run" / "keys.json"
     keys.write_text("{}")
@@ -135,7 +136,7 @@ def test_files_and_bookmarks_are_taken_along(whole: EventLog, tmp_path: Path) ->
     made = fork(parent, 30, tmp_path / "fork", [keys, tmp_path / "missing"])
 
     log = SqliteLog.read_only(Path(made.folder) / FILE_NAME)
-    assert [log.note(name) for name in (f"{BOOKMARK}early", f"{BOOKMARK}late", "wall_offset")] == ["20", "", ""]
+    assert [log.note(name) for name in (f"{PREFIX}early", f"{PREFIX}late", "wall_offset")] == ["20", "", ""]
     assert (tmp_path / "fork" / "keys.json").stat().st_mode & 0o777 == 0o600
     parent.close()
 

@@ -460,6 +460,8 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("POST", "preview"),
             ("GET", "statements/insurance"),
             ("GET", "portfolio"), ("GET", "alarms"), ("POST", "alarms"), ("POST", "alarms/remove"),
+            ("GET", "faults"), ("POST", "faults"), ("POST", "faults/remove"), ("POST", "faults/clear"),
+            ("GET", "checkpoints"), ("POST", "checkpoints"), ("POST", "rewind"), ("POST", "reset"),
             ("GET", "lockstep"), ("POST", "lockstep/wait"), ("POST", "lockstep/leave"),
         ]
     }  # fmt: skip

@@ -1,0 +1,282 @@
+"""Going back in a running exchange: everything after a rewind is that of an exchange that never went beyond it."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from simexchange.core import canonical
+from simexchange.core.vocabulary.orders import Side
+from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.errors import ConfigError, NotThere, StorageFailed
+from simexchange.eventlog.durability import ALWAYS, OFF
+from simexchange.eventlog.header import Header
+from simexchange.eventlog.log import EventLog
+from simexchange.eventlog.memory import MemoryLog
+from simexchange.eventlog.recheck import recheck
+from simexchange.eventlog.replay import records
+from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
+from simexchange.eventlog.verify import verify
+from simexchange.projections import keeping
+from simexchange.runtime.clock import WALL
+from simexchange.runtime.exchange import Exchange
+from tests.core.world import PERP
+from tests.runtime.test_restart import END, crowds, play, script
+from tests.runtime.world import HEADER, HandWall, after, begin, user_order
+
+
+def log_of(kind: str, folder: Path) -> EventLog:
+    if kind == "memory":
+        return MemoryLog(HEADER)
+    return SqliteLog.create(folder / FILE_NAME, HEADER, {"always": ALWAYS, "off": OFF}[kind])
+
+
+def on(exchange: Exchange, end: Nanos = END) -> None:
+    """Do the rest of the script, and come to *end*."""
+    exchange.flush()
+    done = sum(record.source == "client" for record in records(exchange.log))
+    for at, command in script(exchange)[done:]:
+        exchange.advance_to(at)
+        exchange.submit(command)
+    exchange.advance_to(end)
+    exchange.flush()
+
+
+def seen(exchange: Exchange) -> tuple[bytes, bytes, Nanos]:
+    """All there is to see: state, views, time."""
+    return canonical.dump(exchange.state), keeping.dump(exchange.views), exchange.now()
+
+
+@pytest.mark.parametrize("kind", ["memory", "always", "off"])
+def test_a_rewind_and_the_same_commands_again_come_to_the_same_digest(kind: str, tmp_path: Path) -> None:
+    """From anywhere, again and again, with feeds and timers at work."""
+    exchange = begin(log_of(kind, tmp_path), crowds(), wall=HandWall())
+    begun = exchange.seq
+    on(exchange)
+    digest, last = exchange.log.last_digest, exchange.seq
+    draw = random.Random(3)
+    assert last > begun + 100
+
+    for seq in draw.sample(range(begun, last), 6 if kind == "memory" else 3):
+        back = exchange.rewind(seq)
+        assert (back.seq, exchange.seq, exchange.log.last_seq) == (seq, seq, seq)
+        on(exchange)
+
+        assert (exchange.seq, exchange.log.last_digest) == (last, digest), f"went back to {seq}"
+    assert verify(exchange.log).ok
+    assert recheck(exchange.log).ok
+    exchange.close()
+    exchange.log.close()
+
+
+def test_everything_is_as_in_an_exchange_that_never_went_beyond(tmp_path: Path) -> None:
+    """State, views, feeds and time; and so it stays when something else is done."""
+    seq = 160
+    once = begin(log_of("memory", tmp_path), crowds(), wall=HandWall())
+    on(once)
+    once.rewind(seq)
+    never = begin(_cut(once.log, seq), crowds(), wall=HandWall())
+
+    assert seen(once) == seen(never)
+    assert [once.feed_state(feed.name) for feed in once.feeds] == [never.feed_state(feed.name) for feed in never.feeds]
+
+    for exchange in (once, never):
+        exchange.submit(user_order(exchange, Side.SELL, 1, 95, "other", PERP))
+        exchange.advance_to(after(9))
+        exchange.close()
+    assert seen(once) == seen(never)
+    assert once.log.last_digest == never.log.last_digest
+
+
+def test_nothing_is_cut_off(tmp_path: Path) -> None:
+    """What went on is kept whole, under a name of its own, and the header says which."""
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    on(exchange)
+    whole = list(exchange.log.read())
+
+    first, second = exchange.rewind(150), exchange.rewind(140)
+
+    assert [first.kept, second.kept] == ["events-1.sqlite", "events-2.sqlite"]
+    kept = SqliteLog.read_only(tmp_path / "events-1.sqlite")
+    assert list(kept.read()) == whole
+    assert verify(kept).ok
+    assert SqliteLog.read_only(tmp_path / "events-2.sqlite").last_seq == 150
+    parent = exchange.log.header.parent
+    assert parent is not None
+    assert (parent.name, parent.seq) == ("events-2.sqlite", 140)
+    exchange.close()
+    exchange.log.close()
+    assert list(SqliteLog.read_only(tmp_path / FILE_NAME).read()) == whole[:140]
+    assert not list(tmp_path.glob("*.rewound"))
+
+
+def test_names_lead_back_and_go_along(tmp_path: Path) -> None:
+    """Those of later records are those of the log that was kept; ``start`` is where clients were let in."""
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    exchange.let_in()
+    start = exchange.seq
+    exchange.advance_to(after(1))
+    early = exchange.save_checkpoint("early")
+    exchange.advance_to(after(2))
+    late = exchange.save_checkpoint("late")
+    exchange.let_in()
+
+    assert exchange.checkpoints() == {"start": start, "early": early, "late": late}
+    assert exchange.rewind("early").seq == early
+    assert exchange.checkpoints() == {"start": start, "early": early}
+    with pytest.raises(NotThere, match="there are start, early"):
+        exchange.rewind("late")
+    exchange.save_checkpoint("late")
+    assert exchange.rewind("start").seq == start
+    assert exchange.checkpoints() == {"start": start}
+    exchange.close()
+    exchange.log.close()
+
+
+@pytest.mark.parametrize("name", ["", "start", "12", "a b", "x" * 65, "a/b", "é"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    exchange = begin()
+    with pytest.raises(ConfigError):
+        exchange.save_checkpoint(name)
+    exchange.close()
+
+
+def test_what_cannot_be_gone_back_to_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    exchange.let_in()
+    on(exchange)
+    before, last = seen(exchange), exchange.seq
+
+    for to, error in ((last + 1, NotThere), (exchange.checkpoints()["start"] - 1, ConfigError), ("nowhere", NotThere)):
+        with pytest.raises(error):
+            exchange.rewind(to)
+    reader = SqliteLog.read_only(tmp_path / FILE_NAME).read()
+    next(reader)
+
+    assert (seen(exchange), exchange.seq) == (before, last)
+    assert [each.name for each in tmp_path.glob("events*.sqlite")] == [FILE_NAME]
+    exchange.close()
+    exchange.log.close()
+
+
+def test_a_file_somebody_reads_is_not_exchanged(tmp_path: Path) -> None:
+    """An open snapshot holds the write-ahead log: nothing changes, and it can be tried again."""
+    import sqlite3
+
+    exchange = begin(log_of("off", tmp_path), crowds(), wall=HandWall())
+    on(exchange)
+    last = exchange.seq
+    with sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM groups").fetchone()
+        exchange.submit(user_order(exchange, Side.BUY, 1, 20, "more"))
+        exchange.log._writer.execute("PRAGMA busy_timeout=50")  # type: ignore[attr-defined]
+        with pytest.raises(StorageFailed, match="try again"):
+            exchange.rewind(150)
+        other.execute("ROLLBACK")
+    other.close()
+    assert exchange.seq > last
+    exchange.submit(user_order(exchange, Side.BUY, 1, 20, "still"))
+
+    assert exchange.rewind(150).seq == exchange.seq == 150
+    exchange.close()
+    exchange.log.close()
+
+
+async def test_a_running_exchange_goes_on_from_there_and_nobody_waits_for_ever(tmp_path: Path) -> None:
+    """Who waits for a record to be durable has it; a jump ends; time passes from the record's instant on."""
+    wall = HandWall()
+    exchange = begin(log_of("always", tmp_path), crowds(), speed=WALL, wall=wall)
+    exchange.start()
+    for _ in range(20):
+        wall.passes(100_000_000)
+        await asyncio.sleep(0.005)
+    exchange.flush()
+    seq = exchange.seq - 50
+    at = next(iter(records(exchange.log, seq))).at
+    exchange.pause()
+    step = exchange.submit(user_order(exchange, Side.BUY, 1, 20, "lost"))
+    waiting = asyncio.create_task(exchange.durable(step.seq))
+    jump = asyncio.create_task(exchange.jump(Nanos(exchange.now() + 3600 * SECOND)))
+    await asyncio.sleep(0)
+
+    exchange.rewind(seq)
+
+    await asyncio.wait_for(asyncio.gather(waiting, jump), 5)
+    assert exchange.state.account_no["user"] in exchange.state.accounts
+    assert exchange.now() < at + 3600 * SECOND
+    exchange.resume()
+    for _ in range(10):
+        wall.passes(100_000_000)
+        await asyncio.sleep(0.005)
+    assert exchange.seq > seq
+    assert at < exchange.now() <= at + 2 * SECOND
+    await exchange.stop()
+    assert recheck(exchange.log).ok
+    exchange.log.close()
+
+
+class Ears:
+    """Hears everything."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def on_event(self, seq: int, at: Nanos, event: object) -> None:
+        pass
+
+    def on_step(self, step: object) -> None:
+        self.told.append(("step", step.seq))  # type: ignore[attr-defined]
+
+    def on_durable(self, seq: int) -> None:
+        pass
+
+    def on_failed(self, seq: int) -> None:
+        pass
+
+    def on_rewound(self, seq: int) -> None:
+        self.told.append(("rewound", seq))
+
+
+def test_subscribers_hear_of_it_and_of_what_comes_after() -> None:
+    exchange = begin(None, crowds())
+    exchange.advance_to(after(1))
+    ears = Ears()
+    exchange.subscribe(ears)
+
+    exchange.rewind(90)
+    exchange.submit(user_order(exchange, Side.BUY, 1, 20))
+
+    assert ears.told == [("rewound", 90), ("step", 91)]
+    exchange.close()
+
+
+def test_two_exchanges_in_one_process_share_nothing() -> None:
+    """Step by step beside each other, one of them rewound meanwhile, each comes to what it comes to alone."""
+    headers = [HEADER, Header(seed=8, start=HEADER.start, engine=HEADER.engine)]
+    alone = []
+    for header in headers:
+        exchange = begin(MemoryLog(header), crowds(), wall=HandWall())
+        play(exchange)
+        alone.append(exchange.log.last_digest)
+
+    together = [begin(MemoryLog(header), crowds(), wall=HandWall()) for header in headers]
+    for tenth in range(1, 11):
+        for exchange in together:
+            exchange.advance_to(after(tenth / 25))
+    together[1].rewind(together[1].seq - 30)
+    for exchange in together:
+        on(exchange)
+        exchange.close()
+
+    assert [exchange.log.last_digest for exchange in together] == alone
+    assert alone[0] != alone[1]
+
+
+def _cut(log: EventLog, seq: int) -> MemoryLog:
+    shorter = MemoryLog(log.header)
+    lines = list(log.read())[:seq]
+    rows = list(records(log))[:seq]
+    shorter.append(lines, 1, seq, bytes.fromhex(rows[-1].digest))
+    return shorter
