@@ -45,6 +45,7 @@ SHOWN: Final = 10
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the fork. [default: beside LOG]")
 @click.option("--name", help="Name of the fork's folder, beside LOG. [default: that of LOG, with -fork-N]")
+@click.option("--short", is_flag=True, help="Begin at LOG's newest checkpoint: quick from a log of any length.")
 @click.option("--pinned", is_flag=True, help="Run the rest of LOG's flow again, and tell what came out otherwise.")
 @click.option("--without", multiple=True, help="Pinned: leave out the commands of this account's clients; repeatable.")
 @click.option("--without-clients", is_flag=True, help="Pinned: leave out those of everybody's.")
@@ -66,7 +67,7 @@ def fork(log: str, seq: int | None, *, as_json: bool, **given: Any) -> None:
     with opened_log(log) as opened:
         seq = forkable(opened, seq)
         folder = _folder(opened, seq, given["out"], given["name"])
-        made = make_fork(opened, seq, folder, _beside(opened))
+        made = make_fork(opened, seq, folder, _beside(opened), short=given["short"])
         try:
             found = _go_on(opened, made, altering, changes)
         except BaseException:
@@ -76,7 +77,8 @@ def fork(log: str, seq: int | None, *, as_json: bool, **given: Any) -> None:
         told = msgspec.to_builtins(made)
         click.echo(msgspec.json.encode(told if found is None else {**told, "divergence": found}))
         return
-    click.echo(f"{made.folder} has the records of {made.parent} up to {made.seq}, and goes on from there")
+    beginning = f" from {made.seq - made.records + 1}" if given["short"] else ""
+    click.echo(f"{made.folder} has the records of {made.parent}{beginning} up to {made.seq}, and goes on from there")
     click.echo(f"serve it: simexchange serve --data {made.folder}")
     if found is not None:
         click.echo()

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from simexchange.cli.logs import JSON, LOG, opened_log
+from simexchange.cli.options import scenario_of
 from simexchange.config import markets
 from simexchange.config.assembling import Setup, feeds
 from simexchange.config.logged import opened_with
@@ -18,6 +19,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import UsageError
 from simexchange.eventlog.inspection import iso_time
 from simexchange.eventlog.replay import records
+from simexchange.feeds.scripted.feed import NAME as SCRIPTED
 from simexchange.runtime.impact import impact as measure
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 @click.option("--account", "accounts", multiple=True, help="Whose orders are left out; repeatable. [default: all]")
 @click.option("--since", type=click.IntRange(min=1), help="Leave LOG after this record. [default: before the first]")
 @click.option("--feed", help="What LOG was served with: recorded:PATH, where it was a tape. [default: what LOG says]")
+@click.option("--scenario", help="As LOG was served with; the feed is the ladder then, unless --feed says another.")
+@click.option("--set", "sets", multiple=True, help="As LOG was served with; repeatable.")
 @click.option(
     "--market", "market_files", type=click.Path(path_type=Path), multiple=True, help="As LOG was served with."
 )
@@ -40,6 +44,8 @@ def impact(
     accounts: tuple[str, ...],
     since: int | None,
     feed: str | None,
+    scenario: str | None,
+    sets: tuple[str, ...],
     market_files: tuple[Path, ...],
     history: str,
     *,
@@ -51,7 +57,8 @@ def impact(
     """
     with opened_log(log) as opened:
         setup = Setup(
-            feed=_feed_of(opened) if feed is None else feed,
+            feed=feed or ("ladder" if scenario is not None else _feed_of(opened)),
+            scenario=scenario_of(scenario, sets),
             markets=market_files,
             history=Nanos(0) if history in ("0", "0s") else duration(history, "--history"),
         )
@@ -68,8 +75,8 @@ def _feed_of(log: EventLog) -> str:
     names = {record.command.feed for record in records(log) if isinstance(record.command, NoteFeed)}
     if not names:
         return "none"
-    if names == {"synthetic"}:
-        return "synthetic"
+    if names <= {"synthetic", SCRIPTED}:
+        return "synthetic" if "synthetic" in names else "ladder"
     msg = f"the log was made with {', '.join(sorted(names))}: say --feed as it was served, like recorded:PATH"
     raise UsageError(msg)
 

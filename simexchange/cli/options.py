@@ -125,14 +125,14 @@ def read_options(given: dict[str, Any]) -> ServeOptions:
     """What click collected, as values. Raises UsageError naming the option, ConfigError naming a file."""
     # A file that is wrong is no wrong use of an option, and has an exit code of its own.
     fees, faults = feefiles.read(given["fees"]), faultplans.read(given["faults"])
-    scenario = _scenario(given["scenario"], given["sets"])
+    scenario = scenario_of(given["scenario"], given["sets"])
     try:
         return _read(given, fees, scenario, faults)
     except ConfigError as error:
         raise UsageError(str(error)) from None
 
 
-def _scenario(asked: str | None, sets: tuple[str, ...]) -> Scenario | None:
+def scenario_of(asked: str | None, sets: tuple[str, ...]) -> Scenario | None:
     """Raises UsageError naming ``--set``, ConfigError naming the scenario and the line."""
     parameters = parameters_of(sets)
     if asked is None:

@@ -4,6 +4,7 @@ State, feeds and views after a record of another log. The header names their dig
 and archived logs stand on one, and whoever folds a log begins with it, so that nobody else knows the difference.
 """
 
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
 
@@ -11,6 +12,7 @@ import msgspec
 
 from simexchange.core import canonical
 from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.events import AccountOpened, BundleAdopted, Event, MarketListed, RulesSet
 from simexchange.errors import LogDamaged, LogNewer
 from simexchange.eventlog.checkpoint import Checkpoint
 from simexchange.eventlog.record import DIGEST_SIZE
@@ -96,6 +98,18 @@ def state_of(base: Checkpoint | None, where: str) -> ExchangeState:
     except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AssertionError) as error:
         detail = f"its state cannot be loaded: {error}"
         raise LogDamaged(f"the base of {where} is damaged: {detail}", seq=base.seq, kind=KIND, detail=detail) from None
+
+
+def introductions(state: ExchangeState) -> Iterator[Event]:
+    """Who and what there is in *state*, as the events that told of it: for a fold that has seen none of them."""
+    for bundle in state.bundles.values():
+        yield BundleAdopted(bundle)
+    for no, market in state.markets.items():
+        yield MarketListed(no, market.spec)
+    for (bundle_name, no), rules in state.rules.items():
+        yield RulesSet(bundle_name, no, rules)
+    for account in state.accounts.values():
+        yield AccountOpened(account.no, account.name, account.rules, account.account_class)
 
 
 def damaged_base(base: Base, where: str, detail: str) -> LogDamaged:

@@ -11,7 +11,7 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import LogDamaged
-from simexchange.eventlog.bases import state_of
+from simexchange.eventlog.bases import introductions, state_of
 from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, code_of_views, unpack_views
 from simexchange.eventlog.log import EventLog, KeepsCheckpoints
 from simexchange.eventlog.record import Chain, Record, decode
@@ -222,12 +222,23 @@ def take_kept(log: EventLog, at_most: int, views: Views) -> Chain | None:
 
 
 def _begin(log: EventLog, views: Iterable[Folds]) -> None:
-    """What stands on a base begins with what was folded into it; what it cannot take in of that, it begins without."""
+    """What stands on a base begins with what was folded into it; what it cannot take in of that, it begins without.
+
+    Whoever nothing was kept of is told which markets and accounts there are, and of what is set for them nothing.
+    """
     base = log.base() if log.header.base is not None else None
-    if base is not None and base.views:
-        for view in views:
-            if isinstance(view, Views) and not view.seq:
-                unpack_views(base.views, view, of_any_program=True)
+    if base is None:
+        return
+    left = [
+        view
+        for view in views
+        if not (isinstance(view, Views) and (view.seq or unpack_views(base.views, view, of_any_program=True)))
+    ]
+    if left:
+        state = state_of(base, log.name)
+        for event in introductions(state):
+            for view in left:
+                view.apply(base.seq, Nanos(state.now), event)
 
 
 def _is_of(log: EventLog, kept: Checkpoint | KeptViews) -> bool:

@@ -27,6 +27,8 @@ from simexchange.eventlog.wal import commits_behind_damage
 FILE_NAME: Final = "events.sqlite"
 _PAGES_IN_WAL: Final = 256
 """After so many the write-ahead log is carried over into the file: 4 MiB."""
+_BUSY, _READERS_HAVE = 30_000, 2_000
+"""Milliseconds for which a writer waits for others, and for which it does to have the file to itself."""
 _ROWS_AT_ONCE: Final = 64
 """How many groups a reader fetches at most before it lets go of its view of the file; it begins with one and doubles,
 because many want a single record."""
@@ -352,8 +354,12 @@ class SqliteLog:
             writer, durability = self._writer, self._durability
             if writer is None or self._broken:
                 raise StorageFailed(f"{self.name} takes no more records: {self._broken or 'it is closed'}")
-            # Nothing may be left in the write-ahead log: it would be taken for that of the new file.
-            if writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            # Nothing may be left in the write-ahead log: it would be taken for that of the new file. Who reads on for
+            # long is not waited for: nobody is served meanwhile.
+            writer.execute(f"PRAGMA busy_timeout={_READERS_HAVE}")
+            busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            writer.execute(f"PRAGMA busy_timeout={_BUSY}")
+            if busy:
                 raise StorageFailed(f"somebody else is reading or writing {self.name}: try again when that is done")
             self._let_go()
             try:

@@ -146,9 +146,7 @@ class Server:
             self.faults.put(settings.faults)
         self._control = Control(endpoints, guard, describe(endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
-        http = Http(
-            self.calls, Paths(self._targets.values()), guard, self._elsewhere, self.faults, self._rest_faults
-        )
+        http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere, self.faults, self._rest_faults)
         self._answer = http.handle if self._idling is None else self._idling.watching(http.handle)
 
     async def start(self, host: str | None = None, port: int | None = None) -> Bound:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,47 @@ def test_the_impact_of_orders_is_told_in_words_and_as_json(log: Path) -> None:
     assert [each["market"] for each in row["markets"]][:1] == ["spot:BTC-USDT"]
     missing = ask("impact", log, "--account", "nobody")
     assert (missing.code, "no account nobody" in missing.one_line()) == (3, True)
+
+
+def test_the_impact_in_a_log_of_a_ladder_is_asked_for_as_in_any_other(tmp_path: Path) -> None:
+    """Its feed is found by itself, and a scenario is said as it was served."""
+    with serving(tmp_path, "--data", tmp_path / "run", "--preset", "static", "--speed", "paused") as served:
+        served.control("POST", "clock", {"mode": "jump", "to": "+5s"})
+        assert served.end(signal.SIGTERM).code == 0
+
+    nobody = ask("impact", tmp_path / "run")
+    other = ask("impact", tmp_path / "run", "--scenario", "nothing-of-the-kind")
+
+    assert (nobody.code, "nothing to leave out" in nobody.one_line()) == (3, True)
+    assert (other.code, "nothing-of-the-kind" in other.one_line()) == (3, True)
+
+
+def test_a_short_fork_answers_as_its_parent_did(tmp_path: Path) -> None:
+    """It begins at the checkpoint that was given a name; candles, trades and depth of before are in it."""
+    asked = (
+        "klines?symbol=BTCUSDT&interval=1m",
+        "trades?symbol=BTCUSDT",
+        "depth?symbol=BTCUSDT",
+        "ticker/24hr?symbol=BTCUSDT",
+    )
+    with serving(tmp_path, "--data", tmp_path / "run", "--speed", "paused", "--history", "1h") as parent:
+        parent.control("POST", "clock", {"mode": "jump", "to": "+30s"})
+        saved = json.loads(ask("checkpoint", "save", parent.ready_file, "here", "--json").out)
+        parent.control("POST", "deposit", {"account": "demo", "wallet": "spot", "asset": "USDT", "amount": "1"})
+        seen = [parent.call("GET", f"/api/v3/{each}") for each in asked]
+        words = ("fork", tmp_path / "run", "--short", "-o", tmp_path / "short", "--json")
+        for _ in range(100):
+            # A process of its own makes the checkpoint.
+            if (said := ask(*words)).code == 0:
+                break
+            assert "leave out --short" in said.one_line()
+            time.sleep(0.1)
+    made = json.loads(said.out)
+    assert (made["seq"], made["records"]) == (saved["seq"] + 1, 1)
+
+    with serving(tmp_path, "--data", tmp_path / "short", "--speed", "paused", "--history", "1h") as fork:
+        assert [fork.call("GET", f"/api/v3/{each}") for each in asked] == seen
+        assert fork.accounts()["demo"]["spot USDT"] == "100001"
 
 
 def test_a_running_exchange_is_forked_and_the_fork_is_served(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from simexchange.core import canonical
 from simexchange.errors import ConfigError, LogDamaged, NotThere
-from simexchange.eventlog.bookmarks import PREFIX
+from simexchange.eventlog import explaining
+from simexchange.eventlog.bookmarks import PREFIX, bookmarks
 from simexchange.eventlog.checkpoint import code_of_views
 from simexchange.eventlog.checkpointing import make_checkpoint
 from simexchange.eventlog.durability import OFF
@@ -19,9 +21,12 @@ from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.recorder import Recorder
-from simexchange.eventlog.replay import records
+from simexchange.eventlog.replay import records, replay
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
 from simexchange.eventlog.verify import verify
+from simexchange.projections import keeping
+from simexchange.projections.views import Views
+from tests.core.world import PERP
 from tests.eventlog.test_bases import standing
 from tests.eventlog.world import HEADER, busy_world
 
@@ -156,6 +161,48 @@ def test_the_newest_checkpoint_and_views_are_taken_along(whole: EventLog, tmp_pa
     assert found is not None
     assert views is not None
     assert (found.seq, views.seq) == (20, 20)
+    parent.close()
+
+
+def test_a_short_fork_stands_on_the_newest_checkpoint(whole: EventLog, tmp_path: Path) -> None:
+    """It has the records after it, the views of before, and comes to the same; wherever a commit group is cut."""
+    parent = as_sqlite(whole, tmp_path / "run", 7, 3)
+    parent.set_note(f"{PREFIX}early", "5")
+    for seq in (12, 20, 40):
+        make_checkpoint(SqliteLog.read_only(parent.path), seq, b"[]")
+    last = whole.last_seq
+    all_of_it = Views()
+    replay(whole, all_of_it)
+
+    for seq, base in ((13, 12), (21, 20), (40, 20), (41, 40), (last, 40)):
+        made = fork(parent, seq, tmp_path / f"short-{seq}", short=True)
+
+        log = open_log(made.folder)
+        assert (log.header.first_seq, log.last_seq, made.records) == (base + 1, seq, seq - base)
+        assert list(log.read()) == list(whole.read())[base:seq]
+        assert verify(log).ok
+        assert recheck(log).ok
+    views = Views()
+    assert canonical.dump(replay(log, views)) == canonical.dump(replay(whole))
+    assert keeping.dump(views) == keeping.dump(all_of_it)
+    assert bookmarks(log) == {}
+    with pytest.raises(NotThere, match="leave out --short"):
+        fork(parent, 12, tmp_path / "none", short=True)
+    parent.close()
+
+
+def test_a_short_fork_explains_what_it_knows(whole: EventLog, tmp_path: Path) -> None:
+    """Of what was set before its checkpoint it names no record."""
+    parent = as_sqlite(whole, tmp_path / "run", 7)
+    make_checkpoint(SqliteLog.read_only(parent.path), 40, b"[]")
+    made = fork(parent, None, tmp_path / "short", short=True)
+    log = open_log(made.folder)
+
+    found, full = (explaining.margin(each, "taker") for each in (log, whole))
+
+    assert [section.name for section in found.sections] == [section.name for section in full.sections]
+    assert explaining.funding(log, PERP).sections
+    assert explaining.liquidations(log) is not None
     parent.close()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from simexchange.config import markets
+from simexchange.config.opening import opening
 from simexchange.core import canonical
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import SECOND, Nanos
@@ -18,8 +20,10 @@ from simexchange.eventlog.recheck import recheck
 from simexchange.eventlog.replay import records
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
 from simexchange.eventlog.verify import verify
+from simexchange.feeds.synthetic.feed import SyntheticFeed
+from simexchange.feeds.synthetic.settings import Settings
 from simexchange.projections import keeping
-from simexchange.runtime.clock import WALL
+from simexchange.runtime.clock import PAUSED, WALL
 from simexchange.runtime.exchange import Exchange
 from tests.core.world import PERP
 from tests.runtime.test_restart import END, crowds, play, script
@@ -160,7 +164,7 @@ def test_what_cannot_be_gone_back_to_is_refused_and_changes_nothing(tmp_path: Pa
     exchange.log.close()
 
 
-def test_a_file_somebody_reads_is_not_exchanged(tmp_path: Path) -> None:
+def test_a_file_somebody_reads_is_not_exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An open snapshot holds the write-ahead log: nothing changes, and it can be tried again."""
     import sqlite3
 
@@ -171,7 +175,7 @@ def test_a_file_somebody_reads_is_not_exchanged(tmp_path: Path) -> None:
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM groups").fetchone()
         exchange.submit(user_order(exchange, Side.BUY, 1, 20, "more"))
-        exchange.log._writer.execute("PRAGMA busy_timeout=50")  # type: ignore[attr-defined]
+        monkeypatch.setattr("simexchange.eventlog.sqlite._READERS_HAVE", 50)
         with pytest.raises(StorageFailed, match="try again"):
             exchange.rewind(150)
         other.execute("ROLLBACK")
@@ -280,3 +284,23 @@ def _cut(log: EventLog, seq: int) -> MemoryLog:
     rows = list(records(log))[:seq]
     shorter.append(lines, 1, seq, bytes.fromhex(rows[-1].digest))
     return shorter
+
+
+def test_the_shipped_market_goes_on_with_its_own_streams() -> None:
+    """The same feed objects, rewound: what they decide rests on their state alone."""
+    exchange = Exchange(MemoryLog(HEADER), feeds=[SyntheticFeed(Settings(history=Nanos(0)))], speed=PAUSED)
+    for command in opening(markets.preset().values(), exchange.state):
+        exchange.submit(command, "control")
+    exchange.start_feeds()
+    begun = exchange.seq
+    exchange.advance_to(after(6))
+    exchange.flush()
+    last, digest = exchange.seq, exchange.log.last_digest
+
+    for seq in random.Random(9).sample(range(begun, last), 3):
+        exchange.rewind(seq)
+        exchange.advance_to(after(6))
+        exchange.flush()
+
+        assert (exchange.seq, exchange.log.last_digest) == (last, digest), f"went back to {seq}"
+    exchange.close()
