@@ -169,6 +169,8 @@ def _copy_rows(log: SqliteLog, start: int, seq: int, connection: sqlite3.Connect
         "INSERT INTO meta SELECT * FROM parent.meta WHERE name LIKE ? AND CAST(value AS INTEGER) BETWEEN ? AND ?",
         (f"note:{PREFIX}%", start, seq),
     )
+    # Which programs can read the records taken along.
+    connection.execute("INSERT INTO meta SELECT * FROM parent.meta WHERE name = 'written'")
     connection.execute("COMMIT")
     connection.execute("DETACH parent")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simexchange.core import canonical
-from simexchange.errors import ConfigError, LogDamaged, NotThere
+from simexchange.errors import ConfigError, LogDamaged, LogNewer, NotThere
 from simexchange.eventlog import explaining
 from simexchange.eventlog.bookmarks import PREFIX, bookmarks
 from simexchange.eventlog.checkpoint import code_of_views
@@ -144,6 +144,19 @@ def test_files_and_bookmarks_are_taken_along(whole: EventLog, tmp_path: Path) ->
     assert [log.note(name) for name in (f"{PREFIX}early", f"{PREFIX}late", "wall_offset")] == ["20", "", ""]
     assert (tmp_path / "fork" / "keys.json").stat().st_mode & 0o777 == 0o600
     parent.close()
+
+
+def test_who_can_read_the_parent_is_who_can_read_the_fork(whole: EventLog, tmp_path: Path) -> None:
+    """An older log that was gone on with by a later program says so, and so do its forks."""
+    as_sqlite(whole, tmp_path / "run", 5).close()
+    with sqlite3.connect(tmp_path / "run" / FILE_NAME) as connection:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('written', '999')")
+    parent = SqliteLog(tmp_path / "run" / FILE_NAME, HEADER, None, None)
+
+    made = fork(parent, 30, tmp_path / "fork")
+
+    with pytest.raises(LogNewer):
+        open_log(made.folder)
 
 
 def test_the_newest_checkpoint_and_views_are_taken_along(whole: EventLog, tmp_path: Path) -> None:
