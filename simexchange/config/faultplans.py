@@ -12,10 +12,10 @@ from simexchange.errors import ConfigError
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.record import decode
 from simexchange.gateway.faults.injector import SOURCE
-from simexchange.gateway.faults.plan import BEGUN, Rule, again, nearest, rule_of
+from simexchange.gateway.faults.plan import BEGUN, RESUMED, Rule, again, nearest, rule_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 NONE: Final = "none"
 """No rules; but messages are counted from the start."""
@@ -46,7 +46,7 @@ def _rules(asked: str, taken: Iterable[str]) -> list[Rule]:
     if asked == NONE:
         return []
     if asked.startswith(FROM):
-        return list(_of_log(asked.removeprefix(FROM)))
+        return _of_log(asked.removeprefix(FROM))
     shipped = _shipped()
     if asked in shipped:
         return parse(shipped[asked], f"fault plan {asked}", taken)
@@ -96,24 +96,28 @@ def _shipped() -> dict[str, str]:
     return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in files}
 
 
-def _of_log(path: str) -> Iterator[Rule]:
-    """What a log tells of faults, as rules that do each again at its place. Raises ConfigError, LogError."""
+def _of_log(path: str) -> list[Rule]:
+    """What a log tells of faults, as rules that do each again at its place; those since it was last begun again.
+
+    Raises ConfigError, LogError.
+    """
     log, mark = open_log(path), f'"{SOURCE}"'.encode()
+    rules: list[Rule] = []
     try:
-        number = 0
-        for line in log.read():
-            if mark not in line:
+        told = (event for line in log.read() if mark in line for event in decode(line).events)
+        for event in told:
+            if not isinstance(event, FaultApplied):
                 continue
-            for event in decode(line).events:
-                if not isinstance(event, FaultApplied):
-                    continue
-                if event.kind == BEGUN:
-                    msg = (
-                        f"--faults from:{path}: its messages were not counted from the start, so that nobody knows "
-                        f"where its faults were; record them with --faults {NONE}, and add faults then"
-                    )
-                    raise ConfigError(msg)
-                number += 1
-                yield again(event, number)
+            if event.kind != BEGUN:
+                rules.append(again(event, len(rules) + 1))
+            elif event.name == RESUMED:
+                rules.clear()
+            else:
+                msg = (
+                    f"--faults from:{path}: its messages were not counted from the start, so that nobody knows "
+                    f"where its faults were; record them with --faults {NONE}, and add faults then"
+                )
+                raise ConfigError(msg)
     finally:
         log.close()
+    return rules

@@ -16,12 +16,12 @@ def test_faults_are_added_listed_and_ended_and_done_again_from_the_log(tmp_path:
         statuses = [served.call("GET", "/api/v3/time")[0] for _ in range(3)]
         lines = ask("fault", "list", ready).out.splitlines()
         told = json.loads(ask("fault", "list", ready, "--json").out)
-        removed = ask("fault", "remove", ready, "lag")
+        removed = ask("fault", "remove", ready, "stale-reads-lag")
         ended = ask("fault", "clear", ready)
     with serving(tmp_path, *FED, "--faults", f"from:{data}") as served:
         again = [served.call("GET", "/api/v3/time")[0] for _ in range(3)]
 
-    assert (added.out, more.out, removed.code, ended.out) == ("error\n", "lag\n", 0, "ended 1\n")
+    assert (added.out, more.out, removed.code, ended.out) == ("error\n", "stale-reads-lag\n", 0, "ended 1\n")
     assert statuses == again == [200, 503, 200]
     assert lines[0].startswith("error  error  applied 1 of 3  status=503 match=GET /api/v3/time")
     assert "error  rest 1 in 2  GET /api/v3/time  status=503" in lines[2]

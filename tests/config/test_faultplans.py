@@ -42,6 +42,10 @@ def test_every_shipped_plan_is_sound_and_says_what_it_is_about() -> None:
         assert all(rule.kind in KINDS for rule in rules)
 
 
+def test_shipped_plans_go_together() -> None:
+    assert faultplans.read(tuple(faultplans.presets()))
+
+
 def test_a_file_is_read_with_its_names(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
@@ -107,9 +111,21 @@ def test_a_log_becomes_the_rules_that_do_it_again(tmp_path: Path) -> None:
 
 
 def test_a_log_whose_counting_began_late_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    folder = log_with(tmp_path / "data", NoteFault("faults_begun", "", "", 0, "", 0))
+    folder = log_with(tmp_path / "data", NoteFault("faults_begun", "", "late", 0, "", 0))
     with pytest.raises(ConfigError, match="record them with --faults none"):
         faultplans.read((f"from:{folder}",))
+
+
+def test_of_a_log_that_was_begun_again_the_faults_since_then_count(tmp_path: Path) -> None:
+    folder = log_with(
+        tmp_path / "data",
+        NoteFault("drop", "stream", "btcusdt@trade", 1, "out", 4),
+        NoteFault("faults_begun", "", "resumed", 0, "", 0),
+        NoteFault("drop", "stream", "btcusdt@trade", 1, "out", 9),
+    )
+    rules = faultplans.read((f"from:{folder}",))
+    assert rules is not None
+    assert [rule.ordinal for rule in rules] == [9]
 
 
 def test_a_log_that_is_not_there_is_a_matter_of_logs(tmp_path: Path) -> None:

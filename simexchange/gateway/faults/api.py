@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -13,12 +14,14 @@ from simexchange.gateway.connection import POLICY_VIOLATION, Connection
 from simexchange.gateway.faults.answers import REFUSALS, refusal, unknown_status
 from simexchange.gateway.faults.bending import Bending
 from simexchange.gateway.faults.injector import Injector, Stroke
-from simexchange.gateway.faults.kinds import CUT
-from simexchange.gateway.faults.pipes import Frame, cut, plain
+from simexchange.gateway.faults.kinds import CUT, Value
+from simexchange.gateway.faults.pipes import Frame, plain, strike
 from simexchange.gateway.faults.points import API
 from simexchange.gateway.faults.replies import await_told
 from simexchange.gateway.faults.throttling import BANNED
 
+_SHUT_OUT: Final[Mapping[str, Value]] = {"how": "close", "code": POLICY_VIOLATION}
+"""How a socket is closed whose address is banned: see the kind ``close``."""
 NAME_MAX: Final = 100
 """Characters of a method's name that are told."""
 
@@ -116,7 +119,7 @@ class ApiFaults:
         for stroke in request.strokes:
             if stroke.kind in ("timeout_not_applied", "reset_before"):
                 if stroke.params.get("how", CUT) == CUT:
-                    talk.send(cut(stroke, stroke.seq))
+                    talk.send(strike(stroke))
                 return
             if stroke.kind == "unknown_status" or stroke.kind in REFUSALS:
                 self._refuse(request, stroke)
@@ -153,11 +156,13 @@ class ApiFaults:
         talk.send(
             Frame(
                 API, name, request.account, spoken.seq, reply, point=point, strokes=strokes, told=told,
-                unknown=unknown, closing=POLICY_VIOLATION if spoken.banned else None,
+                unknown=unknown,
             )
         )  # fmt: skip
         for words in last_words:
             talk.send(plain(spoken.seq, words))
+        if spoken.banned:
+            talk.send(strike(Stroke("close", _SHUT_OUT, "", point, spoken.seq)))
 
 
 def _name(method: str) -> str:

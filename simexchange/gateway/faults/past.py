@@ -1,7 +1,7 @@
 """The exchange as it was a while ago: a second state and views that take each event in when it is old enough.
 
 So an old answer is the venue's own answer to the same question, whole: no order in it is newer than the balance
-beside it. It costs a fold of the log when such a rule is added, and each event once more from then on.
+beside it. It costs a fold from the newest checkpoint when such a rule is added, and each event once more from then on.
 """
 
 from collections import deque
@@ -27,11 +27,18 @@ class Behind:
     def __init__(self, exchange: Exchange, lag: int) -> None:
         self._wall: Callable[[], Nanos] = exchange.clock.wall.now
         self._lag = lag
+        self._exchange = exchange
         self._waiting: deque[tuple[int, int, Nanos, Event]] = deque()
+        self._begin()
+
+    def _begin(self) -> None:
+        exchange = self._exchange
+        self._waiting.clear()
         # What is not in the log yet cannot be folded.
         exchange.flush()
         self.views = exchange.new_views()
         self._fold = Replay(exchange.log, self.views)
+        self._fold.from_checkpoint(exchange.log.last_seq)
         self._fold.run()
 
     @property
@@ -56,6 +63,10 @@ class Behind:
     def on_failed(self, _seq: int) -> None:
         """What waits did not happen."""
         self._waiting.clear()
+
+    def on_rewound(self, _seq: int) -> None:
+        """The past is another one."""
+        self._begin()
 
 
 class Past:

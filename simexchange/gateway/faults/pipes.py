@@ -44,8 +44,6 @@ class Frame(msgspec.Struct):
     """Done when a late reply may go out."""
     unknown: Callable[[], bytes] | None = None
     """For a reply: the one that leaves open what became of the request."""
-    closing: int | None = None
-    """The code to close the connection with behind it."""
     strike: Stroke | None = None
     """No frame, but a fault that strikes the socket when it is this one's turn."""
 
@@ -157,7 +155,7 @@ class Pipes:
             if stroke.kind in APPLY:
                 frames = [made for each in frames for made in APPLY[stroke.kind](self, pipe, each, stroke)]
             else:
-                strikes.append(Frame("", "", NOBODY, stroke.seq, b"", strike=stroke))
+                strikes.append(strike(stroke))
         if frame.channel == USER and (until := self.injector.holds.parked(frame.account)):
             pipe.late.extend(Late(each, point, until) for each in frames)
         else:
@@ -206,16 +204,8 @@ class Pipes:
 
     def _go_on(self, connection: Connection, frame: Frame, point: Point | None) -> None:
         self._deliver(connection, frame.seq, frame.data)
-        if frame.closing is not None:
-            self._begin(self._close(connection, frame.seq, frame.closing))
         if point is not None:
             self.injector.holds.passed(point)
-
-    async def _close(self, connection: Connection, seq: int, code: int) -> None:
-        """Close it behind a frame that waits for record *seq*."""
-        with suppress(StorageFailed):
-            await self.injector.exchange.durable(seq)
-        connection.closing = code
 
     def set_aside(self, connection: Connection, frame: Frame, told: asyncio.Future[bool], at_most: float) -> None:
         """Let *frame* go on once *told* is done, or after *at_most* seconds; others pass by meanwhile."""
@@ -302,7 +292,7 @@ def _after_fill(_pipes: Pipes, pipe: Pipe, frame: Frame, stroke: Stroke) -> Iter
 
 
 def _silence(_pipes: Pipes, _pipe: Pipe, frame: Frame, stroke: Stroke) -> Iterable[Frame]:
-    return (cut(stroke, frame.seq),) if stroke.params.get("how", CUT) == CUT else ()
+    return (strike(stroke),) if stroke.params.get("how", CUT) == CUT else ()
 
 
 def _unknown(_pipes: Pipes, _pipe: Pipe, frame: Frame, _stroke: Stroke) -> Iterable[Frame]:
@@ -339,9 +329,9 @@ APPLY: Final[Mapping[str, Apply]] = {
 """What each kind does to a frame; those that are not here strike its socket."""
 
 
-def cut(stroke: Stroke, seq: int) -> Frame:
-    """In a frame's place: the connection is reset once the log has record *seq*."""
-    return Frame("", "", NOBODY, seq, b"", strike=stroke)
+def strike(stroke: Stroke) -> Frame:
+    """What does a fault to the socket behind the frames before it, once the log has its note."""
+    return Frame("", "", NOBODY, stroke.seq, b"", strike=stroke)
 
 
 def plain(seq: int, data: bytes) -> Frame:

@@ -27,7 +27,11 @@ from simexchange.gateway.words import Malformed, parse_amount, parse_instant, pa
 _MOST: Final = 10**9
 _NAME_MAX: Final = 200
 BEGUN: Final = "faults_begun"
-"""The kind of the note that says that messages are counted only from there on."""
+"""The kind of the note that says that messages are counted only from there on; its name says why."""
+LATE: Final = "late"
+"""Clients had been let in before."""
+RESUMED: Final = "resumed"
+"""The exchange was begun again over its log: connections are numbered anew."""
 
 
 class Bound(msgspec.Struct, frozen=True):

@@ -2,7 +2,15 @@
 
 import time
 
+from simexchange.core.vocabulary.notes import FaultApplied
+from simexchange.core.vocabulary.units import Nanos
+from simexchange.eventlog.header import Header
+from simexchange.eventlog.memory import MemoryLog
+from simexchange.eventlog.replay import records
+from simexchange.gateway.faults.injector import Injector
+from simexchange.runtime.exchange import Exchange
 from tests.gateway.faults.test_requests import applied
+from tests.gateway.real import trading
 from tests.gateway.world import hear, served
 
 
@@ -49,5 +57,34 @@ async def test_counting_that_begins_late_is_told() -> None:
         await world.deposit(3)
         assert (await hear(socket))["amount"] == 3
         begun, dropped = applied(world)
-        assert begun.kind == "faults_begun"
+        assert (begun.kind, begun.name) == ("faults_begun", "late")
         assert (dropped.connection, dropped.ordinal) == (1, 1)
+
+
+async def test_an_exchange_that_is_begun_again_says_that_it_counts_anew() -> None:
+    log = MemoryLog(Header(seed=1, start=Nanos(1_700_000_000 * 10**9)))
+    first = Exchange(log)
+    Injector(first).begin()
+    first.close()
+    second = Exchange(log)
+    Injector(second).begin()
+    second.flush()
+    told = [event for record in records(log) for event in record.events if isinstance(event, FaultApplied)]
+    assert [(event.kind, event.name) for event in told] == [("faults_begun", "resumed")]
+    second.close()
+
+
+async def test_after_the_exchange_has_gone_back_connections_are_numbered_anew() -> None:
+    async with trading(faults=()) as world:
+        faults = world.server.faults
+        faults.add("read_lag", lag="60s")
+        for number in (1, 2):
+            await world.sign("GET", "/api/v3/openOrders", symbol="BTCUSDT")
+            assert [(fault.connection, fault.ordinal) for fault in applied(world)][-1] == (1, number)
+        for subscriber in world.exchange._writer.subscribers._all:
+            if hasattr(subscriber, "on_rewound"):
+                subscriber.on_rewound(world.exchange.seq)
+        await world.sign("GET", "/api/v3/openOrders", symbol="BTCUSDT")
+        *_, begun, last = applied(world)
+        assert (begun.kind, begun.name) == ("faults_begun", "resumed")
+        assert (last.connection, last.ordinal) == (1, 1)

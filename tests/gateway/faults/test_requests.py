@@ -17,7 +17,7 @@ from tests.gateway.real import limit, trading
 from tests.gateway.world import Served
 
 ORDER = "/api/v3/order"
-SOON = 0.4
+SOON = 1.0
 """Seconds after which a client of these tests has waited long enough."""
 
 

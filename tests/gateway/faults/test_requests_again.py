@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+import aiohttp
+import msgspec
 import pytest
 
 from simexchange.core.invariants import check
@@ -12,10 +15,12 @@ from simexchange.core.vocabulary.units import ONE
 from simexchange.eventlog.recheck import recheck
 from simexchange.feeds.synthetic.draws import stream
 from simexchange.gateway.faults import draws
+from simexchange.gateway.faults.kinds import ANSWERS, KINDS
 from simexchange.gateway.faults.plan import Rule, again, rule_of
 from simexchange.gateway.faults.points import Point
 from tests.gateway.faults.test_requests import applied
 from tests.gateway.real import limit, trading
+from tests.gateway.toy import signed
 from tests.gateway.world import hear
 
 PLAN = (
@@ -26,6 +31,8 @@ PLAN = (
     rule_of({"kind": "drop", "chance": "0.5"}, "here"),
 )
 Seen = list[tuple[str, int]]
+PATIENCE = 5.0
+"""Seconds after which no answer will come; here none is waited for in vain."""
 
 
 async def session(rules: Sequence[Rule]) -> tuple[Seen, list[FaultApplied]]:
@@ -46,8 +53,6 @@ async def session(rules: Sequence[Rule]) -> tuple[Seen, list[FaultApplied]]:
 
 
 async def status(world: Any, key: Any, query: dict[str, Any]) -> int:
-    from tests.gateway.toy import signed
-
     text = signed(key.secret, **query, timestamp=world.now())
     headers = {"X-MBX-APIKEY": key.api_key}
     async with world.session.post(f"{world.url}/api/v3/order?{text}", headers=headers) as response:
@@ -106,10 +111,10 @@ def test_delays_have_the_mean_they_are_asked_for(
 
 async def test_latency_grows_with_what_is_under_way() -> None:
     async with trading(faults=()) as world:
-        world.server.faults.add("latency", where="in", delay="30ms", load="30ms")
+        world.server.faults.add("latency", where="in", delay="300ms", load="300ms")
         await asyncio.gather(*(world.ask("GET", "/api/v3/ping") for _ in range(3)))
         told = [fault.detail for fault in applied(world)]
-        assert told == [f'{{"where":"in","delay":"{ms}ms"}}' for ms in (30, 60, 90)]
+        assert told == [f'{{"where":"in","delay":"{ms}ms"}}' for ms in (300, 600, 900)]
 
 
 async def test_windows_counts_and_accounts_say_when() -> None:
@@ -135,3 +140,116 @@ async def test_once_storage_has_failed_nothing_is_faulted() -> None:
         world.log.full = True
         await world.sign("POST", "/api/v3/order", status=503, **limit("BUY", "0.01", "50000"))
         assert await world.status("/api/v3/ping") == 200
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "latency": {"distribution": "lognormal", "delay": "10ms", "spread": "5ms", "match": "orders"},
+    "error": {"status": 409, "code": -2021, "match": "orders"},
+    "proxy_error": {"status": 504, "match": "orders"},
+    "unavailable": {"match": "orders"},
+    "overloaded": {"match": "orders"},
+    "unknown_status": {"where": "in"},
+    "timeout_unknown_status": {"how": "cut"},
+    "timeout_not_applied": {"how": "cut"},
+    "reset_before": {"match": "orders"},
+    "reset_after": {"match": "orders"},
+    "too_many_requests": {"match": "orders", "retry_after": "60s", "patience": 1},
+    "read_lag": {"lag": "60s"},
+    "clock_skew": {"skew": "-60s", "match": "orders"},
+    "maintenance": {"match": "orders"},
+    "late_reply": {"at_most": "20ms"},
+    "early_reply": {"lead": "5ms"},
+    "shuffled": {"lead": "5ms", "at_most": "20ms"},
+    "stale_snapshot": {"age": "60s"},
+}
+"""A fault of each kind that answers, after the first message it matches."""
+ESCALATES = {"too_many_requests"}
+BECOMES = {"shuffled": {"early_reply", "late_reply"}}
+"""What it is drawn to be, and is in the log."""
+
+
+def test_there_is_a_case_of_every_kind_that_answers() -> None:
+    assert set(CASES) == {kind.name for kind in ANSWERS}
+
+
+@pytest.mark.parametrize("channel", ["rest", "api"])
+@pytest.mark.parametrize("kind", CASES)
+async def test_every_kind_is_done_again_to_the_same_request(kind: str, channel: str) -> None:
+    if channel not in KINDS[kind].channels:
+        pytest.skip("the channel does not have it")
+    rule = {"kind": kind, "channel": channel, "after": 1, "times": 1, **CASES[kind]}
+    run = over_rest if channel == "rest" else over_api
+    heard, told = await run([rule_of(rule, "here")])
+    heard_again, told_again = await run([again(fault, number) for number, fault in enumerate(told, 1)])
+
+    assert {fault.kind for fault in told} <= BECOMES.get(kind, {kind})
+    assert len(told) == (3 if kind in ESCALATES else 1)
+    assert bare(told_again) == bare(told)
+    if kind not in ESCALATES:
+        # How long is still to be waited is another thing each time.
+        assert [fault.detail for fault in told_again] == [fault.detail for fault in told]
+    assert heard_again == heard
+
+
+CALLS = (
+    ("POST", "/api/v3/order", "order.place"),
+    ("GET", "/api/v3/openOrders", "openOrders.status"),
+    ("GET", "/api/v3/depth", "depth"),
+)
+
+
+def asked(method: str, number: int) -> dict[str, Any]:
+    """The parameters of one call."""
+    return limit("BUY", "0.01", "50000", newClientOrderId=f"n{number}") if method == "POST" else {"symbol": "BTCUSDT"}
+
+
+async def over_rest(rules: Sequence[Rule]) -> tuple[list[Any], list[FaultApplied]]:
+    """Orders and questions by turns; each answer's status and how many rows it has."""
+    async with trading(faults=tuple(rules), timestamp_policy="strict") as world:
+        heard: list[Any] = []
+        for number in range(4):
+            for method, path, _ in CALLS:
+                params = asked(method, number)
+                query = urlencode(params) if path.endswith("depth") else signed(
+                    world.alice.secret, **params, timestamp=world.now()
+                )  # fmt: skip
+                headers = {"X-MBX-APIKEY": world.alice.api_key}
+                try:
+                    async with (
+                        asyncio.timeout(PATIENCE),
+                        world.session.request(method, f"{world.url}{path}?{query}", headers=headers) as response,
+                    ):
+                        body = await response.text()
+                        heard.append((response.status, body.count("orderId")))
+                except (TimeoutError, aiohttp.ClientError):
+                    heard.append("nothing")
+        recheck(world.log)
+        check(world.exchange.state)
+        return heard, applied(world)
+
+
+async def over_api(rules: Sequence[Rule]) -> tuple[list[Any], list[FaultApplied]]:
+    """The same over a WebSocket API; who is cut off comes again."""
+    async with trading(faults=tuple(rules), timestamp_policy="strict") as world:
+        heard: list[Any] = []
+        socket = await world.session.ws_connect(f"{world.ws_url}/ws-api/v3")
+        for number in range(4):
+            for method, path, name in CALLS:
+                params = asked(method, number)
+                sent = params if path.endswith("depth") else world.params(**params)
+                try:
+                    await socket.send_json({"id": number, "method": name, "params": sent})
+                    told = await hear_within(socket)
+                    heard.append((told["status"], str(told).count("orderId")))
+                except TimeoutError:
+                    heard.append("nothing")
+                except (aiohttp.ClientError, TypeError):
+                    heard.append("gone")
+                    socket = await world.session.ws_connect(f"{world.ws_url}/ws-api/v3")
+        await socket.close()
+        recheck(world.log)
+        return heard, applied(world)
+
+
+async def hear_within(socket: aiohttp.ClientWebSocketResponse) -> Any:
+    return msgspec.json.decode(await socket.receive_str(timeout=PATIENCE))
