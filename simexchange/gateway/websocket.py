@@ -160,6 +160,8 @@ class Sockets:
             await socket.prepare(request)
         except ConnectionResetError:
             # The client went before its handshake was answered, and nobody is left to hear anything.
+            if self._faults is not None and handshake is not None:
+                self._faults.forget(handshake)
             return web.Response(status=400)
         transport = request.transport
         if transport is None:

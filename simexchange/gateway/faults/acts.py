@@ -76,7 +76,7 @@ class SocketFaults:
         stroke = next((each for each in handshake.strokes if each.kind == REFUSED), None)
         if stroke is None:
             return None
-        self.injector.lines.forget(handshake)
+        self.forget(handshake)
         await self.injector.exchange.durable(stroke.seq)
         how = stroke.params["how"]
         if how == CUT:
@@ -86,6 +86,10 @@ class SocketFaults:
         wait = int(stroke.params["retry_after"])
         headers = {"Retry-After": str(-(-wait // SECOND))} if wait else {}
         return web.Response(status=int(stroke.params["status"]), headers=headers)
+
+    def forget(self, handshake: Handshake) -> None:
+        """It came to nothing."""
+        self.injector.lines.forget(handshake)
 
     def number(self, handshake: Handshake, connection: Connection) -> None:
         """A handshake has gone well: the socket has its number."""

@@ -216,6 +216,9 @@ class Injector:
             return False
         if rule.match != "*" and not self._named(standing, point):
             return False
+        if rule.kind == "shuffled" and not self.lines.somebody_hears(point.account):
+            # There is nothing that could come before or after the answer.
+            return False
         return self._in_time(standing)
 
     def _named(self, standing: Standing, point: Point) -> bool:

@@ -193,7 +193,7 @@ ANSWERS: Final = (
     Kind(
         "shuffled",
         "Which comes first is drawn for each request, its answer or what the private stream tells of it: in the log it "
-        "is `early_reply` or `late_reply`.",
+        "is `early_reply` or `late_reply`. Nothing where no socket hears that stream.",
         (REST, API),
         OUT,
         {

@@ -96,6 +96,10 @@ class Lines:
         """The line of *owner*, where it has one."""
         return self._lines.get((channel, owner))
 
+    def somebody_hears(self, account: AccountNo) -> bool:
+        """Whether a socket carries private streams of *account*."""
+        return any(line.account == account for (channel, _), line in self._lines.items() if channel == USER)
+
     def rename(self, before: Hashable, after: Hashable) -> None:
         """What was known as *before* is *after* from now on: a handshake has become a socket."""
         for channel in CHANNELS:

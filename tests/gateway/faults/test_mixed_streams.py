@@ -1,10 +1,12 @@
 """Messages of streams that come twice, late, in another order or not at all, to a client of nothing but sockets."""
 
 import asyncio
+from contextlib import AsyncExitStack, suppress
 
 import aiohttp
 import pytest
 
+from simexchange.config import faultplans
 from simexchange.eventlog.recheck import recheck
 from simexchange.gateway.faults.plan import again
 from tests.gateway.faults.streaming import DEPTH, Book, news, order, places, reports, silent, truth
@@ -178,3 +180,20 @@ async def test_a_fault_of_nobodys_stream_strikes_nobody() -> None:
 
         assert await reports(socket, 1) == ["NEW"]
         assert places(world) == []
+
+
+@pytest.mark.parametrize("plan", ["messy-streams", "broken-sockets"])
+async def test_under_a_shipped_plan_the_exchange_does_what_it_would_do_without(plan: str) -> None:
+    """Whatever a client hears: each order is filled at its price, and the log holds."""
+    prices = range(59_990, 60_010)
+    async with trading(faults=faultplans.read((plan,))) as world, AsyncExitStack() as sockets:
+        for listening in (news(world), world.socket(f"/spot/ws/{DEPTH}")):
+            with suppress(aiohttp.ClientError):
+                await sockets.enter_async_context(listening)
+        for price in prices:
+            await order(world, "SELL", str(price), world.bob, "0.001")
+            await order(world, "BUY", str(price), quantity="0.001")
+        trades = await world.sign("GET", "/api/v3/myTrades", symbol="BTCUSDT")
+
+        assert [float(row["price"]) for row in trades] == [float(price) for price in prices]
+        recheck(world.log)
