@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from simexchange.testing import plugin
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # No deadline: a shared machine pauses whenever it likes, and a slow example is no counterexample.
@@ -30,3 +32,9 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the recordings in ../shared/data")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Our own pytest plugin comes by its entry point; a checkout that was installed before it had one takes it here."""
+    if not pluginmanager.has_plugin("simexchange"):
+        pluginmanager.register(plugin, "simexchange")

@@ -13,16 +13,16 @@ import msgspec
 
 from simexchange.cli.logs import JSON, LOG, opened_log
 from simexchange.config.words import decimal
-from simexchange.core.explaining.figures import NONE
 from simexchange.core.vocabulary.orders import MarginMode
 from simexchange.core.vocabulary.units import Amount
 from simexchange.errors import ConfigError, UsageError
 from simexchange.eventlog import counterfactual, explaining
 from simexchange.eventlog.counterfactual import Extra, Leverage, Mode
+from simexchange.eventlog.explained import lines, section_lines
 from simexchange.eventlog.inspection import iso_time
 
 if TYPE_CHECKING:
-    from simexchange.core.explaining.figures import Explanation, Figure, Input, Section
+    from simexchange.core.explaining.figures import Explanation
     from simexchange.eventlog.counterfactual import Change, Counterfactual
 
 AT = click.option("--at", "seq", type=click.IntRange(min=1), help="How it stood after this record. [default: the last]")
@@ -179,49 +179,13 @@ def _courses(found: Counterfactual) -> None:
             )
     click.echo("\nIts margin at the end, as it would have been:")
     for section in found.instead.final:
-        _section(section)
+        for line in section_lines(section):
+            click.echo(line)
 
 
 def _show(explanation: Explanation, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(explanation))
         return
-    click.echo(f"{explanation.question}, after record {explanation.seq} at {iso_time(explanation.at)}")
-    if not explanation.sections:
-        click.echo("There is nothing to explain.")
-    for section in explanation.sections:
-        _section(section)
-
-
-def _section(section: Section) -> None:
-    where = f" [record {section.seq}]" if section.seq else ""
-    note = f" ({section.note})" if section.note else ""
-    click.echo(f"\n{section.name}{where}{note}")
-    names = [*(fact.name for fact in section.facts), *(figure.name for figure in section.figures)]
-    width = max(map(len, names), default=0)
-    for fact in section.facts:
-        click.echo(f"  {fact.name:<{width}}  {_amount(fact.value, fact.unit)}   {_origin(fact)}")
-    for figure in section.figures:
-        _figure(figure, width)
-
-
-def _figure(figure: Figure, width: int) -> None:
-    if figure.value == NONE:
-        click.echo(f"  {figure.name:<{width}}  {NONE}: {figure.note}")
-        return
-    click.echo(f"  {figure.name:<{width}}  {_amount(figure.value, figure.unit)}   = {figure.formula}")
-    margin = " " * (width + 4)
-    inputs = ", ".join(f"{each.name} {each.value}" + (f" [{each.seq}]" if each.seq else "") for each in figure.inputs)
-    if inputs:
-        click.echo(f"{margin}with {inputs}")
-    said = "; ".join(text for text in (figure.rounding, figure.note) if text)
-    if said:
-        click.echo(f"{margin}{said}")
-
-
-def _amount(value: str, unit: str) -> str:
-    return f"{value} {unit}" if unit and unit not in {"price", "rate"} else value
-
-
-def _origin(fact: Input) -> str:
-    return f"[{fact.seq}] {fact.source}" if fact.seq else fact.source
+    for line in lines(explanation):
+        click.echo(line)

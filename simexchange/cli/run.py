@@ -22,7 +22,7 @@ from simexchange.cli.tls import proxies
 from simexchange.errors import UsageError
 from simexchange.gateway.hosts import HTTPS_PORTS
 from simexchange.gateway.tls import Authority, environment as trust
-from simexchange.settings import environment
+from simexchange.settings.environment import environment, key_names
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -36,15 +36,6 @@ LOOKED_AFTER: Final = 0.1
 """Wall seconds between two looks at the client's clock."""
 BY_SIGNAL: Final = 128
 """A shell's exit status for a program that a signal ended is this and the signal's number."""
-
-# Clients that look for keys in their environment: nautilus_trader 1.221 does so by these names (seen 2026-11). A real
-# venue's key that was there is covered up.
-_KEYS: Final = (
-    "BINANCE_API_KEY",
-    "BINANCE_FUTURES_API_KEY",
-    "BINANCE_TESTNET_API_KEY",
-    "BINANCE_FUTURES_TESTNET_API_KEY",
-)
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -150,9 +141,7 @@ class _Client:
             "SIMEXCHANGE_CONTROL_TOKEN": ready.control_token,
             "SIMEXCHANGE_LOG": ready.log,
         }
-        for name in _KEYS:
-            values[name] = account.api_key
-            values[name.replace("_KEY", "_SECRET")] = account.api_secret
+        values |= key_names(account.api_key, account.api_secret)
         values |= trust(authority.ca, authority.write_bundle(os.environ))
         return values | proxies(ready.proxy_url if self._proxied else None)
 

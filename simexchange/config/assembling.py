@@ -46,7 +46,7 @@ from simexchange.runtime.pinned_feed import must_be_parent, pinned_feeds
 from simexchange.runtime.recovery import SOURCE_CONTROL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from simexchange.config.markets import Listing
@@ -235,14 +235,17 @@ class Assembly:
             self.exchange.submit(command, SOURCE_CONTROL)
         return state.account_no[account.name]
 
-    def open_keys(self, path: Path | None) -> Keys:
-        """The keys kept at *path* (None: nowhere), with the given ones, and one at least for every user account."""
+    def open_keys(self, path: Path | None, more: Iterable[GivenKey] = ()) -> Keys:
+        """The keys kept at *path* (None: nowhere), with the given ones and *more*; one at least for every user account.
+
+        Raises ConfigError where a given one is of no account, or cannot be a key.
+        """
         state, setup = self.exchange.state, self.setup
         keys = Keys(path)
         # A fork has its parent's keys, and not every account: who is opened now gets a number that had another owner.
         if self._found is not None:
             keys.forget_others(self._found)
-        for given in setup.keys:
+        for given in (*setup.keys, *more):
             known = state.account_no.get(given.name)
             if known is None:
                 msg = f"--key: there is no account {given.name}; open it with --account {given.name}"

@@ -316,6 +316,20 @@ class Exchange(GoesBack):
         await goal.over.wait()
         return Arrival(self._reached, goal.ending)
 
+    def leap(self, to: Nanos | JumpTo) -> Nanos:
+        """`jump` at once and without a loop; where it ended."""
+        self.now()
+        self._end_jump(Ending.INTERRUPTED)
+        self._held = False
+        goal = self._goal = Goal(to, self._reached, self._schedule.next_instant(self.state))
+        while self._goal is goal and self._advance(goal.until):
+            if not self._writer.has_room():
+                self._writer.flush()
+        if self._goal is goal:
+            self._reached = Nanos(max(self._reached, self._bounded(goal.until)))
+            self._end_jump(goal.arrived(self._reached))
+        return self._reached
+
     def advance_to(self, at: Nanos, stop: Callable[[], bool] | None = None) -> None:
         """Run everything due up to *at*, and come to it, at once and without a loop; an alarm may stop it before.
 

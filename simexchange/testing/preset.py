@@ -1,0 +1,106 @@
+"""The markets of a test: those that ship, without fees; and what holds for all of a process, made once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from simexchange.config import faultplans, markets, scenarios
+from simexchange.config.assembling import Setup
+from simexchange.config.opening import AccountSpec, Gift
+from simexchange.core.vocabulary.assets import WALLETS
+from simexchange.core.vocabulary.units import Amount
+from simexchange.errors import ConfigError
+from simexchange.eventlog.durability import OFF
+from simexchange.runtime.clock import parse_speed
+from simexchange.testing.freezing import frozen_at
+from simexchange.testing.options import DEFAULT, START
+from simexchange.testing.words import Number, moment, span, units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simexchange.config.markets import Listing
+    from simexchange.config.scenarios import Scenario
+    from simexchange.core.vocabulary.units import Nanos
+    from simexchange.testing.options import Options
+
+
+@cache
+def listings(*, fees: bool) -> Mapping[str, Listing]:
+    """Spot and perpetuals of the shipped preset, made once; without *fees* nothing is charged for anything."""
+    found = {id: one for id, one in markets.preset().items() if not one.market.series}
+    return found if fees else markets.without_fees(found)
+
+
+def listed(options: Options) -> Mapping[str, Listing]:
+    """The markets *options* ask for."""
+    if options.markets:
+        found: Mapping[str, Listing] = markets.read(options.markets)
+    else:
+        found = listings(fees=options.fees)
+    if not options.funding_every:
+        return found
+    every = span(options.funding_every, "funding_every")
+    return {
+        id: replace(one, market=replace(one.market, funding_interval=every)) if one.market.funding_interval else one
+        for id, one in found.items()
+    }
+
+
+def setup(options: Options) -> Setup:
+    """The same in the words of `config.assembling`."""
+    more: dict[str, Any] = {"tls_ports": (0,)} if options.tls else {}
+    return Setup(
+        feed="ladder",
+        scenario=scenario(options),
+        seed=options.seed,
+        start=begins(options),
+        speed=parse_speed(options.speed),
+        durability=OFF,
+        accounts=(
+            account(DEFAULT, options.money),
+            *(account(name, money) for name, money in options.accounts.items() if name != DEFAULT),
+        ),
+        port=0,
+        limits=options.limits,
+        # Known before anybody is let in, so that messages are counted from the first.
+        faults=faultplans.read((options.faults_file,)) if options.faults_file else None,
+        timestamp_policy=options.timestamp_policy,
+        **more,
+    )
+
+
+def scenario(options: Options) -> Scenario | None:
+    """What happens; None: nothing. Raises ConfigError naming the file and the line."""
+    if not options.scenario:
+        return None
+    return scenarios.load(str(options.scenario), options.params, options.scenario_dirs)
+
+
+def begins(options: Options) -> Nanos:
+    """Where exchange time begins."""
+    if options.start is not None:
+        return moment(options.start, "start")
+    frozen = frozen_at()
+    return START if frozen is None else frozen
+
+
+def account(name: str, money: Mapping[str, Number]) -> AccountSpec:
+    """An account with *money* by asset, in every wallet that can hold it, or by ``wallet.asset``."""
+    gifts = []
+    for place, amount in money.items():
+        # A keyword has no dot: account("alice", spot_USDT=5).
+        wallet, _, asset = place.replace("_", ".").rpartition(".")
+        if not asset.isalnum() or (wallet and wallet not in WALLETS):
+            msg = f"account {name!r}: {place!r} is neither an asset nor WALLET.ASSET (wallets: {', '.join(WALLETS)})"
+            raise ConfigError(msg)
+        value = units(amount, f"account {name!r}, {place}")
+        if value < 0:
+            msg = f"account {name!r}: {place} is below zero"
+            raise ConfigError(msg)
+        if value:
+            gifts.append(Gift(wallet, asset, Amount(value)))
+    return AccountSpec(name, "binance", tuple(gifts))
