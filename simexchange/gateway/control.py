@@ -5,6 +5,7 @@ Its own words, of no venue. Everything but health and the description needs the 
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -56,10 +57,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 class Control:
     """Finds the endpoint, checks the token, decodes, acts, encodes."""
 
-    def __init__(self, endpoints: tuple[Endpoint, ...], guard: Guard, description: bytes) -> None:
+    def __init__(self, endpoints: tuple[Endpoint, ...], guard: Guard, describe: Callable[[], bytes]) -> None:
         self._endpoints = {(endpoint.method, ROOT + endpoint.path): endpoint for endpoint in endpoints}
         self._guard = guard
-        self._description = description
+        # Made when somebody asks: it takes as long as everything else about a server together.
+        self._describe = cache(describe)
         self._decoders = {
             endpoint.takes: msgspec.json.Decoder(endpoint.takes) for endpoint in endpoints if endpoint.takes is not None
         }
@@ -87,7 +89,7 @@ class Control:
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         path, _, query = request.raw_path.partition("?")
         if request.method == "GET" and path == f"{ROOT}/openapi.json":
-            return _json(200, self._description)
+            return _json(200, self._describe())
         if request.method == "GET" and path == f"{ROOT}/ping":
             return _json(200, b"{}")
         endpoint = self._endpoints.get((request.method, path))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -144,7 +145,7 @@ class Server:
         if settings.faults is not None:
             self.faults.begin()
             self.faults.put(settings.faults)
-        self._control = Control(endpoints, guard, describe(endpoints))
+        self._control = Control(endpoints, guard, partial(describe, endpoints))
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
         http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere, self.faults, self._rest_faults)
         self._answer = http.handle if self._idling is None else self._idling.watching(http.handle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,8 +20,6 @@ from simexchange.testing.options import Options, options, seed_of
 from simexchange.testing.served import ServedExchange
 
 SECTION: Final = f"simexchange log (last {TAIL} records)"
-FAULTS: Final = "SIMEXCHANGE_FAULTS"
-"""A file of faults for every served exchange, where the option is not given: an environment variable."""
 
 
 class Harness:
@@ -186,7 +183,8 @@ def session_exchange(config: pytest.Config, given: dict[str, Any]) -> ServedExch
 
 
 def _faults_file(config: pytest.Config) -> dict[str, Any]:
-    path = config.getoption("--simx-faults", None) or os.environ.get(FAULTS, "")
+    """What the variable SIMEXCHANGE_FAULTS names comes beside it: every server looks at that itself."""
+    path = config.getoption("--simx-faults", None)
     return {"faults_file": path} if path else {}
 
 

@@ -202,7 +202,7 @@ class LocalExchange:
             asked = partial(condition, self)
         end = Nanos(self.do(self.runtime.now) + span(timeout, "timeout"))
         while not asked():
-            due = self.do(lambda: self.runtime.next_instant)
+            due = self.do(self.runtime.next_instant)
             if due is None or due > end:
                 self._to(end)
                 if asked():

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 AT_ONCE: Final = Nanos(0)
+PARTS: Final = 60
+"""In how many steps a price goes its way, unless they would be shorter than a second."""
 
 
 def ladder_of(exchange: Exchange, market: MarketState) -> ScriptedState | None:
@@ -42,7 +44,8 @@ def move_index(exchange: Exchange, market: MarketState, price: int, over: Nanos 
     index.before = index.price
     # To be there at once it set out a nanosecond ago.
     began, lasts = (now, over) if over else (now - 1, 1)
-    index.way = Way(index.price, target, Nanos(began), Nanos(lasts), Path.LINEAR, Nanos(SECOND))
+    every = Nanos(max(SECOND, lasts // PARTS))
+    index.way = Way(index.price, target, Nanos(began), Nanos(lasts), Path.LINEAR, every)
     for each in exchange.state.markets.values():
         if index_of(each.spec) == name:
             feed_state.behind[each.spec.id] = None
