@@ -1,4 +1,4 @@
-"""Is a log whole, and what to do where it is not: verify, anchor, repair."""
+"""Is a log whole, and what to do where it is not, or grows too long: verify, anchor, repair, archive."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from pathlib import Path
 import click
 import msgspec
 
+from simexchange.cli.exits import naming
 from simexchange.cli.logs import JSON, LOG, opened_log
 from simexchange.config.assembling import KEY_FILE
+from simexchange.config.words import instant
 from simexchange.errors import CheckFailed, ConfigError
+from simexchange.eventlog.archive import KEEPS, WholeLog, archive as archive_log, kept_in_sqlite
 from simexchange.eventlog.integrity import read_anchors
 from simexchange.eventlog.locate import open_log
+from simexchange.eventlog.record import instant_of, seq_of
 from simexchange.eventlog.repair import repair as repair_log
 from simexchange.eventlog.replay import records, replay
+from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.eventlog.verify import Verification, verify as verify_log
 from simexchange.gateway.keys import Keys
 
@@ -37,10 +42,13 @@ def verify(log: str, anchor: Path | None, *, as_json: bool) -> None:
     anchors = None if anchor is None else _anchors(anchor)
     with opened_log(log) as opened:
         found = verify_log(opened, anchors=anchors)
+        missing = opened.where_is(1) if isinstance(opened, WholeLog) and opened.missing else ""
     if as_json:
         click.echo(msgspec.json.encode(found))
     elif found.ok:
         click.echo(f"ok: {found.records} records, {found.first} to {found.last}, digest {found.digest}")
+        if missing:
+            click.echo(missing)
     if not found.ok:
         raise CheckFailed(_complaint(log, found))
 
@@ -86,6 +94,55 @@ def anchor(log: str, at_seq: int | None) -> None:
 @click.command()
 @LOG
 @click.option(
+    "--before",
+    required=True,
+    metavar="SEQ|INSTANT",
+    help="Move the records before this one, or before this instant (ISO-8601).",
+)
+@click.option(
+    "--keep-checkpoints",
+    "keep",
+    type=click.Choice(KEEPS),
+    default=KEEPS[0],
+    show_default=True,
+    help="Of the records moved: some (many near, few far), all, or none.",
+)
+@JSON
+def archive(log: str, before: str, keep: str, *, as_json: bool) -> None:
+    """Move old records of LOG, a data folder that is not in use, into a compressed file beside it.
+
+    As many as the newest checkpoint before allows. Every command that reads reads the log and its archives as one, with
+    their digests chained on; `serve` needs the log alone.
+    """
+    with opened_log(log) as opened:
+        kept = kept_in_sqlite(opened)
+        if kept is None:
+            msg = f"{log} is no data folder: only a log in one has archives"
+            raise ConfigError(msg)
+        seq = _seq_before(kept, before)
+    with naming(log):
+        done = archive_log(kept.path, seq, keep)
+    if as_json:
+        click.echo(msgspec.json.encode(done))
+        return
+    click.echo(f"{done.records} records, {done.first} to {done.last}, are in {done.file} ({done.file_bytes} bytes)")
+    click.echo(f"{log} goes on after record {done.last}; {done.checkpoints_dropped} checkpoints were dropped")
+
+
+def _seq_before(log: SqliteLog, text: str) -> int:
+    """The first record that stays."""
+    if text.isascii() and text.isdecimal() and len(text) < 20:
+        return int(text)
+    at = instant(text, "--before")
+    for line in log.read():
+        if instant_of(line) >= at:
+            return seq_of(line)
+    return log.last_seq + 1
+
+
+@click.command()
+@LOG
+@click.option(
     "-o",
     "--output",
     "new",
@@ -100,7 +157,8 @@ def repair(log: str, new: Path, *, as_json: bool) -> None:
     The first record the new log gets when it is served says what was wrong and what was put aside.
     """
     with opened_log(log) as opened:
-        done = repair_log(opened, new)
+        # Archives are files of their own: a log stands on what came before it without them.
+        done = repair_log(kept_in_sqlite(opened) or opened, new)
     _take_keys(Path(log), new)
     if as_json:
         click.echo(msgspec.json.encode(done))

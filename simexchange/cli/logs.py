@@ -17,7 +17,7 @@ from simexchange.cli.exits import naming
 from simexchange.core.invariants import InvariantBroken, check
 from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.units import decimal_text
-from simexchange.errors import CheckFailed
+from simexchange.errors import CheckFailed, NotThere
 from simexchange.eventlog.inspection import inspect as inspect_log, iso_time
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.recheck import recheck as recheck_log
@@ -65,6 +65,7 @@ def replay(log: str, at_seq: int | None) -> None:
     """Fold LOG and show where everybody stands at its end."""
     begun = time.perf_counter()
     with opened_log(log) as opened:
+        _must_begin_before(opened, at_seq)
         state = replay_log(opened, to_seq=at_seq)
         last = opened.last_seq if at_seq is None else min(at_seq, opened.last_seq)
     try:
@@ -75,6 +76,15 @@ def replay(log: str, at_seq: int | None) -> None:
     spent = time.perf_counter() - begun
     click.echo(f"{last} records folded in {spent:.2f} s; exchange time {iso_time(state.now)}")
     _show_state(state)
+
+
+def _must_begin_before(log: EventLog, at_seq: int | None) -> None:
+    first = log.header.first_seq
+    if at_seq is not None and at_seq < first - 1:
+        # An archive that is missing is named by who reads there.
+        next(log.read(max(at_seq, 1)), None)
+        msg = f"there is no record {at_seq} in {log.name}: it has {first} to {log.last_seq}"
+        raise NotThere(msg)
 
 
 def _show_state(state: ExchangeState) -> None:

@@ -16,7 +16,7 @@ from simexchange.cli.export import export
 from simexchange.cli.fault import fault
 from simexchange.cli.fork import fork
 from simexchange.cli.impact import impact
-from simexchange.cli.integrity import anchor, repair, verify
+from simexchange.cli.integrity import anchor, archive, repair, verify
 from simexchange.cli.keys import keys
 from simexchange.cli.logs import inspect, recheck, replay
 from simexchange.cli.report import report
@@ -41,6 +41,7 @@ COMMANDS = (
     anchor, repair, checkpoint, rewind, reset,
     fault,
     explore,
+    anchor, repair, archive,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

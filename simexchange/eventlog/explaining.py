@@ -173,6 +173,8 @@ def seq_in(log: EventLog, seq: int | None) -> int:
     if seq is None:
         return last
     if not first <= seq <= last:
+        # An archive that is missing is named by who reads there.
+        next(log.read(max(seq, 1)), None)
         raise NotThere(f"there is no record {seq} in {log.name}: it has {first} to {last}")
     return seq
 

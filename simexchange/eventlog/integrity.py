@@ -5,7 +5,8 @@ was cut off from one that was edited, and a record at the wrong place from one o
 can be seen in the log alone: where two stories leave the same traces, both are told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -17,6 +18,8 @@ from simexchange.core.invariants import InvariantBroken
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import OpenExchange
 from simexchange.errors import LogDamaged, LogError
+from simexchange.eventlog.archive import kept_in_sqlite
+from simexchange.eventlog.checkpoint import Checkpoint
 from simexchange.eventlog.header import SCHEMA, Header
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.record import DIGEST_SIZE, Record, decode, next_digest, seq_of, split
@@ -65,9 +68,14 @@ def finding(name: Damage, detail: str) -> Finding:
     return Finding(name, detail, _REMEDIES[name])
 
 
-def lines_behind(log: EventLog, seq: int) -> Iterable[bytes]:
+def lines_behind(log: EventLog, seq: int) -> Iterator[bytes]:
     """What stands in *log* behind the sound record *seq*, as it is, judged by nobody."""
-    return log.salvage(seq + 1) if isinstance(log, SqliteLog) else log.read(seq + 1)
+    if isinstance(log, SqliteLog):
+        yield from log.salvage(seq + 1)
+        return
+    # An archive that cannot be unpacked ends it.
+    with suppress(LogError):
+        yield from log.read(seq + 1)
 
 
 def name_damage(log: EventLog, error: LogDamaged | InvariantBroken, fold: Replay) -> Finding:
@@ -79,7 +87,8 @@ def name_damage(log: EventLog, error: LogDamaged | InvariantBroken, fold: Replay
     rest = _Rest(lines_behind(log, last), last + 1, digest)
     if isinstance(error, InvariantBroken) or error.kind in ("ledger", "schema"):
         return finding(Damage.EDITED, "its digests hold and its words do not: it was written anew with other digests")
-    if isinstance(log, SqliteLog) and not is_whole(log):
+    kept = kept_in_sqlite(log)
+    if kept is not None and not is_whole(kept):
         return finding(Damage.TRUNCATED, CUT_FILE)
     skipped = rest.pass_over_sound()
     if not rest.lines:
@@ -205,10 +214,7 @@ def _at_another_place(log: EventLog, rest: _Rest, found: int) -> Finding:
 
 
 def _stored(log: EventLog, seq: int) -> bytes:
-    try:
-        return next(iter(lines_behind(log, seq - 1)), b"")
-    except LogError:
-        return b""
+    return next(lines_behind(log, seq - 1), b"")
 
 
 def _at_its_own_place(rest: _Rest, fold: Replay) -> Finding:
@@ -268,6 +274,17 @@ def damaged_checkpoint(log: SqliteLog, seq: int, digest: bytes, state: ExchangeS
         return _of_checkpoint(Damage.FOREIGN, seq, "it is of another log: it is never believed")
     if canonical.readable(checkpoint.state) and checkpoint.state != canonical.dump(state):
         return _of_checkpoint(Damage.EDITED, seq, "its state is not what the records come to")
+    return None
+
+
+def damaged_base(base: Checkpoint, digest: bytes, state: ExchangeState) -> Finding | None:
+    """What is wrong with what a log stands on, where its archives come to this digest and state."""
+    if base.digest != digest:
+        return finding(Damage.FOREIGN, f"the archives end with another record {base.seq} than the log goes on from")
+    if canonical.readable(base.state) and base.state != canonical.dump(state):
+        return finding(
+            Damage.EDITED, f"what the log stands on after record {base.seq} is not what its archives come to"
+        )
     return None
 
 

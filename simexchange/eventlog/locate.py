@@ -1,9 +1,12 @@
 """From what a person typed as LOG to the log."""
 
+import gzip
+import zlib
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from simexchange.errors import LogUnreadable
+from simexchange.eventlog.archive import with_archives
 from simexchange.eventlog.jsonl import JsonlLog, standard_input
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
@@ -14,6 +17,7 @@ STANDARD_INPUT: Final = "-"
 def open_log(argument: str) -> EventLog:
     """The log *argument* names, for reading: a data folder, its ``events.sqlite``, a ``.jsonl`` export, or ``-``.
 
+    With its archives, where it has any; an archive or a compressed export (``.gz``) is a log by itself.
     Raises LogUnreadable, LogNewer, LogDamaged.
     """
     if argument == STANDARD_INPUT:
@@ -23,10 +27,21 @@ def open_log(argument: str) -> EventLog:
         inside = path / FILE_NAME
         if not inside.exists():
             raise LogUnreadable(f"there is no event log in {path}: it holds no {FILE_NAME}")
-        return SqliteLog.read_only(inside)
+        return with_archives(SqliteLog.read_only(inside))
     if not path.exists():
         raise LogUnreadable(f"there is no event log at {path}")
-    return SqliteLog.read_only(path) if _is_sqlite(path) else JsonlLog.read_only(path)
+    if _is_sqlite(path):
+        return with_archives(SqliteLog.read_only(path))
+    return _unpacked(path) if path.suffix == ".gz" else JsonlLog.read_only(path)
+
+
+def _unpacked(path: Path) -> JsonlLog:
+    """An export that was compressed, like an archive by itself."""
+    try:
+        with gzip.open(path, "rb") as stream:
+            return JsonlLog.from_stream(cast("BinaryIO", stream), str(path))
+    except (OSError, EOFError, zlib.error) as error:
+        raise LogUnreadable(f"cannot unpack {path}: {error}; restore it from a copy") from None
 
 
 def _is_sqlite(path: Path) -> bool:

@@ -17,6 +17,8 @@ PAGE: Final = 16_384
 """Bytes. A group is a few kilobytes: on pages of 4 KiB a quarter of the file would be empty ends of overflow pages, and
 a lone record takes as long to sync on either (measured 2026-11: 0.2 ms)."""
 _BASE_TABLE: Final = "CREATE TABLE base (state BLOB NOT NULL, feeds BLOB NOT NULL, views BLOB NOT NULL)"
+INSERT: Final = "INSERT INTO groups (first_seq, last_seq, digest, records) VALUES (?, ?, ?, CAST(? AS TEXT))"
+"""One commit group."""
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE groups (
@@ -61,8 +63,9 @@ def make_file(
     if path.exists() and path.stat().st_size:
         raise LogUnreadable(f"there is a log at {path} already: open it, or choose another folder")
     try:
-        for left_over in (fresh, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-            left_over.unlink(missing_ok=True)
+        left_over = [fresh.name, f"{fresh.name}-journal"]
+        for name in [*left_over, *(f"{log}{end}" for log in (fresh.name, path.name) for end in ("-wal", "-shm"))]:
+            path.with_name(name).unlink(missing_ok=True)
         with closing(sqlite3.connect(fresh.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
             connection.execute(f"PRAGMA page_size={PAGE}")
@@ -76,6 +79,8 @@ def make_file(
                 connection.execute("INSERT INTO base VALUES (?, ?, ?)", (base.state, base.feeds, base.views))
             if fill is not None:
                 fill(connection)
+            # Before it has its name: the change of the mode has a journal, and a log that dies in it could not be read.
+            connection.execute("PRAGMA journal_mode=WAL")
         if sync:
             _sync(fresh)
         fresh.replace(path)
@@ -83,6 +88,26 @@ def make_file(
         raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
     except OSError as error:
         raise LogUnreadable(f"cannot write {path}: {error.strerror}; choose another folder") from None
+
+
+def put_on_base(database: sqlite3.Connection, header: Header, base: Checkpoint) -> None:
+    """Make the log in *database* stand on *base*, as *header* says, without the records before.
+
+    Within a transaction of the caller, who is the log's writer.
+    """
+    first = base.seq + 1
+    cut = database.execute(
+        "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups WHERE first_seq < ? AND last_seq >= ?",
+        (first, first),
+    ).fetchone()
+    database.execute("DELETE FROM groups WHERE first_seq < ?", (first,))
+    if cut is not None:
+        rest = b"\n".join(cut[3].split(b"\n")[first - cut[0] :])
+        database.execute(INSERT, (first, cut[1], cut[2], rest))
+    database.execute("UPDATE meta SET value = ? WHERE name = 'header'", (encode_header(header).decode(),))
+    database.execute(_BASE_TABLE.replace("TABLE", "TABLE IF NOT EXISTS"))
+    database.execute("DELETE FROM base")
+    database.execute("INSERT INTO base VALUES (?, ?, ?)", (base.state, base.feeds, base.views))
 
 
 def _sync(path: Path) -> None:

@@ -20,7 +20,7 @@ from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import REMEDY, SCHEMA, Header, decode_header, too_new
 from simexchange.eventlog.lock import WriterLock
-from simexchange.eventlog.newfile import PAGE, VIEWS_TABLE, make_file
+from simexchange.eventlog.newfile import INSERT, PAGE, VIEWS_TABLE, make_file
 from simexchange.eventlog.record import instant_of, split
 from simexchange.eventlog.wal import commits_behind_damage
 
@@ -82,6 +82,9 @@ class SqliteLog:
         try:
             make_file(path, header, base, sync=durability.sync_each_commit)
             writer = _connect_writer(path, durability)
+        except sqlite3.Error as error:
+            lock.release()
+            raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
         except BaseException:
             lock.release()
             raise
@@ -97,7 +100,7 @@ class SqliteLog:
         lock = WriterLock(path)
         try:
             header = _read_header(path)
-            _must_have_its_end(path)
+            must_have_its_end(path)
             writer = _connect_writer(path, durability)
             if header.schema < SCHEMA:
                 _say_who_writes(writer)
@@ -141,7 +144,7 @@ class SqliteLog:
             raise StorageFailed(f"records {first} to {last} do not follow record {self.last_seq} of {self.name}")
         try:
             self._writer.execute(
-                "INSERT INTO groups (first_seq, last_seq, digest, records) VALUES (?, ?, ?, CAST(? AS TEXT))",
+                INSERT,
                 (first, last, digest.hex(), b"\n".join(lines)),
             )
         except sqlite3.Error as error:
@@ -318,14 +321,18 @@ class SqliteLog:
             # What lies behind an unreadable page is out of reach: the file itself is kept.
             return
 
-    def note(self, name: str) -> str:
-        """See KeepsNotes."""
+    def fact(self, name: str) -> str:
+        """What the file says of itself under *name*, in its table ``meta``; empty where it says nothing."""
         try:
             with closing(_connect_reader(self.path)) as reader:
-                row = reader.execute("SELECT value FROM meta WHERE name = ?", (f"note:{name}",)).fetchone()
+                row = reader.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         except sqlite3.Error:
             return ""
         return "" if row is None else str(row[0])
+
+    def note(self, name: str) -> str:
+        """See KeepsNotes."""
+        return self.fact(f"note:{name}")
 
     def set_note(self, name: str, text: str) -> None:
         """See KeepsNotes. Where it cannot be kept it is lost, and nothing else is."""
@@ -496,15 +503,19 @@ def _say_who_writes(writer: sqlite3.Connection) -> None:
         writer.execute("INSERT OR REPLACE INTO meta VALUES ('written', ?)", (str(SCHEMA),))
 
 
-def _must_have_its_end(path: Path) -> None:
+def must_have_its_end(path: Path) -> None:
     """Refuse a log whose last commits were acknowledged and cannot be read: SQLite would pass over them in silence."""
     lost = commits_behind_damage(path)
     if lost > 1:
         raise _damaged(str(path), 0, "bytes", f"its write-ahead log is damaged, and {lost} commits behind it are lost")
-    with closing(_connect_reader(path)) as reader:
-        last, checkpoint = reader.execute(
-            "SELECT (SELECT last_seq FROM groups ORDER BY first_seq DESC LIMIT 1), (SELECT max(seq) FROM checkpoints)"
-        ).fetchone()
+    try:
+        with closing(_connect_reader(path)) as reader:
+            last, checkpoint = reader.execute(
+                "SELECT (SELECT last_seq FROM groups ORDER BY first_seq DESC LIMIT 1),"
+                " (SELECT max(seq) FROM checkpoints)"
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise _unreadable(path, error) from None
     if checkpoint is not None and isinstance(last, int) and checkpoint > last:
         raise _damaged(str(path), last + 1, "seq", f"it ends with record {last} and has a checkpoint of {checkpoint}")
 

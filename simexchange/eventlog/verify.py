@@ -11,11 +11,13 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.assets import FINE
 from simexchange.core.vocabulary.events import Event
 from simexchange.errors import LogDamaged
+from simexchange.eventlog.archive import kept_in_sqlite
 from simexchange.eventlog.integrity import (
     CUT_FILE,
     Damage,
     Finding,
     against_anchors,
+    damaged_base,
     damaged_checkpoint,
     finding,
     is_whole,
@@ -24,7 +26,6 @@ from simexchange.eventlog.integrity import (
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.record import decode, must_be_known
 from simexchange.eventlog.replay import Replay
-from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.eventlog.wal import commits_behind_damage
 
 CHECK_EVERY: Final = 500
@@ -104,10 +105,13 @@ class _Judge:
         self.fold = Replay(log)
         self.last = self.fold.chain.seq
         self.digest = self.fold.chain.digest
-        self._log = log
+        self._file = kept_in_sqlite(log)
+        """The SQLite file of the log, where it has one: its archives lie beside it."""
+        self._base = None if self._file is None or self._file is log else self._file.base()
+        """What the file stands on, where records before it are read too."""
         self._anchors = anchors
         self._seen = {self.last: self.digest.hex()} if self.last in anchors else {}
-        self._checkpoints = set(log.checkpoint_seqs()) if isinstance(log, SqliteLog) else set()
+        self._checkpoints = set(self._file.checkpoint_seqs()) if self._file is not None else set()
         self._of_checkpoint: tuple[int, Finding] | None = None
 
     def take(self, line: bytes) -> None:
@@ -129,11 +133,14 @@ class _Judge:
             self._seen[record.seq] = self.digest.hex()
         if record.seq in self._checkpoints:
             self._look_at_checkpoint(record.seq)
+        if self._base is not None and self._base.seq == record.seq and self._of_checkpoint is None:
+            found = damaged_base(self._base, self.digest, fold.state)
+            self._of_checkpoint = None if found is None else (record.seq, found)
 
     def _look_at_checkpoint(self, seq: int) -> None:
         self._checkpoints.discard(seq)
-        if isinstance(self._log, SqliteLog) and self._of_checkpoint is None:
-            found = damaged_checkpoint(self._log, seq, self.digest, self.fold.state)
+        if self._file is not None and self._of_checkpoint is None:
+            found = damaged_checkpoint(self._file, seq, self.digest, self.fold.state)
             self._of_checkpoint = None if found is None else (seq, found)
 
     def beside_the_records(self) -> VerifyError | None:
@@ -141,7 +148,7 @@ class _Judge:
         for kind, found in (
             ("seq", self._missing_end()),
             ("checkpoint", self._of_checkpoint),
-            ("bytes", self._file()),
+            ("bytes", self._of_the_file()),
             ("anchor", against_anchors(self._anchors, self._seen, self.last)),
         ):
             if found is not None:
@@ -156,9 +163,9 @@ class _Judge:
         text = f"it ends with record {self.last}, and has a checkpoint of record {max(beyond)}"
         return self.last + 1, finding(Damage.TRUNCATED, text)
 
-    def _file(self) -> tuple[int, Finding] | None:
-        log = self._log
-        if not isinstance(log, SqliteLog):
+    def _of_the_file(self) -> tuple[int, Finding] | None:
+        log = self._file
+        if log is None:
             return None
         if not is_whole(log):
             return self.last + 1, finding(Damage.TRUNCATED, CUT_FILE)
