@@ -82,6 +82,20 @@ def liquidation(log: str, which: str | None, seq: int | None, *, as_json: bool) 
         click.echo("There was no liquidation.")
 
 
+@explain.command()
+@LOG
+@click.argument("which", metavar="ID")
+@AT
+@JSON
+def order(log: str, which: str, seq: int | None, *, as_json: bool) -> None:
+    """One order: what stood in front of it, who traded, and why it did or did not fill, each line with its record.
+
+    ID is its number, the same as the venue's, or ACCOUNT:CLIENT-ID, the newest order of that client id.
+    """
+    with opened_log(log) as opened:
+        _show(explaining.order(opened, which, seq), as_json=as_json)
+
+
 @explain.command("what-if")
 @LOG
 @click.argument("account")

@@ -1,4 +1,4 @@
-"""Questions to a log: why a margin, a funding rate or a liquidation is what it is.
+"""Questions to a log: why a margin, a funding rate, a liquidation or an order is what it is.
 
 The state at a record is folded from the nearest checkpoint; beside it goes what remembers which record set what. The
 explanations themselves are `core.explaining`.
@@ -7,6 +7,7 @@ explanations themselves are `core.explaining`.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,13 +16,23 @@ from simexchange.core.explaining.accounts import explain_margin
 from simexchange.core.explaining.figures import Explanation, Sheet, total
 from simexchange.core.explaining.funding import explain_payment, explain_rate
 from simexchange.core.explaining.liquidations import LiquidationStory
+from simexchange.core.explaining.orders import OrderStory
 from simexchange.core.vocabulary.commands import Deleverage, Liquidate, SetMark
-from simexchange.core.vocabulary.events import Event, FundingPaid, FundingRateSet, LiquidationStarted, MarkSet
+from simexchange.core.vocabulary.events import (
+    Event,
+    FundingPaid,
+    FundingRateSet,
+    LiquidationStarted,
+    MarkSet,
+    OrderAccepted,
+    OrderRejected,
+)
+from simexchange.core.vocabulary.ids import NO_ORDER, OrderId
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import NotThere
 from simexchange.eventlog.record import Record, decode
-from simexchange.eventlog.replay import Replay, fold_alone
+from simexchange.eventlog.replay import Replay, fold_alone, replay
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.liquidations import LiquidationRow, LiquidationsView
@@ -29,11 +40,11 @@ from simexchange.projections.markets import MarketsView
 from simexchange.projections.origins import OriginsView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from simexchange.core.accounts import Account
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.ids import MarketNo
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
     from simexchange.eventlog.log import EventLog
 
 PAYMENTS: Final = 100
@@ -129,6 +140,60 @@ def _teller(
             story.tell(record.seq, event, state)
 
     return tell
+
+
+def order(log: EventLog, which: str, seq: int | None = None) -> Explanation:
+    """One order from its beginning to its end, or as far as it had come by record *seq*.
+
+    *which* is its number, which is the venue's too, or ``ACCOUNT:CLIENT-ID``, the newest of that client id.
+    Raises NotThere, LogDamaged, LogUnreadable.
+    """
+    seq = seq_in(log, seq)
+    number, begun = _order_of(log, which, seq)
+    fold = Replay(log)
+    fold.from_checkpoint(begun - 1)
+    fold.run(begun - 1)
+    story = OrderStory(number)
+    for line in log.read(begun):
+        if fold.chain.seq == seq or story.ended:
+            break
+        fold.chain.check(line)
+        fold.fold(line, partial(story.tell, fold.chain.seq))
+        story.settle(fold.chain.seq, fold.state)
+    return Explanation(f"order {number}", fold.chain.seq, fold.state.now, story.sections(fold.chain.seq, fold.state))
+
+
+def _order_of(log: EventLog, which: str, seq: int) -> tuple[OrderId, int]:
+    """The number of the order *which* and the record that answered it."""
+    names = replay(log, to_seq=seq).account_no
+    owned = [(no, which[len(name) + 1 :]) for name, no in names.items() if which.startswith(f"{name}:")]
+    found = _Answered(OrderId(int(which)) if which.isascii() and which.isdecimal() else NO_ORDER, owned)
+    fold_alone(log, seq, found)
+    if found.seq:
+        return found.order, found.seq
+    if found.newest:
+        raise NotThere(f"there is no order {which!r} by record {seq}; the newest is {found.newest}")
+    raise NotThere(f"there is no order {which!r} by record {seq}: say its number, or ACCOUNT:CLIENT-ID")
+
+
+class _Answered(Projection):
+    """Finds the record in which an order was accepted or rejected; of a client id that was used again, the newest."""
+
+    def __init__(self, number: OrderId, owned: Sequence[tuple[AccountNo, str]]) -> None:
+        super().__init__()
+        self.order = number
+        self.seq = 0
+        self.newest = NO_ORDER
+        """The last order anybody placed who has client ids: for a hint."""
+        self._owned = owned
+        self.handlers = {OrderAccepted: self._answered, OrderRejected: self._answered}
+
+    def _answered(self, seq: int, _: Nanos, event: OrderAccepted | OrderRejected) -> None:
+        self.newest = event.order
+        if event.order == self.order and not self._owned:
+            self.seq = seq
+        elif (event.account, event.client_id) in self._owned:
+            self.order, self.seq = event.order, seq
 
 
 def state_at(log: EventLog, seq: int, *views: Projection) -> tuple[ExchangeState, OriginsView]:

@@ -59,6 +59,14 @@ class ExplainActs:
             ),
             Endpoint(
                 method="GET",
+                path="/explain/order",
+                act=self.order,
+                gives=schemas.Explanation,
+                summary="One order: what stood in front of it, who traded, and why it did or did not fill",
+                query={"id": "its number, or ACCOUNT:CLIENT-ID", "seq": "as far as it had come then"},
+            ),
+            Endpoint(
+                method="GET",
                 path="/liquidations",
                 act=self.liquidations,
                 gives=schemas.Liquidations,
@@ -86,6 +94,9 @@ class ExplainActs:
 
     async def liquidation(self, query: Query, _body: Any) -> schemas.Explanation:
         return await self._ask(explaining.liquidation, _named(query, "id"), query)
+
+    async def order(self, query: Query, _body: Any) -> schemas.Explanation:
+        return await self._ask(explaining.order, _named(query, "id"), query)
 
     async def liquidations(self, query: Query, _body: Any) -> schemas.Liquidations:
         newest = self._exchange.seq

@@ -15,7 +15,7 @@ from simexchange.core.vocabulary.commands import (
     SetRules,
     Withdraw,
 )
-from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Filters, MarketRules
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
@@ -52,6 +52,18 @@ async def test_margin_is_explained_as_it_is_now_and_as_it_was() -> None:
         assert shown(sections(now), PERP.id)["notional"] == "200"
         assert check_sections(sections(now)) > 10
         assert [section["name"] for section in before["sections"]] == ["usdm USDT"]
+
+
+async def test_an_order_is_explained_as_far_as_it_has_come() -> None:
+    async with served(commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        order = 1 + (world.alice.account << ORDER_ID_SHIFT)
+        found = await world.control("GET", f"/explain/order?id={order}")
+        unknown = await world.control("GET", "/explain/order?id=5", status=404)
+
+        assert found["question"] == f"order {order}"
+        assert found["sections"][-1]["note"].startswith("filled: 2 in 1 trades")
+        assert "there is no order '5'" in str(unknown)
 
 
 async def test_the_funding_to_come_is_explained() -> None:

@@ -1,0 +1,39 @@
+"""`simexchange explain order` as a person and as a script meet it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simexchange.eventlog.jsonl import export
+from tests.cli.running import ask
+from tests.eventlog.world import busy_world
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log in which much has happened."""
+    path = tmp_path_factory.mktemp("explained") / "busy.jsonl"
+    path.write_bytes(b"".join(export(busy_world().log, header=True)))
+    return path
+
+
+def test_an_order_is_told_with_its_records(log: Path) -> None:
+    """Its client id, its number and the venue's are one order; each line has its record."""
+    said = ask("explain", "order", log, "maker:ask-0")
+    row = json.loads(ask("explain", "order", log, "maker:ask-0", "--json").out)
+
+    assert said.code == 0
+    assert "accepted [record " in said.out
+    assert row["sections"][-1]["name"] == "outcome"
+    number = row["question"].removeprefix("order ")
+    assert ask("explain", "order", log, number).out == said.out
+
+
+def test_an_order_that_is_not_there_is_one_line(log: Path) -> None:
+    for which in ("maker:nothing", "5", "nobody:x"):
+        said = ask("explain", "order", log, which)
+        assert said.code == 3
+        assert f"there is no order {which!r}" in said.one_line()
+    assert ask("explain", "order", log).code == 2
+    assert ask("explain", "order", log, "maker:ask-0", "--at", 10**6).code == 3
