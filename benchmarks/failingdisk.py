@@ -21,8 +21,9 @@ from benchmarks.kill_loop import Found
 from simexchange.eventlog import sqlite
 from simexchange.eventlog.archive import archive
 from simexchange.eventlog.durability import ALWAYS, OFF, Durability
+from simexchange.eventlog.forking import fork
 from simexchange.eventlog.locate import open_log
-from simexchange.eventlog.sqlite import FILE_NAME
+from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
 from simexchange.eventlog.verify import verify
 
 SOURCE = Path(__file__).with_name("failing_disk.c")
@@ -174,28 +175,43 @@ def every_size(folder: Path, sizes: range, policy: Durability = OFF) -> Tally:
 
 def every_call_of_an_archive(folder: Path, name: str, kind: int, *, step: int = 1) -> Tally:
     """Archive half of a log with that fault at each *step*-th call; log and archives must be what the log was."""
-    tally = Tally(name)
+
+    def session(place: Path, _: int) -> None:
+        archive(place / FILE_NAME, 2 * ORDERS)
+
+    return _beside_the_log(folder, Tally(name), kind, step, session)
+
+
+def every_call_of_a_fork(folder: Path, name: str, kind: int, *, step: int = 1) -> Tally:
+    """Fork a log with that fault at each *step*-th call: the log stays as it was, the fork is whole or not there."""
+
+    def session(place: Path, _: int) -> None:
+        with closing(SqliteLog.read_only(place / FILE_NAME)) as log:
+            fork(log, None, place / "fork")
+
+    return _beside_the_log(folder, Tally(name), kind, step, session)
+
+
+def _beside_the_log(folder: Path, tally: Tally, kind: int, step: int, session: Session) -> Tally:
+    """What is done with a log that nobody serves, with that fault; then an exchange goes on with the log."""
     whole = folder / "whole"
     with small_pages():
         assert ended(*forked(lambda out: trade(whole / FILE_NAME, OFF, out, "a", [], 4 * ORDERS))).status == 0
         lines = _lines(whole)
-
-        def session(place: Path, _: int) -> None:
-            archive(place / FILE_NAME, len(lines) // 2)
-
         shutil.copytree(whole, folder / "counted")
         tally.calls = count_calls(session, folder / "counted")
         shutil.rmtree(folder / "counted")
         for k in range(1, tally.calls + 1, step):
-            place = folder / f"archive-{kind}-{k}"
+            place = folder / f"{kind}-{k}"
             shutil.copytree(whole, place)
             tally.found.rounds += 1
             hurt = with_fault(session, place, kind, k)
-            tally.found.lost += [f"{name}, call {k}: records"] if _lines(place) != lines else []
+            made = [each for each in (place, place / "fork") if each.exists()]
+            tally.found.lost += [f"{tally.kind}, call {k}: records of {each}" for each in made if _lines(each) != lines]
             again = ended(*forked(lambda out, p=place: trade(p / FILE_NAME, OFF, out, "b", [], 1)))  # type: ignore[misc]
             _judge(tally, k, hurt, again)
             if _lines(place)[: len(lines)] != lines:
-                tally.found.lost.append(f"{name}, call {k}: records, after the next start")
+                tally.found.lost.append(f"{tally.kind}, call {k}: records, after the next start")
             shutil.rmtree(place)
     shutil.rmtree(whole)
     return tally

@@ -4,10 +4,10 @@
 
 First ROUNDS processes are killed with SIGKILL at a moment of the seed's choosing, while they open the log, trade, carry
 the write-ahead log over or have a checkpoint made by another process, which is killed too. Then the disk fails at every
-call a session makes, or at every K-th, in seven ways; then at every call of an archiving; then no file may grow beyond
-a size, for each size. After each the log is read as it was left, and another process goes on with it: what was
-acknowledged must be there, nothing twice, every digest and every unit of money in place, and whatever refuses must say
-why in one line.
+call a session makes, or at every K-th, in seven ways; then at every call of an archiving and of a fork; then no file
+may grow beyond a size, for each size. After each the log is read as it was left, and another process goes on with it:
+what was acknowledged must be there, nothing twice, every digest and every unit of money in place, and whatever refuses
+must say why in one line.
 
 Exit code 1 where anything was lost, twice or wrong.
 """
@@ -27,7 +27,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.crashing import Books, ended, forked, moments, trade
-from benchmarks.failingdisk import KINDS, Tally, build, every_call, every_call_of_an_archive, every_size, small_pages
+from benchmarks.failingdisk import (
+    KINDS,
+    Tally,
+    build,
+    every_call,
+    every_call_of_a_fork,
+    every_call_of_an_archive,
+    every_size,
+    small_pages,
+)
 from benchmarks.kill_loop import Found
 from simexchange.eventlog.checkpointing import make_checkpoint
 from simexchange.eventlog.durability import ALWAYS, OFF
@@ -109,6 +118,8 @@ def failures(folder: Path, step: int) -> list[Tally]:
             print(tallies[-1], flush=True)
     for name, kind in KINDS.items():
         tallies.append(every_call_of_an_archive(folder, f"{name} (archiving)", kind, step=step))
+        print(tallies[-1], flush=True)
+        tallies.append(every_call_of_a_fork(folder, f"{name} (forking)", kind, step=step))
         print(tallies[-1], flush=True)
     tallies.append(every_size(folder, range(0, 320 * 1024, 4096 * step)))
     print(tallies[-1], flush=True)

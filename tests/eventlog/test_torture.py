@@ -15,13 +15,15 @@ BRIEFLY = (KINDS["a full disk from then on"], KINDS["death after half of a write
 ONE_KIND = """
 import logging, sys
 from pathlib import Path
-from benchmarks.failingdisk import every_call, every_call_of_an_archive
+from benchmarks.failingdisk import every_call, every_call_of_a_fork, every_call_of_an_archive
 from simexchange.eventlog.durability import parse_durability
 
 folder, kind, step, policy = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 logging.disable()
 if policy == "archiving":
     tally = every_call_of_an_archive(folder, "it", kind, step=step)
+elif policy == "forking":
+    tally = every_call_of_a_fork(folder, "it", kind, step=step)
 else:
     tally = every_call(folder, "it", kind, step=step, policy=parse_durability(policy))
 found = tally.found
@@ -41,7 +43,7 @@ def test_a_few_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     assert found.orders > 0
 
 
-@pytest.mark.parametrize("policy", ["always", "off", "archiving"])
+@pytest.mark.parametrize("policy", ["always", "off", "archiving", "forking"])
 @pytest.mark.parametrize("kind", KINDS.values(), ids=[name.replace(" ", "-") for name in KINDS])
 @pytest.mark.parametrize("step", [pytest.param(29, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)])
 def test_wherever_the_disk_fails_nothing_that_was_acknowledged_is_lost(
