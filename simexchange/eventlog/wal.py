@@ -32,7 +32,7 @@ def commits_behind_damage(log: Path) -> int:
             return 0
         with again:
             if again.read(_HEADER) == data[:_HEADER]:
-                return _count(data, _page_size(log))
+                return _count(data, _page_size(log), log)
     return 0
 
 
@@ -42,7 +42,7 @@ def _page_size(log: Path) -> int:
     return 65_536 if size == 1 else size
 
 
-def _count(data: bytes, page: int) -> int:
+def _count(data: bytes, page: int, log: Path) -> int:
     if len(data) <= _HEADER or page < 512:
         return 0
     magic = int.from_bytes(data[:4], "big")
@@ -53,7 +53,24 @@ def _count(data: bytes, page: int) -> int:
     if not sound:
         # A header that was damaged takes the whole file with it; then the first frame says which salts count.
         salts = data[_HEADER + 8 : _HEADER + 16]
+        if _is_carried_over(data, page, salts, log):
+            # The header of a file that was begun anew, which happens only when nothing in it is needed any more.
+            return 0
     return _behind(data, page, salts, sums, order, sound=sound)
+
+
+def _is_carried_over(data: bytes, page: int, salts: bytes, log: Path) -> bool:
+    """Whether every page that the frames with these *salts* have stands in the file itself as it was last written."""
+    pages: dict[int, bytes] = {}
+    for at in range(_HEADER, len(data) - _FRAME - page + 1, _FRAME + page):
+        if data[at + 8 : at + 16] == salts:
+            pages[int.from_bytes(data[at : at + 4], "big")] = data[at + _FRAME : at + _FRAME + page]
+    with log.open("rb") as file:
+        for number, content in pages.items():
+            file.seek((number - 1) * page)
+            if file.read(page) != content:
+                return False
+    return True
 
 
 def _behind(data: bytes, page: int, salts: bytes, sums: tuple[int, int], order: str, *, sound: bool) -> int:

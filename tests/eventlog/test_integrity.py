@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from simexchange.core.vocabulary.commands import OpenExchange
-from simexchange.core.vocabulary.events import ExchangeOpened
+from simexchange.core.vocabulary.commands import NoteFeed, OpenExchange
+from simexchange.core.vocabulary.events import ExchangeOpened, FeedNoted
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.errors import LogDamaged, LogError, LogUnreadable
 from simexchange.eventlog.checkpointing import make_checkpoint
@@ -338,6 +338,31 @@ def test_damage_between_reading_and_writing_costs_nothing_of_the_file(copy: Path
         SqliteLog.open(copy)
 
     assert wal.read_bytes() == bytes(hurt)
+
+
+def test_a_write_ahead_log_that_died_while_it_was_begun_anew_has_lost_nothing(path: Path) -> None:
+    """Half of its new header is written; all that was in it had been carried over before."""
+    writer = SqliteLog.open(path, OFF)
+    seq = len(LINES)
+    chain = Chain(seq, writer.last_digest)
+    line = chain.add(decode(LINES[-1]).at, "control", 0, NoteFeed("x", "started"), [FeedNoted("x", "started")])
+    writer.append([line], chain.seq, chain.seq, chain.digest)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    copy = path.parent / "died"
+    copy.mkdir()
+    for end in ("", "-wal"):
+        shutil.copy(f"{path}{end}", copy)
+    writer.close()
+    wal = copy / f"{path.name}-wal"
+    whole = bytearray(wal.read_bytes())
+    whole[12:16] = (int.from_bytes(whole[12:16], "big") + 1).to_bytes(4, "big")
+    wal.write_bytes(bytes(whole))
+
+    found = judged(copy / path.name)
+
+    assert (found.ok, found.last) == (True, seq + 1), found.error
+    SqliteLog.open(copy / path.name).close()
 
 
 # Wherever it is cut, whatever bit flips
