@@ -1,6 +1,5 @@
 """The injector: which rules strike a message, noted in the log before anything is done about it."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -8,9 +7,7 @@ from typing import Final
 
 import msgspec
 
-from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.notes import NoteFault
-from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import ConfigError, NotThere, StorageFailed
 from simexchange.feeds.synthetic.draws import Stream
@@ -142,21 +139,10 @@ class Injector:
             return
         self.begun = True
         why = LATE if self._served else RESUMED if self.exchange.resumed else ""
-        if why:
-            self._note_begin(why)
-        self.exchange.subscribe(_Rewinds(self))
+        if why and self.exchange.failure is None:
+            self.exchange.submit(NoteFault(BEGUN, "", why, 0, "", 0), source=SOURCE)
         for call in self._on_begin:
             call()
-
-    def begin_anew(self) -> None:
-        """The exchange has gone back: everybody is disconnected, and who comes is numbered from 1 again."""
-        self.lines = Lines()
-        # Nothing may be submitted while it is told of.
-        asyncio.get_running_loop().call_soon(self._note_begin, RESUMED)
-
-    def _note_begin(self, why: str) -> None:
-        if self.exchange.failure is None:
-            self.exchange.submit(NoteFault(BEGUN, "", why, 0, "", 0), source=SOURCE)
 
     def when_begun(self, call: Callable[[], None]) -> None:
         """Have *call* made when counting begins; at once where it has."""
@@ -309,28 +295,6 @@ def _drawn(rule: Rule, key: Stream, ordinal: int, load: int) -> Struck:
             return "early_reply", {"lead": params["lead"]}
         return "late_reply", {"event": "*", "at_most": params["at_most"]}
     return rule.kind, params
-
-
-class _Rewinds:
-    """Hears of nothing but that the exchange has gone back."""
-
-    def __init__(self, injector: Injector) -> None:
-        self._injector = injector
-
-    def on_event(self, _seq: int, _at: Nanos, _event: Event) -> None:
-        """Nothing."""
-
-    def on_step(self, _step: Step) -> None:
-        """Nothing."""
-
-    def on_durable(self, _seq: int) -> None:
-        """Nothing."""
-
-    def on_failed(self, _seq: int) -> None:
-        """Nothing."""
-
-    def on_rewound(self, _seq: int) -> None:
-        self._injector.begin_anew()
 
 
 def _drawn_latency(params: Mapping[str, Value], key: Stream, ordinal: int, load: int) -> dict[str, Value]:

@@ -27,13 +27,7 @@ class Behind:
     def __init__(self, exchange: Exchange, lag: int) -> None:
         self._wall: Callable[[], Nanos] = exchange.clock.wall.now
         self._lag = lag
-        self._exchange = exchange
         self._waiting: deque[tuple[int, int, Nanos, Event]] = deque()
-        self._begin()
-
-    def _begin(self) -> None:
-        exchange = self._exchange
-        self._waiting.clear()
         # What is not in the log yet cannot be folded.
         exchange.flush()
         self.views = exchange.new_views()
@@ -63,10 +57,6 @@ class Behind:
     def on_failed(self, _seq: int) -> None:
         """What waits did not happen."""
         self._waiting.clear()
-
-    def on_rewound(self, _seq: int) -> None:
-        """The past is another one."""
-        self._begin()
 
 
 class Past:

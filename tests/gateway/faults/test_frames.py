@@ -8,9 +8,10 @@ from simexchange.eventlog.header import Header
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.replay import records
 from simexchange.gateway.faults.injector import Injector
+from simexchange.gateway.faults.plan import rule_of
 from simexchange.runtime.exchange import Exchange
 from tests.gateway.faults.test_requests import applied
-from tests.gateway.real import trading
+from tests.gateway.real import limit, trading
 from tests.gateway.world import hear, served
 
 
@@ -74,17 +75,16 @@ async def test_an_exchange_that_is_begun_again_says_that_it_counts_anew() -> Non
     second.close()
 
 
-async def test_after_the_exchange_has_gone_back_connections_are_numbered_anew() -> None:
-    async with trading(faults=()) as world:
-        faults = world.server.faults
-        faults.add("read_lag", lag="60s")
-        for number in (1, 2):
-            await world.sign("GET", "/api/v3/openOrders", symbol="BTCUSDT")
-            assert [(fault.connection, fault.ordinal) for fault in applied(world)][-1] == (1, number)
-        for subscriber in world.exchange._writer.subscribers._all:
-            if hasattr(subscriber, "on_rewound"):
-                subscriber.on_rewound(world.exchange.seq)
-        await world.sign("GET", "/api/v3/openOrders", symbol="BTCUSDT")
-        *_, begun, last = applied(world)
-        assert (begun.kind, begun.name) == ("faults_begun", "resumed")
-        assert (last.connection, last.ordinal) == (1, 1)
+async def test_after_the_exchange_has_gone_back_its_plan_begins_anew_with_its_numbers_and_its_past() -> None:
+    plan = (rule_of({"kind": "read_lag", "lag": "60s", "match": "GET /api/v3/openOrders"}, "here"),)
+    async with trading(faults=plan) as world:
+        await world.control("POST", "/checkpoints", {"name": "here"})
+        await world.sign("POST", "/api/v3/order", **limit("BUY", "0.01", "50000"))
+        world.server.faults.add("error")
+        for _ in range(2):
+            await world.control("POST", "/rewind", {"to": "here"})
+
+            assert await world.sign("GET", "/api/v3/openOrders", symbol="BTCUSDT") == []
+            begun, last = applied(world)
+            assert (begun.kind, begun.name) == ("faults_begun", "resumed")
+            assert (last.kind, last.connection, last.ordinal) == ("read_lag", 1, 1)
