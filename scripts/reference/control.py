@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
@@ -20,27 +22,25 @@ from scripts.reference.markdown import (
     table,
     type_text,
 )
+from simexchange import gateway
 from simexchange.gateway.control import ROOT, Endpoint
-from simexchange.gateway.control_acts import Acts
-from simexchange.gateway.control_clock import ClockActs
-from simexchange.gateway.control_explain import ExplainActs
-from simexchange.gateway.control_families import FamilyActs
-from simexchange.gateway.control_faults import FaultActs
-from simexchange.gateway.control_keys import KeyActs
-from simexchange.gateway.control_preview import PreviewActs
-from simexchange.gateway.control_prices import PriceActs
-from simexchange.gateway.control_refused import RefusedActs
-from simexchange.gateway.control_rules import RulesActs
-from simexchange.gateway.control_statements import StatementActs
+
+
+def tables() -> list[type]:
+    """The tables of calls, one class in each ``gateway/control_*.py``: none can be forgotten here."""
+    modules = [each.name for each in iter_modules(gateway.__path__) if each.name.startswith("control_")]
+    loaded = [import_module(f"{gateway.__name__}.{name}") for name in sorted(modules)]
+    return [
+        kind
+        for module in loaded
+        for name, kind in vars(module).items()
+        if name.endswith("Acts") and kind.__module__ == module.__name__
+    ]
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every call of the control API. The tables need no exchange behind them until a call is made."""
-    kinds = (
-        Acts, ClockActs, ExplainActs, FamilyActs, FaultActs, KeyActs, PreviewActs, PriceActs, RefusedActs, RulesActs,
-        StatementActs,
-    )  # fmt: skip
-    acts: tuple[Any, ...] = tuple(object.__new__(kind) for kind in kinds)
+    acts: tuple[Any, ...] = tuple(object.__new__(kind) for kind in tables())
     return tuple(endpoint for act in acts for endpoint in act.endpoints())
 
 
