@@ -207,7 +207,8 @@ def show(found: Divergence) -> None:
 def _show_first(found: Divergence) -> None:
     first = found.first
     if first is None:
-        click.echo("every record came out as it was")
+        # The digests differ all the same: something was put in or left out, or the log is spelled as an older format.
+        click.echo("every record that was run again came to the same events")
         return
     click.echo(
         f"first otherwise: record {first.seq} at {iso_time(first.at)}, {first.command['type']} of {first.source}"
