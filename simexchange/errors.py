@@ -15,6 +15,7 @@
         ├── LogDamaged         bytes, digests, numbers or words in it are wrong
         ├── LogInUse           another process is writing it
         └── StorageFailed      it could not be written any more; nothing after its last durable record happened
+            └── ReadOnly       a past is looked at, and nobody can change it
 
 Each carries one sentence for a person, naming the thing and the remedy. A refused command is no exception: it is a
 `RejectReason`. Exit codes belong to the command line.
@@ -80,3 +81,7 @@ class LogInUse(LogError):
 
 class StorageFailed(LogError):
     """A commit failed (disk full, device gone). Mutations are refused; what was acknowledged is in the log."""
+
+
+class ReadOnly(StorageFailed):
+    """What is asked for would change a past that is only looked at. Nothing was done, and nothing is broken."""

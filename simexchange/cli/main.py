@@ -8,6 +8,7 @@ from simexchange.cli.accounts import accounts
 from simexchange.cli.alarms import alarm
 from simexchange.cli.clock import clock
 from simexchange.cli.demo import demo
+from simexchange.cli.diff import diff
 from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
 from simexchange.cli.explain import explain
@@ -36,6 +37,7 @@ def main() -> None:
 
 
 COMMANDS = (
+    diff,
     serve, run, demo, replay, recheck, verify, inspect, export, report, fork, impact, explain, accounts, alarm, keys,
     snippet, urls, tls, doctor, scenario, clock,
     anchor, repair, checkpoint, rewind, reset,

@@ -22,7 +22,7 @@ from simexchange.config.assembling import KEY_FILE, Assembly, open_log
 from simexchange.core.vocabulary.units import MINUTE, SECOND
 from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError, StorageFailed
-from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
+from simexchange.eventlog.sqlite import FILE_NAME
 from simexchange.gateway.budget import report, unserved_lines
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.server import Server, new_event_loop
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from simexchange.cli.options import ServeOptions
     from simexchange.dialects.contract import Key
+    from simexchange.eventlog.log import EventLog
     from simexchange.gateway.listeners import Bound
 
 COLLECT_AFTER: Final = (20_000, 20, 50)
@@ -85,11 +86,13 @@ class Session:
         self._err = err
         self.temporary = options.data is None
         self.folder = options.data.absolute() if options.data else Path(tempfile.mkdtemp(prefix="simexchange-"))
+        self.where = str(self.folder)
+        """Where the log is, for the ready file."""
         self.ready = NOT_READY
         self.exchange: Exchange
         self.server: Server
         self.keys: Keys
-        self._log: SqliteLog
+        self._log: EventLog
         self._begun: list[Path] = []
         """Files and folders this run made, to be removed again where it does not come to serving."""
         self._stop = asyncio.Event()
@@ -125,9 +128,19 @@ class Session:
                 self._begun.append(self.folder)
         self._log = open_log(self.options, path)
 
+    def _assemble(self) -> Assembly:
+        return Assembly(self.options, self._log, say=self.say)
+
+    def _begin(self) -> None:
+        """Let time pass."""
+        self.exchange.start()
+
     def _open_keys(self, assembly: Assembly) -> list[ReadyAccount]:
         """Every user account has at least one key; given ones are stored."""
         self.keys = assembly.open_keys(self.folder / KEY_FILE)
+        return self._ready_accounts(assembly)
+
+    def _ready_accounts(self, assembly: Assembly) -> list[ReadyAccount]:
         return [_ready_account(name, key) for name, key in assembly.keys_by_account(self.keys)]
 
     # Running
@@ -144,7 +157,7 @@ class Session:
             ending.callback(self._log.close)
             ending.callback(self._remove_ready_file)
             with naming(str(self.folder)):
-                assembly = Assembly(self.options, self._log, say=self.say)
+                assembly = self._assemble()
             self.exchange = assembly.exchange
             ending.callback(self.exchange.close)
             accounts = self._open_keys(assembly)
@@ -153,7 +166,7 @@ class Session:
             self.server = assembly.server(self.keys, token, authority)
             bound = await self.server.start()
             self._begun = []
-            self.exchange.start()
+            self._begin()
             try:
                 await self._serve(bound, token, accounts, work)
             finally:
@@ -183,13 +196,9 @@ class Session:
             await self.exchange.durable(self.exchange.seq)
             self.exchange.let_in()
             _rest_the_collector()
-            log = str(self.folder)
             self.ready = self._ready(bound, token, accounts)
             self._write_ready_file(self.ready)
-            waits = self.options.lockstep
-            passes = f"waits for {', '.join(waits)}" if waits else str(self.exchange.clock.speed)
-            self.say(f"simexchange serves {bound.url} (exchange time {passes}, log {log})")
-            self.say(f"settings for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {bound.url}")
+            self._announce(bound.url)
             if self.options.by_name:
                 self.say(_by_name(self.ready))
             if work is not None:
@@ -203,10 +212,16 @@ class Session:
                 task.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
 
+    def _announce(self, url: str) -> None:
+        log, waits = str(self.folder), self.options.lockstep
+        passes = f"waits for {', '.join(waits)}" if waits else str(self.exchange.clock.speed)
+        self.say(f"simexchange serves {url} (exchange time {passes}, log {log})")
+        self.say(f"settings for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {url}")
+
     def _ready(self, bound: Bound, token: str, accounts: list[ReadyAccount]) -> Ready:
         ca = str(self.folder / CA_FILE) if self.options.by_name else ""
         return Ready(
-            bound.url, bound.ws_url, token, os.getpid(), str(self.folder), accounts,
+            bound.url, bound.ws_url, token, os.getpid(), self.where, accounts,
             bound.tls_url, bound.tls_ws_url, bound.proxy_url, ca,
         )  # fmt: skip
 

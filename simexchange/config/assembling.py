@@ -28,6 +28,7 @@ from simexchange.eventlog import locate
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.sqlite import SqliteLog
+from simexchange.eventlog.travel import open_past
 from simexchange.feeds.recorded.feed import RecordedFeed
 from simexchange.feeds.scripted import LadderSettings, ScriptedFeed
 from simexchange.feeds.synthetic.feed import SyntheticFeed
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.step import Step
     from simexchange.dialects.contract import Key
     from simexchange.eventlog.log import EventLog
+    from simexchange.eventlog.travel import Moment
     from simexchange.gateway.tls import Authority
 
 KEY_FILE: Final = "keys.json"
@@ -158,10 +160,14 @@ class Assembly:
         checkpoints: bool = True,
         wall: WallTime | None = None,
         say: Callable[[str], None] = lambda _: None,
+        moment: Moment | None = None,
     ) -> None:
         """*listings* stand for market files that were read already; *say* is told what a person may want to know.
 
-        Raises ConfigError where *setup* cannot be, or contradicts the log; LogDamaged. Nothing is left running then.
+        With *moment* the exchange stands at that past of *log*: nothing is opened and nothing written.
+
+        Raises ConfigError where *setup* cannot be, or contradicts the log; NotThere where *log* has no such *moment*;
+        LogDamaged. Nothing is left running then.
         """
         self.setup = setup
         self.log = log
@@ -169,6 +175,13 @@ class Assembly:
         self._say = say
         self._logged = opened_with(log)
         self.listings = self._listings(listings)
+        new_views = views(setup, self.listings)
+        self._found: frozenset[AccountNo] | None = None
+        """The accounts that were there, where any other's key is to be forgotten."""
+        if moment is not None:
+            past = open_past(log, moment, new_views)
+            self.exchange = Exchange(log, make_views=new_views, wall=wall, past=past)
+            return
         made = feeds(setup, self.listings, log.header)
         self.exchange = Exchange(
             log,
@@ -176,7 +189,7 @@ class Assembly:
             # Whoever waits moves the clock, and nobody else.
             speed=PAUSED if setup.lockstep else setup.speed,
             durability=setup.durability,
-            make_views=views(setup, self.listings),
+            make_views=new_views,
             wall=wall,
             checkpoints=checkpoints,
             until=None if setup.until is None else Nanos(log.header.start + setup.until),
@@ -235,13 +248,14 @@ class Assembly:
             self.exchange.submit(command, SOURCE_CONTROL)
         return state.account_no[account.name]
 
-    def open_keys(self, path: Path | None, more: Iterable[GivenKey] = ()) -> Keys:
+    def open_keys(self, path: Path | None, more: Iterable[GivenKey] = (), *, keep: bool = True) -> Keys:
         """The keys kept at *path* (None: nowhere), with the given ones and *more*; one at least for every user account.
 
+        Without *keep* the file is read only: what is new is known for as long as the process lives.
         Raises ConfigError where a given one is of no account, or cannot be a key.
         """
         state, setup = self.exchange.state, self.setup
-        keys = Keys(path)
+        keys = Keys(path, keep=keep)
         # A fork has its parent's keys, and not every account: who is opened now gets a number that had another owner.
         if self._found is not None:
             keys.forget_others(self._found)

@@ -85,7 +85,7 @@ def unpack_views(data: bytes, views: Views, *, of_any_program: bool = False) -> 
         code, body = msgspec.msgpack.decode(data, type=tuple[str, bytes])
         same = code == code_of_views() != ""
         if same or of_any_program:
-            with _collector_at_rest():
+            with collector_at_rest():
                 keeping.load(zlib.decompress(body), views, whatever_fits=not same)
             return True
     except (msgspec.MsgspecError, zlib.error, keeping.Misfit):
@@ -94,8 +94,8 @@ def unpack_views(data: bytes, views: Views, *, of_any_program: bool = False) -> 
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Half a million rows come in, all of them to stay: looking for garbage among them doubles the time it takes."""
+def collector_at_rest() -> Iterator[None]:
+    """While half a million rows come in, all of them to stay: looking for garbage among them doubles the time."""
     running = gc.isenabled()
     gc.disable()
     try:

@@ -179,30 +179,39 @@ class SqliteLog:
     def _read(self, from_seq: int, to_seq: int) -> Iterator[bytes]:
         expected = 0
         try:
-            with closing(_connect_reader(self.path)) as reader:
-                found = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (from_seq,)).fetchone()
-                start = found[0] or self.header.first_seq
-                fetched, most = 1, _ROWS_AT_ONCE
-                while start <= to_seq:
-                    try:
-                        rows = reader.execute(_GROUPS, (start, to_seq, fetched)).fetchall()
-                    except sqlite3.Error:
-                        if fetched == 1:
-                            raise
-                        # Up to the page that cannot be read everything counts.
-                        fetched = most = 1
-                        continue
-                    fetched = min(fetched + fetched, most)
-                    for first, last, digest, records in rows:
-                        lines = lines_of(self.name, expected or start, first, last, digest, records)
-                        yield from lines[max(from_seq - first, 0) :]
-                        expected = start = last + 1
-                    if not rows:
-                        raise _damaged(self.name, start, "seq", "its commit group is missing")
-                if self._unreadable and to_seq == self.last_seq:
-                    raise _damaged(self.name, start, "bytes", self._unreadable)
+            start = self._group_of(from_seq)
+            fetched, most = 1, _ROWS_AT_ONCE
+            while start <= to_seq:
+                try:
+                    rows = self._groups(start, to_seq, fetched)
+                except sqlite3.Error:
+                    if fetched == 1:
+                        raise
+                    # Up to the page that cannot be read everything counts.
+                    fetched = most = 1
+                    continue
+                fetched = min(fetched + fetched, most)
+                for first, last, digest, records in rows:
+                    lines = lines_of(self.name, expected or start, first, last, digest, records)
+                    yield from lines[max(from_seq - first, 0) :]
+                    expected = start = last + 1
+                if not rows:
+                    raise _damaged(self.name, start, "seq", "its commit group is missing")
+            if self._unreadable and to_seq == self.last_seq:
+                raise _damaged(self.name, start, "bytes", self._unreadable)
         except sqlite3.Error as error:
             raise _damaged(self.name, expected, "bytes", str(error)) from None
+
+    def _group_of(self, seq: int) -> int:
+        """Where the group begins that has record *seq*, or should have."""
+        with closing(_connect_reader(self.path)) as reader:
+            found = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (seq,)).fetchone()
+        return int(found[0] or self.header.first_seq)
+
+    def _groups(self, start: int, to_seq: int, count: int) -> list[tuple[int, int, str, bytes]]:
+        """At most *count* groups from *start* on. The file is opened for it: a writer may have begun since the last."""
+        with closing(_connect_reader(self.path)) as reader:
+            return reader.execute(_GROUPS, (start, to_seq, count)).fetchall()
 
     def seq_at(self, at: int) -> int:
         """See FindsInstants: the groups are halved, then the lines of one. Raises LogDamaged."""
@@ -461,11 +470,19 @@ def _connect_reader(path: Path) -> sqlite3.Connection:
 def read_address(path: Path) -> str:
     """Where a reader connects to, who changes nothing."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    wal = path.with_name(path.name + "-wal")
-    if not os.access(path.parent, os.W_OK) and not (wal.exists() and wal.stat().st_size):
-        # Nobody is writing, and the index of the write-ahead log cannot be made in a folder we may not write.
+    if _all_in_one(path):
+        # Nothing is in the write-ahead log: without an index of it, which whoever reads would leave behind in the
+        # folder (or could not make there), the file says everything.
         address += "&immutable=1"
     return address
+
+
+def _all_in_one(path: Path) -> bool:
+    """Whether everything that was committed is in the file itself."""
+    try:
+        return not path.with_name(path.name + "-wal").stat().st_size
+    except OSError:
+        return True
 
 
 def _must_exist(path: Path) -> None:

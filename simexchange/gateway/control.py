@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
-from simexchange.errors import ConfigError, LogError, NotThere, StorageFailed
+from simexchange.errors import ConfigError, LogError, NotThere, ReadOnly, StorageFailed
 from simexchange.gateway import control_schemas as schemas
 from simexchange.gateway.guard import Guard
 from simexchange.gateway.http import BROKEN_BODY, read_body
@@ -22,6 +22,7 @@ from simexchange.gateway.words import Malformed
 _logger = logging.getLogger(__name__)
 
 ROOT = "/sim/v1"
+PAST = "a past is served here, and nothing in it can be changed; POST /sim/v1/moment moves to another one"
 CSV = "text/csv"
 
 
@@ -52,16 +53,27 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Query parameters and what they mean."""
     open: bool = False
     """Needs no token."""
+    reads: bool = False
+    """Changes nothing, whatever its method is: a past answers it, too."""
 
 
 class Control:
     """Finds the endpoint, checks the token, decodes, acts, encodes."""
 
-    def __init__(self, endpoints: tuple[Endpoint, ...], guard: Guard, describe: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        endpoints: tuple[Endpoint, ...],
+        guard: Guard,
+        describe: Callable[[], bytes],
+        *,
+        read_only: bool = False,
+    ) -> None:
+        """*read_only*: a past is served, and what would change anything is refused."""
         self._endpoints = {(endpoint.method, ROOT + endpoint.path): endpoint for endpoint in endpoints}
         self._guard = guard
         # Made when somebody asks: it takes as long as everything else about a server together.
         self._describe = cache(describe)
+        self._read_only = read_only
         self._decoders = {
             endpoint.takes: msgspec.json.Decoder(endpoint.takes) for endpoint in endpoints if endpoint.takes is not None
         }
@@ -74,6 +86,8 @@ class Control:
             return _refusal(refused.status, refused.reason, str(refused))
         except Malformed as error:
             return _refusal(400, "malformed", str(error))
+        except ReadOnly as error:
+            return _refusal(409, "read_only", str(error))
         except StorageFailed as error:
             return _refusal(503, "storage_failed", str(error))
         except LogError as error:
@@ -97,6 +111,8 @@ class Control:
             raise Refused(404, "no_such_call", f"there is no {request.method} {path}; see {ROOT}/openapi.json")
         if not endpoint.open:
             self._admit(request)
+        if self._read_only and endpoint.method != "GET" and not endpoint.reads:
+            raise ReadOnly(PAST)
         asked = _query(endpoint, query)
         if "format" in endpoint.query and request.headers.get("Accept", "").startswith(CSV):
             asked = {"format": "csv", **asked}

@@ -16,10 +16,10 @@ from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
-from simexchange.core.vocabulary.units import Amount, Nanos, Price
-from simexchange.errors import ConfigError
+from simexchange.core.vocabulary.units import Amount, Price
+from simexchange.errors import ConfigError, NotThere
 from simexchange.eventlog.log import EventLog
-from simexchange.eventlog.replay import replay
+from simexchange.eventlog.travel import Moment, state_at
 from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.calls import Calls
 from simexchange.gateway.control import Endpoint, Query, Refused
@@ -111,8 +111,11 @@ class Acts:
                 path="/state",
                 act=self.state,
                 gives=schemas.StateAt,
-                summary="The exchange now, or as it was at an instant",
-                query={"at": "ISO-8601 or integer nanoseconds; now where it is not given"},
+                summary="The exchange now, or as it was at an instant or after a record",
+                query={
+                    "at": "ISO-8601 or integer nanoseconds; now where it is not given",
+                    "seq": "or after which record",
+                },
             ),
             Endpoint(
                 method="GET",
@@ -140,6 +143,7 @@ class Acts:
             durable_seq=exchange.durable_seq,
             sockets=self._sockets(),
             unserved_calls=calls,
+            read_only=exchange.read_only,
         )
 
     def _unserved(self) -> list[schemas.UnservedCall]:
@@ -267,9 +271,14 @@ class Acts:
 
     async def state(self, query: Query, _body: Any) -> schemas.StateAt:
         exchange = self._exchange
+        if "at" in query and "seq" in query:
+            raise Refused(400, "malformed", "say either at or seq")
         if "at" in query:
             at = parse_instant(query["at"])
-            return await asyncio.to_thread(_state_at, exchange.log, at)
+            return await asyncio.to_thread(_state_at, exchange.log, Moment(at=at))
+        if "seq" in query:
+            asked = Moment(seq=_whole(query, "seq", 0, 0, 1 << 62))
+            return await asyncio.to_thread(_state_at, exchange.log, asked)
         seq, state = exchange.seq, exchange.state
         answer = schemas.StateAt(
             seq=seq, at=told.moment(state.now), markets=told.markets(state), accounts=told.accounts(state)
@@ -329,28 +338,12 @@ def _whole(query: Query, name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-class _Head(msgspec.Struct, array_like=True, gc=False):
-    """The beginning of a record: the rest is not decoded."""
-
-    seq: int
-    at: int
-
-
-_head = msgspec.json.Decoder(_Head).decode
-
-
-def _state_at(log: EventLog, at: Nanos) -> schemas.StateAt:
-    """Fold the log up to the last record at or before *at*. Runs in a thread of its own."""
-    first = log.header.first_seq
-    seq = first - 1
-    for line in log.read(first):
-        head = _head(line)
-        if head.at > at:
-            break
-        seq = head.seq
-    if seq < first:
-        raise Refused(404, "before_the_start", "the exchange had not begun at that instant")
-    state = replay(log, to_seq=seq)
+def _state_at(log: EventLog, moment: Moment) -> schemas.StateAt:
+    """The log folded from its nearest checkpoint. Runs in a thread of its own."""
+    try:
+        seq, state = state_at(log, moment)
+    except NotThere as error:
+        raise Refused(404, "before_the_start" if moment.seq is None else "not_there", str(error)) from None
     return schemas.StateAt(
         seq=seq, at=told.moment(state.now), markets=told.markets(state), accounts=told.accounts(state)
     )

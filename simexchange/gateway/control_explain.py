@@ -79,6 +79,7 @@ class ExplainActs:
                 act=self.what_if,
                 takes=schemas.WhatIf,
                 gives=schemas.WouldHaveBeen,
+                reads=True,
                 summary="How it would have gone with another leverage, margin mode or deposit: run again on a fork",
             ),
         )

@@ -31,6 +31,7 @@ class PreviewActs:
                 act=self.preview,
                 takes=schemas.PreviewOrder,
                 gives=schemas.OrderPreview,
+                reads=True,
                 summary="What an order of a derivative would cost and leave behind; nothing is placed",
             ),
         )

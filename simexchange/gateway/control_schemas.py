@@ -77,6 +77,8 @@ class Health(Answer, frozen=True):
     """Open WebSockets."""
     unserved_calls: list[UnservedCall]
     """The most frequent first."""
+    read_only: bool = False
+    """Whether a past is served, in which nothing can be changed."""
 
 
 class LimitUse(Answer, frozen=True):
@@ -348,6 +350,28 @@ class MarketRow(Answer, frozen=True):
     """Of a derivative: its last price less its index."""
     annual_basis_rate: str | None = None
     """Of a dated contract: the basis as a part of the index, a year."""
+
+
+class Standing(Answer, frozen=True):
+    """Which past is served, and which there are."""
+
+    seq: int
+    """Everything is answered as of this record."""
+    now: Moment
+    """Exchange time: the instant that was asked for, or that of the record."""
+    read_only: bool
+    """Whether it can be moved; else this is the newest record of an exchange that goes on."""
+    first: int
+    last: int
+    """The records there are."""
+
+
+class SetMoment(Request):
+    """Which past to serve from now on: after a record, or at an instant; neither: the end of the log."""
+
+    seq: int | None = None
+    at: str | int | None = None
+    """ISO-8601 or integer nanoseconds."""
 
 
 class StateAt(Answer, frozen=True):

@@ -11,7 +11,7 @@ from typing import Final
 from simexchange.core.vocabulary.commands import CancelAll
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.errors import StorageFailed
+from simexchange.errors import ReadOnly, StorageFailed
 from simexchange.runtime.exchange import Exchange
 
 _logger = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ class Countdowns:
         if not after:
             self._due.pop((account, market), None)
             return
+        if self._exchange.read_only:
+            raise ReadOnly("a past is looked at: no order of it can be canceled any more")
         self._due[account, market] = self._wall() + after
         if self._watch is None or self._watch.done():
             self._watch = asyncio.get_running_loop().create_task(self._watching(), name="countdowns")

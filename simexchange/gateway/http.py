@@ -76,6 +76,10 @@ class Http:
         if not self._guard.knows_host(headers.get("Host")):
             return web.Response(status=403, text="unknown host; add it to allowed_hosts to be served under that name\n")
         path, _, query = request.raw_path.partition("?")
+        return await self.route(request, path, query)
+
+    async def route(self, request: web.BaseRequest, path: str, query: str) -> web.StreamResponse:
+        """Answer one request as if it had asked for *path*, from a host that is ours."""
         found = self._routes.get((request.method, path))
         if found is not None:
             return await self._serve(request, found, query)

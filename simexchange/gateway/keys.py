@@ -83,8 +83,9 @@ NOTHING: frozenset[Permission] = frozenset()
 class Keys:
     """The keys of one exchange. Without a path they live in memory only."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None, *, keep: bool = True) -> None:
+        """*keep*: whether what changes is written to *path*."""
+        self._path = path if keep else None
         self._keys: dict[str, Key] = {}
         self._bound = False
         """Whether any key may be used from some addresses only."""

@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from simexchange.dialects.contract import Dialect
 from simexchange.errors import ConfigError
 from simexchange.eventlog.rewinding import Rewound
+from simexchange.gateway import pasts
 from simexchange.gateway.addresses import Addresses
 from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.control import Control
@@ -24,6 +25,7 @@ from simexchange.gateway.control_families import FamilyActs
 from simexchange.gateway.control_faults import FaultActs
 from simexchange.gateway.control_keys import KeyActs
 from simexchange.gateway.control_lockstep import LockstepActs
+from simexchange.gateway.control_moment import MomentActs
 from simexchange.gateway.control_portfolio import PortfolioActs
 from simexchange.gateway.control_preview import PreviewActs
 from simexchange.gateway.control_prices import PriceActs
@@ -48,6 +50,7 @@ from simexchange.gateway.listeners import WILDCARDS, Bound, Listeners
 from simexchange.gateway.listenkeys import ListenKey, ListenKeyTable
 from simexchange.gateway.openapi import describe
 from simexchange.gateway.pages import Page
+from simexchange.gateway.pasts import Pasts
 from simexchange.gateway.proxy import Places
 from simexchange.gateway.ratelimits import RateLimits
 from simexchange.gateway.settings import Settings
@@ -140,15 +143,18 @@ class Server:
             PortfolioActs(exchange),
             AlarmActs(exchange),
             RewindActs(exchange, self.rewind),
+            MomentActs(exchange),
         )
         endpoints = tuple(endpoint for acts in tables for endpoint in acts.endpoints())
         if settings.faults is not None:
             self.faults.begin()
             self.faults.put(settings.faults)
-        self._control = Control(endpoints, guard, partial(describe, endpoints))
+        self._control = Control(endpoints, guard, partial(describe, endpoints), read_only=exchange.read_only)
         self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
-        http = Http(self.calls, Paths(self._targets.values()), guard, self._elsewhere, self.faults, self._rest_faults)
+        self._paths = Paths(self._targets.values())
+        http = Http(self.calls, self._paths, guard, self._elsewhere, self.faults, self._rest_faults)
         self._answer = http.handle if self._idling is None else self._idling.watching(http.handle)
+        self._pasts = Pasts(exchange, self._serve_past)
 
     async def start(self, host: str | None = None, port: int | None = None) -> Bound:
         """Listen. Raises AddressTaken, naming the address and the remedy, where that cannot be."""
@@ -259,12 +265,24 @@ class Server:
         path = request.raw_path.partition("?")[0]
         if path.startswith("/sim/"):
             return await self._control.handle(request)
+        if path.startswith(pasts.ROOT):
+            return await self._pasts.handle(request)
         if path == "/":
             return self._page.respond(request)
         answer = await self.sockets.handle(request)
         if answer is not None:
             return answer
         return web.Response(status=404, text="nothing is served at this path; / says what is\n")
+
+    def _serve_past(self, past: Exchange) -> Http:
+        """What answers REST calls as of *past*: the same venues, keys and limits. Faults are for the present."""
+        here, wall = self.calls, past.clock.wall.now
+        calls = Calls(
+            past, here.keys, ListenKeyTable(wall, _nobody), here.limits, self._settings.timestamp_policy, wall
+        )
+        calls.budget, calls.refused, calls.unserved = here.budget, here.refused, here.unserved
+        none = Injector(past, groups_of(self._targets.values()))
+        return Http(calls, self._paths, self._guard, _not_there, none, RestFaults(none, calls, Bending(none)))
 
     def _let_frames_through(self) -> None:
         """From now on each frame passes the faults on its way."""
@@ -277,6 +295,14 @@ class Server:
         target = self._targets.get(key.product)
         if target is not None:
             self._fanout.end_user(target, key.account, key.text)
+
+
+def _nobody(_key: ListenKey) -> None:
+    """A past has no streams that would have to end."""
+
+
+async def _not_there(_request: web.BaseRequest) -> web.StreamResponse:
+    return web.Response(status=404, text="a past answers the REST calls of the venues; streams tell what happens now\n")
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

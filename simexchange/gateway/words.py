@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from simexchange.core.vocabulary.units import DAY, HOUR, MILLISECOND, MINUTE, ONE, SECOND, Nanos, show
+from simexchange.eventlog.travel import SEQS_BELOW, Moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPANS = {"ns": 1, "us": 1_000, "ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
@@ -58,6 +59,17 @@ def _parse_iso(text: str) -> int:
         moment = moment.replace(tzinfo=UTC)
     span = moment - _EPOCH
     return (span.days * 86_400 + span.seconds) * SECOND + int(digits.ljust(9, "0"))
+
+
+def parse_moment(text: str) -> Moment:
+    """A past: the seq of a record, or an instant as `parse_instant` reads it. Raises Malformed.
+
+    >>> parse_moment("4200"), parse_moment("2023-11-14T22:13:20Z")
+    (Moment(seq=4200, at=None), Moment(seq=None, at=1700000000000000000))
+    """
+    if text.isascii() and text.isdecimal() and len(text) < 25 and int(text) < SEQS_BELOW:
+        return Moment(seq=int(text))
+    return Moment(at=parse_instant(text))
 
 
 def parse_span(text: str) -> Nanos:

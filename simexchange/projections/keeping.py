@@ -4,12 +4,16 @@ What is kept is what was folded, and nothing else: the rows and sums of every pr
 it was made (a history before the start) is not in it: the bundle that takes the bytes has its own, and tells it the
 events it was told before.
 
+Of long rows that happened and stay as they are (trades, candles) only the newest is at hand afterwards; the others stay
+shelved, as bytes, until somebody asks: most pasts are opened for something else.
+
 The bytes are a pickle that may name only rows and small containers of this room and words of the core: whatever else
 one names is refused before it is looked up, so reading bytes of anybody else runs nothing of theirs. They mean
 something only to the code that wrote them; who keeps them has to know which code that was.
 """
 
 import pickle
+import zlib
 from collections import deque
 from enum import Enum
 from io import BytesIO
@@ -18,7 +22,10 @@ from typing import Any, Final
 import msgspec
 
 from simexchange.core.pricelist import PriceList
+from simexchange.projections.candle import Candle
 from simexchange.projections.folding import Projection
+from simexchange.projections.series import Row, Series, most_of
+from simexchange.projections.trades import AggregateRow
 from simexchange.projections.views import Views
 
 _OURS: Final = "simexchange.projections."
@@ -29,6 +36,11 @@ _OWN: Final = frozenset({"handlers", "history"})
 _PLAIN: Final = (PriceList,)
 """Classes of the core that are neither rows nor words, and are held all the same."""
 _PROTOCOL: Final = 5
+_WORTH: Final = 256
+"""Fewer rows than these are not worth a shelf."""
+_DONE: Final = (Candle, AggregateRow)
+"""Rows that may be written to, and are not any more once another one has come after them in their series."""
+_QUICK: Final = 1
 
 
 class Misfit(ValueError):
@@ -39,7 +51,11 @@ def dump(views: Views) -> bytes:
     """What *views* have folded. The same bundle gives the same reads again, not always the same bytes."""
     bundle = _bundle(views)
     kept = {name: _folded(view) for name, view in bundle.items()}
-    return pickle.dumps((views.seq, views.at, views.told, kept), _PROTOCOL)
+    out = BytesIO()
+    writer = pickle.Pickler(out, _PROTOCOL)
+    writer.dispatch_table = {Series: _shelve, Shelved: _shelve}
+    writer.dump((views.seq, views.at, views.told, kept))
+    return out.getvalue()
 
 
 def load(data: bytes, views: Views, *, whatever_fits: bool = False) -> None:
@@ -83,6 +99,59 @@ def _names(view: Projection) -> set[str]:
 def _folded(view: Projection) -> dict[str, object]:
     held = {name: getattr(view, name) for name in sorted(_names(view)) if hasattr(view, name)}
     return {name: value for name, value in held.items() if not isinstance(value, Projection)}
+
+
+class Shelved(Series[Row]):
+    """A series whose older rows are bytes until somebody asks for its rows; then it is a plain one again.
+
+    Newer ones are added meanwhile. It has what a series has, so that it can become one.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, cap: int, shelf: bytes, newest: Row) -> None:
+        self.cap, self._most = cap, most_of(cap)
+        _ROWS.__set__(self, (shelf, [newest]))
+
+    def append(self, row: Row) -> None:
+        _ROWS.__get__(self)[1].append(row)
+
+    @property
+    def rows(self) -> list[Row]:  # type: ignore[override]  # nobody assigns it
+        """All of them, as if each had been appended to the older ones. Raises Misfit."""
+        shelf, newer = _ROWS.__get__(self)
+        older = _taken_off(shelf)
+        # As many as a series keeps that lets the oldest go in blocks.
+        over = len(older) + len(newer) - self._most
+        keep = self.cap + over % (self._most - self.cap) if over >= 0 else self._most
+        rows = [*older, *newer][-keep:]
+        _ROWS.__set__(self, rows)
+        self.__class__ = Series  # type: ignore[assignment]
+        return rows
+
+
+_ROWS: Final[Any] = Series.__dict__["rows"]
+"""Where a series has them, below the property of the same name."""
+
+
+def _taken_off(shelf: bytes) -> list[Any]:
+    try:
+        rows = _Reader(BytesIO(zlib.decompress(shelf))).load()
+    except Exception as error:  # noqa: BLE001 - damaged bytes may stumble over anything
+        raise Misfit(f"these are no rows: {type(error).__name__} {error}") from None
+    if not isinstance(rows, list):
+        raise Misfit("these are no rows")
+    return rows
+
+
+def _shelve(series: Series[Any]) -> Any:
+    """How a series is written: the last row as it is, those before on a shelf where that is worth it."""
+    rows = series.rows
+    newest = rows[-1] if len(rows) >= _WORTH else None
+    done = isinstance(newest, msgspec.Struct) and (newest.__struct_config__.frozen or isinstance(newest, _DONE))
+    if not done:
+        return series.__reduce_ex__(_PROTOCOL)
+    return Shelved, (series.cap, zlib.compress(pickle.dumps(rows[:-1], _PROTOCOL), _QUICK), newest)
 
 
 class _Reader(pickle.Unpickler):

@@ -20,7 +20,7 @@ class Series(Generic[Row]):
 
     def __init__(self, cap: int) -> None:
         self.cap = cap
-        self._most = cap + (cap >> 3) + 1
+        self._most = most_of(cap)
         self.rows: list[Row] = []
 
     def append(self, row: Row) -> None:
@@ -29,6 +29,11 @@ class Series(Generic[Row]):
         if len(rows) >= self._most:
             # In blocks: letting go one row per append would move the whole list each time.
             del rows[: len(rows) - self.cap]
+
+
+def most_of(cap: int) -> int:
+    """With how many rows the oldest are let go, down to *cap*."""
+    return cap + (cap >> 3) + 1
 
 
 def select(

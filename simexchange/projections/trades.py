@@ -85,7 +85,9 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
 class TradesView(Projection):
     """Tape and aggregates per market, fills per user and market; bounded rings."""
 
-    __slots__ = ("_accounts", "_aggregates", "_allocations", "_fills", "_keep_fills", "_keep_tape", "_tape")
+    __slots__ = (
+        "_accounts", "_aggregates", "_allocations", "_fills", "_keep_fills", "_keep_tape", "_newest", "_tape",
+    )  # fmt: skip
 
     def __init__(self, accounts: AccountsView, *, keep_tape: int = 20_000, keep_fills: int = 50_000) -> None:
         """Keep about *keep_tape* prints and aggregates per market, *keep_fills* fills per user and market."""
@@ -95,6 +97,8 @@ class TradesView(Projection):
         self._keep_fills = keep_fills
         self._tape: dict[MarketNo, Series[TradeRow]] = {}
         self._aggregates: dict[MarketNo, Series[AggregateRow]] = {}
+        self._newest: dict[MarketNo, AggregateRow] = {}
+        """The last of each, which may still grow: rows that were kept are not looked at for it."""
         self._fills: dict[tuple[AccountNo, MarketNo], Series[FillRow]] = {}
         self._allocations: dict[tuple[AccountNo, MarketNo], Series[FillRow]] = {}
         self.handlers = {TradeExecuted: self._traded, TapePrinted: self._printed}
@@ -172,8 +176,7 @@ class TradesView(Projection):
 
     def last_aggregate(self, market: MarketNo) -> AggregateRow | None:
         """The newest aggregate; it may still grow while its own record is folded."""
-        series = self._aggregates.get(market)
-        return series.rows[-1] if series else None
+        return self._newest.get(market)
 
     def _fills_of(self, account: AccountNo, market: MarketNo | None) -> list[FillRow]:
         if market is not None:
@@ -203,8 +206,7 @@ class TradesView(Projection):
             tape = self._tape[market] = Series(self._keep_tape)
             self._aggregates[market] = Series(self._keep_tape)
         tape.append(TradeRow(event.trade, market, event.price, event.qty, event.quote, at, event.aggressor, kind, seq))
-        aggregates = self._aggregates[market]
-        last = aggregates.rows[-1] if aggregates.rows else None
+        last = self._newest.get(market)
         if (
             last is not None
             and last.seq == seq
@@ -221,7 +223,8 @@ class TradesView(Projection):
             last.id + 1 if last is not None else 1, market, event.price, event.qty, event.quote, event.trade,
             event.trade, at, event.aggressor, taker, seq,
         )  # fmt: skip
-        aggregates.append(row)
+        self._newest[market] = row
+        self._aggregates[market].append(row)
 
     def _fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill, *, is_maker: bool) -> None:
         closed, opened = fill.closed, fill.opened

@@ -6,7 +6,7 @@ Exchange time goes as far as the clock lets it, and never past an instant at whi
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -19,15 +19,18 @@ from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.log import EventLog, KeepsNotes
 from simexchange.eventlog.recheck import SOURCE_TIMER
 from simexchange.eventlog.repair import forget_note, pending_note
+from simexchange.eventlog.travel import Past
 from simexchange.feeds.contract import NOTE_RESUMED, NOTE_STARTED, NOTE_SUSPENDED, Feed
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import NEVER, PAUSED, WALL, Clock, Mode, Speed, WallTime
 from simexchange.runtime.jump import Arrival, Ending, Goal, JumpTo
+from simexchange.runtime.reader import Reader
 from simexchange.runtime.recovery import SOURCE_CONTROL
 from simexchange.runtime.rewinding import GoesBack
 from simexchange.runtime.schedule import Schedule
 from simexchange.runtime.subscribers import Subscriber
 from simexchange.runtime.watch import SOURCE_WATCH, Watch
+from simexchange.runtime.writer import Writer
 
 _LOG = logging.getLogger(__name__)
 SOURCE_CLIENT: Final = "client"
@@ -64,8 +67,11 @@ class Exchange(GoesBack):
         wall: WallTime | None = None,
         checkpoints: bool = False,
         until: Nanos | None = None,
+        past: Past | None = None,
     ) -> None:
         """Find the state in *log*, or begin it. *until* is an instant that exchange time never passes.
+
+        With *past*, a past of *log*, it stands there: it is asked, executes nothing, writes nothing, and is not run.
 
         Raises LogDamaged.
         """
@@ -75,7 +81,12 @@ class Exchange(GoesBack):
         self._durability = durability
         self._checkpoints = checkpoints
         self._schedule = Schedule(feeds)
-        self._writer = self._begin_writing(None)
+        self._reader = None if past is None else Reader(past)
+        """What is in the writer's place, where a past is looked at."""
+        if self._reader is None:
+            self._writer = self._begin_writing(None)
+        else:
+            self._writer, speed = cast("Writer", self._reader), PAUSED
         self._until = until
         self._goal: Goal | None = None
         self._offset_note: str | None = None
@@ -94,7 +105,7 @@ class Exchange(GoesBack):
         """Set when exchange time has come to *until*."""
         self.resumed = self._writer.seq > 0
         """Whether the log had records already."""
-        self._reached = Nanos(max(self.state.now, log.header.start))
+        self._reached = Nanos(max(self.state.now, log.header.start)) if past is None else past.now
         self.clock = Clock(self._reached, speed, wall)
         self._last_pace = speed if speed.mode is not Mode.PAUSED else WALL
         if not self.resumed:
@@ -144,6 +155,11 @@ class Exchange(GoesBack):
     def until(self) -> Nanos | None:
         """Where exchange time ends, if it does."""
         return self._until
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it stands in the past."""
+        return self._reader is not None
 
     @property
     def sets_index(self) -> bool:
@@ -275,6 +291,15 @@ class Exchange(GoesBack):
     def restore(self) -> None:
         """After a failed commit: make the state what the log says. With a loop this happens by itself."""
         self._writer.restore()
+
+    def stand(self, past: Past) -> None:
+        """Of an exchange that stands in the past: stand at another one. Whoever listens is cut off."""
+        if self._reader is None:
+            raise TypeError("an exchange that goes on stands nowhere")
+        self._reader.stand(past)
+        self._reached = past.now
+        self.clock.set(past.now)
+        self._reader.subscribers.failed(past.seq)
 
     # The clock
 
@@ -531,7 +556,7 @@ class Exchange(GoesBack):
             self.clock.set(Nanos(max(present, self._reached)))
 
     def _remember_offset(self) -> None:
-        if isinstance(self.log, KeepsNotes) and self._writer.failure is None:
+        if isinstance(self.log, KeepsNotes) and self._writer.failure is None and not self.read_only:
             offset = self.clock.offset()
             text = "" if offset is None else str(offset)
             if text != self._offset_note:

@@ -48,6 +48,11 @@ class GoesBack:
         """See `Exchange`."""
         raise NotImplementedError
 
+    @property
+    def read_only(self) -> bool:
+        """See `Exchange`."""
+        raise NotImplementedError
+
     def _end_jump(self, ending: Ending) -> None:
         raise NotImplementedError
 
@@ -72,7 +77,7 @@ class GoesBack:
 
     def let_in(self) -> None:
         """Clients come in from here on: `rewind` goes back to the first such moment by the name ``start``."""
-        if START not in self.checkpoints():
+        if not self.read_only and START not in self.checkpoints():
             self._bookmark(START)
 
     def _bookmark(self, name: str) -> int:

@@ -440,11 +440,13 @@ async def test_a_choice_nobody_can_make_is_refused(body: dict[str, Any], status:
 async def test_the_description_names_every_call_and_its_schemas() -> None:
     async with served() as world:
         document = await world.ask("GET", "/sim/v1/openapi.json")
+        answered = {f"{method} {path}" for method, path in world.server._control._endpoints}
 
     schemas = document["components"]["schemas"]
     named = {f"{method.upper()} {path}" for path, calls in document["paths"].items() for method in calls}
     assert document["openapi"].startswith("3.1")
-    assert named == {
+    assert named == answered
+    assert named >= {
         f"{call} /sim/v1/{name}"
         for call, name in [
             ("GET", "health"), ("GET", "budget"), ("GET", "clock"), ("POST", "clock"), ("GET", "accounts"),
@@ -459,10 +461,12 @@ async def test_the_description_names_every_call_and_its_schemas() -> None:
             ("POST", "explain/what-if"), ("GET", "liquidations"), ("GET", "statements/funding"),
             ("POST", "preview"),
             ("GET", "statements/insurance"),
+            ("GET", "moment"), ("POST", "moment"),
             ("GET", "portfolio"), ("GET", "alarms"), ("POST", "alarms"), ("POST", "alarms/remove"),
             ("GET", "faults"), ("POST", "faults"), ("POST", "faults/remove"), ("POST", "faults/clear"),
             ("GET", "checkpoints"), ("POST", "checkpoints"), ("POST", "rewind"), ("POST", "reset"),
             ("GET", "lockstep"), ("POST", "lockstep/wait"), ("POST", "lockstep/leave"),
+            ("GET", "faults"), ("POST", "faults"), ("POST", "faults/remove"), ("POST", "faults/clear"),
         ]
     }  # fmt: skip
     assert schemas["DepositRequest"]["additionalProperties"] is False

@@ -3,6 +3,7 @@
 import os
 import pickle
 import random
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from simexchange.config import markets, opening
 from simexchange.core.vocabulary.events import Event
-from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
+from simexchange.core.vocabulary.ids import MarketNo, TradeId
+from simexchange.core.vocabulary.orders import Side, TradeKind
+from simexchange.core.vocabulary.units import MINUTE, SECOND, Amount, Nanos, Price, Quantity
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.log import EventLog
@@ -22,6 +25,8 @@ from simexchange.feeds.synthetic.settings import Settings
 from simexchange.projections import keeping
 from simexchange.projections.candle import CandleKind
 from simexchange.projections.folding import Projection
+from simexchange.projections.series import Series
+from simexchange.projections.trades import TradeRow
 from simexchange.projections.views import Views
 from simexchange.runtime.clock import PAUSED
 from simexchange.runtime.exchange import Exchange
@@ -173,6 +178,46 @@ def test_of_other_code_whatever_fits_is_taken(whole: Exchange) -> None:
     mine, others, empty = plain(again), plain(views), plain(Views())
     assert {name for name in mine if mine[name] != others[name]} <= {"trades", "orders"}
     assert (mine["trades"], mine["orders"]) == (empty["trades"], empty["orders"])
+
+
+def prints(first: int, count: int) -> list[TradeRow]:
+    """Trades numbered from *first* on."""
+    return [
+        TradeRow(TradeId(n), MarketNo(1), Price(n), Quantity(1), Amount(n), Nanos(n), Side.BUY, TradeKind.TRADE, n)
+        for n in range(first, first + count)
+    ]
+
+
+@pytest.mark.parametrize("before", [1, 255, 256, 300, 330, 337])
+@pytest.mark.parametrize("after", [0, 1, 37, 38, 39, 75, 76, 400])
+def test_shelved_rows_are_those_of_a_series_that_went_on(before: int, after: int) -> None:
+    """With the same ones let go, whenever somebody asks for them first."""
+    views, plain_one = Views(), Series[TradeRow](300)
+    views.trades._tape[MarketNo(1)] = plain_one
+    for row in prints(1, before):
+        plain_one.append(row)
+
+    kept = taken(keeping.dump(views)).trades._tape[MarketNo(1)]
+    for row in prints(before + 1, after):
+        kept.append(row)
+        plain_one.append(row)
+
+    assert (type(kept) is keeping.Shelved) == (len(prints(1, before)) >= 256)
+    assert [row.id for row in kept.rows] == [row.id for row in plain_one.rows]
+    assert type(kept) is Series
+    kept.append(prints(1_000, 1)[0])
+    assert kept.rows[-1].id == 1_000
+
+
+def test_a_shelf_that_holds_no_rows_is_refused() -> None:
+    for shelf in (
+        b"",
+        zlib.compress(b"nonsense"),
+        zlib.compress(pickle.dumps(1)),
+        zlib.compress(pickle.dumps(_Bomb())),
+    ):
+        with pytest.raises(keeping.Misfit):
+            keeping.Shelved(10, shelf, 1).rows  # noqa: B018 - asking is enough
 
 
 def test_no_projection_is_forgotten() -> None:

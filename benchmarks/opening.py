@@ -1,0 +1,155 @@
+"""Opening a long log anywhere: state, views and one read call of a venue answered, from the nearest checkpoint.
+
+    python benchmarks/opening.py [RECORDS] [FOLDER]
+
+RECORDS is 200000 where nobody says; the ceiling is about a million. A synthetic market at full speed writes the log, in
+FOLDER (kept, and used again) or a temporary one, and its checkpoints are made beside it by child processes while it
+goes on. Then the log is opened at twenty records drawn by lot.
+"""
+
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from table import head, rows, verdict
+
+from simexchange.config.assembling import Assembly, Setup, open_log
+from simexchange.core.vocabulary.commands import PassTime
+from simexchange.core.vocabulary.units import SECOND, Nanos
+from simexchange.dialects.binance.venue import binance_as_of
+from simexchange.dialects.contract import Incoming
+from simexchange.eventlog.checkpoint import EVERY, code_of_views
+from simexchange.eventlog.durability import OFF
+from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
+from simexchange.eventlog.travel import Moment, open_past
+from simexchange.feeds.synthetic.history import SyntheticHistory
+from simexchange.feeds.synthetic.settings import Settings as Synthetic
+from simexchange.gateway.calls import Calls, Target
+from simexchange.gateway.http import Paths
+from simexchange.gateway.keys import Keys
+from simexchange.gateway.listenkeys import ListenKeyTable
+from simexchange.gateway.ratelimits import LimitMode, RateLimits
+from simexchange.gateway.venues import VENUES
+from simexchange.projections.views import Views
+from simexchange.runtime.clock import MAX
+from simexchange.runtime.exchange import Exchange
+
+START = Nanos(1_790_000_000 * SECOND)
+OPENINGS = 20
+CEILING = 1.0
+"""Seconds an opening may take."""
+CALL = ("/api/v3/ticker/24hr", "symbol=BTCUSDT")
+
+
+async def write(log: SqliteLog, records: int) -> tuple[float, int]:
+    """Fill *log*, and wait for its checkpoints: seconds to *records* of them, and the newest checkpoint by then."""
+    begun = time.perf_counter()
+    exchange = Assembly(Setup(speed=MAX, durability=OFF, start=START), log).exchange
+    exchange.start()
+    while exchange.seq < records:  # noqa: ASYNC110 - the exchange tells nobody of this
+        await asyncio.sleep(0.1)
+    seconds, wanted = time.perf_counter() - begun, records // EVERY * EVERY
+    there = _newest(log, records)
+    exchange.pause()
+    while _newest(log, wanted) != wanted:
+        # On a busy machine the child is behind; the writer goes on for it, at an easier pace.
+        exchange.submit(PassTime(), "timer")
+        await asyncio.sleep(0.5)
+    await exchange.stop()
+    return seconds, there
+
+
+def _newest(log: SqliteLog, seq: int) -> int:
+    """The newest record up to *seq* after which views are kept; 0 where there is none."""
+    found = log.load_views(seq, code_of_views())
+    return found.seq if found is not None else 0
+
+
+def spots() -> Target:
+    """Where a spot call of the venue is answered."""
+    dialect, venue = binance_as_of(""), VENUES["binance"]
+    product = next(each for each in dialect.products if each.name == "spot")
+    return Target(venue, venue.mounts[product.name], dialect, product)
+
+
+def ask(past: Exchange, target: Target) -> int:
+    """One read call as of *past*; its status."""
+    wall = past.clock.wall.now
+    calls = Calls(past, Keys(), ListenKeyTable(wall, lambda _: None), RateLimits(LimitMode.OFF), "auto", wall)
+    _, route, path = Paths([target]).routes["GET", CALL[0]]
+    return calls.rest(target, route, Incoming("GET", path, CALL[1], b"", {}), "127.0.0.1").reply.status
+
+
+def opening(path: Path, seq: int, target: Target) -> tuple[float, float, float, int]:
+    """Seconds until the past stands, with the call answered, of those on the processor; and records folded."""
+    begun, worked = time.perf_counter(), time.process_time()
+    log = SqliteLog.read_only(path)
+    past = open_past(log, Moment(seq=seq), lambda: Views(SyntheticHistory(Synthetic())))
+    stands = time.perf_counter()
+    status = ask(Exchange(log, past=past), target)
+    answered, worked = time.perf_counter(), time.process_time() - worked
+    assert status == 200
+    folded = seq - _newest(log, seq)
+    log.close()
+    return stands - begun, answered - begun, worked, folded
+
+
+def sizes(log: SqliteLog, last: int) -> list[list[str]]:
+    """Bytes of checkpoints."""
+    table = []
+    for seq in sorted({EVERY, last // 2 // EVERY * EVERY, last // EVERY * EVERY}):
+        state, views = log.load_checkpoint(seq), log.load_views(seq, code_of_views())
+        if state is not None and views is not None:
+            table.append([f"after record {seq:,}", f"{len(state.state):,}", f"{len(views.body):,}"])
+    return table
+
+
+def main() -> None:
+    """Write, open, print."""
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp(prefix="opening-"))
+    path = folder / FILE_NAME
+    made = "made before"
+    if not path.exists():
+        log = open_log(Setup(speed=MAX, durability=OFF, start=START), path)
+        seconds, there = asyncio.run(write(log, records))
+        made = f"written in {seconds:.0f} s, checkpoints up to record {there:,} by then"
+        log.close()
+    log = SqliteLog.read_only(path)
+    try:
+        table = sizes(log, records)
+        log.close()
+        target = spots()
+        draw = random.Random(7)
+        opening(path, EVERY, target)  # modules and tables that are made once
+        found = [(seq, *opening(path, seq, target)) for seq in sorted(draw.sample(range(1, records + 1), OPENINGS))]
+    finally:
+        log.close()
+        if len(sys.argv) < 3:
+            shutil.rmtree(folder, ignore_errors=True)
+    head(
+        "Opening a long log", workload=f"{records:,} records of a synthetic market at full speed, {made}",
+        connections="none", record_bytes=f"{path.stat().st_size // records}, checkpoints included", projections="on",
+    )  # fmt: skip
+    rows(["bytes of a checkpoint", "state", "views"], table)
+    print()
+    each = [
+        [f"{seq:,}", f"{folded:,}", f"{stands:.2f}", f"{done:.2f}", f"{worked:.2f}"]
+        for seq, stands, done, worked, folded in found
+    ]
+    rows(["opened at", "records folded", "s to state and views", "s to the answer", "s of CPU"], each)
+    print()
+    mean = sum(done for _, _, done, _, _ in found) / len(found)
+    worst = max(done for _, _, done, _, _ in found)
+    busy = max(worked for _, _, _, worked, _ in found)
+    ceilings = {"mean, s": mean, "worst, s": worst, "worst, s of CPU": busy}
+    table = [verdict(what, reached, CEILING, most=True) for what, reached in ceilings.items()]
+    rows(["ceiling", "reached", "asked", ""], table)
+
+
+if __name__ == "__main__":
+    main()
