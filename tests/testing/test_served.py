@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from simexchange.errors import ConfigError
@@ -123,6 +124,32 @@ def test_a_plan_of_faults_is_read_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "faults.toml").write_text("[[fault]]\nkind = 'rain'\n")
     with pytest.raises(ConfigError, match="rain"):
         server(faults_file=str(tmp_path / "faults.toml")).start()
+
+
+def test_the_environment_may_name_a_plan_besides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a search for faults that break a test reaches the exchange of its fixture."""
+    (tmp_path / "found.toml").write_text('[[fault]]\nkind = "unavailable"\ntimes = 1\nmatch = "orders"\n')
+    monkeypatch.setenv("SIMEXCHANGE_FAULTS", str(tmp_path / "found.toml"))
+    with server() as exchange:
+        bot(exchange).buy("BTCUSDT", 0.1)
+        assert [row.event.kind for row in exchange.faults.applied] == ["unavailable"]
+
+
+def test_a_socket_is_cut_after_so_many_messages(exchange_server: ServedExchange) -> None:
+    exchange_server.faults.drop_ws(after=2)
+
+    async def listen() -> int:
+        heard = 0
+        where = f"{exchange_server.ws_url}/spot/ws/btcusdt@trade"
+        async with aiohttp.ClientSession() as session, session.ws_connect(where) as socket:
+            for _ in range(5):
+                await asyncio.to_thread(exchange_server.account().buy, "BTCUSDT", 0.01)
+            async for message in socket:
+                heard += message.type is aiohttp.WSMsgType.TEXT
+        return heard
+
+    assert asyncio.run(listen()) <= 3
+    assert [row.event.kind for row in exchange_server.faults.applied] == ["close"]
 
 
 def test_nothing_is_left_when_it_ends() -> None:

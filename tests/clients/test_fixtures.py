@@ -1,0 +1,85 @@
+"""Real clients as the plugin's fixtures make them: nothing is set by the test."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from simexchange.testing import ServedExchange
+from tests.testing.suites import run
+
+
+def test_ccxt_trades_for_whom_it_is_told(exchange_server: ServedExchange, ccxt_client: Callable[..., Any]) -> None:
+    exchange_server.account("alice", USDT=10_000)
+    mine, hers = ccxt_client("binance"), ccxt_client("binance", account="alice", timeout=2_000)
+    mine.create_order("BTC/USDT", "market", "buy", 0.1)
+    hers.create_order("BTC/USDT", "limit", "buy", 0.05, 50_000)
+
+    assert (mine.enableRateLimit, hers.timeout) == (False, 2_000)
+    assert [order["amount"] for order in hers.fetch_open_orders("BTC/USDT")] == [0.05]
+    assert exchange_server.account().balance("BTC") == Decimal("0.1")
+    assert {one.account for one in exchange_server.requested("/api/v3/order", "POST")} == {"default", "alice"}
+
+
+def test_ccxt_pro_hears_its_own_trade(exchange_server: ServedExchange, ccxt_async_client: Callable[..., Any]) -> None:
+    async def trade() -> Any:
+        client = ccxt_async_client("binanceusdm")
+        try:
+            return await hear(client)
+        finally:
+            await client.close()
+
+    async def hear(client: Any) -> Any:
+        heard = asyncio.ensure_future(client.watch_my_trades("BTC/USDT:USDT"))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if exchange_server.requested("/fapi/v1/listenKey"):
+                break
+        await asyncio.sleep(0.5)
+        await client.create_order("BTC/USDT:USDT", "market", "sell", 0.3)
+        return await asyncio.wait_for(heard, 20)
+
+    assert [each["amount"] for each in asyncio.run(trade())] == [0.3]
+
+
+def test_coins_settle_in_coins(exchange_server: ServedExchange, ccxt_client: Callable[..., Any]) -> None:
+    exchange_server.account().deposit(coinm_BTC=1)
+    ccxt_client("binancecoinm").create_order("BTC/USD:BTC", "market", "sell", 100)
+
+    assert exchange_server.account().position("BTCUSD_PERP").qty == -100
+
+
+def test_python_binance_is_pointed_here_and_no_other_test_sees_it(
+    exchange_server: ServedExchange, binance_client: Any
+) -> None:
+    binance = pytest.importorskip("binance")
+    order = binance_client.create_order(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.1")
+    binance_client.futures_create_order(symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.1")
+
+    assert order["status"] == "FILLED"
+    assert exchange_server.account().delta("BTC") == 0
+    assert "binance" in binance.Client.API_URL
+
+
+def test_a_venue_that_is_not_served_is_named(exchange_server: ServedExchange, ccxt_client: Callable[..., Any]) -> None:
+    with pytest.raises(Exception, match="'kraken' is not served; there are binance"):
+        ccxt_client("kraken")
+
+
+def test_a_client_closed_in_its_own_loop_leaves_nothing(tmp_path: Any) -> None:
+    found = run(
+        tmp_path,
+        """
+        import asyncio
+
+        def test_open(ccxt_async_client):
+            async def ask():
+                async with ccxt_async_client("binance") as client:
+                    await client.fetch_balance()
+            asyncio.run(ask())
+        """,
+    )
+
+    assert found.counts(passed=1), found.said
