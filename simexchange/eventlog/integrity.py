@@ -274,6 +274,8 @@ def damaged_checkpoint(log: SqliteLog, seq: int, digest: bytes, state: ExchangeS
         return _of_checkpoint(Damage.FOREIGN, seq, "it is of another log: it is never believed")
     if canonical.readable(checkpoint.state) and checkpoint.state != canonical.dump(state):
         return _of_checkpoint(Damage.EDITED, seq, "its state is not what the records come to")
+    if not log.sound_views(seq, digest):
+        return _of_checkpoint(Damage.EDITED, seq, "what is kept of its views does not hold: it is never believed")
     return None
 
 

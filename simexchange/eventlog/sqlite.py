@@ -305,6 +305,21 @@ class SqliteLog:
         except sqlite3.Error:
             return []
 
+    def sound_views(self, seq: int, digest: bytes) -> bool:
+        """Whether what is kept of views after record *seq*, if anything is, is whole and of this log."""
+        try:
+            with closing(_connect_reader(self.path)) as reader:
+                rows = reader.execute("SELECT digest, code, body, check_sum FROM kept_views WHERE seq = ?", (seq,))
+                return all(
+                    bytes(of) == digest and KeptViews(seq, bytes(of), by, bytes(body)).check_sum() == check_sum
+                    for of, by, body, check_sum in rows
+                )
+        except sqlite3.OperationalError:
+            # There is no such table before the first ones are kept.
+            return True
+        except (sqlite3.Error, TypeError):
+            return False
+
     def fault_in_the_file(self) -> str:
         """What SQLite finds wrong with its own pages and tables; empty where nothing is. Reads the whole file."""
         try:
@@ -504,7 +519,8 @@ def _read_header(path: Path) -> Header:
             rows = dict(
                 reader.execute("SELECT name, CAST(value AS BLOB) FROM meta WHERE name IN ('header', 'written')")
             )
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # The words of SQLite's own error may have bytes of the damaged file in them.
         raise _unreadable(path, error) from None
     if rows.get("header") is None:
         raise LogUnreadable(f"{path} is no event log: it has no header")
@@ -537,8 +553,8 @@ def must_have_its_end(path: Path) -> None:
         raise _damaged(str(path), last + 1, "seq", f"it ends with record {last} and has a checkpoint of {checkpoint}")
 
 
-def _unreadable(path: Path, error: sqlite3.Error) -> LogUnreadable | LogDamaged:
-    if "malformed" in str(error) or "encrypted" in str(error):
+def _unreadable(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> LogUnreadable | LogDamaged:
+    if isinstance(error, UnicodeDecodeError) or "malformed" in str(error) or "encrypted" in str(error):
         return _damaged(str(path), 0, "bytes", str(error))
     return LogUnreadable(f"cannot read {path} as an event log: {error}")
 

@@ -147,6 +147,7 @@ class _Judge:
         """What is wrong although every record is sound: an end that is missing, a checkpoint, the file, an anchor."""
         for kind, found in (
             ("seq", self._missing_end()),
+            ("bytes", self._cut_file()),
             ("checkpoint", self._of_checkpoint),
             ("bytes", self._of_the_file()),
             ("anchor", against_anchors(self._anchors, self._seen, self.last)),
@@ -163,12 +164,14 @@ class _Judge:
         text = f"it ends with record {self.last}, and has a checkpoint of record {max(beyond)}"
         return self.last + 1, finding(Damage.TRUNCATED, text)
 
+    def _cut_file(self) -> tuple[int, Finding] | None:
+        whole = self._file is None or is_whole(self._file)
+        return None if whole else (self.last + 1, finding(Damage.TRUNCATED, CUT_FILE))
+
     def _of_the_file(self) -> tuple[int, Finding] | None:
         log = self._file
         if log is None:
             return None
-        if not is_whole(log):
-            return self.last + 1, finding(Damage.TRUNCATED, CUT_FILE)
         lost = commits_behind_damage(log.path)
         if lost:
             text = f"its write-ahead log is damaged behind record {self.last}, and {lost} commits there cannot be read"

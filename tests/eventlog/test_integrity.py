@@ -260,6 +260,17 @@ def test_a_damaged_checkpoint_is_named(path: Path) -> None:
     assert (error_of(judged(path)).kind, error_of(judged(path)).name) == ("checkpoint", "edited")
 
 
+def test_damaged_views_beside_a_checkpoint_are_named(path: Path) -> None:
+    """They are never believed, and not what was written."""
+    assert judged(path).ok
+    changed(path, "UPDATE kept_views SET body = x'00'")
+
+    error = error_of(judged(path))
+
+    assert (error.kind, error.name, error.seq) == ("checkpoint", "edited", 30)
+    assert "views" in error.damage
+
+
 def test_a_log_that_ends_before_its_checkpoint_was_cut_off(path: Path) -> None:
     """Nobody makes a checkpoint of a record that is not there; it is not gone on with either."""
     changed(path, "DELETE FROM groups WHERE first_seq > 20")

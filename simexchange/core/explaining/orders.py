@@ -28,7 +28,7 @@ from simexchange.core.vocabulary.events import (
     TradePrevented,
     TrailingStarted,
 )
-from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, OrderId
+from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, OrderId, owner_of
 from simexchange.core.vocabulary.orders import BUY, EndReason, Side, TradeKind
 from simexchange.core.vocabulary.units import decimal_text
 
@@ -67,6 +67,8 @@ class OrderStory:
         """(order id, what it shows) of everything before it at its price, as last settled."""
         self._resting = False
         self._causes: list[str] = []
+        self._touched = False
+        """Whether the record did anything in its market: else nothing in front of it can have changed."""
         self._fills = 0
         self._filled = 0
         self._traded_here = 0
@@ -84,7 +86,13 @@ class OrderStory:
                 self._begun(seq, event, state)
         elif self._market is None or self.ended:
             return
-        elif isinstance(event, TradeExecuted):
+        self._touched = self._touched or getattr(event, "market", None) == self._market
+        self._about(seq, event, state)
+
+    def _about(self, seq: int, event: Event, state: ExchangeState) -> None:
+        if isinstance(event, OrderAccepted | OrderRejected):
+            return
+        if isinstance(event, TradeExecuted):
             self._traded(seq, event, state)
         elif isinstance(event, TapePrinted):
             if event.market == self._market:
@@ -246,7 +254,8 @@ class OrderStory:
     def settle(self, seq: int, state: ExchangeState) -> None:
         """Record *seq* is folded: count what stands in front now, and tell where that changed."""
         causes, self._causes = self._causes, []
-        if self.ended or self._market is None or not self._resting:
+        touched, self._touched = self._touched, False
+        if self.ended or self._market is None or not self._resting or not touched:
             return
         order = self._open(state)
         if order is None or order.level is None:
@@ -272,11 +281,8 @@ class OrderStory:
         return sheet.made()
 
     def _open(self, state: ExchangeState) -> Order | None:
-        for account in state.accounts.values():
-            found = account.orders.get(self.order)
-            if found is not None:
-                return found
-        return None
+        account = state.accounts.get(owner_of(self.order))
+        return None if account is None else account.orders.get(self.order)
 
     def sections(self, seq: int, state: ExchangeState) -> tuple[Section, ...]:
         """The whole story up to record *seq*, with how it stands in the last section."""
