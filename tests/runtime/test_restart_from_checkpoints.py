@@ -52,7 +52,7 @@ def whole() -> tuple[EventLog, Marks]:
     marks: Marks = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writer, "EVERY", 1)
-        patch.setattr("simexchange.runtime.exchange.Writer", with_maker(Notebook(marks)))
+        patch.setattr("simexchange.runtime.rewinding.Writer", with_maker(Notebook(marks)))
         log = run(MemoryLog(HEADER), SyntheticFeed(Settings()), SECONDS).log
     assert set(marks) == set(range(1, log.last_seq + 1))
     return log, marks
