@@ -18,6 +18,7 @@ from simexchange.gateway.faults import draws
 from simexchange.gateway.faults.kinds import ANSWERS, KINDS
 from simexchange.gateway.faults.plan import Rule, again, rule_of
 from simexchange.gateway.faults.points import Point
+from tests.gateway.faults.streaming import news
 from tests.gateway.faults.test_requests import applied
 from tests.gateway.real import limit, trading
 from tests.gateway.toy import signed
@@ -205,7 +206,7 @@ def asked(method: str, number: int) -> dict[str, Any]:
 
 async def over_rest(rules: Sequence[Rule]) -> tuple[list[Any], list[FaultApplied]]:
     """Orders and questions by turns; each answer's status and how many rows it has."""
-    async with trading(faults=tuple(rules), timestamp_policy="strict") as world:
+    async with trading(faults=tuple(rules), timestamp_policy="strict") as world, news(world):
         heard: list[Any] = []
         for number in range(4):
             for method, path, _ in CALLS:
@@ -230,7 +231,7 @@ async def over_rest(rules: Sequence[Rule]) -> tuple[list[Any], list[FaultApplied
 
 async def over_api(rules: Sequence[Rule]) -> tuple[list[Any], list[FaultApplied]]:
     """The same over a WebSocket API; who is cut off comes again."""
-    async with trading(faults=tuple(rules), timestamp_policy="strict") as world:
+    async with trading(faults=tuple(rules), timestamp_policy="strict") as world, news(world):
         heard: list[Any] = []
         socket = await world.session.ws_connect(f"{world.ws_url}/ws-api/v3")
         for number in range(4):
