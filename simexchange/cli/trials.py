@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 NOTHING_RUN: Final = {2: "it was interrupted", 3: "it broke", 4: "it was used wrongly", 5: "it found no test"}
 """pytest's other exit codes."""
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 GRACE: Final = 5.0
 """Wall seconds a run that lasts too long has for its end."""
 
@@ -101,8 +104,8 @@ class Trials:
     def _run(self, environment: dict[str, str]) -> tuple[int | None, str]:
         """Exit code and output; no code where it took too long."""
         process = subprocess.Popen(  # noqa: S603 - the test the caller has named
-            self._target.words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,
+            self._target.words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+            errors="replace", start_new_session=True,
         )  # fmt: skip
         try:
             said, _ = process.communicate(timeout=self._seconds)
@@ -112,6 +115,9 @@ class Trials:
             if isinstance(error, subprocess.TimeoutExpired):
                 return None, said
             raise
+        with suppress(ProcessLookupError):
+            # A test that fails halfway leaves behind what it started.
+            os.killpg(process.pid, signal.SIGKILL)
         return process.returncode, said
 
 
@@ -135,6 +141,7 @@ def why_of(said: str) -> str:
     >>> why_of("...\nFAILED tests/test_bot.py::test_it - assert 2 == 1\n1 failed in 0.1s")
     'assert 2 == 1'
     """
+    said = _COLOURS.sub("", said)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     marked = [line[1:].strip() for line in lines if line.startswith("E  ")]
     for line in reversed(lines):

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from simexchange.cli.trials import Trials, target_of, why_of
+from simexchange.gateway.exploring.planfile import plan_text
 from tests.cli.running import Said, ask, command
 
 BOT = '''
@@ -164,3 +167,39 @@ def test_what_cannot_be_searched_is_said_in_one_line(
 
     assert said.code == code
     assert names in said.one_line()
+
+
+def test_a_failure_is_told_and_saved_whatever_the_test_prints_it_in() -> None:
+    """Colours (`FORCE_COLOR` is common where tests run), control characters, and bytes that are no text."""
+    red = (
+        "\x1b[31mFAILED\x1b[0m tests/test_bot.py::\x1b[1mtest_it\x1b[0m - assert 2 == 1\n\x1b[31m1 failed\x1b[0m in 1s"
+    )
+    assert why_of(red) == "assert 2 == 1"
+    assert tomllib.loads(plan_text((), ["it said \x1b[31m no\x00\x07 é\u2028"])) == {}
+
+
+def test_what_a_run_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    """A test that fails halfway does not stop the exchange it has started; two hundred runs would leave as many."""
+    script = tmp_path / "leaves.py"
+    script.write_text(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], stdout=subprocess.DEVNULL,\n"
+        "                         stderr=subprocess.DEVNULL)\n"
+        "sys.stdout.buffer.write(b'\\xff\\xfe %d\\n' % child.pid)\nsys.exit(1)\n",
+        encoding="utf-8",
+    )
+    outcome = Trials(target_of(str(script)), tmp_path, 20.0)(())
+    child = int(outcome.why.rpartition(" ")[2])
+    assert outcome.failed
+    assert ends(child)
+
+
+def ends(process: int, within: float = 5.0) -> bool:
+    """Whether a process is gone soon, or is dead and nobody has asked."""
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
+        if state.stdout.strip()[:1] in ("", "Z"):
+            return True
+        time.sleep(0.05)
+    return False

@@ -31,6 +31,8 @@ def plan_text(schedule: Schedule, comments: Iterable[str] = ()) -> str:
 
 
 def _comment(text: str) -> str:
+    # A comment may hold whatever a test has printed, and TOML takes no control characters.
+    text = "".join(each if each.isprintable() else " " for each in text)
     lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
     return "\n".join(f"# {line}".rstrip() for line in lines)
 
