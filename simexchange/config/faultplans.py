@@ -27,13 +27,14 @@ ABOUT: Final = "about"
 def read(asked: Iterable[str]) -> tuple[Rule, ...] | None:
     """The rules of all plans that were asked for; None where none was. Raises ConfigError naming plan and key."""
     rules: list[Rule] = []
-    asked = tuple(asked)
+    asked, taken = tuple(asked), set[str]()
     for name in asked:
-        for rule in _rules(name, [each.name for each in rules]):
-            if rule.name in [each.name for each in rules]:
+        for rule in _rules(name, tuple(taken)):
+            if rule.name in taken:
                 msg = f"fault plan {name}: there is a fault {rule.name!r} already; give it another name"
                 raise ConfigError(msg)
             rules.append(rule)
+            taken.add(rule.name)
     return tuple(rules) if asked else None
 
 

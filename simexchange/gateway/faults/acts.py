@@ -16,7 +16,7 @@ from simexchange.gateway.faults.cutting import Transport, end, hang, reset
 from simexchange.gateway.faults.injector import Injector, Stroke
 from simexchange.gateway.faults.kinds import CUT, END, HANG
 from simexchange.gateway.faults.points import API, NOW, STREAM, USER, Point
-from simexchange.gateway.faults.wires import DeadWire, SlowWire
+from simexchange.gateway.faults.wires import DeadWire, SlowWire, among, without
 from simexchange.gateway.venues import SocketRules
 
 if TYPE_CHECKING:
@@ -59,8 +59,12 @@ class SocketFaults:
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         """Have something done after so many wall seconds, unless the server ends before."""
-        timer = asyncio.get_running_loop().call_later(seconds, call)
-        self._timers = {each for each in self._timers if not each.cancelled() and each.when() > timer.when() - seconds}
+
+        def its_time() -> None:
+            self._timers.discard(timer)
+            call()
+
+        timer = asyncio.get_running_loop().call_later(seconds, its_time)
         self._timers.add(timer)
 
     # --- handshakes
@@ -151,9 +155,12 @@ def _reset(_faults: SocketFaults, connection: Connection, _stroke: Stroke) -> No
 
 
 def _end_of_day(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
+    notice = stroke.span("notice")
+    if notice and connection.announced:
+        # Its end is near as it is.
+        return
     faults.sockets.announce(connection)
     connection.announced = True
-    notice = stroke.span("notice")
     if notice:
         faults.later(notice, partial(faults.sockets.end, connection, GOING_AWAY))
     else:
@@ -162,6 +169,13 @@ def _end_of_day(faults: SocketFaults, connection: Connection, stroke: Stroke) ->
 
 def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
     lasting, transport = stroke.span("lasting"), connection.transport
+    dead = among(connection.wire, DeadWire)
+    if dead is not None:
+        # One that is silent already is not silent for longer, unless that is for good.
+        if not lasting:
+            dead.die()
+            connection.lost = True
+        return
     rules, connection.rules = connection.rules, _unwatched(connection.rules)
     wire = DeadWire(connection.wire, keep=bool(lasting))
     connection.wire = wire
@@ -170,7 +184,10 @@ def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> No
         heard.pause_reading()
 
     def over() -> None:
-        connection.wire, connection.rules = wire.revive(), rules
+        if wire.for_good:
+            return
+        wire.revive()
+        connection.wire, connection.rules = without(connection.wire, wire), rules
         connection.pinged = connection.ponged = faults.sockets.wall()
         if heard is not None and not heard.is_closing():
             heard.resume_reading()
@@ -182,14 +199,19 @@ def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> No
 
 
 def _slow(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
-    lasting, below = stroke.span("lasting"), connection.wire
-    wire = SlowWire(below, int(stroke.params["bytes_per_second"]))
+    lasting, rate = stroke.span("lasting"), int(stroke.params["bytes_per_second"])
+    slow = among(connection.wire, SlowWire)
+    if slow is not None:
+        slow.rate, slow.for_good = rate, slow.for_good or not lasting
+        return
+    wire = SlowWire(connection.wire, rate)
+    wire.for_good = not lasting
     connection.wire = wire
 
     def over() -> None:
-        wire.finish()
-        if connection.wire is wire:
-            connection.wire = below
+        if not wire.for_good:
+            wire.finish()
+            connection.wire = without(connection.wire, wire)
 
     if lasting:
         faults.later(lasting, over)

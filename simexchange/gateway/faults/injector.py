@@ -15,7 +15,7 @@ from simexchange.gateway.faults import draws
 from simexchange.gateway.faults.holds import Holds
 from simexchange.gateway.faults.kinds import Value
 from simexchange.gateway.faults.plan import BEGUN, LATE, RESUMED, Bound, Rule, rule_of, shown
-from simexchange.gateway.faults.points import NOW, Lines, Point
+from simexchange.gateway.faults.points import NOW, OPEN, Lines, Point
 from simexchange.gateway.faults.throttling import Throttle
 from simexchange.runtime.exchange import Exchange
 
@@ -29,6 +29,8 @@ NAMES_MAX: Final = 4_096
 
 Struck = tuple[str, Mapping[str, Value]]
 """The kind of a fault, and its parameters."""
+Place = tuple[str, str, int, int]
+"""Channel, direction, connection, ordinal."""
 
 
 class Stroke(msgspec.Struct, frozen=True):
@@ -61,6 +63,8 @@ class Standing(msgspec.Struct):
     """Whether it was to strike at once, and has."""
     throttle: Throttle | None = None
     names: dict[tuple[str, str], bool] = {}
+    number: int = 0
+    """Where in the plan it is."""
 
 
 class Injector:
@@ -82,6 +86,10 @@ class Injector:
         """Told of each message, and of the groups it belongs to."""
         self._groups = groups or {}
         self._standing: dict[str, Standing] = {}
+        self._anywhere: tuple[Standing, ...] = ()
+        """The rules that may strike more than one message."""
+        self._at: dict[Place, list[Standing]] = {}
+        """The others, by their message: a log that is done again has as many as it tells of faults."""
         self._on_begin: list[Callable[[], None]] = []
         self._on_change: list[Callable[[], None]] = []
         self._served = False
@@ -107,10 +115,12 @@ class Injector:
         """Add *rules*, all or none; their names. Raises ConfigError where a name is taken."""
         rules = tuple(rules)
         names = [rule.name for rule in rules]
+        taken = set(self._standing)
         for name in names:
-            if name in self._standing or names.count(name) > 1:
+            if name in taken:
                 msg = f"there is a fault {name!r} already; give it another name"
                 raise ConfigError(msg)
+            taken.add(name)
         self.begin()
         now, wall = self.exchange.now(), self.exchange.clock.wall.now()
         for rule in rules:
@@ -155,6 +165,16 @@ class Injector:
         self._on_change.append(call)
 
     def _changed(self) -> None:
+        anywhere = []
+        self._at.clear()
+        for number, standing in enumerate(self._standing.values()):
+            standing.number = number
+            place = _place(standing.rule)
+            if place is None:
+                anywhere.append(standing)
+            else:
+                self._at.setdefault(place, []).append(standing)
+        self._anywhere = tuple(anywhere)
         for call in self._on_change:
             call()
 
@@ -164,12 +184,21 @@ class Injector:
 
     # --- messages
 
-    def judge(self, point: Point, load: int = 0) -> list[Stroke]:
-        """What strikes this message, in the order of the plan, each noted. Nothing where the log takes no more."""
+    def judge(self, point: Point, load: int = 0, spared: str = "") -> list[Stroke]:
+        """What strikes this message, in the order of the plan, each noted. Nothing where the log takes no more.
+
+        Of the kind *spared* only rules that ask for this very message.
+        """
         if self.watch is not None:
             self.watch(point, self._belongs_to(point))
         strokes: list[Stroke] = []
-        for standing in tuple(self._standing.values()):
+        rules = self._anywhere
+        if spared:
+            rules = tuple(each for each in rules if each.rule.kind != spared)
+        here = self._at.get((point.channel, point.direction, point.connection, point.ordinal))
+        if here is not None:
+            rules = tuple(sorted((*rules, *here), key=lambda each: each.number))
+        for standing in rules:
             if self._fits(standing, point):
                 struck = self._struck(standing, point, load)
                 if struck is not None:
@@ -281,6 +310,12 @@ class Injector:
         stroke = Stroke(kind, params, rule.name, point, step.seq)
         self.told.append((stroke, step.at))
         return stroke
+
+
+def _place(rule: Rule) -> Place | None:
+    """The one message that *rule* can strike; None where there may be more."""
+    pinned = rule.connection and (rule.ordinal or rule.direction == OPEN) and len(rule.channels) == 1
+    return (rule.channels[0], rule.direction, rule.connection, rule.ordinal) if pinned else None
 
 
 def _drawn(rule: Rule, key: Stream, ordinal: int, load: int) -> Struck:

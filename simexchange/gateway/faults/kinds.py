@@ -225,7 +225,8 @@ FRAMES: Final = (
     ),
     Kind(
         "reorder",
-        "A message comes after messages that were told later.",
+        "A message comes after messages that were told later. While one waits for those, none of them is taken out of "
+        "the order, unless a rule names it by `connection` and `ordinal`.",
         (STREAM, USER),
         OUT,
         {

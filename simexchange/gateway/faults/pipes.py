@@ -170,7 +170,10 @@ class Pipes:
             return frame.point, frame.strokes
         line = self.injector.lines.of(frame.channel, pipe.connection)
         point = line.tells(frame.name, frame.account, frame.telling, frame.order)
-        return point, self.injector.judge(point)
+        # While one message is to come after others, these do not change places once more: with every message taken out
+        # of the order they would all come in it, only later.
+        swapping = any(late.behind > 0 for late in pipe.late)
+        return point, self.injector.judge(point, spared="reorder" if swapping else "")
 
     def _ripen(self, pipe: Pipe) -> None:
         """Have late frames that have waited long enough go on."""

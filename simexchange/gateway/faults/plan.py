@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import msgspec
@@ -21,11 +22,13 @@ from simexchange.gateway.faults.kinds import (
     Param,
     Value,
 )
-from simexchange.gateway.faults.points import CHANNELS
+from simexchange.gateway.faults.points import CHANNELS, NOW
 from simexchange.gateway.words import Malformed, parse_amount, parse_instant, parse_span
 
 _MOST: Final = 10**9
 _NAME_MAX: Final = 200
+_STEM_MAX: Final = _NAME_MAX - 20
+"""Of a name that a number is added to."""
 BEGUN: Final = "faults_begun"
 """The kind of the note that says that messages are counted only from there on; its name says why."""
 LATE: Final = "late"
@@ -95,7 +98,7 @@ KEYS: Final[Mapping[str, tuple[str, str]]] = {
     "wall_until": ("span", "Not after so much wall time."),
     "after": ("whole", "So many messages that match are spared first."),
     "every": ("whole", "Of the others each so-manieth, from the first on."),
-    "times": ("whole", "So many times at most; left out: without end."),
+    "times": ("whole", "So many times at most; left out, or 0: without end."),
     "chance": ("share", "How likely it is for each, like `0.25`; drawn from the exchange's seed."),
 }
 """What every rule may say: type and meaning."""
@@ -109,6 +112,8 @@ def rule_of(given: Mapping[str, object], where: str, taken: Iterable[str] = ()) 
     params = {name: reader.param(name, param) for name, param in kind.params.items()}
     channel = reader.word("channel", ("", *kind.channels), CHANNELS)
     direction = str(params["where"]) if kind.direction == EITHER else kind.direction
+    if direction == NOW:
+        reader.nothing("match", "what strikes at once waits for no message; say which channel, connection or account")
     name = reader.text("name") or _free(kind.name, taken)
     return Rule(
         name=name,
@@ -141,7 +146,8 @@ def again(applied: FaultApplied, number: int) -> Rule:
     pinned = msgspec.json.decode(applied.detail) if applied.detail else {}
     return rule_of(
         {
-            **pinned, "kind": kind.name, "name": f"{applied.rule or kind.name}#{number}", "channel": applied.channel,
+            **pinned, "kind": kind.name, "name": f"{(applied.rule or kind.name)[:_STEM_MAX]}#{number}",
+            "channel": applied.channel,
             "match": "*", "connection": applied.connection, "ordinal": applied.ordinal, "times": 1,
         },
         f"fault {number} of the log",
@@ -218,6 +224,10 @@ class _Reader:
                 msg = f"{self._where}: {kind} has no {key!r}{nearest(key, known)}{_listed(known)}"
                 raise ConfigError(msg)
 
+    def nothing(self, key: str, why: str) -> None:
+        if self.text(key) not in ("", "*"):
+            raise self._wrong(key, why)
+
     def text(self, key: str) -> str:
         value = self._given.get(key, "")
         if not isinstance(value, str) or len(value) > _NAME_MAX or not value.isprintable():
@@ -268,8 +278,9 @@ class _Reader:
     def chance(self) -> int:
         value = self._given.get("chance", "1")
         try:
-            share = parse_amount(value if isinstance(value, str) else repr(value))
-        except Malformed:
+            # Small floats are told with an exponent.
+            share = parse_amount(value if isinstance(value, str) else format(Decimal(repr(value)), "f"))
+        except (Malformed, InvalidOperation):
             share = -1
         if not 0 <= share <= ONE or isinstance(value, bool):
             raise self._wrong("chance", "it is a share from 0 to 1, like 0.25")

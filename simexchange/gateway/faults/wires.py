@@ -5,12 +5,13 @@ They stand in for a socket's transport, so that a socket without a fault pays no
 
 import asyncio
 from collections import deque
-from typing import Final
+from typing import Final, TypeVar
 
 from simexchange.gateway.connection import Wire
 
 TICK: Final = 0.02
 """Seconds between two portions on a slow wire."""
+OddWire = TypeVar("OddWire", "DeadWire", "SlowWire")
 
 
 class DeadWire:
@@ -18,6 +19,7 @@ class DeadWire:
 
     def __init__(self, transport: Wire, *, keep: bool) -> None:
         self.below = transport
+        self.for_good = not keep
         self._keep = keep
         self._kept: list[bytes] = []
         self._size = 0
@@ -27,12 +29,17 @@ class DeadWire:
             self._kept.append(bytes(data))
             self._size += len(data)
 
-    def revive(self) -> Wire:
-        """Deliver what was kept, all at once, as TCP does after an interruption; the transport to go on with."""
+    def revive(self) -> None:
+        """Deliver what was kept, all at once, as TCP does after an interruption."""
         if self._kept and not self.below.is_closing():
             self.below.write(b"".join(self._kept))
         self._kept.clear()
-        return self.below
+
+    def die(self) -> None:
+        """Nothing of it comes any more."""
+        self.for_good, self._keep = True, False
+        self._kept.clear()
+        self._size = 0
 
     def is_closing(self) -> bool:
         return self.below.is_closing()
@@ -49,7 +56,8 @@ class SlowWire:
 
     def __init__(self, transport: Wire, bytes_per_second: int) -> None:
         self.below = transport
-        self._rate = bytes_per_second
+        self.for_good = False
+        self.rate = bytes_per_second
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._credit = 0.0
@@ -69,7 +77,7 @@ class SlowWire:
         loop = asyncio.get_running_loop()
         self._timer = None
         now = loop.time()
-        self._credit += (now - self._seen) * self._rate
+        self._credit += (now - self._seen) * self.rate
         self._seen = now
         portion = bytearray()
         while self._waiting and self._credit >= 1.0:
@@ -107,3 +115,24 @@ class SlowWire:
     def abort(self) -> None:
         self._waiting.clear()
         self.below.abort()
+
+
+Odd = DeadWire | SlowWire
+
+
+def among(wire: Wire, kind: type[OddWire]) -> OddWire | None:
+    """The one of that *kind* among those that *wire* stands on, itself included."""
+    while isinstance(wire, Odd):
+        if isinstance(wire, kind):
+            return wire
+        wire = wire.below
+    return None
+
+
+def without(wire: Wire, taken: Odd) -> Wire:
+    """What to write to when *taken* is taken out from *wire* and those that it stands on."""
+    if wire is taken:
+        return taken.below
+    if isinstance(wire, Odd):
+        wire.below = without(wire.below, taken)
+    return wire

@@ -56,6 +56,8 @@ def test_names_are_made_where_none_is_given() -> None:
         ({"kind": "error", "channel": "rset"}, "did you mean 'rest'?"),
         ({"kind": "too_many_requests", "alone": "perhaps"}, "it is true or false"),
         ({"kind": "clock_skew", "skew": "--3s"}, "it is a span"),
+        ({"kind": "error", "chance": float("inf")}, "it is a share from 0 to 1"),
+        ({"kind": "close", "where": "now", "match": "btcusdt@depth"}, "what strikes at once waits for no message"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_key_and_a_remedy(given: dict[str, Any], says: str) -> None:
@@ -71,6 +73,11 @@ def test_numbers_shares_and_words_may_come_as_text() -> None:
         {"kind": "too_many_requests", "times": "2", "chance": 0.25, "alone": "true", "patience": "1"}, "here"
     )
     assert (rule.times, rule.chance, rule.params["alone"], rule.params["patience"]) == (2, 25_000_000, True, 1)
+
+
+@pytest.mark.parametrize(("chance", "share"), [(0.00001, 1_000), (1e-8, 1), (0.25, 25_000_000), (1.0, 10**8)])
+def test_a_chance_may_be_as_small_as_a_share_can_be(chance: float, share: int) -> None:
+    assert rule_of({"kind": "drop", "chance": chance}, "here").chance == share
 
 
 def test_a_clock_may_be_behind() -> None:
@@ -91,6 +98,14 @@ def test_what_a_log_tells_becomes_a_rule_for_that_one_message() -> None:
         "slow#12", ("rest",), "out", 3, 7, 1,
     )  # fmt: skip
     assert (rule.match, rule.params["delay"], rule.params["distribution"]) == ("*", 1_234_567, "fixed")
+
+
+def test_a_rule_with_the_longest_name_is_done_again_too() -> None:
+    rule = rule_of({"kind": "drop", "name": "n" * 200}, "here")
+    told = FaultApplied("drop", "stream", "x", 1, "out", 7, "", rule.name)
+    rules = [again(told, 1), again(told, 20_000)]
+    assert [rule.ordinal for rule in rules] == [7, 7]
+    assert rules[0].name != rules[1].name
 
 
 def test_a_fault_of_another_version_is_named() -> None:
