@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -66,7 +67,10 @@ def go_back(log: EventLog, seq: int) -> str:
         raise ConfigError(msg)
     kept = _free_name(log.path)
     fresh = log.path.with_name(log.path.name + FRESH)
-    fresh.unlink(missing_ok=True)
+    try:
+        fresh.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"cannot write {fresh}: {error.strerror}; repair the disk") from None
     write_fork(log, seq, fresh, kept.name)
     log.exchange_file(lambda: _swap(log.path, fresh, kept))
     return kept.name
@@ -84,6 +88,9 @@ def _swap(path: Path, fresh: Path, kept: Path) -> None:
             path.with_name(path.name + end).unlink(missing_ok=True)
         fresh.replace(path)
     except OSError as error:
+        # A second name of a log that goes on is nobody's to open.
+        with suppress(OSError):
+            kept.unlink(missing_ok=True)
         raise StorageFailed(f"cannot keep {path} as {kept.name}: {error.strerror}; make some room") from None
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from simexchange.errors import LogDamaged, LogUnreadable, StorageFailed
+from simexchange.errors import LogDamaged, LogError, LogUnreadable, StorageFailed
 from simexchange.eventlog.bases import checked_base, damaged_base
 from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
 from simexchange.eventlog.durability import ALWAYS, Durability
@@ -99,6 +99,7 @@ class SqliteLog:
         _must_exist(path)
         lock = WriterLock(path)
         try:
+            _drop_second_names(path)
             header = _read_header(path)
             must_have_its_end(path)
             writer = _connect_writer(path, durability)
@@ -387,19 +388,30 @@ class SqliteLog:
                 raise StorageFailed(f"{self.name} takes no more records: {self._broken or 'it is closed'}")
             # Nothing may be left in the write-ahead log: it would be taken for that of the new file. Who reads on for
             # long is not waited for: nobody is served meanwhile.
-            writer.execute(f"PRAGMA busy_timeout={_READERS_HAVE}")
-            busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            writer.execute(f"PRAGMA busy_timeout={_BUSY}")
+            try:
+                writer.execute(f"PRAGMA busy_timeout={_READERS_HAVE}")
+                busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                writer.execute(f"PRAGMA busy_timeout={_BUSY}")
+            except sqlite3.Error as error:
+                raise StorageFailed(f"cannot write {self.name}: {error}; free some space or repair the disk") from None
             if busy:
                 raise StorageFailed(f"somebody else is reading or writing {self.name}: try again when that is done")
             self._let_go()
             try:
                 swap()
             finally:
-                self.header = _read_header(self.path)
-                self._writer = _connect_writer(self.path, durability)
-                self.last_seq, self.last_digest = self.header.first_seq - 1, self.header.genesis
-                self._find_end()
+                self._take_up(durability)
+
+    def _take_up(self, durability: Durability) -> None:
+        """Be the writer of what is at the path now. Raises StorageFailed."""
+        try:
+            self.header = _read_header(self.path)
+            self._writer = _connect_writer(self.path, durability)
+            self.last_seq, self.last_digest = self.header.first_seq - 1, self.header.genesis
+            self._find_end()
+        except (sqlite3.Error, LogError) as error:
+            self._broken = str(error)
+            raise StorageFailed(f"cannot open {self.name} again: {error}; repair the disk, then start again") from None
 
     def _let_go(self) -> None:
         if self._wal_fd >= 0:
@@ -476,6 +488,15 @@ def _make_room(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
             raise
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _drop_second_names(path: Path) -> None:
+    """A process that died while it went back may have left the log under both names: what goes on has one only."""
+    with suppress(OSError):
+        if path.stat().st_nlink > 1:
+            for other in path.parent.glob(f"{path.stem}-*{path.suffix}"):
+                if other.stem.removeprefix(f"{path.stem}-").isdecimal() and other.samefile(path):
+                    other.unlink()
 
 
 def _connect_reader(path: Path) -> sqlite3.Connection:

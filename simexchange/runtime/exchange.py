@@ -112,7 +112,7 @@ class Exchange(GoesBack):
             self._writer.execute(OpenExchange(log.header.seed, log.header.start), self._reached, SOURCE_CONTROL)
         else:
             self._take_up_offset()
-        self._writer.drain()
+        self._finish_step()
         self._tell_of_repair()
 
     def _tell_of_repair(self) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from simexchange.core.engine import Engine
 from simexchange.core.vocabulary.commands import Command, PassTime
 from simexchange.core.vocabulary.events import CommandRefused, OrderRejected
-from simexchange.core.vocabulary.notes import SetAlarm
+from simexchange.core.vocabulary.notes import NoteAlarm, SetAlarm
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import ConfigError, NotThere
 from simexchange.eventlog.forking import parent_name
@@ -28,6 +28,7 @@ from simexchange.eventlog.replay import Replay, checked_lines, fold_alone
 from simexchange.projections.alarms import AlarmsView
 from simexchange.runtime.divergence import Comparison, Divergence, account_of_command, owners
 from simexchange.runtime.recovery import SOURCE_CONTROL
+from simexchange.runtime.unfinished import Unfinished
 from simexchange.runtime.watch import SOURCE_WATCH, Watch
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def pinned(parent: EventLog, target: EventLog, seq: int, changes: Changes = NOTH
 def put_in(state: ExchangeState, log: EventLog, commands: Sequence[Command]) -> None:
     """Write *commands*, from the operator, to *log*, whose end *state* is. Raises ConfigError, StorageFailed."""
     fork = _Fork(state, log, _root(log, log.last_seq), _alarms(log, log.last_seq))
-    fork.drain()
+    fork.finish(log, log.last_seq)
     for command in commands:
         _refuse(fork.execute(command, Nanos(state.now), SOURCE_CONTROL), command, log.last_seq)
     fork.flush()
@@ -108,7 +109,7 @@ class _Run:
         self._actual = _folded(parent, seq)
         self._chain = Chain(seq, self._actual.chain.digest)
         self._fork = _Fork(_folded(parent, seq).state, target, _root(parent, seq), _alarms(parent, seq))
-        self._pending = self._fork.drain()
+        self._pending = self._fork.finish(parent, seq)
         """What the record before the fork had still made necessary."""
         self._comparison = Comparison()
         self._placed = deque(sorted((each for each in changes.orders if each.seq), key=lambda each: each.seq))
@@ -258,12 +259,23 @@ class _Fork:
         steps = self.drain()
         if steps and not found:
             found = self._watch.look(self.state, self._alarms)
+        return [*events, *steps, *self._tell(found, seq)]
+
+    def finish(self, log: EventLog, seq: int) -> list[Event]:
+        """Do and tell what record *seq* of *log*, the newest here, had still to be followed by."""
+        left = Unfinished(log, seq, self.state, self._alarms)
+        steps = self.drain()
+        newest = seq + len(steps)
+        return [*steps, *self._tell(left.untold(self.state, self._alarms, newest), left.step)]
+
+    def _tell(self, alarms: Sequence[NoteAlarm], cause: int) -> list[Event]:
+        at = Nanos(self.state.now)
         told: list[Event] = []
-        for alarm in found:
+        for alarm in alarms:
             said = self._engine.execute(alarm, at)
-            self._root = self._record(at, SOURCE_WATCH, seq, alarm, said)
+            self._root = self._record(at, SOURCE_WATCH, cause, alarm, said)
             told += said
-        return [*events, *steps, *told]
+        return told
 
     def drain(self) -> list[Event]:
         """Do what was made necessary."""

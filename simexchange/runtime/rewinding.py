@@ -12,7 +12,8 @@ from simexchange.eventlog.rewinding import Rewound, go_back, place_of
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.runtime.jump import Ending
 from simexchange.runtime.schedule import Schedule
-from simexchange.runtime.watch import SOURCE_WATCH, Watch
+from simexchange.runtime.unfinished import Unfinished
+from simexchange.runtime.watch import SOURCE_WATCH
 from simexchange.runtime.writer import Writer
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ class GoesBack:
     _schedule: Schedule
     _durability: Durability
     _checkpoints: bool
-    _watch: Watch
     _reached: Nanos
     _until: Nanos | None
     _held: bool
@@ -59,6 +59,9 @@ class GoesBack:
     def _remember_offset(self) -> None:
         raise NotImplementedError
 
+    def _stand_still(self) -> None:
+        raise NotImplementedError
+
     def _begin_writing(self, loop: asyncio.AbstractEventLoop | None) -> Writer:
         """A writer that has found everything in the log, the feeds' places too."""
         log = self.log
@@ -72,6 +75,8 @@ class GoesBack:
     def save_checkpoint(self, name: str) -> int:
         """Name the newest record, so that `rewind` finds it; its seq. Raises ConfigError, StorageFailed."""
         seq = self._bookmark(fit_name(name))
+        if self.checkpoints().get(name) != seq:
+            raise StorageFailed(f"cannot note {name} in {self.log.name}: free some space, or try again")
         self._writer.want_checkpoint()
         return seq
 
@@ -127,10 +132,17 @@ class GoesBack:
         self._remember_offset()
 
     def _do_what_was_left(self) -> None:
-        """What the newest record makes necessary, an alarm it sets off, and feeds that are not at work yet."""
-        writer = self._writer
-        writer.drain()
-        if writer.views.alarms.any:
-            for alarm in self._watch.look(writer.state, writer.views.alarms):
-                writer.execute(alarm, self._reached, SOURCE_WATCH, writer.seq)
+        """What the newest record makes necessary, the alarms it sets off, and feeds that are not at work yet."""
+        self._finish_step()
         self.start_feeds()
+
+    def _finish_step(self) -> None:
+        """The newest step may be in the log without all that follows from it: do and tell the rest."""
+        writer = self._writer
+        left = Unfinished(self.log, writer.seq, writer.state, writer.views.alarms)
+        writer.drain()
+        untold = left.untold(writer.state, writer.views.alarms, writer.seq)
+        for alarm in untold:
+            writer.execute(alarm, self._reached, SOURCE_WATCH, left.step)
+        if any(alarm.pause for alarm in untold):
+            self._stand_still()

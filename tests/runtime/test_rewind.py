@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from simexchange.config.opening import opening
 from simexchange.core import canonical
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import SECOND, Nanos
-from simexchange.errors import ConfigError, NotThere, StorageFailed
+from simexchange.errors import ConfigError, LogError, NotThere, StorageFailed
 from simexchange.eventlog.durability import ALWAYS, OFF
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.log import EventLog
@@ -166,8 +168,6 @@ def test_what_cannot_be_gone_back_to_is_refused_and_changes_nothing(tmp_path: Pa
 
 def test_a_file_somebody_reads_is_not_exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An open snapshot holds the write-ahead log: nothing changes, and it can be tried again."""
-    import sqlite3
-
     exchange = begin(log_of("off", tmp_path), crowds(), wall=HandWall())
     on(exchange)
     last = exchange.seq
@@ -276,6 +276,68 @@ def test_two_exchanges_in_one_process_share_nothing() -> None:
 
     assert [exchange.log.last_digest for exchange in together] == alone
     assert alone[0] != alone[1]
+
+
+def test_a_disk_that_fails_is_told_of_and_it_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the write-ahead log is carried over, while a name is given: nothing has changed, and no name is left."""
+
+    class Fails:
+        """The writer's connection, on a disk that is full when the file is to be whole."""
+
+        def __init__(self, real: Any) -> None:
+            self.real = real
+
+        def execute(self, statement: str, *given: Any) -> Any:
+            if "wal_checkpoint" in statement:
+                raise sqlite3.OperationalError("database or disk is full")
+            return self.real.execute(statement, *given)
+
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    on(exchange)
+    before, log = seen(exchange), exchange.log
+    assert isinstance(log, SqliteLog)
+    log._writer = Fails(log._writer)  # type: ignore[assignment]
+    with pytest.raises(StorageFailed, match="disk is full; free some space"):
+        exchange.rewind(150)
+    log._writer = log._writer.real  # type: ignore[union-attr]
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(LogError):
+            exchange.rewind(150)
+
+    assert (seen(exchange), [each.name for each in tmp_path.glob("*.sqlite")]) == (before, [FILE_NAME])
+    assert exchange.rewind(150).seq == 150
+    exchange.close()
+    exchange.log.close()
+
+
+def test_a_log_that_was_left_with_two_names_has_one_when_it_goes_on(tmp_path: Path) -> None:
+    """As after a kill between the two steps: a second name would be a log that grows under somebody's hands."""
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    on(exchange)
+    exchange.rewind(150)
+    exchange.close()
+    exchange.log.close()
+    path = tmp_path / FILE_NAME
+    for name in ("events-2.sqlite", "events-copy.sqlite"):
+        (tmp_path / name).hardlink_to(path)
+
+    SqliteLog.open(path).close()
+
+    assert sorted(each.name for each in tmp_path.glob("*.sqlite")) == [
+        "events-1.sqlite", "events-copy.sqlite", FILE_NAME,
+    ]  # fmt: skip
+
+
+def test_a_name_that_cannot_be_noted_is_not_called_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    monkeypatch.setattr(SqliteLog, "set_note", lambda *_: None)
+    with pytest.raises(StorageFailed, match="cannot note here"):
+        exchange.save_checkpoint("here")
+    exchange.close()
+    exchange.log.close()
 
 
 def _cut(log: EventLog, seq: int) -> MemoryLog:
