@@ -9,7 +9,7 @@ from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.control_schemas import Csv
 from simexchange.gateway.people import person
 from simexchange.gateway.words import decimal, parse_instant, parse_span
-from simexchange.projections.valuation import RULE, currencies, on_grid, points
+from simexchange.projections.valuation import RULE, currencies, on_grid, points, since
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo
@@ -71,8 +71,8 @@ class PortfolioActs:
     def _points(self, no: AccountNo, currency: str, query: Query, now: Nanos) -> list[Point]:
         start, end = (parse_instant(query[name]) if name in query else None for name in ("from", "to"))
         every = parse_span(query["every"]) if "every" in query else None
-        rows = self._exchange.views.portfolio.rows(no, now, start=start, end=end)
-        found = list(points(rows, currency))
+        rows = self._exchange.views.portfolio.rows(no, now, end=end)
+        found = since(list(points(rows, currency)), start)
         if every is None:
             return [point for point in found if start is None or point.at >= start]
         if not found:

@@ -151,19 +151,10 @@ class PortfolioView(Projection):
             BonusExpired: self._expired,
         }
 
-    def rows(
-        self, account: AccountNo, at: Nanos, *, start: Nanos | None = None, end: Nanos | None = None
-    ) -> list[PortfolioRow]:
-        """The rows up to *at*, which is now, and how it stands at *at*; ascending by time.
-
-        With *start* and *end*, both inclusive, those of that span, and before them the last one before it.
-        """
+    def rows(self, account: AccountNo, at: Nanos, *, end: Nanos | None = None) -> list[PortfolioRow]:
+        """The rows up to *at*, which is now, and how it stands at *at*; ascending by time, up to *end* inclusive."""
         rows = [*self._rows.get(account, ()), *self._row(account, at, self._prices())]
-        first = 0
-        for number, row in enumerate(rows):
-            if start is not None and row.at <= start:
-                first = number
-        return [row for row in rows[first:] if end is None or row.at <= end]
+        return [row for row in rows if end is None or row.at <= end]
 
     # Sampling
 

@@ -2,7 +2,7 @@
 
 An amount is converted by the index of its pair, else by the spot market of its pair (the mid of best bid and ask, else
 the last trade), in either direction, else over a third asset the same way. What no price leads to counts nothing and is
-named. Fees, funding and what was paid in count at the prices of the first row after they came.
+named. Fees, funding and what was paid in count at the prices of the first row after they came that has one for them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -72,17 +72,19 @@ def currencies(markets: MarketsView) -> list[str]:
 
 
 def points(rows: Iterable[PortfolioRow], currency: str) -> Iterator[Point]:
-    """Every row in *currency*. Sums to date begin with the first row, at its prices."""
+    """Every row in *currency*. *rows* begin with an account's first: a later beginning would price what came before."""
     before: dict[str, tuple[int, int, int]] = {}
     sums = [0, 0, 0]
     for row in rows:
         for line in row.assets:
             now = line.paid_in, line.fees, line.funding
             was = before.get(line.asset, (0, 0, 0))
-            if now != was:
-                for place in range(3):
-                    sums[place] += row.prices.convert(now[place] - was[place], line.asset, currency) or 0
-                before[line.asset] = now
+            if now == was or row.prices.convert(0, line.asset, currency) is None:
+                # What has no price yet waits for one: counted as nothing it would be a gain on the day it gets one.
+                continue
+            for place in range(3):
+                sums[place] += row.prices.convert(now[place] - was[place], line.asset, currency) or 0
+            before[line.asset] = now
         yield _point(row, currency, *sums)
 
 
@@ -107,6 +109,13 @@ def _point(row: PortfolioRow, currency: str, paid_in: int, fees: int, funding: i
         tuple(Delta(name, has, of, has + of, display.hedge_ratio(has, of)) for name, has, of in deltas if has or of),
         tuple(name for name, has, of in deltas if (has or of) and convert(has or of, name, currency) is None),
     )  # fmt: skip
+
+
+def since(found: Sequence[Point], start: Nanos | None) -> list[Point]:
+    """Those of *found* from *start* on, and before them the last one before it: how it stood at *start*."""
+    if start is None:
+        return list(found)
+    return list(found[max(0, sum(point.at <= start for point in found) - 1) :])
 
 
 def on_grid(found: Sequence[Point], every: int, start: Nanos, end: Nanos) -> list[Point]:

@@ -46,6 +46,23 @@ async def test_on_a_grid_there_is_a_point_at_each_multiple() -> None:
         assert ats[0] % HOUR == 0
 
 
+async def test_where_a_span_begins_changes_no_figure_in_it() -> None:
+    """A unit that came at 100 is paid in at 100, also for who looks only at what came after its price had doubled."""
+    async with served(commands=(ListMarket(PERP), RULES), ago=24 * HOUR) as world:
+        await a_day(world)
+        gift = {"account": "alice", "asset": PERP.base, "amount": "1", "wallet": "spot"}
+        await world.control("POST", "/index", {"asset": PERP.base, "price": "100"})
+        await world.control("POST", "/deposit", gift)
+        await world.control("POST", "/clock", {"mode": "jump", "to": "+2m"})
+        await world.control("POST", "/index", {"asset": PERP.base, "price": "200"})
+        await world.control("POST", "/clock", {"mode": "jump", "to": "+2m"})
+        await world.control("POST", "/clock", {"mode": "pause"})
+        whole = (await world.control("GET", "/portfolio?account=alice"))["points"]
+        part = (await world.control("GET", f"/portfolio?account=alice&from={whole[-1]['at']['ns']}"))["points"]
+
+        assert part == whole[-1:]
+
+
 @pytest.mark.parametrize("way", ["format", "accept"])
 async def test_a_spreadsheet_gets_comma_separated_values(way: str) -> None:
     async with served(commands=(ListMarket(PERP), RULES), ago=24 * HOUR) as world:

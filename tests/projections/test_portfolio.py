@@ -10,7 +10,7 @@ from simexchange.core.vocabulary import events as ev
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import MINUTE, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from simexchange.projections.portfolio import PortfolioRow, PortfolioView
-from simexchange.projections.valuation import Point, currencies, on_grid, points
+from simexchange.projections.valuation import Point, currencies, on_grid, points, since
 from tests.projections.tale import ANN, BOB, BOT, PERP, SPOT, T0, Tale, fill, opened, units
 
 INDEX = "BTC-USDT"
@@ -137,6 +137,20 @@ def test_a_coin_without_an_index_is_worth_the_middle_of_its_market_then_its_last
     assert told(tale)[-1].equity == units(1000)
 
 
+def test_a_coin_that_comes_before_its_price_is_no_gain_when_it_gets_one() -> None:
+    """Its worth as money paid in waits for the first price, like its worth as equity."""
+    tale = Tale()
+    brings(tale, ANN, "spot", "BTC", 2)
+    tale.later()
+    index(tale, 1000)
+    priced = told(tale)[-1]
+    tale.later(MINUTE)
+    index(tale, 1100)
+
+    assert (priced.equity, priced.paid_in, priced.result) == (units(2000), units(2000), 0)
+    assert (told(tale)[-1].paid_in, told(tale)[-1].result) == (units(2000), units(200))
+
+
 def test_equity_can_be_told_in_any_asset_with_a_price() -> None:
     """2,500 USDT at 1,000 are 2.5 BTC; dollars lead nowhere here."""
     tale = hedged()
@@ -205,11 +219,12 @@ def test_rows_before_a_span_are_left_out_but_for_the_last_one() -> None:
         tale.later(MINUTE)
         index(tale, 1000)
 
-    rows: list[PortfolioRow] = tale.views.portfolio.rows(
-        ANN, tale.at, start=Nanos(T0 + 150 * SECOND), end=Nanos(T0 + 4 * MINUTE)
-    )
+    rows: list[PortfolioRow] = tale.views.portfolio.rows(ANN, tale.at, end=Nanos(T0 + 4 * MINUTE))
+    found = list(points(rows, "USDT"))
 
-    assert [(row.at - T0) // MINUTE for row in rows] == [2, 3, 4]
+    assert [(row.at - T0) // MINUTE for row in since(found, Nanos(T0 + 150 * SECOND))] == [2, 3, 4]
+    assert [(row.at - T0) // MINUTE for row in since(found, Nanos(T0 + 3 * MINUTE))] == [3, 4]
+    assert since(found, Nanos(0)) == since(found, None) == found
 
 
 @pytest.mark.parametrize(
