@@ -34,7 +34,7 @@ def report(log: str, account: str, currency: str, other: str, output: str) -> No
         with opened_log(other) as opened:
             compared = gather(opened, account, story.currency)
     text = page(story, log, compared, other)
-    with written(output) as out:
+    with written(output, log, other) as out:
         out.write(text.encode())
     if output != "-":
         click.echo(f"{output}: {story.account}, {len(story.fills)} fills, {len(text.encode()) // 1024} KiB", err=True)

@@ -5,7 +5,7 @@ import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -430,3 +430,12 @@ def test_pandas_keeps_decimals_as_they_are() -> None:
     assert frame["price"].map(type).eq(Decimal).all()
     assert str(frame["at"].dtype) == "datetime64[ns, UTC]"
     assert isinstance(formats.pandas_frame(table, ()), pd.DataFrame)
+
+
+def test_decimals_of_frames_are_exact_whatever_the_caller_rounds_to() -> None:
+    scales: list[int | None] = [SCALES[Kind.DECIMAL], SCALES[Kind.FINE]]
+    with localcontext(prec=3):
+        (eight,), (fine,) = formats._turned([(12_345_678_901_234, 10**35 + 1)], scales)
+
+    assert str(eight) == "123456.78901234"
+    assert str(fine) == "10000000000000000000.0000000000000001"

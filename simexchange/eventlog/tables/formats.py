@@ -1,7 +1,7 @@
 """The formats a table is written in. Decimals stay exact in all of them but npz, which is another library's."""
 
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -15,6 +15,8 @@ Write = Callable[[Table, Iterable[Row], BinaryIO], int]
 """Writes a table; how many rows it had. Nothing is written before the first row is known."""
 BLOCK: Final = 65_536
 """Rows that are turned into columns at a time."""
+EXACT: Final = Context(prec=60)
+"""Whatever the caller's own decimal context rounds to."""
 HINT: Final = "pip install 'simexchange[analysis]'"
 
 
@@ -114,7 +116,7 @@ def _blocks(table: Table, rows: Iterable[Row]) -> Iterator[list[list[Any]]]:
 
 def _turned(block: list[Row], scales: list[int | None]) -> list[list[Any]]:
     return [
-        [each if each is None or scale is None else Decimal(each).scaleb(-scale) for each in column]
+        [each if each is None or scale is None else Decimal(each).scaleb(-scale, EXACT) for each in column]
         for column, scale in zip(zip(*block, strict=True), scales, strict=True)
     ]
 
