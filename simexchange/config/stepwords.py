@@ -12,6 +12,7 @@ from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.units import DAY, MILLISECOND, ONE, Amount, Nanos, Price, Rate
 from simexchange.errors import ConfigError
 from simexchange.feeds.scripted.timeline import (
+    HIGHEST,
     Act,
     Funding,
     Halt,
@@ -210,8 +211,8 @@ def _moved(table: StepTable) -> Act:
     indexes = _names(table.index)
     if table.to:
         price = decimal(table.to, "to")
-        if not 0 < price <= 1_000_000_000 * ONE:
-            raise ConfigError(f"to: {table.to!r} is no price above zero")
+        if not 0 < price <= HIGHEST:
+            raise ConfigError(f"to: {table.to!r} is no price above zero, and a thousand million at most")
         return Move(indexes, to=Price(price), over=over, path=path, every=every)
     if table.rise:
         by = percent(table.rise, "rise", 0, 10_000)

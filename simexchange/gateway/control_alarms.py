@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import alarming
-from simexchange.core.vocabulary.assets import WALLETS
+from simexchange.core.vocabulary.assets import MARGIN_WALLETS
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.notes import SetAlarm
 from simexchange.core.vocabulary.units import ONE, Rate
@@ -85,8 +85,9 @@ class AlarmActs:
             raise Refused(400, "kind", f"there is no kind {body.kind!r}: {', '.join(KINDS)}")
         if not 1 <= len(name) <= LONGEST or not name.isprintable():
             raise Refused(400, "name", f"a name is 1 to {LONGEST} characters that can be printed")
-        if body.wallet not in ("", *WALLETS):
-            raise Refused(400, "wallet", f"there is no wallet {body.wallet!r}: {', '.join(WALLETS)}")
+        if body.wallet not in ("", *MARGIN_WALLETS):
+            # An alarm in a wallet where nothing can be liquidated would never go off.
+            raise Refused(400, "wallet", f"no positions are kept in {body.wallet!r}: {', '.join(MARGIN_WALLETS)}")
         bound = parse_amount(body.bound)
         if not 0 < bound < ONE:
             raise Refused(400, "bound", "a bound is a share above 0 and below 1, like 0.5")

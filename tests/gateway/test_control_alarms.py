@@ -68,6 +68,7 @@ async def test_an_alarm_that_pauses_stops_the_clock_of_a_served_exchange() -> No
         ({"name": "a\nb"}, 400, "name"),
         ({"name": "x" * 65}, 400, "name"),
         ({"wallet": "purse"}, 400, "wallet"),
+        ({"wallet": "spot"}, 400, "wallet"),
         ({"market": "perp:NIL"}, 404, "not_there"),
         ({"colour": "red"}, 400, "malformed"),
     ],

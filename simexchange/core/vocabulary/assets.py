@@ -7,6 +7,8 @@ from typing import Final
 
 WALLETS: Final = ("spot", "usdm", "coinm", "funding", "unified")
 """The wallets an account has, in the order they are shown."""
+MARGIN_WALLETS: Final = ("usdm", "coinm", "unified")
+"""Those that positions are kept in."""
 ALL_ASSETS: Final = "*"
 """Stands for the asset of a pool in which every asset of a wallet backs every position (multi-assets mode)."""
 

@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.markets import Market, MarketKind, MarketStatus
 from simexchange.core.vocabulary.units import ONE, Amount, Nanos, Price, Rate, div_zero, floor_to
 from simexchange.feeds.scripted.ladder import index_of
 from simexchange.feeds.scripted.state import IndexState, MarketShape, ScriptedState, Way
-from simexchange.feeds.scripted.timeline import Act, Funding, Halt, Move, Pay, Premium, Recover, Say, Shape
+from simexchange.feeds.scripted.timeline import HIGHEST, Act, Funding, Halt, Move, Pay, Premium, Recover, Say, Shape
 
 
 class Changes:
@@ -60,7 +60,7 @@ def _send(
 ) -> None:
     """The index sets out for *end*, or is there at once."""
     unit = quantum(state, name)
-    target = Price(max(unit, floor_to(end, unit)))
+    target = Price(max(unit, floor_to(min(end, HIGHEST), unit)))
     if act.over:
         index.way = Way(index.price, target, at, act.over, act.path, act.every)
     else:

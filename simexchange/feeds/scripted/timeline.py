@@ -8,10 +8,12 @@ from typing import Final
 
 import msgspec
 
-from simexchange.core.vocabulary.units import SECOND, Amount, Nanos, Price, Rate
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Nanos, Price, Rate
 
 EVERYWHERE: Final = ()
 """As indexes, markets or accounts of an act: all there are."""
+HIGHEST: Final = Price(1_000_000_000 * ONE)
+"""No index is sent higher."""
 
 
 class Path(StrEnum):

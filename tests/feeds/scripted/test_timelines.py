@@ -60,6 +60,15 @@ def test_a_recovery_goes_back_part_of_the_last_move() -> None:
     assert still.index() == 52_500
 
 
+def test_no_move_leads_above_the_highest_price_there_is() -> None:
+    """A scenario that rises again and again would come to numbers that nothing can keep."""
+    still = Still(step(" --- ".join(['after = "1s"\nrise = "10000%"'] * 6)))
+
+    still.wait(6)
+
+    assert still.index() == 1_000_000_000
+
+
 def test_a_premium_moves_the_perpetual_and_not_its_index() -> None:
     still = Still(step('at = "+1s"\npremium = "0.5%" --- after = "1s"\npremium = "-0.5%"'))
     still.wait(1)
