@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from simexchange.core.state import ExchangeState
 from simexchange.errors import ConfigError, UsageError
+from simexchange.eventlog.checkpoint import unpack_views
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.record import decode
 from simexchange.eventlog.replay import Replay, checked_lines
@@ -60,12 +61,15 @@ def _folded(log: EventLog, teller: Teller, name: str) -> Iterator[Row]:
 
 def begun(log: EventLog, teller: Teller, name: str) -> Replay:
     """A fold of *log* with what *teller* needs, at its beginning. Raises ConfigError where a base lacks that."""
-    whole = Views() if teller.views and log.header.base is not None else None
-    if whole is not None:
+    base = log.base() if teller.views and log.header.base is not None else None
+    if base is not None:
+        whole = Views()
+        if not unpack_views(base.views, whole, of_any_program=True):
+            msg = (
+                f"{log.name} stands on a base without views, and {name} needs what was before: ask it of the log before"
+            )
+            raise ConfigError(msg)
         teller.take_whole(whole)
     replay = Replay(log, *teller.views)
     replay.fold_views_alone()
-    if whole is not None and not whole.seq:
-        msg = f"{log.name} stands on a base without views, and {name} needs what was before: ask it of the log before"
-        raise ConfigError(msg)
     return replay
