@@ -87,6 +87,10 @@ def explore(
     from simexchange.cli.trials import Trials, target_of
     from simexchange.gateway.exploring.search import Limits
 
+    if save is not None and not save.parent.is_dir():
+        # Said before the search, not after it.
+        msg = f"--save {save}: there is no folder {save.parent}"
+        raise UsageError(msg)
     limits = Limits(bound, trials, _seconds(within, "--within"))
     target = target_of(test, more)
     with tempfile.TemporaryDirectory(prefix="simexchange-explore-") as folder:

@@ -152,16 +152,18 @@ def test_a_bot_that_asks_once_holds(folder: Path) -> None:
         (["nothing_here.py"], 2, "nothing_here.py"),
         (["tests/nowhere/test_x.py::test_y"], 2, "tests/nowhere/test_x.py"),
         (["nowhere.py:run"], 2, "nowhere.py"),
-        (["tests/conftest.py", "--within", "soon"], 2, "--within"),
-        (["tests/conftest.py", "--each", "0s"], 2, "--each"),
-        (["tests/conftest.py", "--kind", "rumour"], 2, "--kind"),
-        (["tests/conftest.py"], 4, "no message passed"),
+        (["idle.py", "--within", "soon"], 2, "--within"),
+        (["idle.py", "--each", "0s"], 2, "--each"),
+        (["idle.py", "--kind", "rumour"], 2, "--kind"),
+        (["idle.py", "--save", "nowhere/plan.toml"], 2, "there is no folder nowhere"),
+        (["idle.py"], 4, "no message passed"),
     ],
 )
 def test_what_cannot_be_searched_is_said_in_one_line(
-    words: list[str], code: int, names: str, root: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], code: int, names: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(root)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "idle.py").touch()
 
     said = ask("explore", *words)
 

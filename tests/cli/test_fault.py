@@ -1,23 +1,41 @@
 """`simexchange fault` and `--faults`, with an exchange in a process of its own."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.cli.running import ask, serving
+import pytest
+
+from tests.cli.running import Served, ask, serving
 
 FED = ("--feed", "none")
 
 
-def test_faults_are_added_listed_and_ended_and_done_again_from_the_log(tmp_path: Path) -> None:
-    ready, data = tmp_path / "ready.json", tmp_path / "data"
-    with serving(tmp_path, *FED, "--faults", "none", "--data", data) as served:
-        added = ask("fault", "add", ready, "error", "status=503", "match=GET /api/v3/time", "after=1", "times=1")
-        more = ask("fault", "add", ready, "--plan", "stale-reads")
-        statuses = [served.call("GET", "/api/v3/time")[0] for _ in range(3)]
-        lines = ask("fault", "list", ready).out.splitlines()
-        told = json.loads(ask("fault", "list", ready, "--json").out)
-        removed = ask("fault", "remove", ready, "stale-reads-lag")
-        ended = ask("fault", "clear", ready)
+class Running(NamedTuple):
+    """An exchange that counts messages from the start."""
+
+    served: Served
+    ready: Path
+    data: Path
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("faults")
+    with serving(folder, *FED, "--faults", "none", "--data", folder / "data") as served:
+        yield Running(served, folder / "ready.json", folder / "data")
+
+
+def test_faults_are_added_listed_and_ended_and_done_again_from_the_log(running: Running, tmp_path: Path) -> None:
+    served, ready, data = running
+    added = ask("fault", "add", ready, "error", "status=503", "match=GET /api/v3/time", "after=1", "times=1")
+    more = ask("fault", "add", ready, "--plan", "stale-reads")
+    statuses = [served.call("GET", "/api/v3/time")[0] for _ in range(3)]
+    lines = ask("fault", "list", ready).out.splitlines()
+    told = json.loads(ask("fault", "list", ready, "--json").out)
+    removed = ask("fault", "remove", ready, "stale-reads-lag")
+    ended = ask("fault", "clear", ready)
     with serving(tmp_path, *FED, "--faults", f"from:{data}") as served:
         again = [served.call("GET", "/api/v3/time")[0] for _ in range(3)]
 
@@ -28,20 +46,19 @@ def test_faults_are_added_listed_and_ended_and_done_again_from_the_log(tmp_path:
     assert told["last"][0]["ordinal"] == 2
 
 
-def test_what_is_wrong_is_one_line_with_its_code(tmp_path: Path) -> None:
-    ready = tmp_path / "ready.json"
+def test_what_is_wrong_is_one_line_with_its_code(running: Running, tmp_path: Path) -> None:
+    ready = running.ready
     bad = tmp_path / "bad.toml"
     bad.write_text("[[fault]]\nkind = 'latency'\ndelay = 5\n", encoding="utf-8")
-    with serving(tmp_path, *FED):
-        said = [
-            ask("fault", "add", ready, "errro"),
-            ask("fault", "add", ready, "error", "status"),
-            ask("fault", "add", ready, "error", "status=1"),
-            ask("fault", "add", ready),
-            ask("fault", "add", ready, "--plan", "flakey"),
-            ask("fault", "remove", ready, "nobody"),
-        ]
-    said += [ask("fault", "list", ready)]
+    said = [
+        ask("fault", "add", ready, "errro"),
+        ask("fault", "add", ready, "error", "status"),
+        ask("fault", "add", ready, "error", "status=1"),
+        ask("fault", "add", ready),
+        ask("fault", "add", ready, "--plan", "flakey"),
+        ask("fault", "remove", ready, "nobody"),
+        ask("fault", "list", tmp_path / "ready.json"),
+    ]
     served = ask("serve", "--port", "0", "--faults", bad)
     lost = ask("serve", "--port", "0", "--faults", f"from:{tmp_path / 'nowhere'}")
 
