@@ -22,9 +22,15 @@ _NAME: Final = re.compile(r"(?!\d+$)[\w-]{1,64}", re.ASCII)
 
 
 def bookmarks(log: EventLog) -> dict[str, int]:
-    """All names with their seqs, by seq, then name."""
+    """All names with their seqs, by seq, then name.
+
+    Where the log does not reach back to a record its name is none any more; but for the start, which is then the first
+    record there is.
+    """
     found = log.notes(PREFIX) if isinstance(log, KeepsNotes) else {}
+    first = log.header.first_seq
     rows = [(int(text), name.removeprefix(PREFIX)) for name, text in found.items() if text.isdecimal()]
+    rows = [(max(seq, first), name) for seq, name in rows if seq >= first or name == START]
     return {name: seq for seq, name in sorted(rows)}
 
 

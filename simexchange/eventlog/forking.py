@@ -20,6 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from simexchange.errors import ConfigError, LogDamaged, LogUnreadable, NotThere
+from simexchange.eventlog.archive import FACT
 from simexchange.eventlog.bases import base_of
 from simexchange.eventlog.bookmarks import PREFIX
 from simexchange.eventlog.checkpoint import code_of_views
@@ -129,7 +130,7 @@ def write_fork(log: EventLog, seq: int, path: Path, name: str = "", base: Checkp
 
     def fill(connection: sqlite3.Connection) -> None:
         if isinstance(log, SqliteLog):
-            _copy_rows(log, header.first_seq, seq, connection)
+            _copy_rows(log, header.first_seq, seq, connection, beside=path.parent == log.path.parent)
         else:
             _copy_lines(log, header.first_seq, seq, connection)
 
@@ -149,7 +150,8 @@ def _root(log: EventLog, seq: int) -> int:
     return record.cause if record.source == SOURCE_ENGINE else seq
 
 
-def _copy_rows(log: SqliteLog, start: int, seq: int, connection: sqlite3.Connection) -> None:
+def _copy_rows(log: SqliteLog, start: int, seq: int, connection: sqlite3.Connection, *, beside: bool) -> None:
+    """*beside*: the fork stays in its parent's folder, where archives are that lie before both."""
     connection.execute("ATTACH ? AS parent", (read_address(log.path),))
     connection.execute(f"PRAGMA parent.mmap_size={_MAPPED}")
     connection.execute("BEGIN")
@@ -166,11 +168,13 @@ def _copy_rows(log: SqliteLog, start: int, seq: int, connection: sqlite3.Connect
         raise _damaged(log, seq, "some of the records before it are missing")
     _copy_newest(connection, start, seq)
     connection.execute(
-        "INSERT INTO meta SELECT * FROM parent.meta WHERE name LIKE ? AND CAST(value AS INTEGER) BETWEEN ? AND ?",
-        (f"note:{PREFIX}%", start, seq),
+        "INSERT INTO meta SELECT * FROM parent.meta WHERE name LIKE ? AND CAST(value AS INTEGER) <= ?",
+        (f"note:{PREFIX}%", seq),
     )
     # Which programs can read the records taken along.
     connection.execute("INSERT INTO meta SELECT * FROM parent.meta WHERE name = 'written'")
+    if beside:
+        connection.execute("INSERT INTO meta SELECT * FROM parent.meta WHERE name = ?", (FACT,))
     connection.execute("COMMIT")
     connection.execute("DETACH parent")
 

@@ -194,6 +194,9 @@ class Server:
         """
         async with self._rewinding:
             self._exchange.can_rewind(to)
+            # Whoever has asked something over a socket hears the answer before it closes.
+            await self._exchange.durable(self._exchange.seq)
+            await asyncio.sleep(0)
             await self._end()
             await self._hear_no_more()
             self.faults.clear()

@@ -24,6 +24,7 @@ ACCOUNT: Final = "account:"
 TICK: Final = 0.02
 """Wall seconds."""
 MILLION: Final = 1_000_000
+_ENDS: Final = "the exchange ends"
 PATIENCE: Final = 60.0
 """Wall seconds for which nobody's turn may change while others wait."""
 
@@ -169,6 +170,7 @@ class Lockstep:
         self._pace = pace
         self._ears = Ears()
         self._asleep: dict[str, asyncio.Future[Nanos]] = {}
+        self._closed = False
         self._going = False
         """Whether exchange time is on its way to somebody's instant."""
         self._moves = 0
@@ -209,6 +211,8 @@ class Lockstep:
         Raises NotYourTurn: ``replaced`` by a later wait of the same name, ``missing`` where somebody else does not
         come, ``over`` where exchange time ends before, ``left``; StorageFailed.
         """
+        if self._closed:
+            raise NotYourTurn("over", _ENDS)
         self._refuse(name, "replaced", f"{name} waits anew; the wait before it is over")
         turn: asyncio.Future[Nanos] = asyncio.get_running_loop().create_future()
         self._asleep[name] = turn
@@ -232,15 +236,16 @@ class Lockstep:
         self._moved()
 
     def close(self) -> None:
-        """The exchange ends: nobody waits any more."""
+        """The exchange ends, or goes back: nobody waits any more, and exchange time is not moved from here."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
         for name in list(self._asleep):
-            self._refuse(name, "over", "the exchange ends")
+            self._refuse(name, "over", _ENDS)
 
     def _moved(self) -> None:
         self._moves += 1
-        if not self._going and self.turns.next() is not None:
+        if not self._closed and not self._going and self.turns.next() is not None:
             self._going = True
             self._task = asyncio.get_running_loop().create_task(self._go(), name="lockstep")
 

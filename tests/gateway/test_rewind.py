@@ -127,6 +127,23 @@ async def test_who_waits_for_his_order_has_his_answer() -> None:
         assert [kept.last_seq for kept in world.log.kept.values()] == [seq + 1]
 
 
+async def test_who_asked_over_a_socket_has_his_answer_before_it_closes() -> None:
+    async with trading() as world, world.socket("/ws-api/v3") as socket:
+        seq = world.exchange.seq
+        world.log.pause = 0.2
+        await socket.send_json(
+            {"id": 1, "method": "order.place", "params": world.params(**limit("SELL", "1", "60000"))}
+        )
+        await world.under_way()
+
+        back = asyncio.create_task(world.control("POST", "/rewind", {"to": seq}))
+
+        answer = await hear(socket)
+        assert (answer["id"], answer["status"], answer["result"]["status"]) == (1, 200, "NEW")
+        await back
+        assert await world.sign("GET", "/api/v3/openOrders") == []
+
+
 async def test_what_runs_on_wall_time_has_ended() -> None:
     """A countdown fires no more, orders are counted anew, and nobody's orders are canceled because he was cut off."""
     async with trading() as world:

@@ -189,3 +189,15 @@ async def test_an_instant_that_has_passed_is_now() -> None:
         await lockstep.wait("a", at(5))
 
         assert await lockstep.wait("a", at(1)) == at(5)
+
+
+async def test_nobody_waits_at_a_lockstep_that_is_over() -> None:
+    """Who comes while the exchange goes back must not send its time off from there."""
+    async with steps("a") as (lockstep, exchange):
+        lockstep.close()
+        with pytest.raises(NotYourTurn, match="ends"):
+            await lockstep.wait("a", at(5))
+        lockstep.leave("a")
+        await asyncio.sleep(0.05)
+
+        assert exchange.now() == at(0)

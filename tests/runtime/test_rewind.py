@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from simexchange.core import canonical
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.errors import ConfigError, LogError, NotThere, StorageFailed
+from simexchange.eventlog.archive import archive
+from simexchange.eventlog.checkpointing import CheckpointMaker
 from simexchange.eventlog.durability import ALWAYS, OFF
 from simexchange.eventlog.header import Header
+from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.log import EventLog
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recheck import recheck
@@ -329,6 +333,37 @@ def test_a_log_that_was_left_with_two_names_has_one_when_it_goes_on(tmp_path: Pa
     assert sorted(each.name for each in tmp_path.glob("*.sqlite")) == [
         "events-1.sqlite", "events-copy.sqlite", FILE_NAME,
     ]  # fmt: skip
+
+
+def test_in_an_archived_log_the_start_is_the_first_record_there_is(tmp_path: Path) -> None:
+    """Names of records in the archive lead nowhere any more; what was archived is still read before what goes on."""
+    exchange = begin(log_of("always", tmp_path), crowds(), wall=HandWall())
+    exchange.let_in()
+    exchange.save_checkpoint("archived")
+    exchange.advance_to(after(0.4))
+    exchange.flush()
+    maker = CheckpointMaker(tmp_path / FILE_NAME)
+    maker.want(exchange.seq, exchange._schedule.marks())
+    assert maker.start(exchange.seq)
+    assert maker.wait(60)
+    first = exchange.seq + 1
+    on(exchange)
+    digest, last = exchange.log.last_digest, exchange.seq
+    exchange.close()
+    exchange.log.close()
+    archive(tmp_path / FILE_NAME, first)
+
+    again = begin(SqliteLog.open(tmp_path / FILE_NAME), crowds(), wall=HandWall())
+    again.let_in()
+    for _ in range(2):
+        assert again.checkpoints() == {"start": first}
+        assert again.rewind("start").seq == first
+        on(again)
+        assert (again.seq, again.log.last_digest) == (last, digest)
+    again.close()
+    again.log.close()
+    with closing(open_log(str(tmp_path))) as whole:
+        assert (whole.header.first_seq, verify(whole).ok, recheck(whole).ok) == (1, True, True)
 
 
 def test_a_name_that_cannot_be_noted_is_not_called_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
