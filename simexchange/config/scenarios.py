@@ -142,8 +142,11 @@ def _known(asked: Iterable[str], known: list[str], what: str, many: str) -> None
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        # Some editors put a mark of three bytes before UTF-8; it is no part of the text.
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"scenario {path}: is not in UTF-8; save it as that") from None
+    except OSError as error:
         raise ConfigError(f"scenario {path}: cannot be read ({error.__class__.__name__}); check the path") from None
 
 

@@ -107,6 +107,16 @@ def test_a_scenario_is_named_or_a_file_or_in_a_folder_of_ones_own(tmp_path: Path
         load(str(tmp_path / "other.toml"))
 
 
+def test_a_file_of_any_editor_is_read_or_said_to_be_in_another_code(tmp_path: Path) -> None:
+    marked, latin = tmp_path / "marked.toml", tmp_path / "latin.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + (STEP + "rise = '1%'").encode())
+    latin.write_bytes(b"title = '\xe9'\n" + (STEP + "rise = '1%'").encode())
+
+    assert len(load(str(marked)).timeline.steps) == 1
+    with pytest.raises(ConfigError, match=r"latin\.toml: is not in UTF-8; save it as that"):
+        load(str(latin))
+
+
 def test_what_a_step_names_must_be_served() -> None:
     listings = markets.preset()
     wrong_market = parse(STEP + 'halt = true\nmarket = "perp:BTC-USDC"', "x", "x.toml")
