@@ -40,8 +40,10 @@ def _figures(folder: Path) -> dict[str, str]:
     waited = [_waited(row) for row in entries if row["filled"]]
     filled_stops = [row for row in stops if row["filled"]]
     slips = [_worse(row, row["stop_price"], entry=False) for row in filled_stops if row["stop_price"]]
+    # freqtrade may end a trade without a rate of its end, where it was sold in parts.
     fees = sum(
-        trade["amount"] * (trade["open_rate"] * trade["fee_open"] + trade["close_rate"] * trade["fee_close"])
+        trade["amount"]
+        * (trade["open_rate"] * trade["fee_open"] + (trade["close_rate"] or trade["open_rate"]) * trade["fee_close"])
         for trade in done
     )
     return {

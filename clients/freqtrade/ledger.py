@@ -105,30 +105,41 @@ def compare(folder: Path, product: str, ledger: dict[str, list[str]]) -> None:
     shown(f"{product}: {len(truth)} orders with {fills} fills, {made} as maker: as in the event log")
     earned = sum(map(Decimal, ledger["USDT"])) - BEGAN_WITH
     trades = rows(folder / f"{product}-live" / DATABASE, "SELECT * FROM trades")
-    _money(product, trades, own, _mean_rates(trades, own, truth), earned)
+    _money(product, trades, own, _one_rate(trades, own, truth), earned)
 
 
-def _mean_rates(trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], truth: dict[int, Order]) -> float:
-    """What it reckons too much of fees. Where an order was filled partly as maker and partly as taker, freqtrade takes
-    the plain mean of the two rates, however much was filled at each."""
+def _one_rate(trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], truth: dict[int, Order]) -> float:
+    """What it reckons too much of fees.
+
+    freqtrade knows one rate for each side of a trade: where an order was filled partly as maker and partly as taker,
+    the plain mean of the two, however much was filled at each; where a side took several orders, that of one of them.
+    An order that is alone on its side, and all maker or all taker, must have cost what it believes.
+    """
     rates = {trade["id"]: (trade["is_short"], trade["fee_open"], trade["fee_close"]) for trade in trades}
-    too_much = 0.0
+    sides: dict[tuple[int, bool], list[int]] = defaultdict(list)
     for number, row in own.items():
-        is_short, opening, closing = rates[row["ft_trade_id"]]
-        rate = opening if row["ft_order_side"] == ("sell" if is_short else "buy") else closing
-        order = truth[number]
-        if 0 < order.made < order.fills:
-            too_much += rate * float(order.quote) - float(sum(order.fees.values()))
+        if truth[number].filled:
+            entry = row["ft_order_side"] == ("sell" if rates[row["ft_trade_id"]][0] else "buy")
+            sides[row["ft_trade_id"], entry].append(number)
+    too_much = 0.0
+    for (trade, entry), numbers in sides.items():
+        rate = rates[trade][1 if entry else 2]
+        for number in numbers:
+            order = truth[number]
+            wrong = rate * float(order.quote) - float(sum(order.fees.values()))
+            if len(numbers) == 1 and order.made in (0, order.fills):
+                same(f"order {number}: fee off by {wrong!r}", abs(wrong) > CENT, False)
+            too_much += wrong
     return too_much
 
 
 def _money(
-    product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], mean_rates: float, earned: Decimal
+    product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], one_rate: float, earned: Decimal
 ) -> None:
     """What the bot believes to have earned must be what came into the ledger."""
     if product == "futures":
         believed = sum(trade["realized_profit"] for trade in trades)
-        wrong = mean_rates
+        wrong = one_rate
     else:
         filled = [row for row in own.values() if row["filled"]]
         paid = sum((-1 if row["side"] == "buy" else 1) * row["cost"] for row in filled)
@@ -136,7 +147,7 @@ def _money(
     if abs(believed + wrong - float(earned)) > CENT:
         raise AssertionError(f"{product}: earned {earned} USDT, the bot believes {believed!r}, fees {wrong!r} too high")
     shown(f"{product}: what it believes to have earned, {believed:.4f} USDT, is what the ledger says: {earned}; "
-          f"it took fees for {wrong:.4f} too high, by the mean of two rates")  # fmt: skip
+          f"it took fees for {wrong:.4f} too high, by knowing one rate for each side of a trade")  # fmt: skip
 
 
 def _near(what: str, got: float | None, expected: Decimal) -> None:

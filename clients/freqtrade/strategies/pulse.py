@@ -59,13 +59,18 @@ class Pulse(IStrategy):
 
 
 class PulseBothWays(Pulse):
-    """Long and short at three times leverage, for futures; its stops are market orders woken by the last price."""
+    """Long and short at three times leverage, for futures; its stops are market orders woken by the last price.
+
+    A stop that moves is canceled and set anew by a bot that looks every half minute. So it stays 0.4 % behind the price
+    (with leverage: 0.012): where less is left, the price is often past the new stop before it is there, the venue
+    refuses it (-2021), and freqtrade rightly calls that an error.
+    """
 
     can_short = True
-    minimal_roi: ClassVar = {"0": 0.012, "20": 0.006, "60": 0.0}
-    stoploss = -0.012
-    trailing_stop_positive = 0.006
-    trailing_stop_positive_offset = 0.009
+    minimal_roi: ClassVar = {"0": 0.03, "30": 0.018, "90": 0.006}
+    stoploss = -0.024
+    trailing_stop_positive = 0.012
+    trailing_stop_positive_offset = 0.018
     order_types: ClassVar = {**Pulse.order_types, "stoploss": "market", "stoploss_price_type": "last"}
 
     def leverage(self, pair: str, current_time: Any, current_rate: float, proposed_leverage: float,
