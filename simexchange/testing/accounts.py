@@ -400,7 +400,11 @@ class Account:
         for place, amount in money.items():
             wallet, _, asset = place.rpartition("_")
             value = Amount(units(amount, place))
-            for each in (wallet,) if wallet else wallets_for(asset, self.exchange.state):
+            places = (wallet,) if wallet else wallets_for(asset, self.exchange.state)
+            if not places:
+                msg = f"no market served here uses {asset}; name a wallet (spot_{asset}=…)"
+                raise ConfigError(msg)
+            for each in places:
                 self._set(command(self.no, each, asset, value))
 
     def transfer(self, asset: str, amount: Number, source: str, to: str) -> None:
@@ -412,6 +416,10 @@ class Account:
         self._set(Transfer(self.no, source, to, asset, Amount(units(amount, "transfer"))))
 
     def set_leverage(self, symbol: str, leverage: int) -> None:
+        """A whole number. Raises Refused for one that the market does not have, ConfigError for what is none."""
+        if type(leverage) is not int:
+            msg = f"leverage {leverage!r} is no whole number, like 20"
+            raise ConfigError(msg)
         self._set(SetLeverage(self.no, self._market(symbol).no, leverage))
 
     def set_margin_mode(self, symbol: str, mode: str) -> None:

@@ -6,6 +6,7 @@ freezegun 1.5 and time-machine 3.6, looked at only where the test has imported t
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -20,6 +21,31 @@ def frozen_at() -> Nanos | None:
         return moment(freezer().replace(tzinfo=UTC), "the frozen time")
     traveller = _time_machine()
     return None if traveller is None else Nanos(int(traveller.time_ns()))
+
+
+def will_be_frozen_at(function: Any) -> Nanos | None:
+    """Where time will stand inside *function*; None where no decorator of it freezes or moves it.
+
+    Fixtures are set up before a decorator freezes: what it will do can only be read off it, where it keeps itself.
+    """
+    found = None
+    while function is not None:
+        function = getattr(function, "__func__", function)
+        for cell in getattr(function, "__closure__", None) or ():
+            with suppress(ValueError):
+                found = _set_to(cell.cell_contents) or found
+        function = getattr(function, "__wrapped__", None)
+    return found
+
+
+def _set_to(freezer: Any) -> Nanos | None:
+    """The moment a freezer of either library was made with."""
+    package = type(freezer).__module__.partition(".")[0]
+    if package == "freezegun" and hasattr(freezer, "time_to_freeze"):
+        return moment(freezer.time_to_freeze.replace(tzinfo=UTC), "the frozen time")
+    if package == "time_machine" and hasattr(freezer, "destination_timestamp_ns"):
+        return Nanos(int(freezer.destination_timestamp_ns))
+    return None
 
 
 def pass_time(span: int) -> None:

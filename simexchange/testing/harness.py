@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,11 +16,13 @@ import pytest
 
 from simexchange.errors import ConfigError, MissingExtra, SimexchangeError
 from simexchange.testing import sdk
+from simexchange.testing.freezing import frozen_at, will_be_frozen_at
 from simexchange.testing.golden import Golden
 from simexchange.testing.inprocess import LocalExchange
 from simexchange.testing.logview import TAIL, LogView
 from simexchange.testing.options import Options, options, seed_of
 from simexchange.testing.served import ServedExchange
+from simexchange.testing.words import date_of
 
 SECTION: Final = f"simexchange log (last {TAIL} records)"
 
@@ -35,6 +40,8 @@ class Harness:
         self._clients: list[Any] = []
         self._server: ServedExchange | None = None
         self._kept: dict[int, Path] = {}
+        self.ending = False
+        """Whether the test itself is over, and no fixture can be had any more."""
         if self._keeps_all:
             # At the end of a test it is too late to ask for a folder.
             request.getfixturevalue("tmp_path")
@@ -48,6 +55,9 @@ class Harness:
     def options(self, **given: Any) -> Options:
         """What fixtures, markers and *given* say, the latter first. Raises ConfigError."""
         found = {"seed": self._default_seed(), **_faults_file(self._config), **self._given, **self._marked(), **given}
+        if found.get("start") is None and frozen_at() is None:
+            standing = will_be_frozen_at(getattr(self._node, "obj", None))
+            found |= {} if standing is None else {"start": date_of(standing)}
         folders = tuple(Path(each) for each in self._config.getini("simx_scenario_dirs"))
         return options(scenario_dirs=folders, **found)
 
@@ -55,7 +65,14 @@ class Harness:
         asked: int | None = self._config.getoption("--simx-seed", None)
         if self._seed is not None:
             return self._seed
-        return seed_of(self._node.nodeid) if asked is None else asked
+        return seed_of(self._name) if asked is None else asked
+
+    @property
+    def _name(self) -> str:
+        """The test's own: under ``--dist=loadgroup`` xdist adds the group's to it (3.8, seen 2026-11)."""
+        name: str = self._node.nodeid
+        grouped = getattr(self._config.option, "loadgroup", False) and self._node.get_closest_marker("xdist_group")
+        return name.rpartition("@")[0] if grouped and "@" in name else name
 
     def _marked(self) -> dict[str, Any]:
         """The nearest marker of each kind; of faults all of them, those of the class and the module first."""
@@ -68,6 +85,12 @@ class Harness:
         if faults:
             found["faults"] = tuple((each["kind"], each["params"]) for each in reversed(faults))
         return found
+
+    @property
+    def _shown(self) -> str:
+        """The same from where pytest was called, so that a command with it finds the test."""
+        _, colons, rest = self._name.partition("::")
+        return os.path.relpath(self._node.path, self._config.invocation_params.dir) + colons + rest
 
     # Exchanges
 
@@ -109,7 +132,7 @@ class Harness:
         return Golden(
             Path(self._node.path).parent / "golden",
             mode=self._config.getoption("--simx-golden", "check"),
-            accept=f"pytest '{self._node.nodeid}' --simx-golden=update",
+            accept=f"pytest {shlex.quote(self._shown)} --simx-golden=update",
             keep=self.keep,
             warn=lambda text: warnings.warn(pytest.PytestWarning(text), stacklevel=2),
         )
@@ -132,11 +155,19 @@ class Harness:
         path = self._kept.get(id(view))
         if path is None:
             try:
-                folder: Path = self._request.getfixturevalue("tmp_path")
+                folder = self._folder()
             except Exception:  # noqa: BLE001 - a log that cannot be kept must not hide why the test failed
                 return None
             path = self._kept[id(view)] = folder / (f"simexchange-{number}.jsonl" if number else "simexchange.jsonl")
         return view.save(path)
+
+    def _folder(self) -> Path:
+        """The test's tmp_path; a folder of that name where it is too late to ask for it."""
+        if self.ending:
+            factory: pytest.TempPathFactory = self._request.getfixturevalue("tmp_path_factory")
+            return factory.mktemp(re.sub(r"\W", "_", self._node.name)[:30])
+        folder: Path = self._request.getfixturevalue("tmp_path")
+        return folder
 
     def end(self) -> None:
         """Close clients and exchanges. Raises what the exchanges have to say against it."""
@@ -167,6 +198,7 @@ def tell_failure(
         if request is None:
             return
         harness = Harness(request, {}, None)
+    harness.ending = report.when == "teardown"
     for each in (*harness.used(), *shared):
         with suppress(SimexchangeError):
             lines = each.log.tail()

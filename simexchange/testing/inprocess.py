@@ -219,6 +219,9 @@ class LocalExchange:
 
         An asset goes into every wallet that can hold it, ``spot_USDT=5`` into one. Raises ConfigError.
         """
+        if not name:
+            msg = "an account needs a name, like account('alice', USDT=10_000)"
+            raise ConfigError(msg)
         spec = preset.account(name, money)
         known = self.state.account_no.get(name)
         if known is None:

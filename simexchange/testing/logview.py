@@ -57,6 +57,14 @@ def kinds() -> frozenset[str]:
 
 
 @cache
+def _names() -> frozenset[str]:
+    """What a row can be asked for: the fields of all events, and what a row itself says."""
+    structs: tuple[Any, ...] = (*get_args(Event), Fill)
+    own = ("seq", "at", "source", "cause", "account", "market", "command", "side")
+    return frozenset(own).union(*(struct.__struct_fields__ for struct in structs))
+
+
+@cache
 def _scales(kind: type) -> dict[str, int]:
     """Which fields of an event are money, and in parts of what."""
     return {name: _SCALES[hint] for name, hint in get_type_hints(kind).items() if hint in _SCALES}
@@ -159,9 +167,13 @@ class LogView:
         *kind* is a group (order, fill, liquidation, funding) or the name of an event in snake case; empty: everything.
         *fields* are what else a row must have: ``account="alice"``, ``market="perp:BTC-USDT"``, ``side="buy"``. Other
         accounts of the exchange (a ladder, the insurance fund) are not seen; what is nobody's, as a mark, is when it is
-        asked for by name. Raises ConfigError for a kind that there is not.
+        asked for by name. Raises ConfigError for a kind or a field that there is not.
         """
         wanted = self._kinds(kind)
+        for name in fields:
+            if name not in _names():
+                msg = f"no event has a field {name!r}"
+                raise ConfigError(msg)
         return [
             row
             for row in self._read()

@@ -69,11 +69,11 @@ class Market:
 
     @price.setter
     def price(self, price: Number) -> None:
-        self._exchange.move_index(self._market, units(price, "price"))
+        self._exchange.move_index(self._market, _positive(price))
 
     def move(self, price: Number, over: Span) -> None:
         """Send the index, and the ladders that follow it, to *price* in equal parts: there after *over* has passed."""
-        self._exchange.move_index(self._market, units(price, "price"), span(over, "over"))
+        self._exchange.move_index(self._market, _positive(price), span(over, "over"))
 
     @property
     def bid(self) -> Decimal:
@@ -111,3 +111,12 @@ class Market:
     def resume(self) -> None:
         """Take orders again."""
         self._exchange.submit(SetMarketStatus(self.no, MarketStatus.TRADING), "control")
+
+
+def _positive(price: Number) -> int:
+    """A price in units. Raises ConfigError where it is none that a market can stand at."""
+    found = units(price, "price")
+    if found <= 0:
+        msg = f"price: {price!r} is not above zero"
+        raise ConfigError(msg)
+    return found

@@ -64,11 +64,25 @@ def options(**given: Any) -> Options:
         msg = f"{unknown[0]!r} is no option of an exchange; there are {', '.join(Options.__struct_fields__)}"
         raise ConfigError(msg)
     made = Options(**given)
-    for venue in made.venues:
+    if type(made.seed) is not int or not 0 <= made.seed < 1 << 63:
+        msg = f"seed {made.seed!r} is no whole number from 0 to 2**63 - 1"
+        raise ConfigError(msg)
+    speed: Any = made.speed
+    if not isinstance(speed, str):
+        msg = f"speed {speed!r} is no text like '60x', '1x', 'max' or 'paused'"
+        raise ConfigError(msg)
+    _check_venues(made.venues)
+    return made
+
+
+def _check_venues(venues: tuple[Any, ...]) -> None:
+    for venue in venues:
+        if not isinstance(venue, str):
+            msg = f"venue {venue!r} is no name; there are {', '.join(VENUES)}"
+            raise ConfigError(msg)
         if venue not in VENUES:
             msg = f"venue {venue!r} is not served; there are {', '.join(VENUES)}"
             raise ConfigError(msg)
-    return made
 
 
 def seed_of(text: str) -> int:

@@ -140,8 +140,9 @@ def _simx(
     simx_seed: int | None,
     simx_venues: tuple[str, ...],
     simx_tls: bool,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Harness]:
-    """Everything of one test: its options, its exchanges, and what is kept of them."""
+    """Everything of one test: its options, its exchanges, and what is kept of them, of *tmp_path_factory*."""
     from simexchange.testing.harness import Harness
 
     harness = Harness(request, {"venues": simx_venues, "tls": simx_tls, **simx_config}, simx_seed)
@@ -176,7 +177,9 @@ def simx_session_config() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def exchange_session(request: pytest.FixtureRequest, simx_session_config: dict[str, Any]) -> Iterator[ServedExchange]:
+def exchange_session(
+    request: pytest.FixtureRequest, simx_session_config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedExchange]:
     """One served exchange for all tests that use it (of one xdist worker); ``reset()`` begins anew at its address."""
     from simexchange.testing.harness import session_exchange
 

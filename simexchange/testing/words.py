@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ Span = str | int | float | timedelta
 """``"8h"``, ``"1h30m"``, a timedelta, or seconds."""
 Moment = str | datetime
 """ISO-8601 text or a datetime; UTC where it names no zone."""
+_EXPONENT = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]{1,3}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +27,7 @@ def units(value: Number, what: str) -> int:
     (10000000, 6000010000000, -100000000)
     """
     text = repr(value) if isinstance(value, float) else str(value)
-    if "e" in text.lower():
+    if _EXPONENT.fullmatch(text):
         text = format(Decimal(text), "f")
     return decimal(text.replace("_", ""), what)
 

@@ -93,3 +93,40 @@ def test_a_decorator_that_froze_before_the_plugin_was_used_spares_it_as_well(tmp
 
     assert found.counts(passed=1), found.said
     assert "simexchange" in sys.modules
+
+
+@pytest.mark.parametrize("decorate", ["freezegun.freeze_time", "time_machine.travel"])
+def test_a_decorated_test_finds_its_exchange_where_its_time_stands(decorate: str, tmp_path: Path) -> None:
+    """Fixtures are made before a decorator freezes, and a bot in the test signs by the frozen clock."""
+    library = decorate.partition(".")[0]
+    pytest.importorskip(library)
+    found = run(
+        tmp_path,
+        f"""
+        from datetime import UTC, datetime
+        import {library}
+        from tests.testing.bots import MyBot
+
+        @{decorate}("2031-01-01T00:00:00Z")
+        @{decorate}("2025-05-05T12:00:00Z")
+        def test_frozen(exchange_server, exchange):
+            assert exchange.now == exchange_server.now == datetime(2025, 5, 5, 12, tzinfo=UTC)
+            bot = MyBot(exchange_server.url, *exchange_server.credentials())
+            assert bot.buy("BTCUSDT", 0.1)["status"] == "FILLED"
+
+        class TestIt:
+            @{decorate}("2023-05-05T12:00:00Z")
+            async def test_later(self): ...
+
+            @{decorate}("2023-05-05T12:00:00Z")
+            def test_method(self, exchange):
+                exchange.advance("1h")
+                assert exchange.now == datetime(2023, 5, 5, 13, tzinfo=UTC)
+
+        def test_not_frozen(exchange):
+            assert exchange.now == datetime(2024, 1, 1, tzinfo=UTC)
+        """,
+        "-k", "not later",
+    )  # fmt: skip
+
+    assert found.counts(passed=3), found.said

@@ -174,11 +174,12 @@ def test_the_option_writes_and_a_later_run_compares(tmp_path: Path) -> None:
             golden.check(exchange.log, "it.jsonl")
     """
     wrote = run(tmp_path, source, "--simx-golden=update", env={"QTY": "0.1"})
-    failed = run(tmp_path, source, env={"QTY": "0.15"})
+    # Named from elsewhere, as where a project's settings lie a folder higher.
+    failed = run(tmp_path, source, f"--rootdir={tmp_path.parent}", env={"QTY": "0.15"})
 
     assert wrote.counts(passed=1), wrote.said
     assert "simexchange golden logs written" in wrote.said
     assert (tmp_path / "golden" / "it.jsonl").exists()
     assert failed.counts(failed=1), failed.said
     assert "event 51 differs: OrderAccepted qty: 0.15, expected 0.1" in failed.said
-    assert "pytest 'test_it.py::test_it' --simx-golden=update" in failed.said
+    assert "pytest test_it.py::test_it --simx-golden=update" in failed.said

@@ -171,6 +171,12 @@ def test_a_reset_is_a_new_beginning(exchange: LocalExchange) -> None:
         ({"scenario": "flash_crush"}, "flash_crash"),
         ({"scenario": "flash_crash", "params": {"drpo": "25%"}}, "drop"),
         ({"speed": "fast"}, "speed 'fast'"),
+        ({"speed": 60}, "speed 60 is no text"),
+        ({"seed": "x"}, "seed 'x' is no whole number"),
+        ({"seed": 1.5}, "seed 1.5 is no whole number"),
+        ({"seed": -1}, "seed -1 is no whole number"),
+        ({"seed": 1 << 64}, "is no whole number from 0 to"),
+        ({"venues": (["binance"],)}, r"venue \['binance'\] is no name"),
         ({"start": "yesterday"}, "no ISO-8601"),
         ({"money": {"US DT": 1}}, "neither an asset"),
         ({"funding_every": "often"}, "no duration"),
@@ -181,7 +187,13 @@ def test_what_cannot_be_is_refused_in_words(given: dict[str, object], said: str)
         LocalExchange(options(**given)).start()
 
 
-@pytest.mark.parametrize("act", ["advance", "step", "account", "market", "kind", "qty", "term"])
+@pytest.mark.parametrize(
+    "act",
+    [
+        "advance", "step", "account", "market", "kind", "qty", "term", "no qty", "a truth", "nobody", "leverage",
+        "half a leverage", "no price", "less", "way down", "unknown money", "field",
+    ],
+)  # fmt: skip
 def test_acts_that_mean_nothing_are_refused_in_words(act: str, exchange: LocalExchange) -> None:
     acts: dict[str, Callable[[], object]] = {
         "advance": lambda: exchange.advance("soon"),
@@ -191,6 +203,19 @@ def test_acts_that_mean_nothing_are_refused_in_words(act: str, exchange: LocalEx
         "kind": lambda: exchange.market("BTCUSDT", "option"),
         "qty": lambda: exchange.account().buy("BTCUSDT", "much"),
         "term": lambda: exchange.account().buy("BTCUSDT", 1, prize=5),
+        "no qty": lambda: exchange.account().buy("BTCUSDT", None),  # type: ignore[arg-type]
+        "a truth": lambda: exchange.advance(True),
+        "nobody": lambda: exchange.account("", USDT=5),
+        "leverage": lambda: exchange.account().set_leverage("BTCUSDT", "5"),  # type: ignore[arg-type]
+        "half a leverage": lambda: exchange.account().set_leverage("BTCUSDT", 2.5),  # type: ignore[arg-type]
+        "no price": lambda: setattr(exchange.market("BTCUSDT"), "price", 0),
+        "less": lambda: setattr(exchange.market("BTCUSDT"), "price", -5),
+        "way down": lambda: exchange.market("BTCUSDT").move(0, over="1h"),
+        "unknown money": lambda: exchange.account().deposit(usdt=5),
+        "field": lambda: exchange.log.where("fill", acount="default"),
     }
+    before = exchange.log.digest
     with pytest.raises((ConfigError, NotThere)):
         acts[act]()
+    assert exchange.log.digest == before
+    assert exchange.account().buy("BTCUSDT", 1).filled == 1

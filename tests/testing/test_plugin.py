@@ -44,6 +44,8 @@ def test_served(exchange_server):
     assert len(exchange_server.gateway.faults.standing) == 1
 """,
     "test_failing.py": """
+import pytest
+
 def test_fails(exchange):
     exchange.account("alice", USDT=100_000).buy("BTCUSDT", 0.1)
     assert 1 == 2
@@ -54,6 +56,14 @@ def test_ends_badly(exchange_server):
 
 def test_shared(exchange_session):
     assert exchange_session.log.where("fill")
+
+@pytest.fixture
+def falling(exchange):
+    yield
+    raise RuntimeError("it falls at the end")
+
+def test_falls(falling):
+    pass
 
 def test_passes(exchange):
     pass
@@ -139,7 +149,7 @@ def test_everything_holds_in_two_processes(suite: tuple[Ran, Path]) -> None:
     """Markers of a module, a class and a test; a project's own fixtures; tests that share nothing."""
     ran, _ = suite
 
-    assert ran.counts(failed=3, passed=20, skipped=3), ran.said
+    assert ran.counts(failed=3, passed=21, skipped=3, error=1), ran.said
 
 
 def test_a_failure_shows_the_end_of_the_log_and_says_where_the_whole_of_it_is(suite: tuple[Ran, Path]) -> None:
@@ -147,11 +157,11 @@ def test_a_failure_shows_the_end_of_the_log_and_says_where_the_whole_of_it_is(su
     ran, folder = suite
     kept = {re.sub(r"\d+$", "", path.parent.name) for path in (folder / "kept").rglob("simexchange.jsonl")}
 
-    assert ran.said.count("simexchange log (last 30 records)") == 3, ran.said
+    assert ran.said.count("simexchange log (last 30 records)") == 4, ran.said
     assert "PlaceOrder(" in ran.said
-    assert "the whole log:" in ran.said
+    assert ran.said.count("the whole log:") == 4
     assert "1 x GET /api/v3/nonsense" in ran.said
-    assert kept == {"test_ends_badly", "test_fails", "test_shared"}
+    assert kept == {"test_ends_badly", "test_falls", "test_fails", "test_shared"}
 
 
 def test_a_client_that_is_not_installed_skips_with_what_to_install(suite: tuple[Ran, Path]) -> None:
@@ -171,6 +181,23 @@ def test_a_seed_follows_a_tests_name_and_nothing_else(tmp_path: Path) -> None:
     assert len({seed for _, seed in seeds[:2]}) == 2
     assert seeds[2] == seeds[1]
     assert len(list((tmp_path / "kept").rglob("simexchange.jsonl"))) == 1
+
+
+def test_a_group_of_xdist_is_no_part_of_a_tests_name(tmp_path: Path) -> None:
+    source = """
+        import pathlib
+        import pytest
+
+        @pytest.mark.xdist_group("some")
+        def test_seed(exchange):
+            with pathlib.Path("seeds").open("a") as file:
+                file.write(f"{exchange.options.seed}\\n")
+    """
+    for args in (["-n", "0"], ["-n", "1", "--dist=loadgroup"]):
+        assert run(tmp_path, source, *args).counts(passed=1)
+    first, second = (tmp_path / "seeds").read_text().splitlines()
+
+    assert first == second
 
 
 @pytest.mark.parametrize("given", ["--simx-golden=chekc", "--simx-keep-logs=none", "--simx-seed=many"])
