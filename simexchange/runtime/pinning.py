@@ -50,7 +50,8 @@ class Given(msgspec.Struct, frozen=True, array_like=True):
     """An order of one's own: a record as an export prints it, of which only these count."""
 
     seq: int
-    """Executed where the parent's record of that number was; 0: by its instant, after all that came by then."""
+    """Executed where the parent's record of that number was, not at all where that is in the fork; 0: by its instant,
+    after all that came by then."""
     at: Nanos
     source: str
     cause: int
@@ -112,7 +113,8 @@ class _Run:
         self._pending = self._fork.finish(parent, seq)
         """What the record before the fork had still made necessary."""
         self._comparison = Comparison()
-        self._placed = deque(sorted((each for each in changes.orders if each.seq), key=lambda each: each.seq))
+        # What has its place before the fork is in it already: once more would be twice.
+        self._placed = deque(sorted((each for each in changes.orders if each.seq > seq), key=lambda each: each.seq))
         self._timed = deque(sorted((each for each in changes.orders if not each.seq), key=lambda each: each.at))
         self._left_out = 0
 

@@ -146,6 +146,19 @@ def test_an_order_of_ones_own_is_executed_at_its_instant(market: EventLog) -> No
     assert recheck(target).ok
 
 
+def test_an_order_whose_place_is_in_the_fork_already_is_not_executed_twice(market: EventLog) -> None:
+    """All of a client's records, as an export prints them, may be given whatever the fork's record is."""
+    clients = [record for record in records(market) if record.source == "client"]
+    seq = clients[5].seq
+    orders = tuple(_given(each) for each in clients)
+
+    target, found = again(market, seq, Changes(without_clients=True, orders=orders))
+
+    assert found.left_out == len(clients) - 6
+    assert sum(record.source == "client" for record in records(target)) == len(clients)
+    assert target.last_digest == market.last_digest
+
+
 def test_other_fees_change_what_is_paid_and_nothing_else(market: EventLog) -> None:
     """A person who pays nothing has the more at the end what he paid in fees before."""
     at = 500
