@@ -39,6 +39,7 @@ SLICE: Final = MILLISECOND
 CATCH_UP_AFTER: Final = 5 * SECOND
 """A stop longer than this is caught up without the feeds; they are told when they go on."""
 _OFFSET_NOTE: Final = "wall_offset"
+_STOOD_NOTE: Final = "stood_at"
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ class Exchange(GoesBack):
         """Set when exchange time has come to *until*."""
         self.resumed = self._writer.seq > 0
         """Whether the log had records already."""
-        self._reached = Nanos(max(self.state.now, log.header.start)) if past is None else past.now
+        self._reached = self._stood_at() if past is None else past.now
         self.clock = Clock(self._reached, speed, wall)
         self._last_pace = speed if speed.mode is not Mode.PAUSED else WALL
         if not self.resumed:
@@ -287,6 +288,8 @@ class Exchange(GoesBack):
     def close(self) -> None:
         """Commit everything and end the commit thread, without a loop. The log stays open."""
         self._writer.close()
+        if isinstance(self.log, KeepsNotes) and self._reached > self.state.now and not self.read_only:
+            self.log.set_note(_STOOD_NOTE, str(self._reached))
 
     def restore(self) -> None:
         """After a failed commit: make the state what the log says. With a loop this happens by itself."""
@@ -544,7 +547,12 @@ class Exchange(GoesBack):
         finally:
             self._alarm = Nanos(0)
 
-    # Wall time across a restart
+    # Time across a restart
+
+    def _stood_at(self) -> Nanos:
+        """Where exchange time stood when it was left in order: after the last record, if nothing happened since."""
+        noted = self.log.note(_STOOD_NOTE) if isinstance(self.log, KeepsNotes) else ""
+        return Nanos(max(self.state.now, self.log.header.start, int(noted or 0)))
 
     def _take_up_offset(self) -> None:
         """At the pace of wall time, go on as far behind it as before the stop."""

@@ -299,6 +299,21 @@ def test_at_other_speeds_a_restart_goes_on_where_it_stopped(speed: str) -> None:
     again.close()
 
 
+@pytest.mark.parametrize("speed", ["paused", "60x", "max"])
+def test_exchange_time_does_not_go_back_over_a_restart_though_nothing_happened_last(speed: str) -> None:
+    wall = HandWall()
+    exchange = begin(speed=parse_speed("60x"), wall=wall)
+    exchange.submit(user_order(exchange, Side.BUY, 1, 20))
+    wall.passes(10 * SECOND)
+    stood = exchange.now()
+    exchange.close()
+
+    again = begin(exchange.log, speed=parse_speed(speed), wall=wall)
+
+    assert exchange.state.now < stood == again.now()
+    again.close()
+
+
 def test_a_short_stop_at_1x_is_made_good_by_the_feeds_themselves() -> None:
     """A second is no reason for a note."""
     wall = HandWall()
