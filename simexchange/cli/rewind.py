@@ -27,7 +27,7 @@ def checkpoint() -> None:
 def save(ready: Path, name: str, *, as_json: bool) -> None:
     """Call the newest record NAME."""
     made = running(ready).post("/checkpoints", name=name)
-    _told(made, f"{made['name']} is record {made['seq']} at {made['at']}", as_json=as_json)
+    _told(made, f"{made['name']} is record {made['seq']} at {made['at']['iso']}", as_json=as_json)
 
 
 @checkpoint.command("load")
@@ -71,7 +71,7 @@ def reset(ready: Path, *, as_json: bool) -> None:
 
 
 def _back(done: Any, *, as_json: bool) -> None:
-    _told(done, f"goes on from record {done['seq']} at {done['at']}; before: {done['kept']}", as_json=as_json)
+    _told(done, f"goes on from record {done['seq']} at {done['at']['iso']}; before: {done['kept']}", as_json=as_json)
 
 
 def _told(answer: Any, text: str, *, as_json: bool) -> None:

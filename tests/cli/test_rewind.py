@@ -1,6 +1,7 @@
 """`simexchange checkpoint`, `rewind` and `reset` against a served exchange."""
 
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def test_a_running_exchange_goes_back_and_ends_well(tmp_path: Path) -> None:
         assert served.accounts()["ann"]["spot USDT"] == "123"
 
         loaded = ask("checkpoint", "load", ready, "here")
-        assert loaded.out.startswith(f"goes on from record {saved['seq']} at ")
+        at = saved["at"]["iso"]
+        assert loaded.out == f"goes on from record {saved['seq']} at {at}; before: events-1.sqlite\n"
+        again = ask("checkpoint", "save", ready, "again").out
+        assert re.fullmatch(r"again is record \d+ at 20[\dT:.-]+Z\n", again), again
         assert served.accounts()["ann"]["spot USDT"] == "100"
         assert "bert" not in served.accounts()
         assert json.loads(ask("rewind", ready, saved["seq"] - 1, "--json").out)["seq"] == saved["seq"] - 1
