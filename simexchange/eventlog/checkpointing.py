@@ -23,8 +23,12 @@ from simexchange.eventlog.replay import Replay
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.projections.views import Views
 
-WAITING_MAX: Final = 64
-"""Checkpoints that wait for a child at most: of more, the oldest are let go."""
+WAITING_MAX: Final = 1_024
+"""Checkpoints that wait for a child at most, some kilobytes each: of more, the oldest are let go.
+
+What is let go is never made later, and a market at full speed on a busy machine is a million records ahead of the child
+in minutes.
+"""
 
 Wanted = tuple[int, bytes]
 """A seq, and what the feeds are at there."""

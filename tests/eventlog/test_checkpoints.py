@@ -211,10 +211,11 @@ def test_one_child_at_a_time_and_none_after_the_end(tmp_path: Path) -> None:
 def test_many_that_nobody_makes_do_not_pile_up(tmp_path: Path) -> None:
     maker = CheckpointMaker(tmp_path / "events.sqlite")
 
-    for n in range(1_000):
+    for n in range(WAITING_MAX + 10):
         maker.want(n, b"")
 
     assert maker.wanted == WAITING_MAX
+    assert WAITING_MAX * EVERY >= 20_000_000  # records: a day at full speed of which none may be left out
 
 
 def views_at(log: EventLog, seq: int) -> Views:
