@@ -190,7 +190,8 @@ class _Answered(Projection):
 
     def _answered(self, seq: int, _: Nanos, event: OrderAccepted | OrderRejected) -> None:
         self.newest = event.order
-        if event.order == self.order and not self._owned:
+        if event.order == self.order != NO_ORDER and not self._owned:
+            # What was refused before it got a number is nobody's answer to a name that is none.
             self.seq = seq
         elif (event.account, event.client_id) in self._owned:
             self.order, self.seq = event.order, seq

@@ -9,6 +9,8 @@ from simexchange.eventlog.jsonl import export
 from tests.cli.running import ask
 from tests.eventlog.world import busy_world
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -37,3 +39,11 @@ def test_an_order_that_is_not_there_is_one_line(log: Path) -> None:
         assert f"there is no order {which!r}" in said.one_line()
     assert ask("explain", "order", log).code == 2
     assert ask("explain", "order", log, "maker:ask-0", "--at", 10**6).code == 3
+
+
+def test_what_names_no_order_is_not_taken_for_one_that_was_refused_without_a_number() -> None:
+    log = ROOT / "fixtures" / "logs" / "refused_orders.jsonl"
+    for which in ("nonsense", "0", ""):
+        said = ask("explain", "order", log, which)
+        assert (said.code, said.out) == (3, "")
+        assert f"there is no order {which!r}" in said.one_line()
