@@ -10,9 +10,9 @@ import click
 from simexchange.cli.session import Session
 from simexchange.config.assembling import KEY_FILE, Assembly
 from simexchange.errors import UsageError
+from simexchange.eventlog.archive import kept_in_sqlite
 from simexchange.eventlog.inspection import iso_time
 from simexchange.eventlog.locate import STANDARD_INPUT, open_log
-from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.eventlog.travel import END, Moment
 from simexchange.gateway.words import Malformed, parse_moment
 
@@ -72,8 +72,8 @@ class PastSession(Session):
 
     def _key_file(self) -> Path | None:
         """The log's own, where it has one."""
-        log = self._log
-        path = log.path.with_name(KEY_FILE) if isinstance(log, SqliteLog) else None
+        kept = kept_in_sqlite(self._log)
+        path = kept.path.with_name(KEY_FILE) if kept is not None else None
         return path if path is not None and path.exists() else None
 
     def _begin(self) -> None:

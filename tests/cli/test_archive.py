@@ -58,6 +58,17 @@ def test_an_archive_goes_with_its_log_and_by_itself(data: Path) -> None:
     assert ask("replay", data, "--at", 5).code == 0
 
 
+def test_an_archived_log_is_opened_read_only_by_its_own_keys(data: Path, tmp_path: Path) -> None:
+    keys = json.loads((data / "keys.json").read_text())["keys"]
+    assert ask("archive", data, "--before", 20).code == 0
+
+    with serving(tmp_path, data, "--read-only") as past:
+        ready, said = past.ready, past.end(15)
+
+    assert [each["api_key"] for each in ready["accounts"]] == [each["api_key"] for each in keys]
+    assert "keys were made up" not in said.out
+
+
 def test_an_instant_says_where_to_cut_too(data: Path) -> None:
     """Everything happened before 2100, nothing before 2001."""
     nothing = ask("archive", data, "--before", "2001-01-01T00:00:00Z")
