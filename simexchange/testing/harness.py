@@ -116,13 +116,21 @@ class Harness:
 
         def making(*args: Any, **named: Any) -> Any:
             try:
-                made = make(self.served(), *args, **named)
+                made = make(self._clients_of(), *args, **named)
             except MissingExtra as error:
                 pytest.skip(str(error))
             self._clients.append(made)
             return made
 
         return making
+
+    def _clients_of(self) -> ServedExchange:
+        """Where clients go: of a test that uses the session's exchange, and no `exchange_server`, to that one."""
+        names = self._node.fixturenames
+        if "exchange_session" not in names or "exchange_server" in names:
+            return self.served()
+        shared: ServedExchange = self._request.getfixturevalue("exchange_session")
+        return shared
 
     # Golden logs
 

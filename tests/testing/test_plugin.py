@@ -104,6 +104,24 @@ def test_second(exchange_session):
     assert not exchange_session.log.where("fill")
     assert where == [(exchange_session.url, exchange_session.credentials())]
 """,
+    "test_clients.py": """
+import sys
+import types
+import pytest
+
+class Client:
+    def __init__(self, *args, **named): pass
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "binance", types.SimpleNamespace(Client=Client))
+
+def test_of_the_session(exchange_session, binance_client):
+    assert binance_client.API_URL == exchange_session.url + "/api"
+
+def test_of_the_server(exchange_session, exchange_server, binance_client):
+    assert binance_client.API_URL == exchange_server.url + "/api" != exchange_session.url + "/api"
+""",
     "test_missing.py": """
 import sys
 import pytest
@@ -149,7 +167,7 @@ def test_everything_holds_in_two_processes(suite: tuple[Ran, Path]) -> None:
     """Markers of a module, a class and a test; a project's own fixtures; tests that share nothing."""
     ran, _ = suite
 
-    assert ran.counts(failed=3, passed=21, skipped=3, error=1), ran.said
+    assert ran.counts(failed=3, passed=23, skipped=3, error=1), ran.said
 
 
 def test_a_failure_shows_the_end_of_the_log_and_says_where_the_whole_of_it_is(suite: tuple[Ran, Path]) -> None:
