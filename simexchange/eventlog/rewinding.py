@@ -45,6 +45,10 @@ def place_of(log: EventLog, to: int | str, newest: int) -> int:
     """The record that *to*, a seq or a name, means, where one may go back to it. Raises NotThere, ConfigError."""
     named = bookmarks(log)
     seq = seq_of_bookmark(log, to) if isinstance(to, str) else to
+    first = log.header.first_seq
+    if 0 < seq < first:
+        msg = f"record {seq} is in no running log any more, but in an archive or a parent: the first here is {first}"
+        raise ConfigError(msg)
     if START in named and seq < named[START]:
         msg = f"record {seq} is before clients were let in: the first to go back to is {named[START]}, called {START}"
         raise ConfigError(msg)

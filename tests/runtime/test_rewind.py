@@ -357,6 +357,8 @@ def test_in_an_archived_log_the_start_is_the_first_record_there_is(tmp_path: Pat
     again.let_in()
     for _ in range(2):
         assert again.checkpoints() == {"start": first}
+        with pytest.raises(ConfigError, match="in an archive or a parent"):
+            again.rewind(first - 1)
         assert again.rewind("start").seq == first
         on(again)
         assert (again.seq, again.log.last_digest) == (last, digest)

@@ -37,6 +37,10 @@ RESUMED: Final = "resumed"
 """The exchange was begun again over its log: connections are numbered anew."""
 
 
+UNSENT: Final = (1004, 1005, 1006, 1015)
+"""Close codes that no frame carries."""
+
+
 class Bound(msgspec.Struct, frozen=True):
     """An end of a window: an instant, or a span after the rule was added."""
 
@@ -114,7 +118,10 @@ def rule_of(given: Mapping[str, object], where: str, taken: Iterable[str] = ()) 
     direction = str(params["where"]) if kind.direction == EITHER else kind.direction
     if direction == NOW:
         reader.nothing("match", "what strikes at once waits for no message; say which channel, connection or account")
+    if kind.name == "close" and params["code"] in UNSENT:
+        raise reader.wrong("code", "a close frame may not carry it (RFC 6455 §7.4.1)")
     name = reader.text("name") or _free(kind.name, taken)
+    since, until = reader.window("from", "until")
     return Rule(
         name=name,
         kind=kind.name,
@@ -124,8 +131,8 @@ def rule_of(given: Mapping[str, object], where: str, taken: Iterable[str] = ()) 
         account=reader.text("account"),
         connection=reader.whole("connection"),
         ordinal=reader.whole("ordinal"),
-        since=reader.bound("from"),
-        until=reader.bound("until"),
+        since=since,
+        until=until,
         wall_since=reader.span("wall_from"),
         wall_until=reader.span("wall_until"),
         after=reader.whole("after"),
@@ -197,7 +204,7 @@ class _Reader:
         self._given = given
         self._where = where
 
-    def _wrong(self, key: str, what: str) -> ConfigError:
+    def wrong(self, key: str, what: str) -> ConfigError:
         return ConfigError(f"{self._where}: {key} = {self._given.get(key)!r}: {what}")
 
     def written(self) -> dict[str, str | int | float | bool]:
@@ -215,7 +222,7 @@ class _Reader:
         if not name:
             msg = f"{self._where}: it needs a kind: {', '.join(KINDS)}"
             raise ConfigError(msg)
-        raise self._wrong("kind", f"there is no such kind of fault{nearest(name, KINDS)}" + _listed(KINDS))
+        raise self.wrong("kind", f"there is no such kind of fault{nearest(name, KINDS)}" + _listed(KINDS))
 
     def only(self, known: Iterable[str]) -> None:
         for key in self._given:
@@ -224,14 +231,21 @@ class _Reader:
                 msg = f"{self._where}: {kind} has no {key!r}{nearest(key, known)}{_listed(known)}"
                 raise ConfigError(msg)
 
+    def window(self, begin: str, end: str) -> tuple[Bound | None, Bound | None]:
+        """Both ends of a window that is not empty."""
+        since, until = self.bound(begin), self.bound(end)
+        if since and until and since.relative == until.relative and until.at <= since.at:
+            raise self.wrong(end, f"it is not after {begin}: the rule would never strike")
+        return since, until
+
     def nothing(self, key: str, why: str) -> None:
         if self.text(key) not in ("", "*"):
-            raise self._wrong(key, why)
+            raise self.wrong(key, why)
 
     def text(self, key: str) -> str:
         value = self._given.get(key, "")
         if not isinstance(value, str) or len(value) > _NAME_MAX or not value.isprintable():
-            raise self._wrong(key, f"it is printable text of at most {_NAME_MAX} characters")
+            raise self.wrong(key, f"it is printable text of at most {_NAME_MAX} characters")
         return value
 
     def word(self, key: str, words: Iterable[str], all_words: Iterable[str] = ()) -> str:
@@ -239,7 +253,7 @@ class _Reader:
         if value not in allowed:
             there = " or ".join(word for word in allowed if word)
             also = " (of this kind)" if value in all_words else nearest(value, allowed)
-            raise self._wrong(key, f"it is {there}{also}")
+            raise self.wrong(key, f"it is {there}{also}")
         return value
 
     def whole(self, key: str, default: int = 0, least: int = 0, most: int = _MOST) -> int:
@@ -247,7 +261,7 @@ class _Reader:
         if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 20:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self._wrong(key, f"it is a whole number from {least} to {most}")
+            raise self.wrong(key, f"it is a whole number from {least} to {most}")
         return value
 
     def span(self, key: str, default: Nanos | None = None) -> Nanos | None:
@@ -255,11 +269,11 @@ class _Reader:
         if value is None:
             return default
         if not isinstance(value, str):
-            raise self._wrong(key, 'it is a span, like "250ms" or "3s"')
+            raise self.wrong(key, 'it is a span, like "250ms" or "3s"')
         try:
             return parse_span(value)
         except Malformed:
-            raise self._wrong(key, 'it is a span, like "250ms" or "3s"') from None
+            raise self.wrong(key, 'it is a span, like "250ms" or "3s"') from None
 
     def bound(self, key: str) -> Bound | None:
         value = self._given.get(key)
@@ -273,7 +287,7 @@ class _Reader:
         try:
             return Bound(parse_instant(text), relative=False)
         except Malformed:
-            raise self._wrong(key, 'it is an ISO-8601 time, or a span after the start, like "10m"') from None
+            raise self.wrong(key, 'it is an ISO-8601 time, or a span after the start, like "10m"') from None
 
     def chance(self) -> int:
         value = self._given.get("chance", "1")
@@ -283,7 +297,7 @@ class _Reader:
         except (Malformed, InvalidOperation):
             share = -1
         if not 0 <= share <= ONE or isinstance(value, bool):
-            raise self._wrong("chance", "it is a share from 0 to 1, like 0.25")
+            raise self.wrong("chance", "it is a share from 0 to 1, like 0.25")
         return share
 
     def param(self, key: str, param: Param) -> Value:
@@ -301,7 +315,7 @@ class _Reader:
         if value in ("true", "false"):
             value = value == "true"
         if not isinstance(value, bool):
-            raise self._wrong(key, "it is true or false")
+            raise self.wrong(key, "it is true or false")
         return value
 
     def _span_within(self, key: str, param: Param) -> int:
@@ -315,7 +329,7 @@ class _Reader:
         value = -span if negative else span
         if span < 0 or not param.least <= value <= param.most:
             bounds = f"from {span_text(param.least)} to {span_text(param.most)}"
-            raise self._wrong(key, f'it is a span like "250ms" or "3s", {bounds}')
+            raise self.wrong(key, f'it is a span like "250ms" or "3s", {bounds}')
         return value
 
 

@@ -57,6 +57,9 @@ def test_names_are_made_where_none_is_given() -> None:
         ({"kind": "too_many_requests", "alone": "perhaps"}, "it is true or false"),
         ({"kind": "clock_skew", "skew": "--3s"}, "it is a span"),
         ({"kind": "error", "chance": float("inf")}, "it is a share from 0 to 1"),
+        ({"kind": "error", "from": "5s", "until": "5s"}, "it is not after from"),
+        ({"kind": "error", "from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "it is not after from"),
+        ({"kind": "close", "code": 1006}, "a close frame may not carry it"),
         ({"kind": "close", "where": "now", "match": "btcusdt@depth"}, "what strikes at once waits for no message"),
     ],
 )
