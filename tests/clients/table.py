@@ -114,7 +114,14 @@ CURRENCY: Final[Group] = {
 }
 NOW: Final[Group] = {"timestamp": ("(the clock)", lambda t: t.now)}
 TRADED: Final[Said] = ("TradeExecuted: record.at (newest)", lambda t: t.tape[-1].at, "usdm")
-TOLD: Final[Group] = {"timestamp": ("record.at (newest)", lambda t: Between(t.last_told, t.now))}
+TICKED: Final[Group] = {
+    "timestamp": ("TradeExecuted: record.at (newest), or later", lambda t: Between(t.tape[-1].at, t.now))
+}
+"""A stream of tickers speaks when a figure of it is another one. Every trade changes one; the book changes none of the
+small ticker, and the best of the large one may have come back to what was told."""
+BOOKED: Final[Group] = {
+    "timestamp": ("record.at (newest change of the book), or later", lambda t: Between(t.book_at, t.now))
+}
 PRICES: Final[Group] = {
     "high": ("TradeExecuted.price (largest)", lambda t: max(trade.price for trade in t.tape)),
     "low": ("TradeExecuted.price (least)", lambda t: min(trade.price for trade in t.tape)),
@@ -385,14 +392,14 @@ CALLS: Final[dict[str, Group]] = {
     "cancel_order": {name: (said[0], on_one(said[1])) for name, said in CANCELED.items()},
     "fetch_my_trades": columns(lambda t: t.fills, FILL),
     "fetch_trading_fee": FEES,
-    "watch_order_book": {**book(), **TOLD},
+    "watch_order_book": {**book(), **BOOKED},
     "partial depth": book(10),
     "watch_bids_asks": {**BEST, "timestamp": ("record.at (newest change of the best)", lambda t: t.best_at, "usdm")},
     "watch_trades": columns(lambda t: t.tape, TRADE, streamed=True),
     "watch_trades aggTrade": columns(lambda t: t.aggregates, AGGREGATE, streamed=True),
     "watch_ohlcv": columns(lambda t: t.candles(MINUTE), CANDLE, streamed=True),
-    "watch_ticker": {**MINI, **TOLD},
-    "watch_ticker ticker": {**DAY, **TOLD},
+    "watch_ticker": {**MINI, **TICKED},
+    "watch_ticker ticker": {**DAY, **TICKED},
     "watch_my_trades": columns(lambda t: t.fills, FILL),
 }
 

@@ -100,11 +100,6 @@ class Truth:
         return self.tale.best_at[self.market]
 
     @property
-    def last_told(self) -> int:
-        """When the book or the tape moved last."""
-        return max(self.book_at, self.tape[-1].at)
-
-    @property
     def volume(self) -> Decimal:
         return sum((trade.qty for trade in self.tape), NONE)
 
