@@ -13,6 +13,7 @@ from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Commission
 from simexchange.core.vocabulary.orders import AccountOption, SelfTrade
+from simexchange.core.vocabulary.poolevents import CollateralModeSet
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE
 
@@ -120,6 +121,9 @@ def open_account(engine: Engine, command: cmd.OpenAccount) -> None:
     else:
         no = AccountNo(len(state.accounts) + 1)
         engine.emit(ev.AccountOpened(no, command.name, command.rules, command.account_class))
+        bundle = state.bundles.get(command.rules)
+        if bundle is not None and bundle.pooled and state.accounts[no].margined:
+            engine.emit(CollateralModeSet(no, unified=True))
 
 
 def _movement(

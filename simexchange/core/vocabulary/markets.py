@@ -324,3 +324,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Debts ÷ collateral from which they are bought back where nothing is open."""
     bonus: BonusPolicy | None = None
     """What bonus money is good for; None: there is none under these rules."""
+    pooled: bool = False
+    """Whether accounts begin with every asset of their derivatives wallet backing every position there."""
