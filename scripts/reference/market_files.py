@@ -115,6 +115,12 @@ def config_page() -> str:
             "On a data folder that exists markets stay as they were logged.",
         ),
         "",
+        paragraph(
+            "A market file is written in Binance's words. For the markets that ship, accounts under `bybit` have that",
+            "venue's own fees, limits and brackets (`simexchange/presets/rules/bybit.toml`, each with its source and",
+            "date), which a log says from the first such account on; what a file of yours says holds under both.",
+        ),
+        "",
         f"```toml{EXAMPLE}```",
         "",
         *section("A market", MarketTable, (Market, MarketRules)),

@@ -17,6 +17,7 @@ from simexchange.config.logged import opened_with, same_markets
 from simexchange.config.opening import AccountSpec
 from simexchange.config.rehearsal import rehearse
 from simexchange.config.scenarios import Scenario, fitting
+from simexchange.config.venuerules import OWN, rules_for
 from simexchange.core.feetables import FeeTable
 from simexchange.core.vocabulary.commands import ListMarket, SetRules
 from simexchange.core.vocabulary.events import CommandRefused
@@ -90,6 +91,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     markets: tuple[Path, ...] = ()
     """Market files; none: the shipped preset."""
     fees: tuple[FeeTable, ...] = ()
+    venues: tuple[str, ...] = (OWN,)
+    """Whose rules are known from the beginning; another venue's are when the first account is opened under them."""
     seed: int | None = None
     start: Nanos | None = None
     speed: Speed = WALL
@@ -217,7 +220,8 @@ class Assembly:
 
     def _open(self, made: list[Any]) -> None:
         setup, exchange = self.setup, self.exchange
-        for command in opening.opening(self._to_list(made), exchange.state):
+        others = [venue for venue in setup.venues if venue != OWN]
+        for command in opening.opening(self._to_list(made), exchange.state, others):
             _done(exchange.submit(command, SOURCE_CONTROL), command, exchange.state)
         exchange.catch_up()
         exchange.start_feeds()
@@ -299,6 +303,7 @@ class Assembly:
             strict_routing=setup.strict_routing,
             allow_any_key=setup.allow_any_key,
             fee_tables=setup.fees,
+            adopting=opening.adopting,
             tls_ports=setup.tls_ports,
             proxy_port=setup.proxy_port,
             lockstep=setup.lockstep,
@@ -342,7 +347,11 @@ def _tape(setup: Setup, listings: Mapping[str, Listing]) -> RecordedFeed:
     if not setup.markets:
         # A tape of a market that a log does not know yet brings it along, with the rules that ship for it.
         listings = {**markets.preset(), **listings}
-    rules = {(bundle, id): listing.rules for bundle in opening.BUNDLES for id, listing in listings.items()}
+    rules = {
+        (bundle, id): rules_for(bundle, listing.market, listing.rules)
+        for bundle in opening.BUNDLES
+        for id, listing in listings.items()
+    }
     specs = {id: listing.market for id, listing in listings.items()}
     path = setup.feed.removeprefix("recorded:")
     return RecordedFeed(path, markets=specs, rules=rules, tape_time=setup.tape_time, on_end=setup.on_end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.config.markets import Listing
-from simexchange.config.opening import BUNDLES
+from simexchange.config.venuerules import OWN
 from simexchange.core.vocabulary.events import AccountOpened, MarketListed, RulesSet
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.errors import ConfigError
@@ -32,16 +32,14 @@ def opened_with(log: EventLog) -> dict[str, Listing] | None:
     if base is not None:
         state = state_of(base, log.name)
         listed = {no: market.spec for no, market in state.markets.items()}
-        found = {
-            listed[no].id: Listing(listed[no], rules) for (name, no), rules in state.rules.items() if name in BUNDLES
-        }
+        found = {listed[no].id: Listing(listed[no], rules) for (name, no), rules in state.rules.items() if name == OWN}
         if any(account.account_class is AccountClass.USER for account in state.accounts.values()):
             return found
     for record in records(log, log.header.first_seq):
         for event in record.events:
             if isinstance(event, MarketListed):
                 listed[event.no] = event.market
-            elif isinstance(event, RulesSet) and event.bundle in BUNDLES:
+            elif isinstance(event, RulesSet) and event.bundle == OWN:
                 market = listed[event.market]
                 found[market.id] = Listing(market, event.rules)
             elif isinstance(event, AccountOpened) and event.account_class is AccountClass.USER:

@@ -188,17 +188,18 @@ def read(paths: Iterable[Path]) -> dict[str, Listing]:
 def parse(text: str, name: str) -> dict[str, Listing]:
     """The markets of one TOML text."""
     try:
-        tables = _convert(tomllib.loads(text), MarketFile, name).market
+        tables = converted(tomllib.loads(text), MarketFile, name).market
     except tomllib.TOMLDecodeError as error:
         msg = f"{name}: no valid TOML ({error})"
         raise ConfigError(msg) from None
     return {
-        market_id: listing(market_id, _convert(table, MarketTable, f"{name}, {market_id}"), name)
+        market_id: listing(market_id, converted(table, MarketTable, f"{name}, {market_id}"), name)
         for market_id, table in tables.items()
     }
 
 
-def _convert(table: object, to: type[_Table], what: str) -> _Table:
+def converted(table: object, to: type[_Table], what: str) -> _Table:
+    """*table* as a struct. Raises ConfigError saying what of it is wrong."""
     try:
         return msgspec.convert(table, to)
     except msgspec.ValidationError as error:
@@ -208,16 +209,15 @@ def _convert(table: object, to: type[_Table], what: str) -> _Table:
 
 def without_fees(listings: Mapping[str, Listing]) -> dict[str, Listing]:
     """The same markets where nobody is charged anything: no commission of any kind, and nothing for a liquidation."""
-    return {
-        market_id: Listing(
-            one.market,
-            msgspec.structs.replace(
-                one.rules, maker=Rate(0), taker=Rate(0), buyer=Rate(0), seller=Rate(0), special=None, tax=None,
-                liquidation_fee=Rate(0), delivery_fee=None,
-            ),
-        )
-        for market_id, one in listings.items()
-    }  # fmt: skip
+    return {market_id: Listing(one.market, uncharged(one.rules)) for market_id, one in listings.items()}
+
+
+def uncharged(rules: MarketRules) -> MarketRules:
+    """The same rules where nobody is charged anything."""
+    return msgspec.structs.replace(
+        rules, maker=Rate(0), taker=Rate(0), buyer=Rate(0), seller=Rate(0), special=None, tax=None,
+        liquidation_fee=Rate(0), delivery_fee=None,
+    )  # fmt: skip
 
 
 def listing(market_id: str, table: MarketTable, name: str) -> Listing:
@@ -228,10 +228,10 @@ def listing(market_id: str, table: MarketTable, name: str) -> Listing:
         msg = f"{what}: a derivative needs at least one bracket under tiers"
         raise ConfigError(msg)
     rules = MarketRules(
-        filters=_filters(table.filters, what),
+        filters=filters_of(table.filters, what),
         maker=Rate(decimal(table.maker, f"{what}.maker")),
         taker=Rate(decimal(table.taker, f"{what}.taker")),
-        tiers=_tiers(table.tiers, what),
+        tiers=tiers_of(table.tiers, what),
         liquidation_fee=Rate(decimal(table.liquidation_fee, f"{what}.liquidation_fee")),
         default_leverage=table.default_leverage,
         source=table.source,
@@ -389,7 +389,7 @@ def commission(table: CommissionTable, what: str) -> Commission:
     return Commission(**{name: Rate(decimal(text, f"{what}.{name}")) for name, text in rates.items()})
 
 
-def _filters(table: FilterTable, what: str) -> Filters:
+def filters_of(table: FilterTable, what: str) -> Filters:
     """Decimal texts, spans and names become what the core counts in; flags and counts stay."""
     raw = msgspec.structs.asdict(table)
     values: dict[str, Any] = {}
@@ -432,7 +432,7 @@ _RANGES: Final = (
 )  # fmt: skip
 
 
-def _tiers(tables: list[TierTable], what: str) -> tuple[Tier, ...]:
+def tiers_of(tables: list[TierTable], what: str) -> tuple[Tier, ...]:
     caps = [_positive(table.cap, f"{what}.tiers[{i}].cap") for i, table in enumerate(tables)]
     rates = [_positive(table.maintenance, f"{what}.tiers[{i}].maintenance") for i, table in enumerate(tables)]
     steps = [table.leverage for table in tables]

@@ -8,6 +8,7 @@ import msgspec
 
 from simexchange.config import backing
 from simexchange.config.markets import contracts
+from simexchange.config.venuerules import OWN, rules_for
 from simexchange.config.words import decimal
 from simexchange.core import feetables
 from simexchange.core.vocabulary.assets import WALLETS
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo
 
 POOLED = backing.preset("binance-usdm")
+UNIFIED = backing.preset("bybit-unified")
 
 BUNDLES = {
     "binance": Bundle(
@@ -50,9 +52,31 @@ BUNDLES = {
         exchange=POOLED.exchange,
         exchange_ltv=POOLED.exchange_ltv,
         bonus=backing.bonus("binance"),
-    )
+    ),
+    "bybit": Bundle(
+        "bybit",
+        # What cannot do as it is told is taken in and ends with a reason.
+        post_only="accept_then_expire",
+        fok="accept_then_expire",
+        derivative_fok="accept_then_expire",
+        market_order="bounded",
+        linear_wallet="unified",
+        inverse_wallet="unified",
+        liquidation="by_tier",
+        max_orders=500,
+        collateral=UNIFIED.collateral,
+        exchange=UNIFIED.exchange,
+        exchange_ltv=UNIFIED.exchange_ltv,
+        bonus=backing.bonus("bybit"),
+        pooled=True,
+    ),
 }
-"""Venue policies for accounts (Binance: spot API documentation, USDⓈ-M error pages, FAQ 87fa7ee3; seen 2026-11)."""
+"""Venue policies for accounts.
+
+Binance: spot API documentation, USDⓈ-M error pages, FAQ 87fa7ee3. Bybit: v5 documentation of order/create (entry
+policies, open-order limits), account/set-margin-mode (cross is how an account begins), help center "Trading Rules:
+Liquidation Process (UTA)". Seen 2026-11.
+"""
 
 FUND_CAPITAL = Amount(10_000_000 * ONE)
 """What the insurance fund opens with, per settlement asset: with nothing the first shortfall could not be met."""
@@ -61,7 +85,7 @@ COIN_CAPITAL = {"BTC": Amount(160 * ONE), "ETH": Amount(3_000 * ONE)}
 
 
 class Gift(msgspec.Struct, frozen=True):
-    """Money an account is given at its opening; no wallet means each of spot, usdm, coinm that can hold the asset."""
+    """Money an account is given at its opening; no wallet means each of its rules' wallets that can hold the asset."""
 
     wallet: str
     asset: str
@@ -122,27 +146,47 @@ def _gift(part: str, text: str) -> Gift:
     return Gift(wallet, asset, Amount(value))
 
 
-def opening(listings: Iterable[Listing], state: ExchangeState) -> Iterator[Command]:
-    """Markets, rules and capital that *state* lacks. Taken one at a time: a market's number is known after listing."""
+def opening(listings: Iterable[Listing], state: ExchangeState, others: Iterable[str] = ()) -> Iterator[Command]:
+    """Markets, rules and capital that *state* lacks. Taken one at a time: a market's number is known after listing.
+
+    The rules are those the listings are written in, and *others* by name.
+    """
     given = list(contracts({one.market.id: one for one in listings}, state.start).values())
-    for bundle in BUNDLES.values():
-        if bundle.name not in state.bundles:
-            yield AdoptBundle(bundle)
+    if OWN not in state.bundles:
+        yield AdoptBundle(BUNDLES[OWN])
     funded: list[str] = []
     for listing in given:
         # Each is asked for itself: a process may have been killed between any two of them.
         if listing.market.id not in state.market_no:
             yield ListMarket(listing.market)
         no = state.market_no[listing.market.id]
-        for name in BUNDLES:
-            if (name, no) not in state.rules:
-                yield SetRules(name, no, listing.rules)
+        if (OWN, no) not in state.rules:
+            yield SetRules(OWN, no, listing.rules)
         settle = listing.market.settle
         if state.markets[no].derivative and settle not in funded:
             funded.append(settle)
             if not state.purses.amount("ext:capital", settle):
                 wallet = "coinm" if listing.market.inverse else "usdm"
                 yield ProvideCapital(wallet, settle, COIN_CAPITAL.get(settle, FUND_CAPITAL))
+    for name in others:
+        yield from adopting(name, state)
+
+
+def adopting(rules: str, state: ExchangeState) -> Iterator[Command]:
+    """A venue's rules, of every market there is, as far as *state* lacks them; nothing of rules that nobody knows.
+
+    They are adopted when something first needs them: the venue is served, or an account is opened under them. So a log
+    in which nothing does says nothing of them.
+    """
+    bundle = BUNDLES.get(rules)
+    if bundle is None:
+        return
+    if rules not in state.bundles:
+        yield AdoptBundle(bundle)
+    for no, market in list(state.markets.items()):
+        own = state.rules.get((OWN, no))
+        if own is not None and (rules, no) not in state.rules:
+            yield SetRules(rules, no, rules_for(rules, market.spec, own))
 
 
 def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[FeeTable] = ()) -> Iterator[Command]:
@@ -153,26 +197,40 @@ def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[F
     if spec.tier and spec.tier not in known:
         msg = f"--account {spec.name}: there is no tier {spec.tier!r} under {spec.rules}: {', '.join(known)}"
         raise ConfigError(msg)
+    yield from adopting(spec.rules, state)
     yield OpenAccount(spec.name, spec.rules)
     no: AccountNo = state.account_no[spec.name]
     if spec.tier:
         yield from feetables.give(tables, spec.rules, spec.tier, no, state)
     for gift in spec.gifts:
-        places = (gift.wallet,) if gift.wallet else wallets_for(gift.asset, state)
+        places = (gift.wallet,) if gift.wallet else wallets_for(gift.asset, state, spec.rules)
         if not places:
-            msg = f"--account {spec.name}: no market served here uses {gift.asset}; name a wallet (spot.{gift.asset}=…)"
+            wallet = wallets_of(spec.rules)[0]
+            msg = (
+                f"--account {spec.name}: no market served here uses {gift.asset}; name a wallet "
+                f"({wallet}.{gift.asset}=…)"
+            )
             raise ConfigError(msg)
         for wallet in places:
             yield Deposit(no, wallet, gift.asset, gift.amount)
 
 
-def wallets_for(asset: str, state: ExchangeState) -> tuple[str, ...]:
-    """The wallets among spot, usdm and coinm in which *asset* can be held under the markets served now."""
+def wallets_of(rules: str) -> tuple[str, ...]:
+    """The wallets that accounts under *rules* trade from, in the order they are shown: one where they have one."""
+    bundle = BUNDLES.get(rules, BUNDLES[OWN])
+    if bundle.linear_wallet == bundle.inverse_wallet:
+        return (bundle.linear_wallet,)
+    return ("spot", bundle.linear_wallet, bundle.inverse_wallet)
+
+
+def wallets_for(asset: str, state: ExchangeState, rules: str = OWN) -> tuple[str, ...]:
+    """The wallets of accounts under *rules* in which *asset* can be held, by the markets served now."""
+    spot, linear, inverse = (wallets_of(rules) * 3)[:3]
     found: dict[str, None] = {}
     for market in state.markets.values():
         spec = market.spec
         if not market.derivative and asset in (spec.base, spec.quote):
-            found["spot"] = None
+            found[spot] = None
         elif market.derivative and asset == spec.settle:
-            found["coinm" if spec.inverse else "usdm"] = None
+            found[inverse if spec.inverse else linear] = None
     return tuple(wallet for wallet in WALLETS if wallet in found)

@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
 import msgspec
 
+from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, SetAccountOption, SetIndex
 from simexchange.core.vocabulary.events import AccountOpened, CommandRefused
@@ -25,6 +26,7 @@ from simexchange.gateway.calls import Calls
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.people import asset_named, person
+from simexchange.gateway.settings import no_rules
 from simexchange.gateway.words import decimal, parse_amount, parse_instant
 
 RECORDS_MAX = 1_000
@@ -43,8 +45,16 @@ _STATUS = {
 class Acts:
     """The calls, over one exchange. Each answer waits for the newest record it has seen."""
 
-    def __init__(self, calls: Calls, sockets: Callable[[], int], *, allow_any_key: bool) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        sockets: Callable[[], int],
+        adopting: Callable[[str, ExchangeState], Iterable[Command]] = no_rules,
+        *,
+        allow_any_key: bool,
+    ) -> None:
         self._calls = calls
+        self._adopting = adopting
         self._exchange = calls.exchange
         self._sockets = sockets
         self._allow_any_key = allow_any_key
@@ -193,6 +203,8 @@ class Acts:
         if body.name in self._exchange.state.account_no:
             raise Refused(409, RejectReason.ACCOUNT_EXISTS, f"there is an account {body.name!r} already")
         parent = None if body.parent is None else self._head(body.parent)
+        for command in self._adopting(body.rules, self._exchange.state):
+            self._do(command)
         opened = next(e for e in self._do(OpenAccount(body.name, body.rules)).events if isinstance(e, AccountOpened))
         if parent is not None:
             self._do(JoinFamily(opened.no, parent))

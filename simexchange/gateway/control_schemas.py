@@ -221,6 +221,7 @@ class NewAccount(Request):
 
     name: str
     rules: str = "binance"
+    """The venue under whose rules it trades: ``binance`` or ``bybit``."""
     balances: dict[str, dict[str, str]] = {}
     """What it begins with: wallet → asset → amount."""
     api_key: str | None = None

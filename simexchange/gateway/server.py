@@ -128,7 +128,7 @@ class Server:
         self.faults.when_begun(self._let_frames_through)
         self._idling, self.lockstep = self._stepping(exchange, keys)
         tables = (
-            Acts(self.calls, lambda: self.sockets.count, allow_any_key=settings.allow_any_key),
+            Acts(self.calls, lambda: self.sockets.count, settings.adopting, allow_any_key=settings.allow_any_key),
             RefusedActs(self.calls.refused),
             KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
             FamilyActs(exchange),

@@ -1,11 +1,20 @@
 """What can be set about a server."""
 
+from collections.abc import Callable, Iterable
+
 import msgspec
 
 from simexchange.core.feetables import FeeTable
+from simexchange.core.state import ExchangeState
+from simexchange.core.vocabulary.commands import Command
 from simexchange.gateway.faults.plan import Rule
 from simexchange.gateway.ratelimits import LimitMode
 from simexchange.runtime.clock import WALL, Speed
+
+
+def no_rules(_rules: str, _state: ExchangeState) -> Iterable[Command]:
+    """Nothing: the rules are in the log already."""
+    return ()
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Accept keys that look like a real venue's."""
     fee_tables: tuple[FeeTable, ...] = ()
     """The tiers that accounts can be given."""
+    adopting: Callable[[str, ExchangeState], Iterable[Command]] = no_rules
+    """What is to be done before an account can be opened under rules of that name."""
     faults: tuple[Rule, ...] | None = None
     """The fault plan. Even an empty one has messages counted from the start, so that what is added later is found again
     at the same place; None: not before something is added."""

@@ -400,7 +400,7 @@ class Account:
         for place, amount in money.items():
             wallet, _, asset = place.rpartition("_")
             value = Amount(units(amount, place))
-            places = (wallet,) if wallet else wallets_for(asset, self.exchange.state)
+            places = (wallet,) if wallet else wallets_for(asset, self.exchange.state, self._state.rules)
             if not places:
                 msg = f"no market served here uses {asset}; name a wallet (spot_{asset}=…)"
                 raise ConfigError(msg)
