@@ -62,6 +62,7 @@ BUNDLES = {
         market_order="bounded",
         linear_wallet="unified",
         inverse_wallet="unified",
+        spot_wallet="unified",
         liquidation="by_tier",
         max_orders=500,
         collateral=UNIFIED.collateral,
@@ -220,7 +221,7 @@ def wallets_of(rules: str) -> tuple[str, ...]:
     bundle = BUNDLES.get(rules, BUNDLES[OWN])
     if bundle.linear_wallet == bundle.inverse_wallet:
         return (bundle.linear_wallet,)
-    return ("spot", bundle.linear_wallet, bundle.inverse_wallet)
+    return (bundle.spot_wallet, bundle.linear_wallet, bundle.inverse_wallet)
 
 
 def wallets_for(asset: str, state: ExchangeState, rules: str = OWN) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Balance:
     def __init__(self) -> None:
         self.free = 0
         self.held = 0
-        """What open spot orders need; zero in other wallets."""
+        """What open spot orders need; zero in wallets where none settle."""
         self.bonus = 0
         """How much of `free` is bonus money: usable as the rules say, never taken out."""
 
@@ -125,7 +125,7 @@ class Account:
         "client_ids", "covers", "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet",
         "liquidating", "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts",
         "options", "orders", "orders_made", "parent", "position_mode", "positions", "positions_made", "rules",
-        "sleeping", "tried", "unified",
+        "sleeping", "spot_wallet", "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -136,7 +136,7 @@ class Account:
         self.account_class = account_class
         self.margined = account_class in (AccountClass.USER, AccountClass.AGENT)
         """Whether margin, bankruptcy and liquidation are for it: not for the tape's account nor the fund."""
-        self.linear_wallet, self.inverse_wallet = "usdm", "coinm"
+        self.linear_wallet, self.inverse_wallet, self.spot_wallet = "usdm", "coinm", "spot"
         self.balances: dict[tuple[str, str], Balance] = {}
         self.orders: dict[OrderId, Order] = {}
         self.client_ids: dict[tuple[MarketNo, str], Order] = {}
@@ -197,6 +197,10 @@ class Account:
     def shares(self, wallet: str) -> bool:
         """Whether the assets in *wallet* back positions together."""
         return self.unified and wallet == self.linear_wallet
+
+    def trades_spot_alone(self, wallet: str) -> bool:
+        """Whether *wallet* is that of spot trades, and backs no positions: nothing may go below zero there."""
+        return wallet == self.spot_wallet and wallet not in (self.linear_wallet, self.inverse_wallet)
 
     def to_buy(self, order: Order, qty: int, bounded: Mapping[MarketNo, None]) -> None:
         """An open order is to bring *qty* more; counted where rules bound a holding."""

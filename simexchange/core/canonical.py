@@ -57,7 +57,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -220,12 +220,14 @@ def _account_row(account: Account) -> AccountRow:
         sorted(account.called),
         [(*pool, cover) for pool, cover in sorted(account.covers.items())],
         account.parent,
+        account.spot_wallet,
     )
 
 
 def _account(row: AccountRow) -> Account:
     account = Account(row.no, row.name, row.rules, row.account_class)
     account.linear_wallet, account.inverse_wallet = row.linear_wallet, row.inverse_wallet
+    account.spot_wallet = row.spot_wallet
     for wallet, asset, free, held, bonus in row.balances:
         balance = account.balance(wallet, asset)
         balance.free, balance.held, balance.bonus = free, held, bonus

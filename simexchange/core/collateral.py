@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.markets import Tier
 from simexchange.core.vocabulary.units import ONE, Amount, Rate, div_up
 
@@ -40,10 +41,13 @@ class Rates(NamedTuple):
 class Sums:
     """One asset of a shared wallet, 10**-8 of it."""
 
-    __slots__ = ("cash", "maintenance", "order_initial", "position_initial", "unrealised")
+    __slots__ = ("aside", "cash", "maintenance", "order_initial", "position_initial", "unrealised")
 
-    def __init__(self, cash: int = 0) -> None:
+    def __init__(self, cash: int = 0, aside: int = 0) -> None:
         self.cash = cash
+        """What is free and what is held."""
+        self.aside = aside
+        """What of it open spot orders hold."""
         self.unrealised = 0
         self.position_initial = 0
         self.order_initial = 0
@@ -63,11 +67,16 @@ class Pool(NamedTuple):
     initial: int
     """What positions and open orders need to stand."""
     maintenance: int
+    unheld: int
+    """What the equity would be worth without all that open spot orders hold."""
 
     @property
     def spare(self) -> int:
-        """What may back new orders; below zero where positions already need more than there is."""
-        return self.equity - self.initial
+        """What may back new orders; below zero where positions already need more than there is.
+
+        What open spot orders hold is margin as long as it is there, and backs nothing new: it is on its way out.
+        """
+        return self.unheld - self.initial
 
     @property
     def movable(self) -> int:
@@ -140,14 +149,17 @@ def buyable(spare: int, rates: Rates) -> int:
 
 def pool(sums: Mapping[str, Sums], known: Mapping[str, Rates]) -> Pool:
     """Everything in a shared wallet, taken together."""
-    cash = equity = initial = maintenance = 0
+    cash = equity = initial = maintenance = held = 0
     for asset, each in sums.items():
         rates = known.get(asset, UNPRICED)
         cash += worth(each.cash, rates)
-        equity += worth(each.equity, rates)
+        value = worth(each.equity, rates)
+        equity += value
+        if each.aside:
+            held += value - worth(each.equity - each.aside, rates)
         initial += needs(each.position_initial + each.order_initial, rates)
         maintenance += needs(each.maintenance, rates)
-    return Pool(cash, equity, initial, maintenance)
+    return Pool(cash, equity, initial, maintenance, equity - held)
 
 
 def stretched(tiers: Sequence[Tier], required: int, counted: int) -> list[Tier]:
@@ -186,6 +198,19 @@ def fault(bundle: Bundle) -> str:
             return f"collateral {row.asset}: exchange_threshold is above zero"
     if bundle.exchange not in EXCHANGES:
         return f"exchange is none of {', '.join(EXCHANGES)}"
+    return _fault_of_wallets(bundle)
+
+
+def _fault_of_wallets(bundle: Bundle) -> str:
+    """What is wrong with where a bundle has accounts keep their money."""
+    for field in ("linear_wallet", "inverse_wallet", "spot_wallet"):
+        if getattr(bundle, field) not in WALLETS:
+            return f"{field} is none of {', '.join(WALLETS)}"
+    if bundle.pooled and not bundle.collateral:
+        return "pooled: there is no collateral"
+    if bundle.routing and bundle.spot_wallet in (bundle.linear_wallet, bundle.inverse_wallet):
+        # A routed trade moves two assets at once: nothing would ask what it takes from a pool.
+        return "routing where spot trades settle in a wallet of derivatives"
     return ""
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core import collateral, margin
-from simexchange.core.forced import insured
+from simexchange.core.forced import cancel, insured
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.ids import market_of
-from simexchange.core.vocabulary.orders import ExchangeReason
+from simexchange.core.vocabulary.orders import EndReason, ExchangeReason
 from simexchange.core.vocabulary.poolevents import AssetsExchanged, CollateralModeSet, ExchangeFinished, ExchangeStarted
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, Amount, Price, div_up
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from simexchange.core.engine import Engine
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import ExchangeAssets, SetCollateralMode
+    from simexchange.core.vocabulary.ids import OrderId
     from simexchange.core.vocabulary.markets import Collateral
 
 
@@ -84,11 +85,10 @@ def _bears(state: ExchangeState, account: Account, wallet: str, *, unified: bool
     return all(settle in known for settle in held) and collateral.pool(found, known).spare >= 0
 
 
-def orders_in(state: ExchangeState, account: Account, wallet: str) -> Iterator[int]:
-    """The open orders of derivatives that draw on *wallet*, or work on positions there."""
+def orders_in(state: ExchangeState, account: Account, wallet: str) -> Iterator[OrderId]:
+    """The open orders that draw on *wallet*, or work on positions there; spot ones where they settle in it."""
     for number, order in account.orders.items():
-        market = state.markets[order.market]
-        if market.derivative and wallet_of(market, account) == wallet:
+        if wallet_of(state.markets[order.market], account) == wallet:
             yield number
 
 
@@ -106,7 +106,9 @@ def check(engine: Engine, account: Account) -> None:
         if row.exchange_threshold and balance < row.exchange_threshold and _sources(state, account, wallet, row):
             _start(engine, account, ExchangeReason.THRESHOLD, row.asset, balance, row.exchange_threshold)
             return
-    if any(margin.pooled(state, account, wallet, ALL_ASSETS)) or any(orders_in(state, account, wallet)):
+    if any(margin.pooled(state, account, wallet, ALL_ASSETS)):
+        return
+    if any(state.markets[account.orders[no].market].derivative for no in orders_in(state, account, wallet)):
         return
     debts, against = _loan(state, account, wallet)
     if debts * ONE >= against * state.bundles[account.rules].exchange_ltv:
@@ -117,7 +119,8 @@ def _loan(state: ExchangeState, account: Account, wallet: str) -> tuple[int, int
     """What is owed in all, and what stands against it, in the numéraire."""
     debts = against = 0
     for asset, rates in collateral.rates_of(state, account).items():
-        value = collateral.worth(account.free(wallet, asset), rates)
+        money = account.balances.get((wallet, asset))
+        value = 0 if money is None else collateral.worth(money.free + money.held, rates)
         if value < 0:
             debts -= value
         else:
@@ -144,7 +147,12 @@ def step(engine: Engine, command: ExchangeAssets) -> None:
 
 
 def settle(engine: Engine, account: Account, wallet: str, reason: ExchangeReason) -> None:
-    """Buy back all that is owed, in the order of the rules; what nothing is left for the insurance fund pays."""
+    """Buy back all that is owed, in the order of the rules; what nothing is left for the insurance fund pays.
+
+    Spot orders that hold what could pay are canceled first.
+    """
+    for number in list(orders_in(engine.state, account, wallet)):
+        cancel(engine, account.orders[number], EndReason.LIQUIDATION)
     for row in collateral.rows_of(engine.state, account):
         _buy_back(engine, account, wallet, row, reason)
     for (place, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):

@@ -6,6 +6,7 @@ from bisect import insort
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core.ledger import wallet_of
+from simexchange.core.vocabulary.assets import ALL_ASSETS
 from simexchange.core.vocabulary.commands import Deleverage
 from simexchange.core.vocabulary.ids import key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.liquidations import NO_LIQUIDATION, LiquidationPart
@@ -51,9 +52,9 @@ def policy_of(state: ExchangeState, asset: str) -> FundPolicy:
 def bars(account: Account, market: MarketState, key: PositionKey) -> bool:
     """Whether a pool that an order for *key* draws on, or works in, is under liquidation."""
     if not market.derivative:
-        return False
+        return account.shares(account.spot_wallet) and (account.spot_wallet, ALL_ASSETS) in account.liquidating
     wallets = (wallet_of(market, account), wallet_of(market, account, key))
-    return any(wallet in wallets and asset in (market.spec.settle, "*") for wallet, asset in account.liquidating)
+    return any(wallet in wallets and asset in (market.spec.settle, ALL_ASSETS) for wallet, asset in account.liquidating)
 
 
 def next_deleveraging(state: ExchangeState) -> Deleverage:
@@ -87,7 +88,7 @@ def apply_finished(state: ExchangeState, event: ev.LiquidationFinished, _: int) 
 
 def _belongs(state: ExchangeState, account: Account, key: PositionKey, wallet: str, asset: str) -> bool:
     market = state.markets[market_of(key)]
-    return asset in (market.spec.settle, "*") and wallet_of(market, account, key) == wallet
+    return asset in (market.spec.settle, ALL_ASSETS) and wallet_of(market, account, key) == wallet
 
 
 def apply_step(state: ExchangeState, event: ev.LiquidationStepDecided, _: int) -> None:

@@ -59,7 +59,7 @@ def check_price_bounds(price: int, market: MarketState, filters: Filters) -> Rej
 
 def check_position(account: Account, market: MarketState, qty: int, most: int) -> RejectReason | None:
     """What is owned of the base asset, what open buys are still to bring, and *qty* more: at most *most*."""
-    owned = account.balances.get(("spot", market.spec.base))
+    owned = account.balances.get((account.spot_wallet, market.spec.base))
     held = 0 if owned is None else owned.free + owned.held
     return RejectReason.POSITION_ABOVE_MAX if held + account.buying.get(market.no, 0) + qty > most else None
 

@@ -93,16 +93,20 @@ def settle_rest(engine: Engine, account: Account, wallet: str, asset: str, *, to
 
 def insured(state: ExchangeState, account: Account, wallet: str, asset: str, amount: int) -> InsurancePaid:
     """The fund pays *amount* into a wallet; below zero: takes it out."""
-    return InsurancePaid(account.no, wallet, asset, Amount(amount), FUND, fund_wallet(state, wallet))
+    return InsurancePaid(account.no, wallet, asset, Amount(amount), FUND, fund_wallet(state, wallet, asset))
 
 
-def fund_wallet(state: ExchangeState, wallet: str) -> str:
+def fund_wallet(state: ExchangeState, wallet: str, asset: str) -> str:
     """The fund's wallet beside one of an account's pools; empty: the one of the same name.
 
-    It has one of linear and one of inverse contracts, whatever an account calls its own, and none of one position.
+    It has one of linear and one of inverse contracts, whatever an account calls its own, and none of one position:
+    where an account has one wallet for both, *asset* says which.
     """
     base = wallet.partition(":")[0]
     fund = state.accounts[FUND]
     if base in (fund.linear_wallet, fund.inverse_wallet):
         return "" if base == wallet else base
-    return fund.linear_wallet
+    settling = [
+        market.inverse for market in state.markets.values() if market.derivative and market.spec.settle == asset
+    ]
+    return fund.inverse_wallet if settling and all(settling) else fund.linear_wallet

@@ -62,7 +62,8 @@ def touched_by(events: Sequence[Event]) -> Touched:
 def check(state: ExchangeState, touched: Touched | None = None) -> None:
     """Check everything, or what one record *touched*; raises InvariantBroken.
 
-    Zero sum per asset; holds equal what open spot orders need; no spot balance below zero; sizes per market sum to
+    Zero sum per asset; holds equal what open spot orders need; no balance below zero where
+    spot trades settle alone; sizes per market sum to
     zero; the cost identity; funding clearing empty between rounds; books uncrossed with every open order in one
     level, or asleep in one place of a trigger table; the running sums of open orders as a fresh count gives them;
     lists that hang together as they say; averages that are the sums of their runs, indexes of sources that are theirs.
@@ -158,12 +159,13 @@ def _holds(state: ExchangeState, account: Account) -> None:
             _fail(f"order {order.id} holds {order.hold} of {asset}, needs {need}")
         needed[asset] = needed.get(asset, 0) + order.hold
     for (wallet, asset), balance in account.balances.items():
-        if balance.held != (needed.get(asset, 0) if wallet == "spot" else 0):
+        if balance.held != (needed.get(asset, 0) if wallet == account.spot_wallet else 0):
             _fail(f"{account.name} holds {balance.held} {asset} in {wallet}, open orders need {needed.get(asset, 0)}")
         if not 0 <= balance.bonus <= max(0, balance.free):
             _fail(f"{account.name} has {balance.bonus} {asset} of bonus in {wallet}, and {balance.free} in all")
-        if wallet == "spot" and account.account_class is not AccountClass.HOUSE and balance.free < 0:
-            _fail(f"{account.name} has {balance.free} {asset} free in spot")
+        house = account.account_class is AccountClass.HOUSE
+        if balance.free < 0 and not house and account.trades_spot_alone(wallet):
+            _fail(f"{account.name} has {balance.free} {asset} free in {wallet}")
         if ":" in wallet:
             _own_wallet(state, account, wallet, asset)
         if balance.free < 0 and account.margined and not _carried(state, account, wallet, asset):

@@ -61,7 +61,7 @@ def wallet_of(market: MarketState, account: Account, key: PositionKey | None = N
     They differ where margin is isolated: there an order draws on the account's wallet, a position has its own.
     """
     if not market.derivative:
-        return "spot"
+        return account.spot_wallet
     wallet = account.inverse_wallet if market.inverse else account.linear_wallet
     if key is not None and account.isolated and market.no in account.isolated:
         return own_wallet(wallet, key)
@@ -185,14 +185,19 @@ def _trade(event: ev.TradeExecuted, books: Books) -> list[Posting]:
         return _allocated(event, market, books)
     qty, worth = event.qty, event.quote
     bought, sold = buyer.released, seller.released
-    found.append((buyer.account, "spot", quote, bought - worth, -bought))
-    found.append((buyer.account, "spot", base, qty, 0))
-    found.append((seller.account, "spot", base, sold - qty, -sold))
-    found.append((seller.account, "spot", quote, worth, 0))
-    for fill in (buyer, seller):
+    buys, sells = _spot_wallet(buyer.account, books), _spot_wallet(seller.account, books)
+    found.append((buyer.account, buys, quote, bought - worth, -bought))
+    found.append((buyer.account, buys, base, qty, 0))
+    found.append((seller.account, sells, base, sold - qty, -sold))
+    found.append((seller.account, sells, quote, worth, 0))
+    for fill, wallet in ((buyer, buys), (seller, sells)):
         if fill.fee:
-            _fee(found, fill, market, "spot")
+            _fee(found, fill, market, wallet)
     return found
+
+
+def _spot_wallet(account: AccountNo, books: Books) -> str:
+    return books.accounts[account].spot_wallet
 
 
 def _allocated(event: ev.TradeExecuted, market: MarketState, books: Books) -> list[Posting]:
@@ -201,19 +206,20 @@ def _allocated(event: ev.TradeExecuted, market: MarketState, books: Books) -> li
     taker, maker, worth = event.taker, event.maker, event.quote
     side = 1 if event.aggressor is BUY else -1
     qty = event.qty * side
+    takes, makes = _spot_wallet(taker.account, books), _spot_wallet(maker.account, books)
     found: list[Posting] = [
-        (taker.account, "spot", own, -worth * side, 0),
+        (taker.account, takes, own, -worth * side, 0),
         (CLR_CONVERT, "", own, worth * side, 0),
         (CLR_CONVERT, "", foreign, -worth * side, 0),
-        (maker.account, "spot", foreign, worth * side, 0),
-        (taker.account, "spot", base, qty, 0),
-        (maker.account, "spot", base, -qty, 0),
-        (taker.account, "spot", own if side > 0 else base, taker.released, -taker.released),
-        (maker.account, "spot", base if side > 0 else foreign, maker.released, -maker.released),
+        (maker.account, makes, foreign, worth * side, 0),
+        (taker.account, takes, base, qty, 0),
+        (maker.account, makes, base, -qty, 0),
+        (taker.account, takes, own if side > 0 else base, taker.released, -taker.released),
+        (maker.account, makes, base if side > 0 else foreign, maker.released, -maker.released),
     ]
-    for fill in (taker, maker):
+    for fill, wallet in ((taker, takes), (maker, makes)):
         if fill.fee:
-            _fee(found, fill, market, "spot")
+            _fee(found, fill, market, wallet)
     return found
 
 
@@ -245,7 +251,7 @@ def _accepted(event: ev.OrderAccepted, books: Books) -> list[Posting]:
     if not event.hold:
         return []
     asset = _held_asset(books.markets[event.market], event.side)
-    return [(event.account, "spot", asset, -event.hold, event.hold)]
+    return [(event.account, _spot_wallet(event.account, books), asset, -event.hold, event.hold)]
 
 
 def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[Posting]:
@@ -254,7 +260,7 @@ def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[P
     # The side is the order's; it is still open while the event that ends it is being posted.
     order = books.accounts[event.account].orders[event.order]
     asset = _held_asset(books.markets[event.market], order.side)
-    return [(event.account, "spot", asset, event.released, -event.released)]
+    return [(event.account, _spot_wallet(event.account, books), asset, event.released, -event.released)]
 
 
 def _triggered(event: ev.OrderTriggered, books: Books) -> list[Posting]:
@@ -262,7 +268,7 @@ def _triggered(event: ev.OrderTriggered, books: Books) -> list[Posting]:
         return []
     order = books.accounts[event.account].orders[event.order]
     asset = _held_asset(books.markets[event.market], order.side)
-    return [(event.account, "spot", asset, event.released, -event.released)]
+    return [(event.account, _spot_wallet(event.account, books), asset, event.released, -event.released)]
 
 
 def _prevented(event: ev.TradePrevented, books: Books) -> list[Posting]:
@@ -271,15 +277,17 @@ def _prevented(event: ev.TradePrevented, books: Books) -> list[Posting]:
     for side, way in ((event.maker, -event.aggressor), (event.taker, event.aggressor)):
         if side.released:
             asset = market.spec.quote if way > 0 else market.spec.base
-            found.append((side.account, "spot", asset, side.released, -side.released))
+            wallet = _spot_wallet(side.account, books)
+            found.append((side.account, wallet, asset, side.released, -side.released))
     if event.moved:
         taker, maker = event.taker.account, event.maker.account
         buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
         base, quote = market.spec.base, market.spec.quote
-        found.append((buyer, "spot", quote, -event.quote, 0))
-        found.append((buyer, "spot", base, event.moved, 0))
-        found.append((seller, "spot", base, -event.moved, 0))
-        found.append((seller, "spot", quote, event.quote, 0))
+        buys, sells = _spot_wallet(buyer, books), _spot_wallet(seller, books)
+        found.append((buyer, buys, quote, -event.quote, 0))
+        found.append((buyer, buys, base, event.moved, 0))
+        found.append((seller, sells, base, -event.moved, 0))
+        found.append((seller, sells, quote, event.quote, 0))
     return found
 
 
@@ -294,7 +302,7 @@ def _proceeds_locked(event: ev.ProceedsLocked, books: Books) -> list[Posting]:
 def _put_aside(event: ev.LegStarted | ev.ProceedsLocked, amount: int, books: Books) -> list[Posting]:
     order = books.accounts[event.account].orders[event.order]
     asset = _held_asset(books.markets[event.market], order.side)
-    return [(event.account, "spot", asset, -amount, amount)]
+    return [(event.account, _spot_wallet(event.account, books), asset, -amount, amount)]
 
 
 def _held_asset(market: MarketState, side: Side) -> str:

@@ -154,7 +154,7 @@ def proceeds(state: ExchangeState, market: MarketState, qty: int, fill: ev.Fill)
     """
     base = market.spec.base
     account = state.accounts[fill.account]
-    free: int = account.free("spot", base)
+    free: int = account.free(account.spot_wallet, base)
     if fill.fee <= 0 or fill.fee_asset != base:
         return min(qty, free)
     bundle = state.bundles.get(account.rules)
@@ -250,6 +250,7 @@ def apply_proceeds_locked(state: ExchangeState, event: ev.ProceedsLocked, _: Nan
 
 def _put_aside(state: ExchangeState, order: Order, amount: int) -> None:
     spec = state.markets[order.market].spec
-    balance = state.accounts[order.account].balance("spot", spec.quote if order.side is BUY else spec.base)
+    account = state.accounts[order.account]
+    balance = account.balance(account.spot_wallet, spec.quote if order.side is BUY else spec.base)
     balance.free -= amount
     balance.held += amount

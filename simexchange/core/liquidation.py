@@ -100,7 +100,12 @@ def check(engine: Engine, account: Account) -> None:
     for (wallet, asset), money in sorted(account.balances.items(), key=lambda item: item[0]):
         # Below zero with no position left to carry it: the fund makes it good (money rule L7).
         # In a shared wallet other assets stand against it.
-        if money.free < 0 and wallet != "spot" and (wallet, asset) not in pools and not account.shares(wallet):
+        if (
+            money.free < 0
+            and not account.trades_spot_alone(wallet)
+            and (wallet, asset) not in pools
+            and not account.shares(wallet)
+        ):
             engine.emit(insured(engine.state, account, wallet, asset, -money.free))
     if account.unified:
         converting.check(engine, account)
@@ -324,9 +329,14 @@ def _first(
 
 
 def _drawn_on(engine: Engine, account: Account, order: Order, wallet: str, asset: str) -> bool:
-    """Whether *order* works on a position of the pool, or draws on it: a position of its own pool does not."""
+    """Whether *order* works on a position of the pool, or draws on it: a position of its own pool does not.
+
+    Of a pool in which spot trades settle, too, every spot order does.
+    """
     market = engine.state.markets[order.market]
-    if not market.derivative or asset not in (market.spec.settle, ALL_ASSETS):
+    if not market.derivative:
+        return asset == ALL_ASSETS and account.spot_wallet == wallet
+    if asset not in (market.spec.settle, ALL_ASSETS):
         return False
     if wallet_of(market, account, order.key) == wallet:
         return True
@@ -409,7 +419,7 @@ def _charge(engine: Engine, case: Case, sold: int) -> None:
         engine.emit(
             LiquidationFeeCharged(
                 account.no, wallet, asset, Amount(charge), case.market.no, FUND, bonus,
-                fund_wallet(state, wallet), Amount(sold), case.fee, Amount(left),
+                fund_wallet(state, wallet, asset), Amount(sold), case.fee, Amount(left),
             )
         )  # fmt: skip
 

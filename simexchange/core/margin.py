@@ -100,7 +100,11 @@ def pooled(
 
 def sums(state: ExchangeState, account: Account, wallet: str, without: Container[PositionKey] = ()) -> dict[str, Sums]:
     """Each asset of a shared wallet: its cash, and what positions and orders do to it; of all but those *without*."""
-    found = {asset: Sums(money.free) for (place, asset), money in account.balances.items() if place == wallet}
+    found = {
+        asset: Sums(money.free + money.held, money.held)
+        for (place, asset), money in account.balances.items()
+        if place == wallet
+    }
     for key in _margined(account):
         market = state.markets[market_of(key)]
         if wallet_of(market, account) != wallet or key in without:
@@ -458,10 +462,11 @@ def _movable(each: Sums, whole: collateral.Pool, rates: collateral.Rates, there:
     To the unit: one more would take the cash below the maintenance margin, or the equity below the initial one, or,
     with what is *there* with every position at its index, below zero.
     """
+    free = each.cash - each.aside
     if not rates.bid:
-        return max(0, each.cash)
+        return max(0, free)
     beyond = collateral.losable(each.cash, whole.cash - whole.maintenance, rates)
-    return max(0, min(each.cash, beyond, collateral.losable(each.equity, whole.spare, rates), there))
+    return max(0, min(free, beyond, collateral.losable(each.equity - each.aside, whole.spare, rates), there))
 
 
 def withdrawable(cash: int, unrealised: int, initial_margin: int, maintained: int) -> int:

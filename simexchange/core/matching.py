@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import anchors, bonuses, collateral, fees, isolating, legs, margin, positions, selftrade, valuing
+from simexchange.core import (
+    anchors,
+    bonuses,
+    collateral,
+    fees,
+    isolating,
+    legs,
+    margin,
+    pooling,
+    positions,
+    selftrade,
+    valuing,
+)
 from simexchange.core.ledger import wallet_of
 from simexchange.core.margin import price_of
 from simexchange.core.positions import NOTHING, standing_after
@@ -133,10 +145,10 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
     qty = maker.left - hidden
     qty = min(qty, taker.left)
     if not market.derivative:
-        trade_spot(engine, taker, maker, market, qty, kind)
+        stopped = trade_spot(engine, taker, maker, market, qty, kind)
         if hidden:
             show_next(engine, maker)
-        return None
+        return stopped
     accounts = engine.state.accounts
     taker_account, maker_account = accounts[taker.account], accounts[maker.account]
     if maker.reduce_only:
@@ -170,10 +182,17 @@ def fill(engine: Engine, taker: Order, maker: Order, market: MarketState, kind: 
 
 def trade_spot(
     engine: Engine, taker: Order, maker: Order, market: MarketState, qty: int, kind: TradeKind = TRADE
-) -> None:
-    """One spot trade; fees are taken from what each side receives."""
+) -> EndReason | None:
+    """One spot trade; fees are taken from what each side receives. The reason if the taker may not go on."""
     price = maker.price
     quote = price * qty // ONE
+    if engine.state.unified and taker.account != maker.account:
+        for order in (maker, taker):
+            if pooling.spot_bankrupts(engine, order, market, qty, quote):
+                if order is taker:
+                    return EndReason.BANKRUPTCY_PRICE
+                expire(engine, maker, EndReason.BANKRUPTCY_PRICE)
+                return None
     listed = taker.more is not None or maker.more is not None
     if listed:
         legs.end_sibling(engine, taker)
@@ -188,9 +207,12 @@ def trade_spot(
             engine, market, qty, quote, taker.side, (maker_fill, taker_fill), (makes[2], takes[2])
         )
     _execute(engine, market, price, qty, quote, taker.side, taker_fill, maker_fill, kind)
+    if engine.state.unified:
+        pooling.touch(engine, maker, taker)
     if listed:
         put_aside(engine, taker, market, qty, taker_fill)
         put_aside(engine, maker, market, qty, maker_fill)
+    return None
 
 
 def put_aside(engine: Engine, order: Order, market: MarketState, qty: int, fill: Fill) -> None:
@@ -411,7 +433,7 @@ def _pool_bankrupt(
     found = margin.sums(state, account, account.linear_wallet, after)
     known = collateral.rates_of(state, account)
     own = found.setdefault(settle, collateral.Sums())
-    own.cash = cash
+    own.cash = cash + own.aside
     if collateral.pool(found, known).equity < 0:
         return True
     mark = market.mark or market.last or price

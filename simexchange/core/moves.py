@@ -51,15 +51,15 @@ def apply_spot_leg(
     account: Account, purses: Purses, market: MarketState, fill: Fill, gives: str, out: int, gets: str, into: int
 ) -> None:
     """One side of a spot trade: *out* of what it *gives* for *into* of what it *gets*, and the fee."""
-    balances = account.balances
+    balances, wallet = account.balances, account.spot_wallet
     released = fill.released
-    given = balances.get(("spot", gives)) or account.balance("spot", gives)
+    given = balances.get((wallet, gives)) or account.balance(wallet, gives)
     given.free += released - out
     given.held -= released
-    gotten = balances.get(("spot", gets)) or account.balance("spot", gets)
+    gotten = balances.get((wallet, gets)) or account.balance(wallet, gets)
     gotten.free += into
     if fill.fee:
-        paid = gotten if fill.fee_asset == gets else account.balance("spot", fill.fee_asset)
+        paid = gotten if fill.fee_asset == gets else account.balance(wallet, fill.fee_asset)
         paid.free -= fill.fee
         purses.move(market.fee_purse, fill.fee_asset, fill.fee)
         if fill.subsidy:

@@ -14,6 +14,7 @@ from simexchange.core import (
     margin,
     matching,
     pegs,
+    pooling,
     protection,
     routing,
     selftrade,
@@ -491,9 +492,11 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
         without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
         hold, asset = sizing.buy_hold(ticket.market, ticket.qty, without), spec.quote
     ticket.hold = hold
-    balance = ticket.account.balances.get(("spot", asset))
+    balance = ticket.account.balances.get((ticket.account.spot_wallet, asset))
     if hold - ticket.held > (0 if balance is None else balance.free):
         return RejectReason.BALANCE_INSUFFICIENT
+    if ticket.account.unified and not pooling.lets_go(engine.state, ticket.account, asset, hold - ticket.held):
+        return RejectReason.MARGIN_INSUFFICIENT
     return None
 
 

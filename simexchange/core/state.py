@@ -303,8 +303,8 @@ class ExchangeState:
         account = Account(event.no, event.name, event.rules, event.account_class)
         bundle = self.bundles.get(event.rules)
         if bundle is not None:
-            account.linear_wallet = bundle.linear_wallet
-            account.inverse_wallet = bundle.inverse_wallet
+            account.linear_wallet, account.inverse_wallet = bundle.linear_wallet, bundle.inverse_wallet
+            account.spot_wallet = bundle.spot_wallet
         self.accounts[event.no] = account
         self.account_no[event.name] = event.no
 
@@ -316,7 +316,7 @@ class ExchangeState:
     def _hold(self, account: Account, order: Order, amount: int) -> None:
         """Take *amount* out of what is free for *order*; below zero, give it back."""
         spec = self.markets[order.market].spec
-        balance = account.balances["spot", spec.quote if order.side is BUY else spec.base]
+        balance = account.balances[account.spot_wallet, spec.quote if order.side is BUY else spec.base]
         balance.free -= amount
         balance.held += amount
 

@@ -110,6 +110,7 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     called: list[tuple[str, str]]
     covers: list[tuple[str, str, int]]
     parent: AccountNo
+    spot_wallet: str
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):

@@ -50,6 +50,8 @@ class AccountRow(msgspec.Struct):
     linear_wallet: str = "usdm"
     """The wallet that backs positions in linear markets."""
     inverse_wallet: str = "coinm"
+    spot_wallet: str = "spot"
+    """Where its spot trades settle."""
     options: dict[AccountOption, int] = msgspec.field(default_factory=dict)
     """Only what was chosen: see `AccountsView.option`."""
     isolated: dict[MarketNo, None] = msgspec.field(default_factory=dict)
@@ -133,6 +135,7 @@ class AccountsView(Projection):
         bundle = self._markets.bundles.get(event.rules)
         if bundle is not None:
             row.linear_wallet, row.inverse_wallet = bundle.linear_wallet, bundle.inverse_wallet
+            row.spot_wallet = bundle.spot_wallet
         self.by_no[event.no] = row
         self.by_name[event.name] = row
         if event.account_class is AccountClass.USER:

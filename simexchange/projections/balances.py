@@ -33,8 +33,6 @@ from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
 
-SPOT_WALLET = "spot"
-
 
 class BalanceRow(msgspec.Struct, gc=False):
     """One asset in one wallet of one account."""
@@ -119,6 +117,10 @@ class BalancesView(Projection):
         row.updated_at, row.seq = at, seq
         self._updated[account] = at
 
+    def _hold(self, seq: int, at: Nanos, account: AccountNo, asset: str, amount: int) -> None:
+        """An open spot order holds *amount* more; below zero: less."""
+        self._add(seq, at, account, self._accounts.by_no[account].spot_wallet, asset, -amount, amount)
+
     def _forget(self, account: AccountNo, wallet: str, asset: str) -> None:
         """The own wallet of a separate position (``usdm:3:LONG:7``) that is empty will never be used again."""
         if wallet.count(":") == 3 and not self.get(account, wallet, asset).free:
@@ -146,7 +148,7 @@ class BalancesView(Projection):
             asset = spec.quote if event.side is BUY else spec.base
             self._holds[event.order] = asset
             if event.hold:
-                self._add(seq, at, event.account, SPOT_WALLET, asset, -event.hold, event.hold)
+                self._hold(seq, at, event.account, asset, event.hold)
 
     def _leg_started(self, seq: int, at: Nanos, event: LegStarted) -> None:
         self._put_aside(seq, at, event, event.held)
@@ -157,17 +159,17 @@ class BalancesView(Projection):
     def _put_aside(self, seq: int, at: Nanos, event: LegStarted | ProceedsLocked, amount: Amount) -> None:
         asset = self._holds.get(event.order)
         if asset is not None and amount:
-            self._add(seq, at, event.account, SPOT_WALLET, asset, -amount, amount)
+            self._hold(seq, at, event.account, asset, amount)
 
     def _released(self, seq: int, at: Nanos, event: OrderCanceled | OrderExpired) -> None:
         asset = self._holds.pop(event.order, None)
         if asset is not None and event.released:
-            self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
+            self._hold(seq, at, event.account, asset, -event.released)
 
     def _triggered(self, seq: int, at: Nanos, event: OrderTriggered) -> None:
         asset = self._holds.get(event.order)
         if event.released and asset is not None:
-            self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
+            self._hold(seq, at, event.account, asset, -event.released)
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
         kept = self._accounts.kept
@@ -184,22 +186,22 @@ class BalancesView(Projection):
         # A routed taker settles in the quote of the market it was sent to.
         routed = event.routed and fill is event.taker
         spec = self._markets.by_no[event.routed if routed else event.market].spec
-        released = fill.released
+        released, wallet = fill.released, self._accounts.by_no[account].spot_wallet
         if side > 0:
-            self._add(seq, at, account, SPOT_WALLET, spec.quote, released - event.quote, -released)
-            self._add(seq, at, account, SPOT_WALLET, spec.base, event.qty)
+            self._add(seq, at, account, wallet, spec.quote, released - event.quote, -released)
+            self._add(seq, at, account, wallet, spec.base, event.qty)
         else:
-            self._add(seq, at, account, SPOT_WALLET, spec.base, released - event.qty, -released)
-            self._add(seq, at, account, SPOT_WALLET, spec.quote, event.quote)
+            self._add(seq, at, account, wallet, spec.base, released - event.qty, -released)
+            self._add(seq, at, account, wallet, spec.quote, event.quote)
         if fill.fee:
-            self._add(seq, at, account, SPOT_WALLET, fill.fee_asset, -fill.fee)
+            self._add(seq, at, account, wallet, fill.fee_asset, -fill.fee)
         if not fill.left:
             self._holds.pop(fill.order, None)
 
     def _amended(self, seq: int, at: Nanos, event: OrderAmended) -> None:
         asset = self._holds.get(event.order)
         if asset is not None and event.released:
-            self._add(seq, at, event.account, SPOT_WALLET, asset, event.released, -event.released)
+            self._hold(seq, at, event.account, asset, -event.released)
 
     def _prevented(self, seq: int, at: Nanos, event: TradePrevented) -> None:
         """Holds that have no more use go back; what TRANSFER moved changes hands."""
@@ -209,11 +211,12 @@ class BalancesView(Projection):
                 continue
             if side.released:
                 asset = spec.quote if way > 0 else spec.base
-                self._add(seq, at, side.account, SPOT_WALLET, asset, side.released, -side.released)
+                self._hold(seq, at, side.account, asset, -side.released)
             if event.moved:
                 signed_quote, signed_base = (-event.quote, event.moved) if way > 0 else (event.quote, -event.moved)
-                self._add(seq, at, side.account, SPOT_WALLET, spec.quote, signed_quote)
-                self._add(seq, at, side.account, SPOT_WALLET, spec.base, signed_base)
+                wallet = self._accounts.by_no[side.account].spot_wallet
+                self._add(seq, at, side.account, wallet, spec.quote, signed_quote)
+                self._add(seq, at, side.account, wallet, spec.base, signed_base)
 
     def _margin_fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill) -> None:
         wallet = self._accounts.margin_wallet(fill.account, event.market)

@@ -326,3 +326,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """What bonus money is good for; None: there is none under these rules."""
     pooled: bool = False
     """Whether accounts begin with every asset of their derivatives wallet backing every position there."""
+    spot_wallet: str = "spot"
+    """Where spot trades settle and open spot orders hold; the wallet of derivatives where it is one account for all."""

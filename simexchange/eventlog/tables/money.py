@@ -125,10 +125,11 @@ def _prevented(event: ev.TradePrevented, state: ExchangeState) -> Iterator[Move]
     spec = state.markets[event.market].spec
     taker, maker = event.taker.account, event.maker.account
     buyer, seller = (taker, maker) if event.aggressor is BUY else (maker, taker)
-    yield buyer, "self_trade", "spot", spec.base, event.moved, seller, "spot"
-    yield buyer, "self_trade", "spot", spec.quote, -event.quote, seller, "spot"
-    yield seller, "self_trade", "spot", spec.base, -event.moved, buyer, "spot"
-    yield seller, "self_trade", "spot", spec.quote, event.quote, buyer, "spot"
+    buys, sells = state.accounts[buyer].spot_wallet, state.accounts[seller].spot_wallet
+    yield buyer, "self_trade", buys, spec.base, event.moved, seller, sells
+    yield buyer, "self_trade", buys, spec.quote, -event.quote, seller, sells
+    yield seller, "self_trade", sells, spec.base, -event.moved, buyer, buys
+    yield seller, "self_trade", sells, spec.quote, event.quote, buyer, buys
 
 
 MOVES: Final[dict[type, Callable[[Any, ExchangeState], Iterator[Move]]]] = {

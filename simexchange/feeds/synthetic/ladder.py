@@ -158,5 +158,5 @@ def free_money(outlook: Outlook, maker: Account, side: Side) -> int:
     """What the maker may use for new quotes of *side*: quote, or base where it sells on a spot market."""
     spec = outlook.market.spec
     if outlook.spot:
-        return maker.free("spot", spec.quote if side is Side.BUY else spec.base)
+        return maker.free(maker.spot_wallet, spec.quote if side is Side.BUY else spec.base)
     return maker.free(maker.inverse_wallet if spec.inverse else maker.linear_wallet, spec.settle)

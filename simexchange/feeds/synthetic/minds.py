@@ -118,5 +118,5 @@ class Outlook:
 
 def base_of(account: Account, asset: str) -> Quantity:
     """How much of *asset* the spot wallet of *account* holds, be it free or held."""
-    balance = account.balances.get(("spot", asset))
+    balance = account.balances.get((account.spot_wallet, asset))
     return Quantity(0 if balance is None else balance.free + balance.held)

@@ -1,0 +1,283 @@
+"""One wallet for spot, linear and inverse markets: what is bought, sold, held and owed there, and what backs what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from simexchange.core import canonical
+from simexchange.core.vocabulary import commands as cmd, events as ev, poolevents
+from simexchange.core.vocabulary.markets import Bundle
+from simexchange.core.vocabulary.orders import EndReason, Side, TradeKind
+from simexchange.core.vocabulary.rejections import RejectReason as R
+from simexchange.core.vocabulary.units import Amount
+from tests.core.oneaccount import COIN, PERP, RULES, SPOT, TwoVenues
+from tests.core.world import kinds, only, show, units
+
+
+def refused(events: Any) -> R:
+    """Why the one command was refused."""
+    (event,) = events
+    found: R = event.reason
+    return found
+
+
+# One wallet
+
+
+def test_spot_trades_settle_and_pay_their_fees_in_the_one_wallet() -> None:
+    """2 BTC for 200 USDT at 0.1 % of what each side gets: ann has 1.998 BTC, who sold them 199.9 USDT more."""
+    world = TwoVenues(maker_fee="0.0005", taker_fee="0.001")
+    ann, bob = world.opens("ann", USDT=500), world.opens("bob", BTC=5)
+
+    world.swap(ann, bob, 2, 100, SPOT)
+
+    assert ann.money == {"BTC": (1.998, 0), "USDT": (300, 0)}
+    assert bob.money == {"BTC": (3, 0), "USDT": (199.9, 0)}
+
+
+def test_an_open_spot_order_holds_in_the_one_wallet_and_gives_back() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=500, BTC=3)
+    world.at_market(SPOT)
+    buy, sell = ann.buys(2, at=90)[0], ann.sells(1, at=120)[0]
+
+    assert ann.money == {"BTC": (2, 1), "USDT": (320, 180)}
+    ann.cancels(buy.order)
+    ann.cancels(sell.order)
+    assert ann.money == {"BTC": (3, 0), "USDT": (500, 0)}
+
+
+def test_people_of_both_venues_meet_in_the_same_books() -> None:
+    """The maker has a wallet for each kind of market, ann one for all."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=1000, BTC=5)
+    for market, qty in ((SPOT, 1), (PERP, 1), (COIN, 100)):
+        world.swap(ann, world.maker, qty, 100, market)
+        world.at_market(market)
+        world.swap(world.maker, ann, qty, 101, market)
+
+    # Spot and linear gain 1 USDT each; 100 USD of coins at 100 cost 1 BTC and fetch 0.99009901.
+    assert ann.money == {"BTC": (5.00990099, 0), "USDT": (1002, 0)}
+
+
+def test_money_goes_between_it_and_the_funding_wallet() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=500)
+
+    assert kinds(ann.moves("USDT", 200)) == ["FundsTransferred"]
+    assert (ann.money["USDT"], ann.has("USDT", "funding")) == ((300, 0), (200, 0))
+    assert kinds(ann.moves("USDT", 50, out=False)) == ["FundsTransferred"]
+    assert refused(ann.moves("USDT", 351)) is R.TRANSFER_INSUFFICIENT
+
+
+def test_what_a_spot_order_holds_does_not_leave() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=500)
+    world.at_market(SPOT)
+    ann.buys(2, at=100)
+
+    assert refused(ann.moves("USDT", 301)) is R.TRANSFER_INSUFFICIENT
+    assert kinds(ann.moves("USDT", 300)) == ["FundsTransferred"]
+
+
+def test_nobody_buys_with_what_he_has_not() -> None:
+    """Borrowing is not offered: 3 BTC are collateral, but 100 USDT buy for 100 USDT."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=100, BTC=3)
+    world.at_market(SPOT)
+
+    assert refused(ann.buys("1.001", at=100)) is R.BALANCE_INSUFFICIENT
+    assert refused(ann.sells("3.001", at=100)) is R.BALANCE_INSUFFICIENT
+    assert kinds(ann.buys(1, at=100))[0] == "OrderAccepted"
+
+
+def test_a_state_with_such_accounts_comes_back_as_it_was() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=500, BTC=3)
+    world.swap(ann, world.maker, 1, 100)
+    world.at_market(SPOT)
+    ann.buys(1, at=90)
+
+    again = canonical.load(canonical.dump(world.state))
+
+    account = again.accounts[ann.no]
+    assert (account.spot_wallet, account.unified, list(again.unified)) == ("unified", True, [ann.no])
+    assert canonical.dump(again) == canonical.dump(world.state)
+
+
+@pytest.mark.parametrize(
+    ("bundle", "said"),
+    [
+        (structs.replace(RULES, name="other", collateral=()), "pooled"),
+        (structs.replace(RULES, name="other", spot_wallet="margin"), "spot_wallet"),
+        (structs.replace(RULES, name="other", routing=("USDT", "USDC")), "routing"),
+    ],
+)
+def test_a_bundle_that_cannot_be_kept_is_refused_with_the_field(bundle: Bundle, said: str) -> None:
+    (event,) = TwoVenues().run(cmd.AdoptBundle(bundle))
+
+    assert (event.reason, said in event.detail) == (R.MARKET_INVALID, True)
+
+
+# One pool
+
+
+def test_linear_and_inverse_positions_draw_on_everything_in_it() -> None:
+    """1,000 USDT and 2 BTC (180) are 1,180. Long 5 at 100 and 300 USD of coins, each with 10x: 50 + 0.3 BTC = 30.
+
+    At 110 the long has gained 50, and 300 USD that cost 3 BTC are 2.727 now: 2.27272727 BTC count 99 each.
+    """
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=1000, BTC=2)
+    world.swap(ann, world.maker, 5, 100)
+    world.swap(ann, world.maker, 300, 100, COIN)
+
+    assert (show(ann.pool().margin_balance), show(ann.pool().position_initial)) == (1180, 80)
+    world.all_at(110)
+    whole, coins = ann.pool(), ann.pool("BTC")
+    assert (show(coins.unrealised), show(ann.pool("USDT").unrealised)) == (0.27272727, 50)
+    assert show(whole.margin_balance) == 1274.99999973
+    # 55 of the long; 300 ÷ 110 ÷ 10 coins at 110, the odd unit against their owner.
+    assert show(whole.position_initial) == pytest.approx(85, abs=1e-5)
+
+
+def test_what_spot_orders_hold_is_margin_but_backs_nothing_new() -> None:
+    """Of 1,000 USDT an order holds 400: the margin balance is still 1,000, available are 600 less 50 of the long."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=1000)
+    world.swap(ann, world.maker, 5, 100)
+    world.at_market(SPOT)
+    ann.buys(4, at=100)
+
+    assert (show(ann.pool().margin_balance), show(ann.pool().available)) == (1000, 550)
+    world.at_market(PERP)
+    assert refused(ann.buys("55.01", at=100)) is R.MARGIN_INSUFFICIENT
+    assert kinds(ann.buys(55, at=100))[0] == "OrderAccepted"
+
+
+def test_a_spot_order_leaves_what_positions_need() -> None:
+    """100 USDT; the long needs 50. An order over 50 is taken, one over 50.1 is not."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=100)
+    world.swap(ann, world.maker, 5, 100)
+    world.at_market(SPOT)
+
+    assert refused(ann.buys("0.501", at=100)) is R.MARGIN_INSUFFICIENT
+    assert kinds(ann.buys("0.5", at=100))[0] == "OrderAccepted"
+
+
+def test_what_is_no_collateral_may_always_be_sold() -> None:
+    """Rules that do not count BTC: selling them takes nothing from a pool that has nothing to spare."""
+    world = TwoVenues(structs.replace(RULES, collateral=RULES.collateral[:1]))
+    ann = world.opens("ann", USDT=50, BTC=1)
+    world.swap(ann, world.maker, 5, 100)
+    world.all_at(98)
+    world.at_market(SPOT)
+
+    assert show(ann.pool().available) == 0
+    assert kinds(ann.sells(1, at=98))[0] == "OrderAccepted"
+
+
+def test_a_transfer_leaves_what_positions_need() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=100, BTC=1)
+    world.swap(ann, world.maker, 5, 100)
+
+    assert show(ann.pool("USDT").withdrawable) == 100
+    ann.moves("BTC", 1)
+    assert show(ann.pool("USDT").withdrawable) == 50
+    assert refused(ann.moves("USDT", "50.00000001")) is R.TRANSFER_INSUFFICIENT
+    assert kinds(ann.moves("USDT", 50)) == ["FundsTransferred"]
+
+
+def test_collateral_is_not_sold_to_a_friend_below_what_the_rest_can_bear() -> None:
+    """1 BTC (90) and 10 USDT, long 5 at 100. Half of the coin is offered at 1 while 50 are to spare.
+
+    At 91 the long has lost 45, and 46.9 are left of all, 6.45 without the half. At 86 the loss is 70 and 17.4 are
+    left: the friend who comes for the half then gets nothing, for it would leave less than nothing.
+    """
+    for price, sold in (("91", True), ("86", False)):
+        world = TwoVenues()
+        ann, friend = world.opens("ann", USDT=10, BTC=1), world.opens("friend", USDT=100)
+        world.swap(ann, world.maker, 5, 100)
+        world.at_market(SPOT)
+        assert kinds(ann.sells("0.5", at=1))[0] == "OrderAccepted"
+        world.all_at(price)
+
+        events = friend.buys("0.5", at=1)
+
+        assert bool(only(events, ev.TradeExecuted)) is sold
+        if not sold:
+            (ended,) = only(events, ev.OrderExpired)
+            assert (ended.account, ended.reason) == (ann.no, EndReason.BANKRUPTCY_PRICE)
+            assert friend.money == {"USDT": (99.5, 0.5)}
+
+
+# The end of a pool
+
+
+def test_a_pool_falls_with_its_spot_orders_first() -> None:
+    """150 USDT, of which an order holds 45, and long 10 at 100. A loss of 142 leaves 8 where 8.58 are needed."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=150)
+    world.swap(ann, world.maker, 10, 100)
+    world.at_market(SPOT)
+    ann.buys("0.5", at=90)
+
+    events = world.all_at("85.8")
+
+    assert kinds(events).index("OrderCanceled") < kinds(events).index("LiquidationStepDecided")
+    assert only(events, ev.OrderCanceled)[0].reason is EndReason.LIQUIDATION
+    assert only(events, ev.LiquidationFinished)
+    assert not world.state.accounts[ann.no].positions
+
+
+def test_inverse_positions_fall_with_the_pool_and_the_fund_of_coins_pays() -> None:
+    """1 BTC backs 800 USD of coins bought at 100 (8 BTC). The index jumps to 85: they are 9.41, and 1.41 are lost.
+
+    What the coin is short of the fund pays from where it keeps coins.
+    """
+    world = TwoVenues()
+    ann = world.opens("ann", BTC=1)
+    world.swap(ann, world.maker, 800, 100, COIN)
+
+    events = world.all_at(85)
+
+    assert only(events, ev.LiquidationFinished)
+    assert not world.state.accounts[ann.no].positions
+    assert {event.fund_wallet for event in only(events, ev.InsurancePaid)} <= {"coinm"}
+    assert {trade.kind for trade in only(events, ev.TradeExecuted)} == {TradeKind.TAKEOVER}
+    assert all(balance.free >= 0 for balance in world.state.accounts[ann.no].balances.values())
+
+
+def test_nobody_trades_while_his_pool_is_liquidated() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=150)
+    world.swap(ann, world.maker, 10, 100)
+    world.engine.execute(cmd.SetMark(world.market, units("85.8")), world.at)
+
+    world.at_market(SPOT)
+    order = cmd.PlaceOrder(ann.no, world.market, Side.BUY, 1, Amount(units("0.1")), units(50), 1)  # type: ignore[arg-type]
+    (event,) = world.engine.execute(order, world.at)
+
+    assert event.reason is R.ACCOUNT_LIQUIDATING
+
+
+def test_a_debt_nothing_rests_on_is_bought_back_with_what_spot_orders_held() -> None:
+    """Long 8 from 100 sold at 95: 40 are owed, half of a BTC is for sale. At 44.5 it counts 40.05: they are 99.9 %."""
+    world = TwoVenues()
+    ann = world.opens("ann", BTC=1)
+    world.swap(ann, world.maker, 8, 100)
+    world.swap(world.maker, ann, 8, 95)
+    world.at_market(SPOT)
+    ann.sells("0.5", at=200)
+    assert ann.money == {"BTC": (0.5, 0.5), "USDT": (-40, 0)}
+
+    events = world.index("44.5")
+
+    assert only(events, ev.OrderCanceled)
+    assert only(events, poolevents.AssetsExchanged)
+    assert ann.money == {"BTC": (0.10112359, 0)}
