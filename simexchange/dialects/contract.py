@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from simexchange.core.vocabulary.step import Step
+from simexchange.dialects.asking import ListSubscriptions, SocketRequest
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -134,7 +135,7 @@ class Call(msgspec.Struct):
     """The key that signed, with what it may do."""
     listen_keys: ListenKeys | None = None
     raw: Mapping[str, Any] = {}
-    """WebSocket API: the JSON values as sent."""
+    """The JSON values as sent, of a WebSocket API request, or of a REST body whose dialect hands them on."""
     session: Session | None = None
     """WebSocket API: the connection the call came by."""
     options: Mapping[str, str] = {}
@@ -169,6 +170,8 @@ class Route(msgspec.Struct, frozen=True):
     """Whether it weighs nothing where it goes well."""
     alone: Payer | None = None
     """Whose requests of this call alone are limited; None: it weighs in the pool of its product, by address."""
+    rate: int = 0
+    """How often one account may make this call in the venue's span for it; 0: as often as it likes."""
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -182,6 +185,8 @@ class Method(msgspec.Struct, frozen=True):
     doc: str = ""
     check: Check | None = None
     free: bool = False
+    rate: int = 0
+    """As `Route.rate`; a method and a route with the same name of their limit share it."""
 
 
 class ListenKeys(Protocol):
@@ -211,6 +216,8 @@ class Countdowns(Protocol):
 class Session(Protocol):
     """One WebSocket API connection, as a handler may use it; what it holds ends with the socket."""
 
+    connection_id: str
+    """What the connection is called, for venues that say so in their answers."""
     connected_since: Nanos
     """When it was opened, exchange time: clients hold it against the server's time."""
     return_rate_limits: bool
@@ -228,11 +235,15 @@ class Session(Protocol):
         """Forget the key that logged on, and end what it subscribed to."""
         ...
 
-    def subscribe(self, account: AccountNo, *, logged_on: bool = False) -> int | None:
-        """Send the private stream of *account* here from now on: its number, None where it already runs.
+    def subscribe(self, account: AccountNo, topic: str = "", *, logged_on: bool = False) -> int | None:
+        """Send a private stream of *account* here from now on: its number, None where it already runs.
 
-        *logged_on*: it ends when the session logs out.
+        *topic*: which one, where the venue has several. *logged_on*: it ends when the session logs out.
         """
+        ...
+
+    def subscribed(self, topic: str) -> int | None:
+        """The number of the subscription to *topic*, None where there is none."""
         ...
 
     def unsubscribe(self, number: int | None = None) -> bool:
@@ -260,6 +271,15 @@ class MarketStream(Protocol):
 
     def flush(self, at: Nanos, views: Views) -> Iterable[bytes]:
         """Payloads that are due by the clock (klines, depth every 100 ms, tickers)."""
+        ...
+
+
+@runtime_checkable
+class Opening(Protocol):
+    """A market stream that tells a newcomer where things stand before it goes on: a snapshot, then changes."""
+
+    def opening(self, at: Nanos, views: Views) -> Iterable[bytes]:
+        """Payloads for one who has just subscribed: what the others were told so far, on which the next one builds."""
         ...
 
 
@@ -293,15 +313,15 @@ class Product(Protocol):
         """The stream of that name, or None where the venue has none. *options*: the query of the socket's address."""
         ...
 
-    def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
-        """The private stream of *account*."""
+    def user_stream(self, account: AccountNo, state: ExchangeState, views: Views, topic: str = ...) -> UserStream:
+        """The private stream of *account*; the one called *topic* where the venue has several."""
         ...
 
     def branch(self, name: str) -> str:
         """Which of the venue's routed paths carries the stream of that name; empty where it has none."""
         ...
 
-    def unknown_call(self, method: str, path: str) -> Reply:
+    def unknown_call(self, method: str, path: str, at: Nanos) -> Reply:
         """The venue's own answer to a call it, or we, do not have."""
         ...
 
@@ -362,6 +382,8 @@ class Authorised(msgspec.Struct, frozen=True):
     params: Mapping[str, str]
     key: Key | None
     options: Mapping[str, str] = {}
+    raw: Mapping[str, Any] = {}
+    """The values of a JSON body as sent, where a call has more than texts."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -387,46 +409,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What is the matter with it, as a clause."""
 
 
-class Subscribe(msgspec.Struct, frozen=True):
-    """A socket asks for streams; *ack* goes back first."""
-
-    names: tuple[str, ...]
-    ack: bytes
-
-
-class Unsubscribe(msgspec.Struct, frozen=True):
-    """A socket gives streams up; *ack* goes back."""
-
-    names: tuple[str, ...]
-    ack: bytes
-
-
-class ListSubscriptions(msgspec.Struct, frozen=True):
-    """A socket asks what it has; `Dialect.subscriptions` writes the answer."""
-
-    id: Any
-
-
-class SetCombined(msgspec.Struct, frozen=True):
-    """A socket switches the envelope on or off."""
-
-    combined: bool
-    ack: bytes
-
-
-class AskCombined(msgspec.Struct, frozen=True):
-    """A socket asks whether the envelope is on; one of the two goes back."""
-
-    if_on: bytes
-    if_off: bytes
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Something that is answered at once (an error, a property, a pong)."""
-
-    body: bytes
-
-
 class Telling(Enum):
     """What a message of a stream tells, as far as somebody who mixes messages up must know."""
 
@@ -439,9 +421,6 @@ class Telling(Enum):
     END = "ends"
     """That an order is over without having been filled."""
     OTHER = ""
-
-
-SocketRequest = Subscribe | Unsubscribe | ListSubscriptions | SetCombined | AskCombined | Answer
 
 
 class ApiRequest(msgspec.Struct, frozen=True):
@@ -495,8 +474,8 @@ class Dialect(Protocol):
         """As much of a WebSocket API frame as says what it is and whose."""
         ...
 
-    def error(self, error: ApiError) -> Reply:
-        """The venue's shape of an error."""
+    def error(self, error: ApiError, at: Nanos) -> Reply:
+        """The venue's shape of an error. *at*: exchange time, for venues that say it."""
         ...
 
     def turned_away(self, error: ApiError, now: Nanos, until: Nanos) -> Reply:
@@ -515,8 +494,8 @@ class Dialect(Protocol):
         """Whether a signed request has missed its time since it was authorised: asked before its first order."""
         ...
 
-    def socket_request(self, text: str) -> SocketRequest:
-        """What a client said on a market-data socket."""
+    def socket_request(self, product: Product, text: str, connection_id: str) -> SocketRequest:
+        """What a client said on a market-data socket of *product*."""
         ...
 
     def subscriptions(self, request: ListSubscriptions, names: Iterable[str]) -> bytes:
@@ -532,7 +511,7 @@ class Dialect(Protocol):
         ...
 
     def subscription_ended(self, number: int, at: Nanos) -> bytes:
-        """The last frame of subscription *number* of a WebSocket API connection."""
+        """The last frame of subscription *number* of a WebSocket API connection; empty where nothing is said."""
         ...
 
     def listen_key_expired(self, listen_key: str, at: Nanos) -> bytes:
@@ -570,8 +549,9 @@ class Dialect(Protocol):
         ...
 
     def api_reply(
-        self, product: Product, request: ApiRequest | ApiRefusal, reply: Reply, *, return_rate_limits: bool
-    ) -> bytes:
+        self, product: Product, request: ApiRequest | ApiRefusal, reply: Reply, *, return_rate_limits: bool,
+        connection_id: str = ...,
+    ) -> bytes:  # fmt: skip
         """The frame that answers a WebSocket API request. ``reply.headers`` has the rate-limit counts, as on REST.
 
         `ApiRequest.return_rate_limits` wins over *return_rate_limits*.

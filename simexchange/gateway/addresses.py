@@ -42,10 +42,16 @@ class Addresses:
     def __init__(self, targets: Iterable[Target]) -> None:
         self._apis: dict[str, Target] = {}
         self._streams: list[tuple[str, Target]] = []
+        self._by_message: dict[str, Target] = {}
         for target in targets:
             for start in ("", target.venue.prefix) if target.venue.at_root else (target.venue.prefix,):
-                self._apis[start + target.mount.api] = target
-                self._streams.append((start + target.mount.streams + "/", target))
+                mount = target.mount
+                if mount.api:
+                    self._apis[start + mount.api] = target
+                if mount.by_message:
+                    self._by_message[start + mount.streams] = target
+                elif mount.streams:
+                    self._streams.append((start + mount.streams + "/", target))
 
     def find(self, path: str, query: str, at_root: Target | None = None) -> StreamAddress | ApiAddress | None:
         """What the address names; None where there is no socket.
@@ -61,6 +67,9 @@ class Addresses:
         target = self._apis.get(path) or (self._apis.get(head) if tail.isdecimal() else None)
         if target is not None:
             return ApiAddress(target, options)
+        talking = self._by_message.get(path)
+        if talking is not None:
+            return StreamAddress(talking, combined=False, names=(), options=options)
         for prefix, owner in self._streams:
             if path.startswith(prefix):
                 return _stream_address(owner, path[len(prefix) :], options)

@@ -24,7 +24,9 @@ from simexchange.dialects.contract import (
     Call,
     Coverage,
     Dialect,
+    FindKey,
     Incoming,
+    Key,
     Payer,
     Product,
     Reply,
@@ -65,6 +67,8 @@ class Target(msgspec.Struct, frozen=True):
     mount: Mount
     dialect: Dialect
     product: Product
+    strangers: frozenset[str] = frozenset()
+    """Rules of accounts that are at home at another venue that is served: their keys open nothing here."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -157,6 +161,21 @@ class Calls:
             return TimePolicy("lenient", now, clock.limit(), clock.speed.thousandths)
         return TimePolicy(mode, now, wall)
 
+    def finder(self, target: Target, address: str) -> FindKey:
+        """How a request from *address* finds its key: accounts of another venue's rules have none here."""
+        find = self.keys.finder(address)
+        strangers = target.strangers
+        if not strangers:
+            return find
+        accounts = self.exchange.state.accounts
+
+        def find_ours(api_key: str) -> Key | None:
+            key = find(api_key)
+            account = None if key is None else accounts.get(key.account)
+            return None if account is not None and account.rules in strangers else key
+
+        return find_ours
+
     def rest(
         self, target: Target, route: Route, incoming: Incoming, address: str, bend: Bend | None = None
     ) -> Answered:
@@ -169,11 +188,11 @@ class Calls:
             return self._refused(target, refusal)
         try:
             policy = self.policy(wall) if bend is None else skewed(self.policy(wall), bend.skew)
-            authorised = target.dialect.authorise(route.auth, incoming, self.keys.finder(address), policy)
+            authorised = target.dialect.authorise(route.auth, incoming, self.finder(target, address), policy)
             if isinstance(authorised, ApiError):
                 self.refused.note(target.dialect, route, incoming, authorised, policy, address)
                 self.budget.spend(target.product.name, limits, route.method, route.path, 1, wall)
-                return self._counted(limits, target.dialect.error(authorised), address, 1, wall)
+                return self._counted(limits, target.dialect.error(authorised, policy.now), address, 1, wall)
             if route.coverage is Coverage.NONE:
                 self.note_unserved(route.method, route.path)
             key = authorised.key
@@ -198,6 +217,7 @@ class Calls:
                 product=target.product.name,
                 key=key,
                 listen_keys=self.listen_keys,
+                raw=authorised.raw,
                 options=authorised.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
                 countdowns=self.countdowns,
@@ -267,7 +287,7 @@ class Calls:
             self.budget.refuse(target.product.name, limits, "WS", name)
             return self._turned_away(target, refusal, address, wall)
         self.budget.spend(target.product.name, limits, "WS", name, 1, wall)
-        return self._counted(limits, target.dialect.error(refused.error), address, 1, wall)
+        return self._counted(limits, self._error(target, refused.error), address, 1, wall)
 
     def connect(self, target: Target, address: str) -> None:
         """Count what opening a WebSocket API connection weighs."""
@@ -281,7 +301,7 @@ class Calls:
         if refusal is not None:
             return self._refused(target, refusal)
         try:
-            reply = target.product.unknown_call(method, path)
+            reply = target.product.unknown_call(method, path, self.exchange.now())
             return self._counted(target.mount.limits, reply, address, 1, self.wall())
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, "an unknown call", error)
@@ -289,7 +309,7 @@ class Calls:
     def lost(self, target: Target, *, changed: bool) -> Reply:
         """What is said when the record a reply has seen could not be kept."""
         refusals = target.venue.refusals
-        return target.dialect.error(refusals.outcome_unknown if changed else refusals.unavailable)
+        return self._error(target, refusals.outcome_unknown if changed else refusals.unavailable)
 
     def note_unserved(self, method: str, path: str) -> None:
         # What is no letter would move the cursor, or begin another line, of whoever reads the list.
@@ -323,7 +343,7 @@ class Calls:
                     self._check_order_rate(target, call.account, call.wall)
                     error = self._too_late(target, timed, bend) if timed is not None else None
                     if error is not None:
-                        return msgspec.structs.replace(target.dialect.error(error), order_count=1), changed
+                        return msgspec.structs.replace(self._error(target, error), order_count=1), changed
                     timed = None
                 changed = True
                 command = outcome.send(self.exchange.submit(command))
@@ -392,8 +412,11 @@ class Calls:
         headers = {**reply.headers, **self.limits.weight_headers(limits, self.limits.used(limits, address, wall))}
         return Answered(Reply(reply.status, reply.body, headers), 0, banned=refusal.banned)
 
+    def _error(self, target: Target, error: ApiError) -> Reply:
+        return target.dialect.error(error, self.exchange.now())
+
     def _refused(self, target: Target, refusal: Refusal) -> Answered:
-        reply = target.dialect.error(refusal.error)
+        reply = self._error(target, refusal.error)
         headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
         return Answered(Reply(reply.status, reply.body, headers), 0)
 
@@ -403,10 +426,10 @@ class Calls:
         if isinstance(error, _Refused):
             return self._refused(target, error.refusal)
         if isinstance(error, StorageFailed):
-            return Answered(target.dialect.error(refusals.unavailable), 0)
+            return Answered(self._error(target, refusals.unavailable), 0)
         _logger.error("%s %s failed unexpectedly", target.product.name, what, exc_info=error)
         # The record it may have made is waited for all the same: the answer must not overtake it.
-        return Answered(target.dialect.error(refusals.unexpected), self.exchange.seq)
+        return Answered(self._error(target, refusals.unexpected), self.exchange.seq)
 
 
 def skewed(policy: TimePolicy, skew: Nanos) -> TimePolicy:

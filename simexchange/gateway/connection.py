@@ -5,6 +5,7 @@ fill is dropped, as the venue drops it, and never holds anybody up.
 """
 
 from collections import deque
+from itertools import count
 from typing import Protocol
 
 from simexchange.core.vocabulary.units import SECOND
@@ -16,6 +17,9 @@ BUFFER_MAX = 4 * 1024 * 1024
 
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
+
+
+_number = count(1)
 
 
 class Wire(Protocol):
@@ -40,6 +44,7 @@ class Connection:
         "closing",
         "combined",
         "events",
+        "id",
         "lost",
         "names",
         "opened",
@@ -53,6 +58,8 @@ class Connection:
 
     def __init__(self, transport: Wire, rules: SocketRules, opened: int, *, combined: bool) -> None:
         self.rules = rules
+        self.id = f"{opened:x}-{next(_number):x}"
+        """What it is called where a venue names connections: a name nobody else here has."""
         self.combined = combined
         """Whether payloads travel in an envelope that names their stream."""
         self.opened = self.pinged = self.ponged = opened

@@ -5,19 +5,21 @@ from typing import Protocol
 
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.dialects.contract import (
+from simexchange.dialects.asking import (
     Answer,
-    ApiError,
-    ApiRefusal,
     AskCombined,
-    Glimpse,
-    Key,
     ListSubscriptions,
-    Reply,
     SetCombined,
     SocketRequest,
     Subscribe,
     Unsubscribe,
+)
+from simexchange.dialects.contract import (
+    ApiError,
+    ApiRefusal,
+    Glimpse,
+    Key,
+    Reply,
 )
 from simexchange.gateway.addresses import ApiAddress, StreamAddress
 from simexchange.gateway.calls import Bend, Calls, Target, skewed
@@ -74,7 +76,8 @@ class MarketTalk:
         self._add(address.names)
 
     def hear(self, text: str) -> None:
-        reply = self._answer(self._target.dialect.socket_request(text))
+        target = self._target
+        reply = self._answer(target.dialect.socket_request(target.product, text, self._connection.id))
         if reply is not None:
             self._connection.write(frame(reply))
 
@@ -86,7 +89,10 @@ class MarketTalk:
     def _answer(self, request: SocketRequest) -> bytes | None:
         connection = self._connection
         match request:
-            case Subscribe(names, ack):
+            case Subscribe(names, ack, refused):
+                unknown = refused and next((name for name in names if not self._is_stream(name)), None)
+                if refused and unknown is not None:
+                    return refused(unknown)
                 # The acknowledgement goes first: the client is told before the stream begins.
                 connection.write(frame(ack))
                 self._add(names)
@@ -130,6 +136,9 @@ class MarketTalk:
         elif not self._fanout.hear_market(self._connection, target, name, self._options) and not _like_a_key(name):
             self._calls.note_unserved("STREAM", name)
 
+    def _is_stream(self, name: str) -> bool:
+        return self._fanout.has_market(self._target, name, self._options)
+
     def _elsewhere(self, branch: str) -> bool:
         """Whether streams of that branch are silent at this address."""
         return self._routed and branch != self._branch
@@ -153,13 +162,15 @@ class Session:
 
     def __init__(self, connection: Connection, target: Target, fanout: Fanout, *, return_rate_limits: bool) -> None:
         self.connected_since = fanout.now()
+        self.connection_id = connection.id
         self.return_rate_limits = return_rate_limits
         self.key: Key | None = None
         self.authorised_since = NOBODY_YET
         self._connection = connection
         self._target = target
         self._fanout = fanout
-        self._running: dict[int, AccountNo] = {}
+        self._running: dict[int, tuple[AccountNo, str]] = {}
+        """Whose stream, and which topic of it."""
         self._of_key: dict[int, None] = {}
         """Those of them that end when the session logs out."""
         self._next = 0
@@ -177,17 +188,21 @@ class Session:
         for number in tuple(self._of_key):
             self._end(number)
 
-    def subscribe(self, account: AccountNo, *, logged_on: bool = False) -> int | None:
-        """Send the private stream of *account* here from now on: its number, None where it already runs."""
-        if account in self._running.values():
+    def subscribe(self, account: AccountNo, topic: str = "", *, logged_on: bool = False) -> int | None:
+        """Send a private stream of *account* here from now on: its number, None where it already runs."""
+        if (account, topic) in self._running.values():
             return None
         number = self._next
         self._next += 1
-        self._running[number] = account
+        self._running[number] = account, topic
         if logged_on:
             self._of_key[number] = None
-        self._fanout.hear_user(self._connection, self._target, account, number)
+        self._fanout.hear_user(self._connection, self._target, account, number, topic)
         return number
+
+    def subscribed(self, topic: str) -> int | None:
+        """The number of the subscription to *topic*, None where there is none."""
+        return next((number for number, (_, name) in self._running.items() if name == topic), None)
 
     def unsubscribe(self, number: int | None = None) -> bool:
         """End one subscription (None: all of them); False where there was none."""
@@ -199,8 +214,11 @@ class Session:
     def _end(self, number: int) -> None:
         """Nothing more is heard under *number*, but for the venue's last word after the reply."""
         self._of_key.pop(number, None)
-        self._farewells.append(self._target.dialect.subscription_ended(number, self._fanout.now()))
-        self._fanout.ignore_user(self._connection, self._target, self._running.pop(number))
+        last_words = self._target.dialect.subscription_ended(number, self._fanout.now())
+        if last_words:
+            self._farewells.append(last_words)
+        account, topic = self._running.pop(number)
+        self._fanout.ignore_user(self._connection, self._target, account, topic)
 
     def farewells(self) -> list[bytes]:
         """The last words that are still to be sent."""
@@ -264,7 +282,7 @@ class ApiTalk:
         policy = calls.policy(calls.wall())
         if bend is not None:
             policy = skewed(policy, bend.skew)
-        find = calls.keys.finder(self.client_address)
+        find = calls.finder(self.target, self.client_address)
         if session.key is not None and find(session.key.api_key) != session.key:
             # The key was deleted, changed, or may not be used from here any more.
             session.log_out()
@@ -275,7 +293,9 @@ class ApiTalk:
         else:
             answered = calls.socket(self.target, request, policy, self.client_address, session, bend)
         product, shown = self.target.product, self._return_rate_limits
-        reply = dialect.api_reply(product, request, answered.reply, return_rate_limits=shown)
+        reply = dialect.api_reply(
+            product, request, answered.reply, return_rate_limits=shown, connection_id=self.connection.id
+        )
         return self._spoken(answered.seq, reply, banned=answered.banned)
 
     def _spoken(self, seq: int, reply: bytes, *, banned: bool = False) -> Spoken:
@@ -287,7 +307,9 @@ class ApiTalk:
         """The frame that tells of *reply* to a request that was not carried out."""
         refused = ApiRefusal(glimpse.id, ApiError(reply.status, 0, ""), glimpse.method)
         dialect, product = self.target.dialect, self.target.product
-        return frame(dialect.api_reply(product, refused, reply, return_rate_limits=False))
+        return frame(
+            dialect.api_reply(product, refused, reply, return_rate_limits=False, connection_id=self.connection.id)
+        )
 
     def send(self, message: Frame) -> None:
         """Send a frame on its way, which passes the faults."""

@@ -14,7 +14,7 @@ from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
-from simexchange.dialects.contract import Dialect, MarketStream, UserStream
+from simexchange.dialects.contract import Dialect, MarketStream, Opening, UserStream
 from simexchange.gateway.calls import Target
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.pipes import Frame, Pipes, plain
@@ -28,8 +28,8 @@ S = TypeVar("S")
 K = TypeVar("K", bound=Hashable)
 NO_MARKET = MarketNo(-1)
 """Stands for the market of an event that has none."""
-UserKey = tuple[str, str, AccountNo]
-"""Dialect, product, account."""
+UserKey = tuple[str, str, AccountNo, str]
+"""Dialect, product, account, topic."""
 
 
 def _nobody_cares(_account: AccountNo) -> None:
@@ -115,15 +115,40 @@ class Fanout:
             for market in _followed(stream):
                 self._followers[market] = (*self._followers.get(market, ()), channel)
             self._keep_ticking(stream.every)
+        if isinstance(channel.stream, Opening):
+            self._open(channel, channel.stream, connection, name)
         channel.listeners[connection] = name
         return True
 
-    def hear_user(self, connection: Connection, target: Target, account: AccountNo, label: str | int) -> None:
+    def _open(self, channel: Channel[MarketStream], stream: Opening, connection: Connection, name: str) -> None:
+        """Tell a newcomer where the stream stands; what the others hear next builds on it."""
+        exchange = self._exchange
+        try:
+            for payload in stream.opening(exchange.now(), exchange.views):
+                data = channel.spell(payload, name, combined=connection.combined)
+                if self.pipes is None:
+                    self.deliver(connection, exchange.seq, data)
+                    continue
+                telling, order = channel.dialect.telling(name, payload)
+                self.pipes.put(connection, Frame(STREAM, name, NOBODY, exchange.seq, data, telling.value, order))
+        except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+            self._end_market(channel, error)
+
+    def has_market(self, target: Target, name: str, options: Mapping[str, str]) -> bool:
+        """Whether the venue has a market stream of that name."""
+        if _market_key(target, name, options) in self._market:
+            return True
+        exchange = self._exchange
+        return target.product.market_stream(name, exchange.state, exchange.views, options) is not None
+
+    def hear_user(
+        self, connection: Connection, target: Target, account: AccountNo, label: str | int, topic: str = ""
+    ) -> None:
         """Let *connection* hear an account's private stream under *label*."""
-        key = _user_key(target, account)
+        key = _user_key(target, account, topic)
         channel = self._user.get(key)
         if channel is None:
-            stream = target.product.user_stream(account, self._exchange.state, self._exchange.views)
+            stream = target.product.user_stream(account, self._exchange.state, self._exchange.views, topic)
             channel = self._user[key] = Channel(key, target.dialect, stream, private=True, account=account)
         channel.listeners[connection] = label
         if self.pipes is not None:
@@ -138,8 +163,8 @@ class Fanout:
     def ignore_market(self, connection: Connection, target: Target, name: str, options: Mapping[str, str]) -> None:
         self._leave_market(_market_key(target, name, options), connection)
 
-    def ignore_user(self, connection: Connection, target: Target, account: AccountNo) -> None:
-        self._leave_user(_user_key(target, account), connection)
+    def ignore_user(self, connection: Connection, target: Target, account: AccountNo, topic: str = "") -> None:
+        self._leave_user(_user_key(target, account, topic), connection)
 
     def forget(self, connection: Connection) -> None:
         """The socket is gone."""
@@ -178,7 +203,7 @@ class Fanout:
                 self._followers.pop(market, None)
 
     def _leave_user(self, key: UserKey, connection: Connection) -> None:
-        if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account in self._user):
+        if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account, _ in self._user):
             self._unheard(key[2])
 
     # --- what they hear
@@ -348,8 +373,8 @@ def _market_key(target: Target, name: str, options: Mapping[str, str]) -> Hashab
     return target.dialect.name, target.product.name, name, tuple(sorted(options.items()))
 
 
-def _user_key(target: Target, account: AccountNo) -> UserKey:
-    return target.dialect.name, target.product.name, account
+def _user_key(target: Target, account: AccountNo, topic: str = "") -> UserKey:
+    return target.dialect.name, target.product.name, account, topic
 
 
 def _leave(channels: dict[K, Channel[S]], key: K, connection: Connection) -> bool:

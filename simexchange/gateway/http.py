@@ -96,9 +96,9 @@ class Http:
             try:
                 body = await read_body(request)
             except HTTPRequestEntityTooLarge:
-                return _give_up(target, target.venue.refusals.too_large)
+                return self._give_up(target, target.venue.refusals.too_large)
             except BROKEN_BODY:
-                return _give_up(target, target.venue.refusals.malformed)
+                return self._give_up(target, target.venue.refusals.malformed)
         if not query.isascii():
             # Bytes that are no UTF-8 came in as surrogates; a dialect gets text that can be encoded again.
             query = query.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -112,6 +112,12 @@ class Http:
             except StorageFailed:
                 return respond(self._calls.lost(target, changed=answered.changed))
         return respond(answered.reply)
+
+    def _give_up(self, target: Target, error: ApiError) -> web.Response:
+        """Refuse a body that was not read to its end: the connection is of no more use."""
+        response = respond(target.dialect.error(error, self._exchange.now()))
+        response.force_close()
+        return response
 
 
 async def read_body(request: web.BaseRequest) -> bytes:
@@ -127,13 +133,6 @@ async def read_body(request: web.BaseRequest) -> bytes:
         # It has come whole, with the head, as an order's always does: nothing to wait for.
         return content.read_nowait()
     return await request.read()
-
-
-def _give_up(target: Target, error: ApiError) -> web.Response:
-    """Refuse a body that was not read to its end: the connection is of no more use."""
-    response = respond(target.dialect.error(error))
-    response.force_close()
-    return response
 
 
 def _answer(reply: Reply | None) -> web.Response:

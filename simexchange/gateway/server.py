@@ -333,10 +333,13 @@ def groups_of(targets: Iterable[Target]) -> Mapping[str, tuple[str, ...]]:
 def _targets(dialects: Iterable[Dialect]) -> Mapping[str, Target]:
     """Every product of every dialect by its name, with its place."""
     targets: dict[str, Target] = {}
-    for dialect in dialects:
+    served = tuple(dialects)
+    names = frozenset(dialect.name for dialect in served)
+    for dialect in served:
         venue = VENUES.get(dialect.name)
         if venue is None:
             raise ConfigError(f"the gateway knows no place for the venue {dialect.name!r}")
         for product in dialect.products:
-            targets[product.name] = Target(venue, venue.mounts[product.name], dialect, product)
+            mount = venue.mounts[product.name]
+            targets[product.name] = Target(venue, mount, dialect, product, names - {dialect.name})
     return targets

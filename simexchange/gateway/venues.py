@@ -104,14 +104,16 @@ class Mount(msgspec.Struct, frozen=True):
     """The sockets of one product."""
 
     streams: str
-    """Path prefix of its market and user streams; empty at the root of a venue's own port."""
+    """Path prefix of its market and user streams; empty where it has none."""
     api: str
-    """Path of its WebSocket API."""
+    """Path of its WebSocket API; empty where it has none."""
     socket: SocketRules
     limits: Limits
     outages: Outages
     branches: tuple[str, ...] = ()
     """First segments after the prefix that split streams by kind; an address without one stands for the first."""
+    by_message: bool = False
+    """Whether *streams* is the whole path, and every stream is asked for by a message."""
 
 
 class Refusals(msgspec.Struct, frozen=True):
@@ -266,4 +268,55 @@ _BINANCE = Venue(
     ),
 )
 
-VENUES: dict[str, Venue] = {"binance": _BINANCE}
+# Bybit pings nobody: clients do, every 20 s, and one that says nothing for ten minutes is let go ("WebSocket Connect",
+# docs/v5/ws/connect.mdx). An address may send 600 requests in five seconds and open 500 connections in five minutes
+# ("Rate Limit Rules"; all seen 2026-11).
+_BYBIT_SOCKET = SocketRules(
+    ping_every=Nanos(DAY),
+    pong_within=Nanos(DAY),
+    messages_per_second=500,
+    life=Nanos(365 * DAY),
+    any_pong=True,
+    connections=500,
+)
+_BYBIT_TOO_MANY = ApiError(403, 10018, "Exceeded the IP Rate Limit.")
+_BYBIT_LIMITS = Limits(
+    pool="bybit",
+    weight=2**31,
+    orders=(),
+    too_heavy=_BYBIT_TOO_MANY,
+    banned=_BYBIT_TOO_MANY,
+    connecting=0,
+    requests=RequestLimit(600, Nanos(5 * SECOND), _BYBIT_TOO_MANY),
+    headers=(),
+)
+_BYBIT_SERVER = ApiError(200, 10016, "Server error.")
+_BYBIT_TIMEOUT = ApiError(200, 10000, "Server Timeout")
+_BYBIT_OUTAGES = Outages(_BYBIT_TIMEOUT, _BYBIT_SERVER, _BYBIT_SERVER)
+
+
+def _bybit(streams: str, api: str) -> Mount:
+    return Mount(streams, api, _BYBIT_SOCKET, _BYBIT_LIMITS, _BYBIT_OUTAGES, by_message=bool(streams))
+
+
+_BYBIT = Venue(
+    prefix="/bybit",
+    at_root=False,
+    mounts={
+        "v5": _bybit("", "/v5/trade"),
+        "v5-private": _bybit("", "/v5/private"),
+        **{f"v5-{category}": _bybit(f"/v5/public/{category}", "") for category in ("spot", "linear", "inverse")},
+    },
+    maintenance=_BYBIT_SERVER,
+    refusals=Refusals(
+        unexpected=_BYBIT_SERVER,
+        unavailable=_BYBIT_SERVER,
+        outcome_unknown=_BYBIT_TIMEOUT,
+        too_large=ApiError(200, 10001, "Request parameter error: the body is too large."),
+        malformed=ApiError(200, 10001, "Request parameter error: the body cannot be read."),
+        too_many_orders=ApiError(200, 10006, "Too many visits. Exceeded the API Rate Limit."),
+        too_many_connections=_BYBIT_TOO_MANY,
+    ),
+)
+
+VENUES: dict[str, Venue] = {"binance": _BINANCE, "bybit": _BYBIT}

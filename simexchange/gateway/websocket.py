@@ -125,7 +125,7 @@ class Sockets:
             refusal = limits.refusal(target.mount.limits, client, wall)
         if refusal is None:
             return None
-        reply = target.dialect.error(refusal.error)
+        reply = target.dialect.error(refusal.error, self._calls.exchange.now())
         headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
         return web.Response(status=reply.status, body=reply.body, headers=headers)
 

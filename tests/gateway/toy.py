@@ -164,13 +164,13 @@ class Toy:
         kind = STREAMS.get(name)
         return kind(name) if kind is not None else None
 
-    def user_stream(self, account: AccountNo, state: Any, views: Any) -> Mine:
+    def user_stream(self, account: AccountNo, state: Any, views: Any, topic: str = "") -> Mine:
         return Mine(account)
 
     def branch(self, name: str) -> str:
         return "market" if name == "deposits" else "public"
 
-    def unknown_call(self, method: str, path: str) -> Reply:
+    def unknown_call(self, method: str, path: str, at: Nanos) -> Reply:
         return Reply(404, b'{"code":-1,"msg":"%s %s"}' % (method.encode(), path.encode()), _JSON)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
+from simexchange.dialects.asking import ListSubscriptions, SocketRequest
 from simexchange.dialects.binance import permissions
 from simexchange.dialects.binance.changes import BEFORE, ENCODED_FIRST, ApiAsOf
 from simexchange.dialects.binance.coinm.product import CoinmProduct
@@ -32,12 +33,10 @@ from simexchange.dialects.contract import (
     Glimpse,
     Incoming,
     Key,
-    ListSubscriptions,
     Method,
     Permission,
     Product,
     Reply,
-    SocketRequest,
     Telling,
     TimePolicy,
 )
@@ -86,7 +85,7 @@ class BinanceDialect:
     def __str__(self) -> str:
         return self.name
 
-    def error(self, error: ApiError) -> Reply:
+    def error(self, error: ApiError, at: Nanos) -> Reply:
         """``{"code":…,"msg":…}`` with the error's status."""
         return errors.error_reply(error)
 
@@ -155,7 +154,7 @@ class BinanceDialect:
 
     # Market-data sockets
 
-    def socket_request(self, text: str) -> SocketRequest:
+    def socket_request(self, product: Product, text: str, connection_id: str) -> SocketRequest:
         return sockets.parse_socket_request(text)
 
     def subscriptions(self, request: ListSubscriptions, names: Iterable[str]) -> bytes:
@@ -270,8 +269,9 @@ class BinanceDialect:
         return key
 
     def api_reply(
-        self, product: Product, request: ApiRequest | ApiRefusal, reply: Reply, *, return_rate_limits: bool
-    ) -> bytes:
+        self, product: Product, request: ApiRequest | ApiRefusal, reply: Reply, *, return_rate_limits: bool,
+        connection_id: str = "",
+    ) -> bytes:  # fmt: skip
         """Counts come from the headers the same reply would have on REST."""
         wanted = return_rate_limits if request.return_rate_limits is None else request.return_rate_limits
         limits: tuple[Limit, ...] = SPOT_LIMITS if product.name == SPOT else FUTURES_LIMITS

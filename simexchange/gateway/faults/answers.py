@@ -21,41 +21,41 @@ REFUSALS: Final = frozenset(
 """Kinds that answer instead of the exchange, whatever was asked."""
 
 
-def refusal(target: Target, stroke: Stroke, name: str, wall: int, address: str) -> Reply:
-    """The answer of one of `REFUSALS` to the call *name*."""
+def refusal(target: Target, stroke: Stroke, name: str, wall: int, address: str, at: Nanos) -> Reply:
+    """The answer of one of `REFUSALS` to the call *name*. *wall* and *at*: what time it is, there and here."""
     outages = target.mount.outages
     match stroke.kind:
         case "proxy_error":
             return _page(int(stroke.params["status"]))
         case "unavailable":
-            return _outage(target, outages.unavailable, name, wall)
+            return _outage(target, outages.unavailable, name, wall, at)
         case "overloaded":
-            return target.dialect.error(outages.overloaded)
+            return target.dialect.error(outages.overloaded, at)
         case "too_many_requests":
-            return _throttled(target, stroke, wall, address)
+            return _throttled(target, stroke, wall, address, at)
         case "maintenance":
             body = target.venue.status.get(name)
             if body is not None:
                 return Reply(200, body, _JSON)
-            return target.dialect.error(target.venue.maintenance)
-    return _error(target, stroke)
+            return target.dialect.error(target.venue.maintenance, at)
+    return _error(target, stroke, at)
 
 
-def unknown_status(target: Target, name: str, wall: int) -> Reply:
+def unknown_status(target: Target, name: str, wall: int, at: Nanos) -> Reply:
     """The answer that leaves open what became of the call."""
-    return _outage(target, target.mount.outages.unknown, name, wall)
+    return _outage(target, target.mount.outages.unknown, name, wall, at)
 
 
-def _error(target: Target, stroke: Stroke) -> Reply:
+def _error(target: Target, stroke: Stroke, at: Nanos) -> Reply:
     params = stroke.params
     unexpected = target.venue.refusals.unexpected
     error = ApiError(int(params["status"]), int(params["code"]), str(params["text"]) or unexpected.text)
-    reply = target.dialect.error(error)
+    reply = target.dialect.error(error, at)
     wait = int(params["retry_after"])
     return _waiting(reply, wait) if wait else reply
 
 
-def _throttled(target: Target, stroke: Stroke, wall: int, address: str) -> Reply:
+def _throttled(target: Target, stroke: Stroke, wall: int, address: str, at: Nanos) -> Reply:
     """On a WebSocket API the time to wait is in the body, on REST in a header."""
     limits, wait = target.mount.limits, int(stroke.params["retry_after"])
     told = limits.banned if stroke.params["status"] == BANNED else limits.too_heavy
@@ -63,7 +63,7 @@ def _throttled(target: Target, stroke: Stroke, wall: int, address: str) -> Reply
     error = ApiError(told.status, told.code, text)
     if stroke.point.channel == API:
         return target.dialect.turned_away(error, Nanos(wall), Nanos(wall + wait))
-    return _waiting(target.dialect.error(error), wait)
+    return _waiting(target.dialect.error(error, at), wait)
 
 
 def _waiting(reply: Reply, wait: int) -> Reply:
@@ -71,10 +71,10 @@ def _waiting(reply: Reply, wait: int) -> Reply:
     return Reply(reply.status, reply.body, headers)
 
 
-def _outage(target: Target, error: ApiError, name: str, wall: int) -> Reply:
+def _outage(target: Target, error: ApiError, name: str, wall: int, at: Nanos) -> Reply:
     path = name.partition(" ")[2]
     if not target.mount.outages.bare or not path:
-        return target.dialect.error(error)
+        return target.dialect.error(error, at)
     body = {"timestamp": wall // 1_000_000, "path": path, "msg": error.text}
     return Reply(error.status, msgspec.json.encode(body), _JSON)
 

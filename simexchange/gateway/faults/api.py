@@ -131,10 +131,11 @@ class ApiFaults:
 
     def _refuse(self, request: _Request, stroke: Stroke) -> None:
         talk, wall, name = request.talk, self._calls.wall(), request.glimpse.method
+        now = self._calls.exchange.now()
         if stroke.kind == "unknown_status":
-            reply = unknown_status(talk.target, name, wall)
+            reply = unknown_status(talk.target, name, wall, now)
         else:
-            reply = refusal(talk.target, stroke, name, wall, talk.client_address)
+            reply = refusal(talk.target, stroke, name, wall, talk.client_address, now)
         frames = (talk.refuse(request.glimpse, reply),)
         self._say(request, Spoken(stroke.seq, frames, reply.status == BANNED))
 
@@ -142,7 +143,8 @@ class ApiFaults:
         talk, name = request.talk, request.glimpse.method
 
         def unknown() -> bytes:
-            return talk.refuse(request.glimpse, unknown_status(talk.target, name, self._calls.wall()))
+            calls = self._calls
+            return talk.refuse(request.glimpse, unknown_status(talk.target, name, calls.wall(), calls.exchange.now()))
 
         reply, *last_words = spoken.frames
         # Judged now, before what the call brought about is told: it may have to wait for this reply.

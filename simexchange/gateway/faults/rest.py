@@ -82,12 +82,17 @@ class RestFaults:
             elif stroke.kind in SILENT:
                 return stroke
             elif stroke.kind == "unknown_status":
-                return Answered(unknown_status(target, point.name, self._calls.wall()), stroke.seq)
+                return Answered(self._unknown(target, point), stroke.seq)
             elif stroke.kind in REFUSALS:
-                return Answered(refusal(target, stroke, point.name, self._calls.wall(), address), stroke.seq)
+                now = self._calls.exchange.now()
+                reply = refusal(target, stroke, point.name, self._calls.wall(), address, now)
+                return Answered(reply, stroke.seq)
             else:
                 bend = self._bending.bend(stroke, bend)
         return bend
+
+    def _unknown(self, target: Target, point: Point) -> Reply:
+        return unknown_status(target, point.name, self._calls.wall(), self._calls.exchange.now())
 
     async def _after(self, target: Target, point: Point, answered: Answered) -> Reply:
         """What comes of the answer before it goes out."""
@@ -100,7 +105,7 @@ class RestFaults:
                 if stroke.kind in SILENT:
                     raise _Silence(stroke)
                 if stroke.kind == "unknown_status":
-                    reply = unknown_status(target, point.name, self._calls.wall())
+                    reply = self._unknown(target, point)
                 elif told is not None:
                     await injector.holds.wait(told, stroke.span("at_most"))
                 elif stroke.kind == "latency":

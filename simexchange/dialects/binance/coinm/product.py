@@ -15,6 +15,7 @@ from simexchange.dialects.binance.common.symbols import COINM
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.units import Nanos
     from simexchange.dialects.contract import MarketStream, Reply, UserStream
     from simexchange.projections.views import Views
 
@@ -41,7 +42,9 @@ class CoinmProduct:
         """The stream of that name (``btcusd_perp@depth``), or None where the venue has none."""
         return streams.market_stream(name, state, views, of_both=self._of_both)
 
-    def user_stream(self, account: "AccountNo", state: "ExchangeState", views: "Views") -> "UserStream":
+    def user_stream(
+        self, account: "AccountNo", state: "ExchangeState", views: "Views", topic: str = ""
+    ) -> "UserStream":
         """The private stream of *account*."""
         return UserEvents(account, algo_service=self._algo_service)
 
@@ -49,6 +52,6 @@ class CoinmProduct:
         """COIN-M has one path for all its streams."""
         return ""
 
-    def unknown_call(self, method: str, path: str) -> "Reply":
+    def unknown_call(self, method: str, path: str, at: "Nanos") -> "Reply":
         """HTTP 404 with -5000."""
         return error_reply(unknown_path(method, path))

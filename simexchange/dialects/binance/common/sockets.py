@@ -11,19 +11,18 @@ from typing import Any, Final
 import msgspec
 
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.dialects.binance.common.errors import INVALID_JSON
-from simexchange.dialects.binance.common.params import UNREADABLE
-from simexchange.dialects.contract import (
+from simexchange.dialects.asking import (
     Answer,
-    ApiError,
     AskCombined,
     ListSubscriptions,
     SetCombined,
     SocketRequest,
     Subscribe,
-    Telling,
     Unsubscribe,
 )
+from simexchange.dialects.binance.common.errors import INVALID_JSON
+from simexchange.dialects.binance.common.params import UNREADABLE
+from simexchange.dialects.contract import ApiError, Telling
 
 VARIANTS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 MOST_STREAMS: Final = 1024

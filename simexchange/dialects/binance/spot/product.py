@@ -6,6 +6,7 @@ from typing import Final
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.changes import FREE_ORDERS, LISTEN_KEYS, NO_ALL_TICKERS, NOW, ApiAsOf
 from simexchange.dialects.binance.common.symbols import SPOT
 from simexchange.dialects.binance.spot import errors, streams
@@ -41,13 +42,13 @@ class SpotProduct:
     ) -> MarketStream | None:
         return streams.open_stream(name, state, views, options, all_tickers=self._all_tickers)
 
-    def user_stream(self, account: AccountNo, state: ExchangeState, views: Views) -> UserStream:
+    def user_stream(self, account: AccountNo, state: ExchangeState, views: Views, topic: str = "") -> UserStream:
         return SpotUserStream(account)
 
     def branch(self, name: str) -> str:
         """Spot has one path for all its streams."""
         return ""
 
-    def unknown_call(self, method: str, path: str) -> Reply:
+    def unknown_call(self, method: str, path: str, at: Nanos) -> Reply:
         """Spot's front gate answers in HTML, not in its own words."""
         return Reply(404, NOT_FOUND, {"Content-Type": "text/html;charset=UTF-8"})

@@ -16,6 +16,7 @@ from simexchange.dialects.binance.usdm.userstream import UserEvents
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
+    from simexchange.core.vocabulary.units import Nanos
     from simexchange.dialects.contract import MarketStream, Reply, UserStream
     from simexchange.projections.views import Views
 
@@ -43,7 +44,9 @@ class UsdmProduct:
         """The stream of that name, or None where the venue has none."""
         return streams.market_stream(name, state, views, LINEAR, of_both=self._of_both)
 
-    def user_stream(self, account: "AccountNo", state: "ExchangeState", views: "Views") -> "UserStream":
+    def user_stream(
+        self, account: "AccountNo", state: "ExchangeState", views: "Views", topic: str = ""
+    ) -> "UserStream":
         """The private stream of *account*."""
         return UserEvents(account, algo_service=self._algo_service)
 
@@ -51,6 +54,6 @@ class UsdmProduct:
         """``public`` or ``market``."""
         return streams.branch(name)
 
-    def unknown_call(self, method: str, path: str) -> "Reply":
+    def unknown_call(self, method: str, path: str, at: "Nanos") -> "Reply":
         """HTTP 404 with -5000."""
         return error_reply(unknown_path(method, path))

@@ -8,13 +8,13 @@ from hypothesis import given, strategies as st
 
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.dialects.binance.common.signing import (
-    Sha256Hmac,
     Verifier,
     rest_message,
     sorted_message,
     without_signature,
 )
 from simexchange.dialects.contract import Key
+from simexchange.dialects.verifying import Sha256Hmac
 
 # The example key pair of "SIGNED Endpoint Examples for POST /api/v3/order" (rest-api.md, 2026-07-21).
 KEY = Key(

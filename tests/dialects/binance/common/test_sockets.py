@@ -5,10 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from simexchange.dialects.binance.common import sockets
-from simexchange.dialects.contract import (
+from simexchange.dialects.asking import (
     Answer,
-    ApiError,
     AskCombined,
     ListSubscriptions,
     SetCombined,
@@ -16,6 +14,8 @@ from simexchange.dialects.contract import (
     Subscribe,
     Unsubscribe,
 )
+from simexchange.dialects.binance.common import sockets
+from simexchange.dialects.contract import ApiError
 
 
 @pytest.mark.parametrize(

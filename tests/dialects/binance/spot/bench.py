@@ -69,6 +69,7 @@ class Connection:
     """One WebSocket API connection, for one test."""
 
     connected_since = Nanos(1_600_000_000 * SECOND)
+    connection_id = "1"
 
     def __init__(self) -> None:
         self.running: dict[int, AccountNo] = {}
@@ -84,12 +85,15 @@ class Connection:
         self.key = None
         self.running.clear()
 
-    def subscribe(self, account: AccountNo, *, logged_on: bool = False) -> int | None:
+    def subscribe(self, account: AccountNo, topic: str = "", *, logged_on: bool = False) -> int | None:
         if account in self.running.values():
             return None
         self.running[self.made] = account
         self.made += 1
         return self.made - 1
+
+    def subscribed(self, topic: str) -> int | None:
+        return None
 
     def unsubscribe(self, number: int | None = None) -> bool:
         ended = [one for one in self.running if number in (None, one)]
@@ -221,11 +225,11 @@ class Bench(World):
         incoming = Incoming(method, path, query, body, headers)
         route = next((r for r in self.product.routes if (r.method, r.path) == (method, path)), None)
         if route is None:
-            reply = self.product.unknown_call(method, path)
+            reply = self.product.unknown_call(method, path, Nanos(self.state.now))
             return Answer(reply.status, reply.body, reply)
         authorised = self.dialect.authorise(route.auth, incoming, self.keys.get, TimePolicy("strict", self.at, self.at))
         if isinstance(authorised, ApiError):
-            reply = self.dialect.error(authorised)
+            reply = self.dialect.error(authorised, Nanos(self.state.now))
         else:
             call = self.a_call(authorised.params, authorised.key, authorised.options)
             reply = self.drive(route.handler(call))
@@ -266,7 +270,7 @@ class Bench(World):
         policy = TimePolicy("strict", self.at, self.at)
         request = self.dialect.api_request(self.product, text, self.keys.get, policy, self.connection.key)
         if not isinstance(request, ApiRequest):
-            refused = self.dialect.error(request.error)
+            refused = self.dialect.error(request.error, Nanos(self.state.now))
             return msgspec.json.decode(self.dialect.api_reply(self.product, request, refused, return_rate_limits=True))
         reply = self.drive(request.method.handler(self.a_call(request.params, request.key, request.options)))
         headed = Reply(reply.status, reply.body, {**reply.headers, "X-MBX-USED-WEIGHT-1M": "7"})

@@ -7,6 +7,7 @@ import pytest
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.binance.usdm.errors import REJECTIONS
 from tests.dialects.binance.usdm.desk import Desk
 
@@ -269,7 +270,7 @@ def test_public_calls_are_refused_in_the_venues_words(desk: Desk, path: str, sen
 
 def test_an_unknown_path_is_refused_as_the_futures_gate_does(desk: Desk) -> None:
     """HTTP 404 and -5000."""
-    reply = desk.product.unknown_call("GET", "/fapi/v9/nothing")
+    reply = desk.product.unknown_call("GET", "/fapi/v9/nothing", Nanos(0))
 
     assert reply.status == 404
     assert reply.body == b'{"code":-5000,"msg":"Path /fapi/v9/nothing, Method GET is invalid"}'
