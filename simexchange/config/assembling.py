@@ -24,6 +24,8 @@ from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.dialects.binance.venue import binance_as_of
+from simexchange.dialects.bybit.venue import BYBIT
+from simexchange.dialects.contract import Dialect
 from simexchange.errors import ConfigError
 from simexchange.eventlog import locate
 from simexchange.eventlog.durability import ALWAYS, Durability
@@ -310,7 +312,8 @@ class Assembly:
             faults=setup.faults,
             lockstep_pace=setup.speed,
         )
-        server = Server(self.exchange, [binance_as_of(setup.api_date)], keys, settings, authority)
+        dialects: list[Dialect] = [binance_as_of(setup.api_date), BYBIT]
+        server = Server(self.exchange, dialects, keys, settings, authority)
         rehearse(server)
         return server
 

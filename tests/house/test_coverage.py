@@ -23,10 +23,17 @@ PRODUCTS = [
     for product in dialect.products
 ]
 PLACES = {
-    "<symbol>": {"spot": "btcusdt", "usdm": "btcusdt", "coinm": "btcusd_perp"},
+    "<symbol>": {
+        "spot": "btcusdt",
+        "usdm": "btcusdt",
+        "coinm": "btcusd_perp",
+        "v5-spot": "BTCUSDT",
+        "v5-linear": "BTCUSDT",
+        "v5-inverse": "BTCUSD",
+    },
     "<pair>": {"spot": "btcusdt", "usdm": "btcusdt", "coinm": "btcusd"},
     "<asset_index>": {"spot": "btcusd", "usdm": "btcusd", "coinm": "btcusd"},
-    "<interval>": {"spot": "1m", "usdm": "1m", "coinm": "1m"},
+    "<interval>": {"spot": "1m", "usdm": "1m", "coinm": "1m", "v5-spot": "1", "v5-linear": "1", "v5-inverse": "1"},
 }
 APIS = {"ws-api": "spot", "ws-fapi": "usdm", "ws-dapi": "coinm"}
 
@@ -112,7 +119,7 @@ def test_every_stream_that_matters_can_be_subscribed(
     for name in known:
         asked = name
         for place, words in PLACES.items():
-            asked = asked.replace(place, words[product.name])
+            asked = asked.replace(place, words.get(product.name, ""))
         if product.market_stream(asked, state, views) is None:
             silent.add((product.name, name))
 

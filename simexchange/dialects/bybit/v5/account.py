@@ -1,0 +1,1 @@
+"""What an account has, and how it is set: ``/v5/account``."""

@@ -1,0 +1,23 @@
+"""What calls are answered with: the envelope, and rows that several calls show."""
+
+from typing import Any
+
+from simexchange.dialects.bybit.common.errors import JSON_HEADERS, answer, error_reply
+from simexchange.dialects.contract import ApiError, Call, Reply
+
+Json = dict[str, Any]
+
+
+def ok(call: Call, result: Any, ext: Any = None) -> Reply:
+    """*result* in its envelope; *ext*: ``retExtInfo``."""
+    return Reply(200, answer(result, call.now, ext), JSON_HEADERS)
+
+
+def placed(call: Call, result: Any, orders: int, ext: Any = None) -> Reply:
+    """The same of a call that counts as so many new orders."""
+    return Reply(200, answer(result, call.now, ext), JSON_HEADERS, orders)
+
+
+def refused(call: Call, error: ApiError) -> Reply:
+    """*error* in its envelope."""
+    return error_reply(error, call.now)
