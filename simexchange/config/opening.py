@@ -69,6 +69,7 @@ BUNDLES = {
         exchange=UNIFIED.exchange,
         exchange_ltv=UNIFIED.exchange_ltv,
         bonus=backing.bonus("bybit"),
+        hedged=("USDT",),
         pooled=True,
     ),
 }
@@ -219,9 +220,7 @@ def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[F
 def wallets_of(rules: str) -> tuple[str, ...]:
     """The wallets that accounts under *rules* trade from, in the order they are shown: one where they have one."""
     bundle = BUNDLES.get(rules, BUNDLES[OWN])
-    if bundle.linear_wallet == bundle.inverse_wallet:
-        return (bundle.linear_wallet,)
-    return (bundle.spot_wallet, bundle.linear_wallet, bundle.inverse_wallet)
+    return tuple(dict.fromkeys((bundle.spot_wallet, bundle.linear_wallet, bundle.inverse_wallet)))
 
 
 def wallets_for(asset: str, state: ExchangeState, rules: str = OWN) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simexchange.core.vocabulary.assets import whole_wallet
-from simexchange.core.vocabulary.ids import AccountNo, first_id, key_of, market_of
-from simexchange.core.vocabulary.orders import BUY, AccountClass, MarginMode, PositionMode, Slot
+from simexchange.core.vocabulary.ids import AccountNo, first_id
+from simexchange.core.vocabulary.orders import BUY, AccountClass, PositionMode
 from simexchange.core.vocabulary.units import ONE
 
 if TYPE_CHECKING:
@@ -16,12 +16,9 @@ if TYPE_CHECKING:
     from simexchange.core.legs import OrderList
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import LeverageSet
-    from simexchange.core.vocabulary.families import FamilyJoined
     from simexchange.core.vocabulary.ids import ListId, MarketNo, OrderId, PositionKey
     from simexchange.core.vocabulary.liquidations import LiquidationId
     from simexchange.core.vocabulary.markets import Commission
-    from simexchange.core.vocabulary.modeevents import AutoMarginSet, MarginModeSet, PositionModeSet
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
 
 
@@ -109,6 +106,20 @@ class Exposure:
             self.ask_value += value
 
 
+class Modes:
+    """How an account holds its positions where that was said of less than all there is."""
+
+    __slots__ = ("coins", "isolates", "markets")
+
+    def __init__(self) -> None:
+        self.markets: dict[MarketNo, PositionMode] = {}
+        """Markets whose position mode is their own: see `Account.mode_in`."""
+        self.coins: dict[str, PositionMode] = {}
+        """That of linear perpetuals to be listed, by what they settle in."""
+        self.isolates = False
+        """Whether derivatives to be listed will be isolated."""
+
+
 class OwnFees(NamedTuple):
     """The rates of one account in one market; None: what the market's rules say."""
 
@@ -121,11 +132,11 @@ class Account:
     """One account. ``orders``, ``lists`` and their client ids hold open ones only."""
 
     __slots__ = (
-        "account_class", "asset_limits", "attached", "auto_margin", "balances", "bonused", "bound", "buying", "called",
-        "client_ids", "covers", "exposures", "fees", "inverse_wallet", "isolated", "leverage", "linear_wallet",
-        "liquidating", "liquidations_made", "list_ids", "lists", "lists_made", "margined", "name", "no", "open_counts",
-        "options", "orders", "orders_made", "parent", "position_mode", "positions", "positions_made", "rules",
-        "sleeping", "spot_wallet", "tried", "unified",
+        "account_class", "asset_limits", "attached", "auto_margin", "balances", "bonused", "bound", "buying",
+        "called", "client_ids", "covers", "exposures", "fees", "inverse_wallet", "isolated", "leverage",
+        "linear_wallet", "liquidating", "liquidations_made", "list_ids", "lists", "lists_made", "margined", "modes",
+        "name", "no", "open_counts", "options", "orders", "orders_made", "parent", "position_mode", "positions",
+        "positions_made", "rules", "sleeping", "spot_wallet", "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -142,7 +153,6 @@ class Account:
         self.client_ids: dict[tuple[MarketNo, str], Order] = {}
         self.lists: dict[ListId, OrderList] = {}
         self.list_ids: dict[tuple[MarketNo, str], OrderList] = {}
-        self.lists_made = first_id(no)
         self.open_counts: dict[MarketNo, int] = {}
         self.sleeping: dict[MarketNo, int] = {}
         """How many orders wait for a trigger, per market."""
@@ -157,6 +167,8 @@ class Account:
         self.positions: dict[PositionKey, Position] = {}
         self.exposures: dict[PositionKey, Exposure] = {}
         self.position_mode = PositionMode.ONE_WAY
+        self.modes = Modes()
+        """What was said of single markets, and of markets to be listed."""
         self.isolated: dict[MarketNo, None] = {}
         """Markets where each position has margin of its own."""
         self.auto_margin: dict[PositionKey, None] = {}
@@ -170,10 +182,9 @@ class Account:
         """What it chose for itself; what is not here it left as it was."""
         self.fees: dict[MarketNo, OwnFees] = {}
         """Own rates per market; market 0 stands for all."""
-        self.orders_made = self.positions_made = first_id(no)
+        self.orders_made = self.positions_made = self.lists_made = self.liquidations_made = first_id(no)
         self.liquidating: dict[tuple[str, str], LiquidationId] = {}
         """(wallet, asset) pairs under liquidation, with its number."""
-        self.liquidations_made = first_id(no)
         self.tried: dict[PositionKey, int] = {}
         """Positions a liquidation has tried to sell, with the size it meant to leave."""
         self.covers: dict[tuple[str, str], int] = {}
@@ -193,6 +204,15 @@ class Account:
         """How much of what is free there is bonus money."""
         found = self.balances.get((wallet, asset)) if self.bonused else None
         return 0 if found is None else found.bonus
+
+    def mode_in(self, market: MarketNo) -> PositionMode:
+        """How many positions it has in *market*."""
+        own = self.modes.markets
+        return own.get(market, self.position_mode) if own else self.position_mode
+
+    def separates(self) -> bool:
+        """Whether it has separate positions anywhere."""
+        return self.position_mode is PositionMode.SEPARATE or PositionMode.SEPARATE in self.modes.markets.values()
 
     def shares(self, wallet: str) -> bool:
         """Whether the assets in *wallet* back positions together."""
@@ -264,44 +284,3 @@ def apply_orders_left(state: ExchangeState, no: MarketNo) -> None:
     """What is open in a market is to be canceled, oldest id first."""
     found = [o for account in state.accounts.values() for o, order in account.orders.items() if order.market == no]
     state.delisting[no] = dict.fromkeys(sorted(found))
-
-
-def apply_joined(state: ExchangeState, event: FamilyJoined, _: int) -> None:
-    """An account has a parent."""
-    state.accounts[event.account].parent = event.parent
-
-
-def apply_leverage(state: ExchangeState, event: LeverageSet, _: int) -> None:
-    """Leverage of a slot is its own until that of the market is set again: then it holds for both sides."""
-    leverage, market = state.accounts[event.account].leverage, event.market
-    if not event.slot:
-        for slot in (Slot.LONG, Slot.SHORT):
-            leverage.pop(key_of(market, slot), None)
-    leverage[key_of(market, event.slot)] = event.leverage
-
-
-def apply_margin_mode(state: ExchangeState, event: MarginModeSet, _: int) -> None:
-    """A market becomes isolated for an account, or no longer is; then nothing there is to be helped."""
-    account, market = state.accounts[event.account], event.market
-    if event.mode is MarginMode.ISOLATED:
-        account.isolated[market] = None
-        return
-    account.isolated.pop(market, None)
-    for key in [key for key in account.auto_margin if market_of(key) == market]:
-        del account.auto_margin[key]
-
-
-def apply_position_mode(state: ExchangeState, event: PositionModeSet, _: int) -> None:
-    """Positions are called otherwise from now on; what was said of the old ones is forgotten."""
-    account = state.accounts[event.account]
-    account.position_mode = event.mode
-    account.auto_margin.clear()
-
-
-def apply_auto_margin(state: ExchangeState, event: AutoMarginSet, _: int) -> None:
-    """A position is to be helped from now on, or no more."""
-    key, helped = key_of(event.market, event.slot, event.sub), state.accounts[event.account].auto_margin
-    if event.on:
-        helped[key] = None
-    else:
-        helped.pop(key, None)

@@ -57,7 +57,7 @@ from simexchange.core.vocabulary.orders import (
 )
 from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 
-FORMAT: Final = 7
+FORMAT: Final = 8
 """Raised whenever the rows below change: bytes of another format are made again by folding, never read."""
 
 
@@ -221,6 +221,9 @@ def _account_row(account: Account) -> AccountRow:
         [(*pool, cover) for pool, cover in sorted(account.covers.items())],
         account.parent,
         account.spot_wallet,
+        sorted(account.modes.markets.items()),
+        sorted(account.modes.coins.items()),
+        account.modes.isolates,
     )
 
 
@@ -258,6 +261,9 @@ def _account(row: AccountRow) -> Account:
     account.auto_margin.update((key, None) for key in row.auto_margin)
     account.unified = row.unified
     account.parent = row.parent
+    account.modes.markets.update(row.modes)
+    account.modes.coins.update(row.coin_modes)
+    account.modes.isolates = row.isolates
     for each_list in row.lists:
         _add_list(account, each_list)
     return account

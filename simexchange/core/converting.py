@@ -48,7 +48,7 @@ def set_mode(engine: Engine, command: SetCollateralMode) -> None:
     if account is None:
         engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
         return
-    reason = _obstacle(engine.state, account, unified=command.unified)
+    reason = obstacle(engine.state, account, unified=command.unified)
     if reason is not None:
         engine.refuse(command, command.account, reason)
         return
@@ -56,7 +56,7 @@ def set_mode(engine: Engine, command: SetCollateralMode) -> None:
     engine.touch(command.account)
 
 
-def _obstacle(state: ExchangeState, account: Account, *, unified: bool) -> RejectReason | None:
+def obstacle(state: ExchangeState, account: Account, *, unified: bool) -> RejectReason | None:
     """Why the mode cannot change now (Binance error codes −4167 to −4172, seen 2026-11)."""
     wallet = account.linear_wallet
     if unified and not collateral.rows_of(state, account):

@@ -8,7 +8,7 @@ from simexchange.core.market import Index
 from simexchange.core.vocabulary import poolevents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.markets import Bundle
@@ -39,7 +39,7 @@ def apply_finished(state: ExchangeState, event: poolevents.ExchangeFinished, _: 
     del state.exchanges[event.account, event.wallet]
 
 
-FOLDS: Final[Mapping[type, Callable[..., None]]] = {
+FOLDS: Final[dict[type, Callable[..., None]]] = {
     poolevents.CollateralModeSet: apply_mode,
     poolevents.ExchangeStarted: apply_started,
     poolevents.ExchangeFinished: apply_finished,

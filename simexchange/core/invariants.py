@@ -186,9 +186,9 @@ def _own_wallet(state: ExchangeState, account: Account, wallet: str, asset: str)
 
 def _modes(state: ExchangeState, account: Account) -> None:
     """Positions and orders are such as the position mode has; what is to be helped is isolated."""
-    mode = account.position_mode
     orders = (order.key for order in account.orders.values() if state.markets[order.market].derivative)
     for key in (*account.positions, *orders):
+        mode = account.mode_in(market_of(key))
         if (slot_of(key) == Slot.NET) is not (mode is PositionMode.ONE_WAY) or (sub_of(key) > 0) is not (
             mode is PositionMode.SEPARATE
         ):

@@ -50,7 +50,7 @@ def fits(account: Account, market: MarketState, terms: Terms | None) -> bool:
     slot, sub = (NET, 0) if terms is None else (terms.slot, terms.sub_position)
     if not market.derivative:
         return slot is NET and not sub
-    mode = account.position_mode
+    mode = account.mode_in(market.no)
     if (slot is NET) is not (mode is ONE_WAY):
         return False
     return sub == NEW or sub > 0 if mode is PositionMode.SEPARATE else not sub
@@ -72,9 +72,10 @@ def check_named(ticket: Ticket) -> RejectReason | None:
 
 def names(account: Account, market: MarketState, slot: Slot, sub: int) -> bool:
     """Whether *slot* and *sub* can be those of a position that is there already, or is to be."""
-    if not market.derivative or (slot is NET) is not (account.position_mode is ONE_WAY):
+    mode = account.mode_in(market.no)
+    if not market.derivative or (slot is NET) is not (mode is ONE_WAY):
         return False
-    return sub > 0 if account.position_mode is PositionMode.SEPARATE else not sub
+    return sub > 0 if mode is PositionMode.SEPARATE else not sub
 
 
 # What a trade moves

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import isolating, margin
+from simexchange.core import converting, isolating, margin
 from simexchange.core.brackets import cap_at
+from simexchange.core.choices import hedges_by_coin
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary import commands as cmd, events as ev, modeevents
-from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
+from simexchange.core.vocabulary.ids import MarketNo, key_of, market_of, slot_of
 from simexchange.core.vocabulary.orders import MarginCause, MarginMode, PositionMode, Slot
+from simexchange.core.vocabulary.poolevents import CollateralModeSet
 from simexchange.core.vocabulary.rejections import RejectReason
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def _check_leverage(
 ) -> RejectReason | None:
     state, leverage = engine.state, command.leverage
     tiers = margin.tiers_of(state, account, market.no)
-    if command.slot is not Slot.NET and account.position_mode is PositionMode.ONE_WAY:
+    if command.slot is not Slot.NET and account.mode_in(market.no) is PositionMode.ONE_WAY:
         return RejectReason.POSITION_SLOT_MISMATCH
     if not 1 <= leverage <= max((tier.max_leverage for tier in tiers), default=1):
         return RejectReason.LEVERAGE_INVALID
@@ -96,7 +98,10 @@ def _largest(account: Account, market: MarketState, key: PositionKey) -> int:
 
 
 def set_margin_mode(engine: Engine, command: cmd.SetMarginMode) -> None:
-    """Back the positions of one market by the account's wallet, or each by a wallet of its own."""
+    """Back the positions of one market by the account's wallet, or each by a wallet of its own; or those of all."""
+    if not command.market:
+        _set_margin_mode_everywhere(engine, command)
+        return
     found = _found(engine, command)
     if found is None:
         return
@@ -129,26 +134,135 @@ def _check_margin_mode(account: Account, market: MarketState, mode: MarginMode) 
     return None
 
 
-def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
-    """Have one signed position in each market, a long and a short, or separate ones."""
+def _set_margin_mode_everywhere(engine: Engine, command: cmd.SetMarginMode) -> None:
+    """Cross margin or isolated margin for an account as a whole, with nothing open.
+
+    Where its rules pool assets, cross margin is that of the pool and isolated margin each asset's own. (Bybit v5
+    account/set-margin-mode, whose mode is account-wide; the reasons it gives are of orders and of positions that are
+    open, 3400102 and 3400101 of its unified v3 API; seen 2026-11.)
+    """
     account = engine.state.accounts.get(command.account)
     if account is None:
         engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
         return
+    isolate = command.mode is MarginMode.ISOLATED
+    reason = _check_everywhere(engine, account, isolate=isolate)
+    if reason is not None:
+        engine.refuse(command, account.no, reason)
+        return
+    bundle = engine.state.bundles.get(account.rules)
+    pools = bundle is not None and bundle.pooled
+    if isolate and account.unified:
+        engine.emit(CollateralModeSet(account.no, unified=False))
+    engine.emit(modeevents.MarginModeSet(account.no, command.market, command.mode))
+    if pools and not isolate:
+        engine.emit(CollateralModeSet(account.no, unified=True))
+    engine.touch(account.no)
+
+
+def _check_everywhere(engine: Engine, account: Account, *, isolate: bool) -> RejectReason | None:
     markets = engine.state.markets
-    reason = None
     if not account.margined:
-        reason = RejectReason.NOT_SUPPORTED
-    elif account.position_mode is command.mode:
-        reason = RejectReason.POSITION_MODE_UNCHANGED
-    elif any(markets[order.market].derivative for order in account.orders.values()):
-        reason = RejectReason.POSITION_MODE_ORDERS
-    elif account.positions:
-        reason = RejectReason.POSITION_MODE_POSITION
+        return RejectReason.NOT_SUPPORTED
+    if account.modes.isolates is isolate and (isolate or not account.isolated):
+        return RejectReason.MARGIN_MODE_UNCHANGED
+    if any(markets[order.market].derivative for order in account.orders.values()):
+        return RejectReason.MARGIN_MODE_ORDERS
+    if account.positions:
+        return RejectReason.MARGIN_MODE_POSITION
+    if isolate and account.bonused and any(balance.bonus for balance in account.balances.values()):
+        # Bonus money would leave its wallet for those of positions.
+        return RejectReason.NOT_SUPPORTED
+    return converting.obstacle(engine.state, account, unified=False) if isolate and account.unified else None
+
+
+def set_position_mode(engine: Engine, command: cmd.SetPositionMode) -> None:
+    """Have one signed position in each market, a long and a short, or separate ones; or so in one market alone."""
+    account = engine.state.accounts.get(command.account)
+    if account is None:
+        engine.refuse(command, command.account, RejectReason.ACCOUNT_UNKNOWN)
+        return
+    if command.settle:
+        _set_position_mode_by_coin(engine, account, command)
+        return
+    reason = _check_mode_here(engine, account, command) if command.market else _check_mode(engine, account, command)
     if reason is not None:
         engine.refuse(command, command.account, reason)
     else:
-        engine.emit(modeevents.PositionModeSet(command.account, command.mode))
+        engine.emit(modeevents.PositionModeSet(command.account, command.mode, command.market))
+
+
+def _check_mode(engine: Engine, account: Account, command: cmd.SetPositionMode) -> RejectReason | None:
+    markets = engine.state.markets
+    if not account.margined or (command.mode is not PositionMode.ONE_WAY and _hedged(engine, account)):
+        return RejectReason.NOT_SUPPORTED
+    if account.position_mode is command.mode and not account.modes.markets:
+        return RejectReason.POSITION_MODE_UNCHANGED
+    if any(markets[order.market].derivative for order in account.orders.values()):
+        return RejectReason.POSITION_MODE_ORDERS
+    return RejectReason.POSITION_MODE_POSITION if account.positions else None
+
+
+def _check_mode_here(engine: Engine, account: Account, command: cmd.SetPositionMode) -> RejectReason | None:
+    market = engine.state.markets.get(command.market)
+    if market is None or not market.derivative:
+        return RejectReason.MARKET_UNKNOWN
+    if not account.margined:
+        return RejectReason.NOT_SUPPORTED
+    if command.mode is not PositionMode.ONE_WAY and not _may_hedge(engine, account, market):
+        return RejectReason.NOT_SUPPORTED
+    if account.mode_in(market.no) is command.mode:
+        return RejectReason.POSITION_MODE_UNCHANGED
+    return _open_in(account, market)
+
+
+def _open_in(account: Account, market: MarketState) -> RejectReason | None:
+    if any(order.market == market.no for order in account.orders.values()):
+        return RejectReason.POSITION_MODE_ORDERS
+    if any(market_of(key) == market.no for key in account.positions):
+        return RejectReason.POSITION_MODE_POSITION
+    return None
+
+
+def _hedged(engine: Engine, account: Account) -> tuple[str, ...]:
+    bundle = engine.state.bundles.get(account.rules)
+    return () if bundle is None else bundle.hedged
+
+
+def _may_hedge(engine: Engine, account: Account, market: MarketState) -> bool:
+    """Whether the account's rules let it have a long and a short in *market*."""
+    settles = _hedged(engine, account)
+    return not settles or (hedges_by_coin(market.spec) and market.spec.settle in settles)
+
+
+def _set_position_mode_by_coin(engine: Engine, account: Account, command: cmd.SetPositionMode) -> None:
+    """The mode of every linear perpetual settled in one asset: where something is open it stays what it is.
+
+    (Bybit v5 position/switch-mode by coin: what has a position or orders is left alone, what is listed later follows;
+    seen 2026-11.)
+    """
+    settles = _hedged(engine, account)
+    found = [
+        market
+        for market in engine.state.markets.values()
+        if market.derivative and hedges_by_coin(market.spec) and market.spec.settle == command.settle
+    ]
+    free = [m for m in found if account.mode_in(m.no) is not command.mode and _open_in(account, m) is None]
+    reason = None
+    if not found:
+        reason = RejectReason.MARKET_UNKNOWN
+    elif not account.margined or (
+        command.mode is not PositionMode.ONE_WAY and settles and command.settle not in settles
+    ):
+        reason = RejectReason.NOT_SUPPORTED
+    elif not free and account.modes.coins.get(command.settle, account.position_mode) is command.mode:
+        reason = RejectReason.POSITION_MODE_UNCHANGED
+    if reason is not None:
+        engine.refuse(command, account.no, reason)
+        return
+    for market in free:
+        engine.emit(modeevents.PositionModeSet(account.no, command.mode, market.no))
+    engine.emit(modeevents.PositionModeSet(account.no, command.mode, MarketNo(0), command.settle))
 
 
 # Margin of isolated positions

@@ -169,7 +169,7 @@ def _check_plain(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if market.status is not TRADING or not ticket.account.margined:
         return _check_standing(ticket)
     limit, tif = command.kind is LIMIT, command.tif
-    if ticket.account.position_mode is not ONE_WAY and market.derivative:
+    if market.derivative and ticket.account.mode_in(market.no) is not ONE_WAY:
         return RejectReason.POSITION_SLOT_MISMATCH
     if not limit or tif is GTD or command.qty <= 0 or command.price <= 0:
         found = shapes.check(engine, ticket)

@@ -21,7 +21,6 @@ from simexchange.core.vocabulary.orders import (
     SELL,
     EndReason,
     Origin,
-    PositionMode,
     Side,
     Slot,
     Terms,
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.markets import MarketRules
     from simexchange.core.vocabulary.orders import Trigger
-
-SEPARATE = PositionMode.SEPARATE
 
 
 def check_shape(terms: Terms, side: Side, market: MarketState) -> RejectReason | None:
@@ -166,7 +163,7 @@ def settle_reducers(engine: Engine) -> None:
         account = engine.state.accounts[no]
         if account.bound or account.attached:
             settle(engine, account)
-        if account.position_mode is SEPARATE:
+        if account.separates():
             settle_separate(engine, account)
         for key in sorted([key for key, exposure in account.exposures.items() if exposure.reducing]):
             position, exposure = account.positions.get(key), account.exposures[key]

@@ -21,7 +21,7 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
     command, terms = ticket.command, ticket.command.more
     limit = command.kind is LIMIT
     if terms is None:
-        if ticket.market.derivative and ticket.account.position_mode is not ONE_WAY:
+        if ticket.market.derivative and ticket.account.mode_in(ticket.market.no) is not ONE_WAY:
             return RejectReason.POSITION_SLOT_MISMATCH
     else:
         found = _check_terms(engine, ticket, terms)

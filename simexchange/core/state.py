@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simexchange.core import (
     averages,
+    choices,
     debts,
     deliveries,
     distress,
@@ -27,13 +28,8 @@ from simexchange.core.accounts import (
     Account,
     Exposure,
     OwnFees,
-    apply_auto_margin,
     apply_bounds,
     apply_delisted,
-    apply_joined,
-    apply_leverage,
-    apply_margin_mode,
-    apply_position_mode,
 )
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
@@ -143,10 +139,6 @@ class ExchangeState:
             ev.TradeExecuted: self._trade_executed,
             ev.OrderCanceled: self._order_ended,
             ev.OrderExpired: self._order_ended,
-            ev.LeverageSet: partial(apply_leverage, self),
-            modeevents.MarginModeSet: partial(apply_margin_mode, self),
-            modeevents.PositionModeSet: partial(apply_position_mode, self),
-            modeevents.AutoMarginSet: partial(apply_auto_margin, self),
             modeevents.MarginAdjusted: partial(apply_own_wallet, self),
             ev.IndexSet: partial(indexes.apply_index_set, self),
             priceevents.ConstituentsSet: partial(indexes.apply_constituents_set, self),
@@ -191,9 +183,8 @@ class ExchangeState:
             poolevents.AssetsExchanged: self._money_moved,
             bonuses.BonusGranted: self._money_moved,
             bonuses.BonusExpired: self._money_moved,
-            families.FamilyJoined: partial(apply_joined, self),
             **dict.fromkeys(TELLING, self._nothing),
-            **{kind: partial(fold, self) for kind, fold in debts.FOLDS.items()},
+            **{kind: partial(fold, self) for kind, fold in (debts.FOLDS | choices.FOLDS).items()},
         }
 
     def apply(self, event: ev.Event, at: Nanos) -> None:
@@ -284,6 +275,7 @@ class ExchangeState:
         if spec.index and spec.index not in self.indexes:
             self.indexes[spec.index] = Index(spec.index)
         apply_stirs(self)
+        choices.apply_listed(self, market)
         self._due = 0
 
     def spot_of(self, index: str) -> MarketState | None:

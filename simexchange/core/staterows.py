@@ -111,6 +111,9 @@ class AccountRow(msgspec.Struct, frozen=True, array_like=True):
     covers: list[tuple[str, str, int]]
     parent: AccountNo
     spot_wallet: str
+    modes: list[tuple[MarketNo, PositionMode]]
+    coin_modes: list[tuple[str, PositionMode]]
+    isolates: bool
 
 
 class FundingRow(msgspec.Struct, frozen=True, array_like=True):

@@ -2,16 +2,18 @@
 
 import msgspec
 
+from simexchange.core.choices import hedges_by_coin
 from simexchange.core.vocabulary.deliveries import ContractFollowed
 from simexchange.core.vocabulary.events import (
     AccountOpened,
     AccountOptionSet,
     FeesSet,
     LeverageSet,
+    MarketListed,
 )
 from simexchange.core.vocabulary.families import FamilyJoined
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionKey, key_of, market_of, slot_of
-from simexchange.core.vocabulary.markets import Commission, MarketRules
+from simexchange.core.vocabulary.markets import Commission, Market, MarketKind, MarketRules
 from simexchange.core.vocabulary.modeevents import MarginModeSet, PositionModeSet
 from simexchange.core.vocabulary.orders import AccountClass, AccountOption, MarginMode, PositionMode, Slot
 from simexchange.core.vocabulary.units import Nanos, Rate
@@ -56,7 +58,13 @@ class AccountRow(msgspec.Struct):
     """Only what was chosen: see `AccountsView.option`."""
     isolated: dict[MarketNo, None] = msgspec.field(default_factory=dict)
     """Markets where each of its positions has margin of its own."""
+    isolates: bool = False
+    """Whether markets to be listed will be among them."""
     position_mode: PositionMode = PositionMode.ONE_WAY
+    """Where no market has one of its own: see `AccountsView.position_mode`."""
+    modes: dict[MarketNo, PositionMode] = msgspec.field(default_factory=dict)
+    coin_modes: dict[str, PositionMode] = msgspec.field(default_factory=dict)
+    """That of linear perpetuals to be listed, by what they settle in."""
     parent: AccountNo = AccountNo(0)
     """The account it is a sub-account of; 0: of none."""
     children: list[AccountNo] = msgspec.field(default_factory=list)
@@ -66,11 +74,13 @@ class AccountRow(msgspec.Struct):
 class AccountsView(Projection):
     """Accounts by number and name. Other projections ask it whose history is kept."""
 
-    __slots__ = ("_markets", "by_name", "by_no", "funds", "house", "kept", "users")
+    __slots__ = ("_listed", "_markets", "by_name", "by_no", "funds", "house", "kept", "users")
 
     def __init__(self, markets: MarketsView) -> None:
         super().__init__()
         self._markets = markets
+        self._listed: dict[MarketNo, Market] = {}
+        """The derivatives there are."""
         self.by_no: dict[AccountNo, AccountRow] = {}
         """In order of opening."""
         self.by_name: dict[str, AccountRow] = {}
@@ -90,6 +100,7 @@ class AccountsView(Projection):
             ContractFollowed: self._followed,
             MarginModeSet: self._margin_mode_set,
             PositionModeSet: self._position_mode_set,
+            MarketListed: self._market_listed,
             FamilyJoined: self._joined,
         }
 
@@ -123,6 +134,11 @@ class AccountsView(Projection):
     def option(self, account: AccountNo, option: AccountOption) -> int:
         """What the account chose; 0 where it never did."""
         return self.by_no[account].options.get(option, 0)
+
+    def position_mode(self, account: AccountNo, market: MarketNo) -> PositionMode:
+        """How many positions the account has in *market*."""
+        row = self.by_no[account]
+        return row.modes.get(market, row.position_mode)
 
     def margin_wallet(self, account: AccountNo, market: MarketNo) -> str:
         """The wallet that backs the account's positions in *market*, a derivative."""
@@ -160,14 +176,38 @@ class AccountsView(Projection):
         leverage[key_of(event.market, event.slot)] = event.leverage
 
     def _margin_mode_set(self, seq: int, at: Nanos, event: MarginModeSet) -> None:
-        isolated = self.by_no[event.account].isolated
-        if event.mode is MarginMode.ISOLATED:
+        row = self.by_no[event.account]
+        isolated = row.isolated
+        if not event.market:
+            row.isolates = event.mode is MarginMode.ISOLATED
+            row.isolated = dict.fromkeys(self._listed) if row.isolates else {}
+        elif event.mode is MarginMode.ISOLATED:
             isolated[event.market] = None
         else:
             isolated.pop(event.market, None)
 
     def _position_mode_set(self, seq: int, at: Nanos, event: PositionModeSet) -> None:
-        self.by_no[event.account].position_mode = event.mode
+        row = self.by_no[event.account]
+        if event.settle:
+            row.coin_modes[event.settle] = event.mode
+        elif event.market:
+            row.modes[event.market] = event.mode
+        else:
+            row.position_mode = event.mode
+            row.modes.clear()
+            row.coin_modes.clear()
+
+    def _market_listed(self, seq: int, at: Nanos, event: MarketListed) -> None:
+        """A derivative is new: it is for each account as that said of markets to be listed."""
+        spec, known = event.market, event.no in self._listed
+        if spec.kind is MarketKind.SPOT:
+            return
+        self._listed[event.no] = spec
+        for row in () if known else self.by_no.values():
+            if row.isolates:
+                row.isolated[event.no] = None
+            if spec.settle in row.coin_modes and hedges_by_coin(spec):
+                row.modes[event.no] = row.coin_modes[spec.settle]
 
     def _fees_set(self, seq: int, at: Nanos, event: FeesSet) -> None:
         self.by_no[event.account].fees[event.market] = FeeRates(

@@ -178,7 +178,8 @@ def test_bybits_bundle_says_what_the_venue_does() -> None:
     bundle = BUNDLES["bybit"]
 
     assert {bundle.post_only, bundle.fok, bundle.derivative_fok} == {"accept_then_expire"}
-    assert (bundle.linear_wallet, bundle.inverse_wallet, bundle.liquidation) == ("unified", "unified", "by_tier")
+    assert {bundle.spot_wallet, bundle.linear_wallet, bundle.inverse_wallet} == {"unified"}
+    assert bundle.liquidation == "by_tier"
     assert not bundle.discount_asset
     assert {row.asset: row.ratio for row in bundle.collateral} == {
         "USDT": ONE, "USDC": ONE, "BTC": 95_000_000, "ETH": 95_000_000, "BNB": 90_000_000,

@@ -16,9 +16,8 @@ Finding = tuple[ast.expr | ast.stmt, str]
 
 CORE = PACKAGE / "core"
 KEPT = (
-    "accounts", "averages", "book", "deadlines", "debts", "deliveries", "distress", "holding", "indexes", "ledger",
-    "legs",
-    "market", "moves", "positions", "sampling", "standing", "state", "tape", "trailing", "triggers",
+    "accounts", "averages", "book", "choices", "deadlines", "debts", "deliveries", "distress", "holding", "indexes",
+    "ledger", "legs", "market", "moves", "positions", "sampling", "standing", "state", "tape", "trailing", "triggers",
 )  # fmt: skip
 KEPT_IN = [CORE / f"{stem}.py" for stem in KEPT]
 """The modules whose classes are the state, or that fold into it."""

@@ -149,6 +149,7 @@ class SetMarginMode(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
 
     account: AccountNo
     market: MarketNo
+    """0: in every derivative, those listed later, too; cross margin of rules that pool assets is of the pool."""
     mode: MarginMode
 
 
@@ -157,6 +158,10 @@ class SetPositionMode(msgspec.Struct, frozen=True, gc=False, array_like=True, ta
 
     account: AccountNo
     mode: PositionMode
+    market: MarketNo = MarketNo(0)
+    """Only here; 0: everywhere, or as *settle* says."""
+    settle: str = ""
+    """Only in linear perpetuals settled in it: in those where nothing is open, and in those listed later."""
 
 
 class AdjustMargin(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=39):

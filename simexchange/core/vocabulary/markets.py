@@ -328,3 +328,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Whether accounts begin with every asset of their derivatives wallet backing every position there."""
     spot_wallet: str = "spot"
     """Where spot trades settle and open spot orders hold; the wallet of derivatives where it is one account for all."""
+    hedged: tuple[str, ...] = ()
+    """The settle assets whose linear perpetuals may have a long and a short; empty: every derivative may."""

@@ -12,14 +12,19 @@ class MarginModeSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
 
     account: AccountNo
     market: MarketNo
+    """0: in every derivative, those listed later, too."""
     mode: MarginMode
 
 
 class PositionModeSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=50):
-    """How many positions an account has in each market was changed."""
+    """How many positions an account has in each market was changed, whatever was said of one before; or in one."""
 
     account: AccountNo
     mode: PositionMode
+    market: MarketNo = MarketNo(0)
+    """Only here; 0: everywhere, or as *settle* says."""
+    settle: str = ""
+    """Only in linear perpetuals settled in it, and only in those listed later."""
 
 
 class MarginAdjusted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=51):
