@@ -5,7 +5,6 @@ and archived logs stand on one, and whoever folds a log begins with it, so that 
 """
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -14,8 +13,7 @@ from simexchange.core import canonical
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.events import AccountOpened, BundleAdopted, Event, MarketListed, RulesSet
 from simexchange.errors import LogDamaged, LogNewer
-from simexchange.eventlog.checkpoint import Checkpoint
-from simexchange.eventlog.record import DIGEST_SIZE
+from simexchange.eventlog.checkpoint import Checkpoint, digest_of
 
 KIND: Final = "base"
 """The kind of damage where the bytes are not those the header names."""
@@ -35,15 +33,15 @@ class Base(msgspec.Struct, frozen=True):
     views: str
 
 
-def base_of(checkpoint: Checkpoint, root: int) -> Base:
-    """What a header says where a log stands on *checkpoint*."""
+def base_of(checkpoint: Checkpoint, root: int, views: str = "") -> Base:
+    """What a header says where a log stands on *checkpoint*, whose views have the digest *views* if that is known."""
     return Base(
         checkpoint.seq,
         checkpoint.digest.hex(),
         root,
-        _digest(checkpoint.state),
-        _digest(checkpoint.feeds),
-        _digest(checkpoint.views),
+        digest_of(checkpoint.state),
+        digest_of(checkpoint.feeds),
+        views or digest_of(checkpoint.views),
     )
 
 
@@ -76,7 +74,7 @@ def checked_base(base: Base, state: bytes, feeds: bytes, views: bytes, where: st
         ("feeds", feeds, base.feeds),
         ("views", views, base.views),
     ):
-        if _digest(data) != digest:
+        if digest_of(data) != digest:
             raise damaged_base(base, where, f"its {name} are other bytes than the header names")
     return Checkpoint(base.seq, bytes.fromhex(base.digest), state, feeds, views)
 
@@ -116,7 +114,3 @@ def damaged_base(base: Base, where: str, detail: str) -> LogDamaged:
     """The base of the log at *where* is not what its header names."""
     text = f"the base of {where}, after record {base.seq}, is damaged: {detail}; restore it from a copy"
     return LogDamaged(text, seq=base.seq, kind=KIND, detail=detail)
-
-
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=DIGEST_SIZE).hexdigest()

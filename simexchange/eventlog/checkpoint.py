@@ -41,7 +41,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     def check_sum(self) -> str:
         """A digest over all of it, kept beside it: a damaged checkpoint is left aside, never believed."""
         text = msgspec.json.encode([self.seq, self.digest.hex()])
-        return _digest_of(text, self.state, self.feeds, self.views)
+        return digest_of(text, self.state, self.feeds, self.views)
 
 
 class KeptViews(msgspec.Struct, frozen=True):
@@ -54,6 +54,8 @@ class KeptViews(msgspec.Struct, frozen=True):
     """`code_of_views` of the program that folded them: another one folds anew."""
     body: bytes
     """`pack_views` of them."""
+    body_digest: str = ""
+    """`digest_of` the body, where somebody has gone through its megabytes already."""
 
     @classmethod
     def of(cls, views: Views, seq: int, digest: bytes) -> Self:
@@ -62,15 +64,21 @@ class KeptViews(msgspec.Struct, frozen=True):
 
     def check_sum(self) -> str:
         """A digest over all of it: what is damaged is left aside before anything in it is looked at."""
-        text = msgspec.json.encode([self.seq, self.digest.hex(), self.code])
-        return _digest_of(text, self.body)
+        body = self.body_digest or digest_of(self.body)
+        return digest_of(msgspec.json.encode([self.seq, self.digest.hex(), self.code, body]))
+
+    def holds(self, check_sum: object) -> bool:
+        """Whether *check_sum* is that of these views; until 2026-11 the body itself stood in it, not its digest."""
+        if self.check_sum() == check_sum:
+            return True
+        return digest_of(msgspec.json.encode([self.seq, self.digest.hex(), self.code]), self.body) == check_sum
 
     def load_into(self, views: Views) -> bool:
         """Make *views*, which have folded nothing, what these are; whether they could be understood."""
         return unpack_views(self.body, views) and views.seq <= self.seq
 
 
-def _digest_of(*parts: bytes) -> str:
+def digest_of(*parts: bytes) -> str:
     """The digest of all of them in a row, which are megabytes: they are not put together first."""
     digest = blake2b(digest_size=DIGEST_SIZE)
     for part in parts:

@@ -73,8 +73,8 @@ def fork(log: EventLog, seq: int | None, folder: Path, take_along: Iterable[Path
     except OSError as error:
         raise LogUnreadable(f"cannot make a folder beside {folder}: {error.strerror}; choose another") from None
     try:
-        base = checkpoint_before(log, seq) if short else None
-        parent = write_fork(log, seq, fresh / FILE_NAME, base=base)
+        base, views = checkpoint_before(log, seq) if short else (None, "")
+        parent = write_fork(log, seq, fresh / FILE_NAME, base=base, views=views)
         for file in take_along:
             if file.exists():
                 shutil.copy2(file, fresh / file.name)
@@ -101,21 +101,26 @@ def forkable(log: EventLog, seq: int | None) -> int:
     return seq
 
 
-def checkpoint_before(log: EventLog, seq: int) -> Checkpoint:
-    """The newest checkpoint of *log* below record *seq* that knows state, feeds and views. Raises NotThere."""
+def checkpoint_before(log: EventLog, seq: int) -> tuple[Checkpoint, str]:
+    """The newest checkpoint of *log* below record *seq* that knows state, feeds and views; the digest of its views.
+
+    That is empty where nobody has reckoned it. Raises NotThere.
+    """
     at_most = seq - 1
     while (found := usable_checkpoint(log, at_most)) is not None and isinstance(log, KeepsCheckpoints):
         kept = log.load_views(found.seq, code_of_views())
         if kept is not None and kept.seq == found.seq and kept.digest == found.digest and found.feeds:
-            return replace(found, views=kept.body)
+            return replace(found, views=kept.body), kept.body_digest
         at_most = found.seq - 1
     raise NotThere(f"{log.name} keeps no checkpoint before record {seq} that a fork can stand on: leave out --short")
 
 
-def write_fork(log: EventLog, seq: int, path: Path, name: str = "", base: Checkpoint | None = None) -> Parent:
+def write_fork(
+    log: EventLog, seq: int, path: Path, name: str = "", base: Checkpoint | None = None, views: str = ""
+) -> Parent:
     """Write the fork of *log*, called *name*, after record *seq* to the file *path*; where it leaves it.
 
-    On *base*, or on what *log* stands on.
+    On *base*, whose views have the digest *views* if that is known, or on what *log* stands on.
     Raises LogUnreadable, LogDamaged.
     """
     parts = split(next(log.read(seq), b""))
@@ -126,7 +131,7 @@ def write_fork(log: EventLog, seq: int, path: Path, name: str = "", base: Checkp
     if base is None:
         base = log.base()
     else:
-        header = replace(header, base=base_of(base, _root(log, base.seq)))
+        header = replace(header, base=base_of(base, _root(log, base.seq), views))
 
     def fill(connection: sqlite3.Connection) -> None:
         if isinstance(log, SqliteLog):
@@ -155,8 +160,10 @@ def _copy_rows(log: SqliteLog, start: int, seq: int, connection: sqlite3.Connect
     connection.execute("ATTACH ? AS parent", (read_address(log.path),))
     connection.execute(f"PRAGMA parent.mmap_size={_MAPPED}")
     connection.execute("BEGIN")
+    # The key has an upper bound too: else what comes behind would be looked at, to the end of a long log.
     connection.execute(
-        "INSERT INTO groups SELECT * FROM parent.groups WHERE first_seq >= ? AND last_seq <= ?", (start, seq)
+        "INSERT INTO groups SELECT * FROM parent.groups WHERE first_seq BETWEEN ? AND ? AND last_seq <= ?",
+        (start, seq, seq),
     )
     for first, last, digest, records in _groups_at(connection, start, seq):
         begin, end = max(first, start), min(last, seq)

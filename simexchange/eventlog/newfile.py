@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from simexchange.errors import LogUnreadable
+from simexchange.eventlog.blobs import write_blob
 from simexchange.eventlog.checkpoint import Checkpoint
 from simexchange.eventlog.header import Header, encode_header
 
@@ -75,8 +76,7 @@ def make_file(
             connection.executescript(_SCHEMA)
             connection.execute("INSERT INTO meta VALUES ('header', ?)", (encode_header(header).decode(),))
             if base is not None:
-                connection.execute(_BASE_TABLE)
-                connection.execute("INSERT INTO base VALUES (?, ?, ?)", (base.state, base.feeds, base.views))
+                _put_base(connection, base)
             if fill is not None:
                 fill(connection)
             # Before it has its name: the change of the mode has a journal, and a log that dies in it could not be read.
@@ -88,6 +88,15 @@ def make_file(
         raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
     except OSError as error:
         raise LogUnreadable(f"cannot write {path}: {error.strerror}; choose another folder") from None
+
+
+def _put_base(connection: sqlite3.Connection, base: Checkpoint) -> None:
+    """Room first, then what is in it."""
+    connection.execute(_BASE_TABLE)
+    connection.execute("BEGIN")
+    made = connection.execute("INSERT INTO base VALUES (?, ?, zeroblob(?))", (base.state, base.feeds, len(base.views)))
+    write_blob(connection, "base", "views", made.lastrowid or 0, base.views)
+    connection.execute("COMMIT")
 
 
 def put_on_base(database: sqlite3.Connection, header: Header, base: Checkpoint) -> None:

@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from simexchange.errors import LogDamaged, LogError, LogUnreadable, StorageFailed
 from simexchange.eventlog.bases import checked_base, damaged_base
-from simexchange.eventlog.checkpoint import Checkpoint, KeptViews
+from simexchange.eventlog.blobs import read_blob
+from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, digest_of
 from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import REMEDY, SCHEMA, Header, decode_header, too_new
 from simexchange.eventlog.lock import WriterLock
@@ -286,13 +287,13 @@ class SqliteLog:
         try:
             with closing(_connect_reader(self.path)) as reader:
                 rows = reader.execute(
-                    "SELECT seq, digest, code, body, check_sum FROM kept_views WHERE seq <= ? AND code = ?"
-                    " ORDER BY seq DESC",
+                    "SELECT seq, digest, code, check_sum FROM kept_views WHERE seq <= ? AND code = ? ORDER BY seq DESC",
                     (at_most, code),
                 )
-                for seq, digest, by, body, check_sum in rows:
-                    kept = KeptViews(seq, bytes(digest), by, bytes(body))
-                    if kept.check_sum() == check_sum:
+                for seq, digest, by, check_sum in rows:
+                    body = read_blob(reader, "kept_views", "body", seq)
+                    kept = KeptViews(seq, bytes(digest), by, body, digest_of(body))
+                    if kept.holds(check_sum):
                         return kept
         except (sqlite3.Error, TypeError):
             return None
@@ -312,7 +313,7 @@ class SqliteLog:
             with closing(_connect_reader(self.path)) as reader:
                 rows = reader.execute("SELECT digest, code, body, check_sum FROM kept_views WHERE seq = ?", (seq,))
                 return all(
-                    bytes(of) == digest and KeptViews(seq, bytes(of), by, bytes(body)).check_sum() == check_sum
+                    bytes(of) == digest and KeptViews(seq, bytes(of), by, bytes(body)).holds(check_sum)
                     for of, by, body, check_sum in rows
                 )
         except sqlite3.OperationalError:

@@ -20,7 +20,7 @@ from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.commands import PassTime
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.eventlog.checkpoint import EVERY, Checkpoint, KeptViews, code_of_views, thin
+from simexchange.eventlog.checkpoint import EVERY, Checkpoint, KeptViews, code_of_views, digest_of, thin
 from simexchange.eventlog.checkpointing import WAITING_MAX, CheckpointMaker, make_checkpoint
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.log import EventLog
@@ -257,6 +257,7 @@ def test_views_go_on_from_what_is_kept_of_them(tmp_path: Path, seq: int | None) 
     "damage",
     [
         "UPDATE kept_views SET body = x'00'",
+        "UPDATE kept_views SET body = 7",
         "UPDATE kept_views SET digest = x'00'",
         "UPDATE kept_views SET check_sum = ''",
         "UPDATE kept_views SET code = 'of another program'",
@@ -301,6 +302,23 @@ def test_views_whose_check_sum_is_right_and_that_are_none_are_left_aside(body: b
 
     assert plain(views) == plain(views_at(log, log.last_seq))
     assert views.folds == sum(len(each.events) for each in records(log, 21))
+
+
+def test_views_that_were_summed_as_before_are_believed(tmp_path: Path) -> None:
+    """Until 2026-11 their bytes stood in the check sum themselves."""
+    log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
+    busy_world(log)
+    make_checkpoint(log, 20)
+    made = log.load_views(20, code_of_views())
+    assert made is not None
+    before = digest_of(msgspec.json.encode([20, made.digest.hex(), made.code]), made.body)
+    with sqlite3.connect(log.path) as other:
+        other.execute("UPDATE kept_views SET check_sum = ?", (before,))
+    other.close()
+
+    assert log.load_views(20, code_of_views()) == made
+    assert log.sound_views(20, made.digest)
+    log.close()
 
 
 def test_every_checkpoint_stays_until_somebody_archives(tmp_path: Path) -> None:

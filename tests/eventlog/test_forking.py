@@ -204,6 +204,26 @@ def test_a_short_fork_stands_on_the_newest_checkpoint(whole: EventLog, tmp_path:
     parent.close()
 
 
+@pytest.mark.parametrize("table", ["checkpoints", "kept_views"])
+@pytest.mark.parametrize("damage", ["check_sum = 'x'", "digest = x'00'", "{big} = substr({big}, 2)", "{big} = 7"])
+def test_a_short_fork_stands_on_nothing_damaged(whole: EventLog, tmp_path: Path, table: str, damage: str) -> None:
+    """It takes the checkpoint before, and its header says so."""
+    parent = as_sqlite(whole, tmp_path / "run", 7)
+    for seq in (20, 40):
+        make_checkpoint(SqliteLog.read_only(parent.path), seq, b"[]")
+    with sqlite3.connect(parent.path) as other:
+        big = "state" if table == "checkpoints" else "body"
+        other.execute(f"UPDATE {table} SET {damage.format(big=big)} WHERE seq = 40")  # noqa: S608 - our own words
+    other.close()
+
+    log = open_log(fork(parent, 45, tmp_path / "short", short=True).folder)
+
+    assert log.header.base is not None
+    assert log.header.base.seq == 20
+    assert canonical.dump(replay(log)) == canonical.dump(replay(whole, to_seq=45))
+    parent.close()
+
+
 def test_a_short_fork_explains_what_it_knows(whole: EventLog, tmp_path: Path) -> None:
     """Of what was set before its checkpoint it names no record."""
     parent = as_sqlite(whole, tmp_path / "run", 7)
