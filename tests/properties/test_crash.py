@@ -1,6 +1,7 @@
 """Zero sum through cascades: whatever a crash does to thousands of leveraged accounts, no unit appears or vanishes.
 
-The long profile (``SIMEXCHANGE_CRASHES=20``) crashes so many markets, each otherwise.
+``-m slow`` crashes a market of thousands, ``SIMEXCHANGE_CRASHES=20`` so many of them, each otherwise; a few hundred
+people go through everything that may happen to them, too.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from simexchange.core.vocabulary.units import HOUR, SECOND
 from tests.properties.crash import EXPIRY, Crash
 
 CRASHES = int(os.environ.get("SIMEXCHANGE_CRASHES", "1"))
-PEOPLE = 2_000
+FEW, MANY = 400, 2_000
 
 
-@pytest.mark.parametrize("seed", range(CRASHES))
+@pytest.mark.parametrize(
+    ("seed", "people"), [(0, FEW), *(pytest.param(seed, MANY, marks=pytest.mark.slow) for seed in range(CRASHES))]
+)
 @pytest.mark.timeout(600)
-def test_nothing_is_made_or_lost_when_everything_falls_by_sixty_percent(seed: int) -> None:
+def test_nothing_is_made_or_lost_when_everything_falls_by_sixty_percent(seed: int, people: int) -> None:
     """Down by 60 % in steps of up to 8 %, with a bounce; then the dated contracts are delivered."""
-    crash = Crash(seed, PEOPLE, capital=(20_000, 0, 200_000)[seed % 3], policy=("one_ioc", "by_tier")[seed % 2])
+    capital = (20_000, 0, 200_000)[seed % 3] * people // MANY
+    crash = Crash(seed, people, capital=capital, policy=("one_ioc", "by_tier")[seed % 2])
     crash.everybody()
-    crash.trade(PEOPLE)
+    crash.trade(people)
     holders = {no for market in crash.state.markets.values() for no, _ in market.holders}
     crash.passes(HOUR)
     floor = {index: price * 40 // 100 for index, price in crash.prices.items()}
@@ -42,8 +46,8 @@ def test_nothing_is_made_or_lost_when_everything_falls_by_sixty_percent(seed: in
     crash.folded()
 
     done = crash.counts
-    assert len(holders) > PEOPLE * 9 // 10
-    assert done["LiquidationStarted"] == done["LiquidationFinished"] > PEOPLE // 3, done
+    assert len(holders) > people * 9 // 10
+    assert done["LiquidationStarted"] == done["LiquidationFinished"] > people // 3, done
     assert all(
         done.get(kind) for kind in ("LIQUIDATION", "TAKEOVER", "ADL", "PositionDelivered", "FundingPaid", "queues")
     ), done

@@ -156,24 +156,21 @@ class Crowd:
 
     def due(self) -> set[Name]:
         """Pools that must be under liquidation now."""
-        return {
-            name
-            for account in self.state.accounts.values()
-            for name, (balance, needed, _) in self.scan(account).items()
-            if balance <= needed and account.margined
-        }
+        return self.due_and_close()[0]
+
+    def due_and_close(self) -> tuple[set[Name], set[Name]]:
+        """Pools that must be under liquidation now; pools whose owner must have been called for margin, no other."""
+        ratio = self.state.bundles["binance"].margin_call_ratio
+        due, close = set(), set()
+        for account in self.state.accounts.values():
+            for name, (balance, needed, _) in self.scan(account).items():
+                if balance <= needed and account.margined:
+                    due.add(name)
+                if ratio and 0 < needed < balance and needed * ONE >= balance * ratio:
+                    close.add(name)
+        return due, close
 
     # What happens
-
-    def close(self) -> set[Name]:
-        """Pools whose owner must have been called for margin, and no other."""
-        ratio = self.state.bundles["binance"].margin_call_ratio
-        return {
-            name
-            for account in self.state.accounts.values()
-            for name, (balance, needed, _) in self.scan(account).items()
-            if ratio and 0 < needed < balance and needed * ONE >= balance * ratio
-        }
 
     def called(self) -> set[Name]:
         """Pools whose owner was, and that are not under liquidation now."""
@@ -233,10 +230,10 @@ def test_a_tick_liquidates_and_calls_exactly_those_a_scan_of_everything_finds(se
         events = crowd.stir() if step % 5 == 4 else crowd.tick()
         started = [(e.account, e.wallet, e.asset) for e in events if isinstance(e, ev.LiquidationStarted)]
         assert len(started) == len(set(started))
-        due = crowd.due()
+        due, close = crowd.due_and_close()
         assert set(started) == due - under
         under |= due
-        assert crowd.called() == crowd.close() - under
+        assert crowd.called() == close - under
 
 
 @settings(max_examples=10)

@@ -1,6 +1,10 @@
-"""The recordings we have, with no user about: the engine's book is the recorded one at every update."""
+"""The recordings we have, with no user about: the engine's book is the recorded one at every update.
+
+Each from its beginning in every run, and whole with ``-m slow``.
+"""
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -23,18 +27,25 @@ WHOLE_BOOK_EVERY = 200
 """Frames between two comparisons of every level; between them, every level that anybody named."""
 
 TAPES = [("spot_btcusdt", 3_449, 9_756), ("usdm_btcusdt", 6_547, 21_309), ("coinm_btcusd_perp", 26_824, 2_285)]
+BEGINNING = 1_000
+"""Updates of each that every run plays."""
+ITEMS_THERE = 40_000
+"""Items of a recording that have more of them."""
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "until", [BEGINNING, pytest.param(None, marks=pytest.mark.slow)], ids=["from its beginning", "whole"]
+)
 @pytest.mark.parametrize("name, updates, prints", TAPES, ids=[name for name, _, _ in TAPES])
 def test_with_no_user_the_engines_book_is_the_rebuilt_one_at_every_update(
-    shared_data: Path, name: str, updates: int, prints: int
+    shared_data: Path, name: str, updates: int, prints: int, until: int | None
 ) -> None:
     """Best bid, best ask and all ghost sizes at 100 % of depth updates; every print once, whole, at its price."""
     feed = RecordedFeed(str(shared_data / "binance_streams" / f"{name}.gz"), markets={AS_IF_LINEAR.id: AS_IF_LINEAR})
     stage = Stage(feed).open()
     [market] = stage.state.markets.values()
-    items = list(items_of(feed.sources[0], Price(1), Quantity(1)))
+    items = list(islice(items_of(feed.sources[0], Price(1), Quantity(1)), until and ITEMS_THERE))
     recorded = rebuild(feed.sources[0].product, items)
     compared = 0
     named: dict[int, None] = {}
@@ -52,11 +63,18 @@ def test_with_no_user_the_engines_book_is_the_rebuilt_one_at_every_update(
                 named.update(dict.fromkeys([*expected.bids, *expected.asks, *_standing(market.book)]))
             assert _differences(market.book, expected, named) == {}, f"at update {compared}"
             named.clear()
+            if compared == until:
+                break
 
-    assert compared == updates
-    assert next(recorded, None) is None
-    assert printed == _recorded_prints(items, stage.feed_state.shift)
-    assert len(printed) == prints
+    assert compared == (until or updates)
+    wanted = _recorded_prints(items, stage.feed_state.shift)
+    if until is None:
+        assert next(recorded, None) is None
+        assert printed == wanted
+        assert len(printed) == prints
+    else:
+        assert printed == wanted[: len(printed)]
+        assert [at for at, *_ in wanted[len(printed) :]][:1] >= [stage.now]
     assert fault(market) is None
     feed.close()
 
