@@ -24,11 +24,11 @@ from simexchange.eventlog.recorder import Recorder
 from simexchange.eventlog.replay import records, replay
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
 from simexchange.eventlog.verify import verify
-from simexchange.projections import keeping
 from simexchange.projections.views import Views
 from tests.core.world import PERP
 from tests.eventlog.test_bases import standing
 from tests.eventlog.world import HEADER, busy_world
+from tests.projections.plain import plain
 
 
 def as_sqlite(log: EventLog, folder: Path, *groups: int) -> SqliteLog:
@@ -197,7 +197,7 @@ def test_a_short_fork_stands_on_the_newest_checkpoint(whole: EventLog, tmp_path:
         assert recheck(log).ok
     views = Views()
     assert canonical.dump(replay(log, views)) == canonical.dump(replay(whole))
-    assert keeping.dump(views) == keeping.dump(all_of_it)
+    assert plain(views) == plain(all_of_it)
     assert bookmarks(log) == {}
     with pytest.raises(NotThere, match="leave out --short"):
         fork(parent, 12, tmp_path / "none", short=True)
