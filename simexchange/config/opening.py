@@ -71,6 +71,7 @@ BUNDLES = {
         bonus=backing.bonus("bybit"),
         hedged=("USDT",),
         pooled=True,
+        closing_fee=True,
     ),
 }
 """Venue policies for accounts.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simexchange.core.legs import OrderList
     from simexchange.core.positions import Position
     from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.events import AccountOpened
     from simexchange.core.vocabulary.ids import ListId, MarketNo, OrderId, PositionKey
     from simexchange.core.vocabulary.liquidations import LiquidationId
     from simexchange.core.vocabulary.markets import Commission
@@ -136,7 +137,7 @@ class Account:
         "called", "client_ids", "covers", "exposures", "fees", "inverse_wallet", "isolated", "leverage",
         "linear_wallet", "liquidating", "liquidations_made", "list_ids", "lists", "lists_made", "margined", "modes",
         "name", "no", "open_counts", "options", "orders", "orders_made", "parent", "position_mode", "positions",
-        "positions_made", "rules", "sleeping", "spot_wallet", "tried", "unified",
+        "positions_made", "reserves", "rules", "sleeping", "spot_wallet", "tried", "unified",
     )  # fmt: skip
 
     def __init__(self, no: AccountNo, name: str, rules: str, account_class: AccountClass) -> None:
@@ -173,9 +174,9 @@ class Account:
         """Markets where each position has margin of its own."""
         self.auto_margin: dict[PositionKey, None] = {}
         """Isolated positions that are helped before they are liquidated."""
-        self.bonused = self.unified = False
-        """Whether it was ever given bonus money, and whether every asset of its derivatives wallet backs every position
-        there."""
+        self.bonused = self.unified = self.reserves = False
+        """Whether it was ever given bonus money; whether every asset of its derivatives wallet backs every position
+        there; whether its rules ask for margin beside worth ÷ leverage and worth × rate (`needs`)."""
         self.leverage: dict[PositionKey, int] = {}
         """Per market, or per slot of one."""
         self.options: dict[AccountOption, int] = {}
@@ -254,6 +255,26 @@ class Account:
         """What of *asset* in *wallet* may be used."""
         found = self.balances.get((wallet, asset))
         return 0 if found is None else found.free
+
+
+def apply_opened(state: ExchangeState, event: AccountOpened, _: int) -> None:
+    """There is one more account, with the wallets its rules have."""
+    account = Account(event.no, event.name, event.rules, event.account_class)
+    bundle = state.bundles.get(event.rules)
+    if bundle is not None:
+        account.linear_wallet, account.inverse_wallet = bundle.linear_wallet, bundle.inverse_wallet
+        account.spot_wallet = bundle.spot_wallet
+    state.accounts[event.no] = account
+    state.account_no[event.name] = event.no
+    apply_reserves(state, event.rules)
+
+
+def apply_reserves(state: ExchangeState, rules: str) -> None:
+    """What accounts under *rules* reserve beside plain margin follows from their bundle."""
+    bundle = state.bundles.get(rules)
+    for account in state.accounts.values() if bundle is not None else ():
+        if bundle is not None and account.rules == rules:
+            account.reserves = account.margined and (bundle.closing_fee or bundle.maintained_at_entry)
 
 
 def apply_bounds(state: ExchangeState) -> None:

@@ -11,7 +11,15 @@ from typing import Final
 import msgspec
 
 from simexchange.core import triggers
-from simexchange.core.accounts import Account, Exposure, OwnFees, apply_bounds, apply_delisted, apply_orders_left
+from simexchange.core.accounts import (
+    Account,
+    Exposure,
+    OwnFees,
+    apply_bounds,
+    apply_delisted,
+    apply_orders_left,
+    apply_reserves,
+)
 from simexchange.core.averages import Averages
 from simexchange.core.book import Level, Order
 from simexchange.core.deadlines import Deadlines
@@ -107,7 +115,9 @@ def load(data: bytes) -> ExchangeState:
     for market in row.markets:
         state.markets[market.no] = _market(market, orders)
         state.market_no[market.spec.id] = market.no
-    state.bundles.update((bundle.name, bundle) for bundle in row.bundles)
+    for bundle in row.bundles:
+        state.bundles[bundle.name] = bundle
+        apply_reserves(state, bundle.name)
     state.rules.update(((name, no), rules) for name, no, rules in row.rules)
     state.purses.amounts.update(((purse, asset), amount) for purse, asset, amount in row.purses)
     state.liquidations = list(row.liquidations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from simexchange.core.accounts import apply_reserves
 from simexchange.core.market import Index
 from simexchange.core.vocabulary import poolevents
 
@@ -24,6 +25,7 @@ def apply_mode(state: ExchangeState, event: poolevents.CollateralModeSet, _: int
 def apply_bundle(state: ExchangeState, bundle: Bundle) -> None:
     """A bundle is adopted; the indexes that price what its accounts may pool can be set from now on."""
     state.bundles[bundle.name] = bundle
+    apply_reserves(state, bundle.name)
     for row in bundle.collateral:
         if row.index and row.index not in state.indexes:
             state.indexes[row.index] = Index(row.index)

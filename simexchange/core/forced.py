@@ -58,13 +58,14 @@ def bare_fill(
 def risk_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> PositionRisk:
     """The margin figures of one position, with what they are made from."""
     position = account.positions[key]
-    tiers = margin.tiers_of(state, account, market.no)
+    tiers, apart = margin.upkeep(state, account, market, key)
     worth = margin.worth_of(account, market, key)
     tier = brackets.tier_of(tiers or brackets.FREE, worth)
     return PositionRisk(
         market.no, Slot(slot_of(key)), sub_of(key), Quantity(position.qty), Cost(position.cost),
         Price(margin.price_of(market)), Amount(worth), Amount(margin.unrealised_of(account, market, key)),
-        tier.maintenance_rate, tier.cum, Amount(brackets.maintenance(tiers, worth)),
+        tier.maintenance_rate, tier.cum, Amount(brackets.maintenance(tiers, worth) + apart),
+        Amount(apart),
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def lines(
     found: list[Line] = []
     part = margin.alarm(state, account)
     fixed = (account.free(*name) - allowance(part) * len(keys)) * ONE * part
-    if len(keys) > 1 and len({market_of(key) for key in keys}) < len(keys):
+    if account.reserves or (len(keys) > 1 and len({market_of(key) for key in keys}) < len(keys)):
         return 0, ()
     for key in keys:
         no = market_of(key)
@@ -119,11 +119,16 @@ def lines(
 def bounds(state: ExchangeState, account: Account, name: PoolName, keys: Sequence[PositionKey]) -> tuple[Bounds, ...]:
     """Between which marks a pool surely holds enough, for each market it has positions in; empty: nowhere."""
     legs: dict[MarketNo, list[Leg]] = {}
+    brackets: dict[MarketNo, Sequence[Tier]] = {}
+    part, apart = margin.alarm(state, account), 0
     for key in keys:
-        position = account.positions[key]
-        legs.setdefault(market_of(key), []).append((position.qty, position.cost))
-    cash, part = account.free(*name), margin.alarm(state, account)
-    backing = dict.fromkeys(legs, cash) if len(legs) == 1 else _shares(state, account, legs, cash, part)
+        position, no = account.positions[key], market_of(key)
+        legs.setdefault(no, []).append((position.qty, position.cost))
+        # Those of one market with cross margin, and one of its own margin: all have the same.
+        brackets[no], constant = margin.upkeep(state, account, state.markets[no], key)
+        apart += constant
+    cash = account.free(*name) - div_up(apart * ONE, part)
+    backing = dict.fromkeys(legs, cash) if len(legs) == 1 else _shares(state, legs, brackets, cash, part)
     rounded = allowance(part)
     found = []
     for no, held in legs.items():
@@ -132,7 +137,7 @@ def bounds(state: ExchangeState, account: Account, name: PoolName, keys: Sequenc
         if no not in backing or not mark:
             return ()
         contract = market.spec.contract_size if market.inverse else 0
-        tiers = margin.tiers_of(state, account, no)
+        tiers = brackets[no]
         between = liquidation_bounds(backing[no] - rounded * len(held), held, tiers, mark, contract, part)
         if between is None:
             return ()
@@ -141,7 +146,11 @@ def bounds(state: ExchangeState, account: Account, name: PoolName, keys: Sequenc
 
 
 def _shares(
-    state: ExchangeState, account: Account, legs: dict[MarketNo, list[Leg]], cash: int, part: int
+    state: ExchangeState,
+    legs: dict[MarketNo, list[Leg]],
+    brackets: dict[MarketNo, Sequence[Tier]],
+    cash: int,
+    part: int,
 ) -> dict[MarketNo, int]:
     """What backs each market if each may use up its share of what is spare; empty where nothing is.
 
@@ -159,7 +168,7 @@ def _shares(
         if not mark:
             # Valued at its last trade, which moves without a word to the index.
             return {}
-        tiers = margin.tiers_of(state, account, no)
+        tiers = brackets[no]
         gain = net = maintained = 0
         for qty, cost in held:
             worth = valuing.worth(spec, mark, qty)

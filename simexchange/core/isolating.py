@@ -14,13 +14,14 @@ import msgspec
 from simexchange.core import anchors, margin, valuing
 from simexchange.core.brackets import initial
 from simexchange.core.ledger import own_wallet, owner_of_wallet, wallet_of
+from simexchange.core.needs import bankrupt_parts, fee_rate
 from simexchange.core.positions import standing_after
 from simexchange.core.vocabulary.events import Fill
 from simexchange.core.vocabulary.ids import OrderId, PositionId, first_id, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.modeevents import MarginAdjusted
 from simexchange.core.vocabulary.orders import MarginCause, PositionMode, Slot, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import ONE, Amount, div_up
+from simexchange.core.vocabulary.units import FINE, ONE, Amount, div_up
 
 if TYPE_CHECKING:
     from simexchange.core.accounts import Account
@@ -82,12 +83,21 @@ def names(account: Account, market: MarketState, slot: Slot, sub: int) -> bool:
 
 
 def moved(
-    cash: int, own: int, held: int, closed: Closed | None, opened: Opened | None, cost: int, fee: int, leverage: int
+    cash: int,
+    own: int,
+    held: int,
+    closed: Closed | None,
+    opened: Opened | None,
+    cost: int,
+    fee: int,
+    leverage: int,
+    closing: int = 0,
 ) -> int:
     """The margin that a fill moves from the account's wallet into the position's own; below zero: out of it.
 
     *cash* and *own* are what the two wallets hold before it, *held* the size of the position, *cost* its entry cost at
-    10**-16 and *fee* what the account's wallet pays, in the asset it settles in.
+    10**-16 and *fee* what the account's wallet pays, in the asset it settles in. *closing*: the rate of the fee
+    to close times the parts of *leverage* it is on (`needs`), where an opening brings that, too.
 
     A close realises into the own wallet first. Then its share of what was there goes out, with what it realised: at
     least nothing, at most what is there, all of it when nothing is left of the position. Where the account's wallet
@@ -107,7 +117,8 @@ def moved(
         cash += going
     if opened is None:
         return -going
-    brought = div_up(abs(opened.cost_after) - abs(cost), leverage * ONE)
+    grown = abs(opened.cost_after) - abs(cost)
+    brought = div_up(grown, leverage * ONE) + div_up(grown * closing, leverage * FINE)
     return max(0, min(brought, cash - fee)) - going
 
 
@@ -141,7 +152,11 @@ def moving(engine: Engine, market: MarketState, fill: Fill, beside: Fill | None 
             held, cost, _ = standing_after((held, cost, PositionId(0)), beside)
             own += beside.margin + (0 if beside.closed is None else beside.closed.realised)
     leverage = margin.leverage_of(engine.state, account, key)
-    amount = moved(cash, own, abs(held), fill.closed, fill.opened, cost, _fee(fill, asset), leverage)
+    closing = 0
+    if account.reserves and fill.opened is not None:
+        side = 1 if fill.opened.qty_after > 0 else -1
+        closing = fee_rate(engine.state, account, market) * bankrupt_parts(market.spec, side, leverage)
+    amount = moved(cash, own, abs(held), fill.closed, fill.opened, cost, _fee(fill, asset), leverage, closing)
     return msgspec.structs.replace(fill, wallet=wallet, margin=Amount(amount))
 
 
@@ -216,13 +231,12 @@ def removable(state: ExchangeState, account: Account, market: MarketState, key: 
     Never what would leave it less than nothing at its index.
     """
     own = account.free(wallet_of(market, account, key), market.spec.settle)
-    worth, leverage = margin.worth_of(account, market, key), margin.leverage_of(state, account, key)
     equity = own + margin.unrealised_of(account, market, key)
     return max(
         0,
         min(
             own - margin.maintenance_of(state, account, market, key),
-            equity - initial(worth, leverage),
+            equity - margin.position_initial(state, account, market, key),
             equity + anchors.beside(market, account.positions[key].qty),
         ),
     )

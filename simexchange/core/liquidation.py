@@ -77,6 +77,8 @@ def safe(engine: Engine, account: Account) -> bool:
     """
     if account.liquidating or account.called or len(account.positions) != 1 or account.isolated or account.unified:
         return False
+    if account.reserves:
+        return False
     (key, position) = next(iter(account.positions.items()))
     market = engine.state.markets[market_of(key)]
     rules = engine.state.rules.get((account.rules, market.no))
@@ -248,8 +250,10 @@ class Case:
         """The balance of the pool in what the market settles in."""
         self.beside = anchors.beside(market, self.risk.qty)
         self.cover = account.covers.get((wallet, asset), 0)
-        self.price = brackets.bankruptcy_price(market.spec, self.risk.mark, self.backing, self.risk.qty)
-        """Bankruptcy price: where this position alone would have eaten the balance, the others at their marks."""
+        eaten = self.backing - margin.closing_fee(state, account, market, key)
+        self.price = brackets.bankruptcy_price(market.spec, self.risk.mark, eaten, self.risk.qty)
+        """Bankruptcy price: where this position alone would have eaten the balance, the others at their marks, but for
+        what is set aside to close it."""
 
     @property
     def side(self) -> Side:
@@ -377,7 +381,7 @@ def _shortfall(engine: Engine, case: Case, qty: int) -> Shortfall:
     return Shortfall(
         spec, case.risk.mark, qty, abs(case.risk.qty) - qty,
         margin.tiers_of(engine.state, case.account, case.market.no), case.balance, case.others_needed, case.fee,
-        0 if rules is None else rules.liquidation_slippage, reduction.step_of(spec, rules), case.unit,
+        0 if rules is None else rules.liquidation_slippage, reduction.step_of(spec, rules), case.unit, case.risk.apart,
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from simexchange.core import anchors, collateral, valuing
 from simexchange.core.brackets import (
-    initial,
     inverse_liquidation_price,
     linear_liquidation_price,
     maintenance,
@@ -17,9 +16,24 @@ from simexchange.core.brackets import (
 )
 from simexchange.core.collateral import UNPRICED, Sums
 from simexchange.core.ledger import pool_of, wallet_of
-from simexchange.core.marginstates import PositionState as PositionState, WalletState as WalletState  # noqa: PLC0414
+from simexchange.core.marginstates import PositionState, WalletState
+from simexchange.core.needs import (
+    closing_fee,
+    growing,
+    leverage_of,
+    maintenance_of,
+    of_orders,
+    order_margin,
+    position_initial,
+    price_of,
+    requirement,
+    tiers_of,
+    unrealised_of,
+    upkeep,
+    worth_of,
+)
 from simexchange.core.vocabulary.assets import ALL_ASSETS
-from simexchange.core.vocabulary.ids import key_of, market_of, slot_of
+from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.units import ONE, div_up, div_zero
 
 if TYPE_CHECKING:
@@ -29,49 +43,11 @@ if TYPE_CHECKING:
     from simexchange.core.book import Order
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.ids import MarketNo, PositionKey
-    from simexchange.core.vocabulary.markets import Tier
+    from simexchange.core.vocabulary.ids import PositionKey
 
 
 PoolName = tuple[str, str]
 """(wallet, asset): see design.md, "One kind of margin pool"."""
-
-
-def price_of(market: MarketState) -> int:
-    """The price a position is valued at: the mark, or the last trade before there is one."""
-    return market.mark or market.last
-
-
-def leverage_of(state: ExchangeState, account: Account, key: PositionKey) -> int:
-    """The leverage set for the slot, else for the market, else the rules' default."""
-    found = account.leverage.get(key)
-    if found is not None:
-        return found
-    market = market_of(key)
-    if key != market:
-        found = account.leverage.get(key_of(market, slot_of(key)), account.leverage.get(market))
-        if found is not None:
-            return found
-    rules = state.rules.get((account.rules, market))
-    return 1 if rules is None else rules.default_leverage
-
-
-def tiers_of(state: ExchangeState, account: Account, market: MarketNo) -> Sequence[Tier]:
-    """The leverage brackets that hold for *account* in *market*."""
-    rules = state.rules.get((account.rules, market))
-    return () if rules is None else rules.tiers
-
-
-def unrealised_of(account: Account, market: MarketState, key: PositionKey | None = None) -> int:
-    """Unrealised profit of a position in *market* at its mark, toward zero; the one-way one where no *key* is given."""
-    position = account.positions.get(market.no if key is None else key)
-    return 0 if position is None else valuing.unrealised(market.spec, position.qty, position.cost, price_of(market))
-
-
-def worth_of(account: Account, market: MarketState, key: PositionKey | None = None) -> int:
-    """What a position in *market* is worth at its mark, above zero, rounded down."""
-    position = account.positions.get(market.no if key is None else key)
-    return 0 if position is None else valuing.worth(market.spec, price_of(market), position.qty)
 
 
 def keys_in(account: Account, market: MarketState) -> list[PositionKey]:
@@ -112,12 +88,11 @@ def sums(state: ExchangeState, account: Account, wallet: str, without: Container
         each = found.get(market.spec.settle)
         if each is None:
             each = found[market.spec.settle] = Sums()
-        worth = worth_of(account, market, key)
-        of_position = initial(worth, leverage_of(state, account, key))
+        of_position = position_initial(state, account, market, key)
         each.unrealised += unrealised_of(account, market, key)
         each.position_initial += of_position
         each.order_initial += max(0, requirement(state, account, market, key=key) - of_position)
-        each.maintenance += maintenance(tiers_of(state, account, market.no), worth)
+        each.maintenance += maintenance_of(state, account, market, key)
     return found
 
 
@@ -171,43 +146,9 @@ def standing(
             value = qty * price
             balance += div_zero(value - position.cost, ONE)
             worth = abs(value) // ONE
-        needed += maintenance(tiers_of(state, account, market.no), worth)
+        tiers, apart = upkeep(state, account, market, key)
+        needed += maintenance(tiers, worth) + apart
     return balance, needed
-
-
-def maintenance_of(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
-    """Maintenance margin of one position at its mark."""
-    return maintenance(tiers_of(state, account, market.no), worth_of(account, market, key))
-
-
-def requirement(
-    state: ExchangeState,
-    account: Account,
-    market: MarketState,
-    bid: int = 0,
-    ask: int = 0,
-    key: PositionKey | None = None,
-) -> int:
-    """Initial margin of a position and the open orders that work on it, with further orders worth *bid* and *ask*.
-
-    The larger of the two sides: max(|P + B|, |P − A|) ÷ leverage, P the position's signed worth at mark. In a slot
-    what closes counts nothing, so that it is |P| + what opens.
-    Source: dev.binance.vision/t/17078 (derived there), seen 2026-11.
-    """
-    key = market.no if key is None else key
-    position = account.positions.get(key)
-    worth = 0 if position is None else valuing.money(market.spec, price_of(market), position.qty)
-    exposure = account.exposures.get(key)
-    if exposure is not None:
-        bid += exposure.bid_value
-        ask += exposure.ask_value
-    return initial(max(abs(worth + bid), abs(worth - ask)), leverage_of(state, account, key))
-
-
-def order_margin(state: ExchangeState, account: Account, market: MarketState, key: PositionKey) -> int:
-    """What open orders need beyond what the position they work on does."""
-    held = initial(worth_of(account, market, key), leverage_of(state, account, key))
-    return max(0, requirement(state, account, market, key=key) - held)
 
 
 def available(state: ExchangeState, account: Account, wallet: str, asset: str) -> int:
@@ -303,7 +244,7 @@ def affords(
     Asked of every order of a derivative, so for the one position of a linear market with cross margin it is written
     out: `initial`, `open_loss` and `div_zero` stand in place.
     """
-    if market.inverse or account.isolated or account.unified or key != market.no:
+    if market.inverse or account.isolated or account.unified or account.reserves or key != market.no:
         cost = entry_cost(state, account, market, side, price, qty, key=key, least=least)
         return not cost or covers(state, account, market, cost)
     mark = market.mark or market.last
@@ -375,17 +316,6 @@ def entry_cost(
     return max(0, after - before) + loss
 
 
-def growing(account: Account, key: PositionKey, side: int, qty: int, replaced: int = 0) -> int:
-    """What of an order of *qty* would make a position larger, were all orders before it filled.
-
-    *replaced* is what is left of the order it takes the place of.
-    """
-    position, exposure = account.positions.get(key), account.exposures.get(key)
-    held = 0 if position is None else position.qty
-    queued = 0 if exposure is None else (exposure.bid_qty if side > 0 else exposure.ask_qty)
-    return max(0, qty - max(0, -held * side - (queued - replaced)))
-
-
 def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str) -> WalletState:
     """Every margin figure of one asset in one wallet of the account; of isolated positions only what orders need.
 
@@ -403,12 +333,11 @@ def wallet_state(state: ExchangeState, account: Account, wallet: str, asset: str
         if market.no in account.isolated:
             apart += order_margin(state, account, market, key)
             continue
-        worth = worth_of(account, market, key)
-        of_position = initial(worth, leverage_of(state, account, key))
+        of_position = position_initial(state, account, market, key)
         unrealised += unrealised_of(account, market, key)
         held += of_position
         orders += max(0, requirement(state, account, market, key=key) - of_position)
-        maintained += maintenance(tiers_of(state, account, market.no), worth)
+        maintained += maintenance_of(state, account, market, key)
     spare = cash + unrealised - held - orders - apart
     return WalletState(
         wallet=cash,
@@ -484,7 +413,7 @@ def position_state(
     position = account.positions.get(key)
     qty, cost = (0, 0) if position is None else (position.qty, position.cost)
     worth = worth_of(account, market, key)
-    of_position = initial(worth, leverage)
+    of_position = position_initial(state, account, market, key)
     exposure = account.exposures.get(key)
     own = wallet_of(market, account, key)
     return PositionState(
@@ -498,7 +427,7 @@ def position_state(
         order_initial=max(0, requirement(state, account, market, key=key) - of_position),
         bid_value=0 if exposure is None else exposure.bid_value,
         ask_value=0 if exposure is None else exposure.ask_value,
-        maintenance=maintenance(tiers, worth),
+        maintenance=maintenance_of(state, account, market, key),
         liquidation_price=liquidation_price(state, account, market, key),
         max_notional=max((tier.cap for tier in tiers if tier.max_leverage >= leverage), default=0),
         position_id=0 if position is None else position.id,
@@ -540,9 +469,9 @@ def liquidation_price(
     if key not in account.positions:
         return 0
     wallet, asset = pool_of(market, account, key)
-    tiers = tiers_of(state, account, market.no)
-    if not tiers:
+    if not tiers_of(state, account, market.no):
         return 0
+    tiers, _ = upkeep(state, account, market, key)
     if asset == ALL_ASSETS:
         return _shared_price(state, account, market, wallet, ratio)
     others, maintained = equity(state, account, wallet, asset), maintenance_total(state, account, wallet, asset)
@@ -552,7 +481,7 @@ def liquidation_price(
             position = account.positions[each]
             legs.append((position.qty, position.cost))
             others -= unrealised_of(account, market, each)
-            maintained -= maintenance_of(state, account, market, each)
+            maintained -= maintenance(tiers, worth_of(account, market, each))
     others -= div_up(maintained * ONE, ratio)
     mark = price_of(market)
     if market.inverse:
@@ -576,7 +505,8 @@ def _shared_price(state: ExchangeState, account: Account, market: MarketState, w
         return 0
     own = found.pop(spec.settle, Sums())
     rest = collateral.pool(found, known)
-    maintained = rest.maintenance + collateral.needs(own.maintenance, rates)
+    apart = sum(upkeep(state, account, market, key)[1] for key in mine)
+    maintained = rest.maintenance + collateral.needs(own.maintenance + apart, rates)
     spare = rest.equity - div_up(maintained * ONE, ratio)
     mark = price_of(market)
     held = [account.positions[key] for key in mine]
@@ -594,3 +524,47 @@ def _shared_price(state: ExchangeState, account: Account, market: MarketState, w
         if price and (there >= 0) == (rate == rates.bid):
             return price
     return 0
+
+
+__all__ = [
+    "PoolName",
+    "PositionState",
+    "WalletState",
+    "affords",
+    "alarm",
+    "available",
+    "available_in",
+    "backing",
+    "beside_total",
+    "burden",
+    "call_ratio",
+    "called",
+    "closing_fee",
+    "covers",
+    "entry_cost",
+    "equity",
+    "growing",
+    "keys_in",
+    "leverage_of",
+    "liquidation_price",
+    "maintenance_of",
+    "maintenance_total",
+    "of_orders",
+    "order_margin",
+    "pooled",
+    "pools_of",
+    "position_initial",
+    "position_state",
+    "price_of",
+    "requirement",
+    "shared",
+    "standing",
+    "sums",
+    "tiers_of",
+    "unit_of",
+    "unrealised_of",
+    "upkeep",
+    "wallet_state",
+    "withdrawable",
+    "worth_of",
+]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simexchange.core.accounts import Account
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
+    from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import PositionKey
 
     Setting = cmd.SetLeverage | cmd.SetMarginMode | cmd.AdjustMargin | cmd.SetAutoMargin
@@ -81,10 +82,25 @@ def _check_leverage(
         if isolated:
             # A position's own margin stays as it is; of the account's only what orders need is asked.
             needs = margin.order_margin(state, account, market, key)
-        more += -(-needs * now // leverage) - needs
+        if account.reserves:
+            more += _reserving(state, account, market, key, leverage, isolated=isolated) - needs
+        else:
+            more += -(-needs * now // leverage) - needs
     if more > 0 and not margin.covers(state, account, market, more):
         return RejectReason.LEVERAGE_MARGIN_INSUFFICIENT
     return None
+
+
+def _reserving(
+    state: ExchangeState, account: Account, market: MarketState, key: PositionKey, leverage: int, *, isolated: bool
+) -> int:
+    """What a position and its orders need at another *leverage* where fees are set aside, which do not go by it alone;
+    of an isolated one what its orders do.
+    """
+    needs = margin.requirement(state, account, market, key=key, leverage=leverage)
+    if not isolated:
+        return needs
+    return max(0, needs - margin.position_initial(state, account, market, key, leverage))
 
 
 def _largest(account: Account, market: MarketState, key: PositionKey) -> int:

@@ -44,6 +44,8 @@ class Shortfall(NamedTuple):
     """Orders are whole multiples of this, or the whole position."""
     unit: int = ONE
     """What one of the settle asset counts for in the pool, 10**-8: one, unless several assets share it."""
+    apart: int = 0
+    """What is set aside to close the whole position, in the settle asset: part of its maintenance margin."""
 
 
 class Cut(NamedTuple):
@@ -71,7 +73,11 @@ def after(case: Shortfall, qty: int, why: SizeReason) -> Cut:
     """What selling *qty* at the mark would leave."""
     charge = div_up(valuing.worth(case.spec, case.mark, qty) * (case.fee + case.slippage), ONE)
     rest = valuing.worth(case.spec, case.mark, case.qty + case.beside - qty)
-    needed = div_up(maintenance(case.tiers, rest) * case.unit, ONE) + case.others
+    held = maintenance(case.tiers, rest)
+    if case.apart:
+        whole = case.qty + case.beside
+        held += div_up(case.apart * (whole - qty), whole)
+    needed = div_up(held * case.unit, ONE) + case.others
     return Cut(qty, why, charge, case.balance - div_up(charge * case.unit, ONE), needed)
 
 

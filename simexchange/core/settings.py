@@ -237,6 +237,9 @@ def set_fees(engine: Engine, command: cmd.SetFees) -> None:
             )
         )  # fmt: skip
         engine.rules_changed()
+        if account.reserves:
+            # The fee to close is part of its margin.
+            engine.touch(account.no)
 
 
 def _payable(engine: Engine, account: Account, market: MarketNo, own: OwnFees) -> bool:

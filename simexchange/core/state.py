@@ -30,6 +30,7 @@ from simexchange.core.accounts import (
     OwnFees,
     apply_bounds,
     apply_delisted,
+    apply_opened,
 )
 from simexchange.core.book import Order
 from simexchange.core.deadlines import Deadlines
@@ -128,7 +129,7 @@ class ExchangeState:
             ev.MarketListed: self._market_listed,
             ev.BundleAdopted: self._bundle_adopted,
             ev.RulesSet: self._rules_set,
-            ev.AccountOpened: self._account_opened,
+            ev.AccountOpened: partial(apply_opened, self),
             ev.FundsDeposited: self._money_moved,
             ev.FundsWithdrawn: self._money_moved,
             ev.FundsTransferred: self._money_moved,
@@ -290,15 +291,6 @@ class ExchangeState:
         self.rules[event.bundle, event.market] = event.rules
         apply_bounds(self)
         averages.apply_rules(self, event.market)
-
-    def _account_opened(self, event: ev.AccountOpened, at: int) -> None:
-        account = Account(event.no, event.name, event.rules, event.account_class)
-        bundle = self.bundles.get(event.rules)
-        if bundle is not None:
-            account.linear_wallet, account.inverse_wallet = bundle.linear_wallet, bundle.inverse_wallet
-            account.spot_wallet = bundle.spot_wallet
-        self.accounts[event.no] = account
-        self.account_no[event.name] = event.no
 
     # Money
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simexchange.core import margin
-from simexchange.core.brackets import initial
 from simexchange.core.ledger import wallet_of
 from simexchange.core.vocabulary.ids import market_of
 
@@ -43,7 +42,7 @@ def totals(state: ExchangeState, account: Account, wallet: str, asset: str) -> T
             continue
         own += account.free(wallet_of(market, account, key), asset)
         gained += margin.unrealised_of(account, market, key)
-        held += initial(margin.worth_of(account, market, key), margin.leverage_of(state, account, key))
+        held += margin.position_initial(state, account, market, key)
         maintained += margin.maintenance_of(state, account, market, key)
     return Totals(
         wallet=cross.wallet + own,

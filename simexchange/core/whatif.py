@@ -98,6 +98,9 @@ def order_cost(
     growing = 0 if reducing else margin.growing(account, key, side, qty)
     mark = margin.price_of(market)
     initial, loss = brackets.order_cost(side, price, growing, mark or price, leverage, market.spec, max(price, least))
+    initial += margin.of_orders(
+        state, account, market, side, valuing.worth_up(market.spec, max(price, least), growing), leverage
+    )
     needed = 0
     refused = _unplaceable(account, market, side, qty, key, terms)
     if refused is None and not reducing:
@@ -232,5 +235,5 @@ def bankruptcy_price(state: ExchangeState, account: Account, market: MarketState
     mark = margin.price_of(market)
     if position is None or not mark:
         return 0
-    balance = margin.backing(state, account, market, key)
+    balance = margin.backing(state, account, market, key) - margin.closing_fee(state, account, market, key)
     return brackets.bankruptcy_price(market.spec, mark, balance, position.qty)

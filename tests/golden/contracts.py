@@ -133,7 +133,6 @@ def carry(i: Inputs) -> dict[str, object]:
 
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "upnl_inverse_real": unrealised,
-    "bybit_upnl_inverse_real": unrealised,
     "inverse_avg_entry": average_entry,
     "inverse_pnl_long": realised,
     "inverse_pnl_short": realised,

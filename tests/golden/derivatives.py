@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from simexchange.core import brackets, margin, valuing
+from simexchange.core import margin
 from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.markets import Market, MarketKind, Tier
-from simexchange.core.vocabulary.orders import Side
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate, div_zero
+from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
 from tests.core.world import PERP, World
 
 if TYPE_CHECKING:
@@ -78,83 +77,6 @@ def available(i: Inputs) -> dict[str, object]:
     return {"available": text(figures.available)}
 
 
-def bybit_linear(i: Inputs) -> dict[str, object]:
-    """Of an isolated position whose maintenance margin is that of its entry: what is left beside it may be lost."""
-    qty, entry = u(i.get("qty", "1")) * (1 if i["side"] == "Buy" else -1), u(i["entry"])
-    margined = brackets.initial(abs(qty) * entry // ONE, i["leverage"])
-    maintained = brackets.maintenance(tier(i.get("mmr", "0")), abs(qty) * entry // ONE)
-    return {
-        "im": text(margined),
-        "mm": text(maintained),
-        "liq": text(brackets.linear_liquidation_price(margined - maintained, [(qty, qty * entry)], ())),
-        "bankruptcy": text(brackets.linear_bankruptcy_price(entry, margined, qty, 1)),
-    }  # fmt: skip
-
-
-def bybit_inverse_margin(i: Inputs) -> dict[str, object]:
-    """Coin that so many one-dollar contracts need."""
-    return {
-        "im": text(brackets.initial(valuing.worth(coin_margined(1), u(i["price"]), u(i["contracts"])), i["leverage"]))
-    }
-
-
-def bybit_inverse_old(i: Inputs) -> dict[str, object]:
-    """Until 2024: maintenance margin as at entry."""
-    spec, qty, entry = coin_margined(1), signed(i), u(i["entry"])
-    worth, cost = valuing.worth(spec, entry, qty), valuing.value(spec, entry, qty)
-    margined, maintained = brackets.initial(worth, i["leverage"]), brackets.maintenance(tier(i["mmr"]), worth)
-    return {
-        "position_value": text(worth), "im": text(margined), "mm": text(maintained),
-        "liq": text(brackets.inverse_liquidation_price(margined - maintained, [(qty, cost)], ())),
-    }  # fmt: skip
-
-
-def bybit_inverse_2026(i: Inputs) -> dict[str, object]:
-    """Since: as at the mark, which is Binance's formula over the initial margin."""
-    spec, qty, entry = coin_margined(1), signed(i), u(i["entry"])
-    margined = brackets.initial(valuing.worth(spec, entry, qty), i["leverage"])
-    legs = [(qty, valuing.value(spec, entry, qty))]
-    return {"liq": text(brackets.inverse_liquidation_price(margined, legs, tier(i["mmr"])))}
-
-
-def bybit_inverse_bankruptcy(i: Inputs) -> dict[str, object]:
-    """Where the initial margin of a million contracts is gone: exact, and to the tick in favour of the holder."""
-    entry, qty = u(i["entry"]), 10**6 * ONE * (1 if i["side"] == "Buy" else -1)
-
-    def found(tick: str) -> Decimal:
-        spec = coin_margined(1, tick)
-        margined = brackets.initial(valuing.worth(spec, entry, qty), i["leverage"])
-        return text(brackets.bankruptcy_price(spec, entry, margined, qty))
-
-    return {"bankruptcy": found("0.00000001"), "tick_rounded": found("0.5")}
-
-
-def bybit_linear_unrealised(i: Inputs) -> dict[str, object]:
-    """A linear position's value is what it cost."""
-    qty, entry = u(i["qty"]), u(i["entry"])
-    return {"value": text(qty * entry // ONE), "upnl": text(div_zero(qty * u(i["mark"]) - qty * entry, ONE))}
-
-
-def bybit_cost(i: Inputs) -> dict[str, object]:
-    """Initial margin and both fees, the closing one at the bankruptcy price."""
-    side, price, qty, taker = Side.BUY if i["side"] == "Buy" else Side.SELL, u(i["price"]), u(i["qty"]), u(i["taker"])
-    margined = brackets.initial(price * qty // ONE, i["leverage"])
-    gone = brackets.linear_bankruptcy_price(price, margined, qty * side, 1)
-    return {
-        "im": text(margined), "bankruptcy": text(gone), "fee_open": text(price * qty // ONE * taker // ONE),
-        "fee_close": text(gone * qty // ONE * taker // ONE),
-        "cost": text(brackets.reserved_cost(side, price, qty, i["leverage"], taker)),
-    }  # fmt: skip
-
-
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "available_balance": available,
-    "bybit_linear_liq_iso": bybit_linear,
-    "bybit_linear_bankruptcy": bybit_linear,
-    "bybit_inverse_im": bybit_inverse_margin,
-    "bybit_inverse_liq_iso_short_old": bybit_inverse_old,
-    "bybit_inverse_liq_iso_short_2026": bybit_inverse_2026,
-    "bybit_inverse_bankruptcy": bybit_inverse_bankruptcy,
-    "bybit_upnl_linear_real": bybit_linear_unrealised,
-    "bybit_order_cost_linear": bybit_cost,
 }

@@ -25,7 +25,7 @@ from simexchange.core.vocabulary.markets import Filters, PriceRules, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
-from tests.golden import backing, commissions, contracts, derivatives, selftrades, spotrules, trailing
+from tests.golden import backing, commissions, contracts, derivatives, selftrades, spotrules, trailing, unified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -343,6 +343,7 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     **spotrules.CASES,
     **trailing.CASES,
     **derivatives.CASES,
+    **unified.CASES,
     "filter_price_tick": filter_case,
     "filter_lot_step": filter_case,
     "filter_percent_price_by_side_buy": filter_case,

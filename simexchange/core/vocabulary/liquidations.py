@@ -73,7 +73,9 @@ class PositionRisk(msgspec.Struct, frozen=True, gc=False, array_like=True):
     cum: Amount
     """Maintenance amount of that bracket."""
     maintenance: Amount
-    """worth × rate, rounded up, − cum."""
+    """worth × rate, rounded up, − cum + apart."""
+    apart: Amount = Amount(0)
+    """What of it does not move with the mark: the fee to close, and all where rules measure it at the entry."""
 
 
 class LiquidationStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=23):

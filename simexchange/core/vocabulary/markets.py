@@ -330,3 +330,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Where spot trades settle and open spot orders hold; the wallet of derivatives where it is one account for all."""
     hedged: tuple[str, ...] = ()
     """The settle assets whose linear perpetuals may have a long and a short; empty: every derivative may."""
+    closing_fee: bool = False
+    """Whether margin includes the fee to close where a position is bankrupt, and of orders the fee to open."""
+    maintained_at_entry: bool = False
+    """Whether the maintenance margin of an isolated position is that of its value at entry, else at the mark."""
