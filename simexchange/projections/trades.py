@@ -13,6 +13,7 @@ from simexchange.projections.folding import Projection
 from simexchange.projections.series import Series, select
 
 _NOTHING: Final = Amount(0)
+_NONE: Final = Quantity(0)
 _SPOT: Final = PositionId(0)
 
 
@@ -75,6 +76,10 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
     """Of a routed order: the number of this allocation in its market, from 1; 0: an ordinary trade."""
     slot: Slot = Slot.NET
     """Which of the owner's positions in the market it worked on."""
+    closed: Quantity = Quantity(0)
+    """How much of that position it closed."""
+    left: Quantity = Quantity(0)
+    """What of the order was unfilled after it."""
 
     @property
     def is_buyer(self) -> bool:
@@ -241,7 +246,7 @@ class TradesView(Projection):
             TradeId(allocation or event.trade), fill.account, market, fill.order, BUY if buyer else SELL, event.price,
             event.qty, event.quote, fill.fee, fill.fee_asset, is_maker,
             closed.realised if closed is not None else _NOTHING, position, event.kind, at, seq,
-            allocation, fill.slot,
+            allocation, fill.slot, _NONE if closed is None else closed.qty, fill.left,
         )  # fmt: skip
         place = (fill.account, market)
         kept = self._allocations if allocation else self._fills

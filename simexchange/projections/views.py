@@ -7,6 +7,7 @@ from simexchange.projections.alarms import AlarmsView
 from simexchange.projections.balances import BalancesView
 from simexchange.projections.candles import CandlesView
 from simexchange.projections.crowd import CrowdView
+from simexchange.projections.deliveries import DeliveriesView
 from simexchange.projections.depth import DepthView
 from simexchange.projections.folding import Handler, Projection
 from simexchange.projections.funding import FundingView
@@ -32,9 +33,9 @@ class Views:
     """What dialects read. A pure function of the events folded so far, and of the history it was given."""
 
     __slots__ = (
-        "_handlers", "accounts", "alarms", "at", "balances", "candles", "crowd", "depth", "funding", "history",
-        "income", "insurance", "lists", "margins", "markets", "orders", "portfolio", "positions", "preventions", "seq",
-        "statements", "tickers", "told", "trades", "transfers",
+        "_handlers", "accounts", "alarms", "at", "balances", "candles", "crowd", "deliveries", "depth", "funding",
+        "history", "income", "insurance", "lists", "margins", "markets", "orders", "portfolio", "positions",
+        "preventions", "seq", "statements", "tickers", "told", "trades", "transfers",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -53,6 +54,7 @@ class Views:
         self.depth = DepthView(self.orders)
         self.trades = TradesView(self.accounts)
         self.preventions = PreventionsView(self.accounts)
+        self.deliveries = DeliveriesView(self.accounts)
         self.balances = BalancesView(self.markets, self.accounts)
         self.positions = PositionsView(self.markets, self.accounts)
         self.crowd = CrowdView(self.markets, self.accounts)
@@ -84,8 +86,8 @@ class Views:
         """
         return (
             self.portfolio, self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades,
-            self.preventions, self.balances, self.positions, self.crowd, self.income, self.margins, self.insurance,
-            self.funding, self.statements, self.transfers, self.candles, self.tickers, self.alarms,
+            self.preventions, self.deliveries, self.balances, self.positions, self.crowd, self.income, self.margins,
+            self.insurance, self.funding, self.statements, self.transfers, self.candles, self.tickers, self.alarms,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:

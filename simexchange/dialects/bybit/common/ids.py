@@ -54,3 +54,18 @@ def number_of(text: str, kind: str) -> int | None:
         return None
     number = spread * _GATHER & _MASK
     return number if uuid_of(number, kind) == text.lower() else None
+
+
+def execution_id(market: int, trade: int) -> str:
+    """What a trade is called, to everybody and to its two owners. *trade* is its number in *market*."""
+    return uuid_of(market << 44 | trade, "5a")
+
+
+def funding_id(account: int, number: int) -> str:
+    """What a payment of funding is called as an execution; *number*: which one of its account's it was."""
+    return uuid_of(account << 44 | number, "5b")
+
+
+def delivery_id(account: int, number: int) -> str:
+    """The same of a delivery."""
+    return uuid_of(account << 44 | number, "5c")
