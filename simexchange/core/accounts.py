@@ -23,8 +23,18 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.orders import AccountOption, Side, Trigger
 
 
-Attached = tuple["PositionKey", "Side", "Trigger | None", "Trigger | None"]
-"""Position and side of an order, the take-profit and the stop-loss that its first fill brings."""
+class Attached(NamedTuple):
+    """What the first fill of an order brings to a position, or each of its fills."""
+
+    key: PositionKey
+    side: Side
+    """That of the order."""
+    take_profit: Trigger | None
+    stop_loss: Trigger | None
+    partial: bool = False
+    """Each fill brings them, for so much of the position as it opened."""
+    brought: int = 0
+    """How much that is since they were brought last."""
 
 
 class Balance:

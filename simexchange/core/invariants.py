@@ -353,7 +353,7 @@ def _bound(account: Account) -> None:
         more = order.more
         if more is not None and more.with_position:
             bound.append(no)
-        if more is not None and (more.take_profit or more.stop_loss) and order.untraded:
+        if more is not None and (more.take_profit or more.stop_loss) and (order.untraded or more.partial):
             attached.append(no)
     if bound != sorted(account.bound) or attached != sorted(account.attached):
         _fail(f"{account.name}: {bound} end with a position and {attached} bring something, noted otherwise")

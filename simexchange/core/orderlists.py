@@ -121,7 +121,7 @@ def _is_above(leg: Leg | PlaceOrder) -> bool:
     trigger = _trigger_of(leg)
     if trigger is None:
         return leg.side is SELL
-    return trigger.activation_rising if trigger.trailing else trigger.rising
+    return trigger.activation_rising if trigger.trails else trigger.rising
 
 
 def _tickets(engine: Engine, command: PlaceList, form: Form, account: Account, market: MarketState) -> list[Ticket]:
@@ -226,7 +226,7 @@ def _level(leg: PlaceOrder) -> int:
     takes_profit = _is_above(leg) is (leg.side is SELL)
     if takes_profit and leg.kind is LIMIT:
         return leg.price
-    return trigger.activation if trigger.trailing else trigger.price
+    return trigger.activation if trigger.trails else trigger.price
 
 
 def _accept(engine: Engine, command: PlaceList, form: Form, tickets: list[Ticket]) -> None:

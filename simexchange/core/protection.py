@@ -1,8 +1,10 @@
 """Take-profit and stop-loss of a position, said by an order that opens one or on the position itself.
 
-Both become sleeping orders that close the whole position at market (as Bybit's default, ``tpslMode`` Full, seen
-2026-11), of origin TPSL. A position has one pair: who says another replaces it. When the position is gone, so are they:
-the one that closes it takes the other along.
+Both become sleeping orders of origin TPSL. Those of the whole position close it at market; there is one pair of them
+and one stop that trails, and who says others replaces them. Those of a part close so much of it, at market or by a
+limit order, as many as one likes: a pair excludes each other from the moment one of it wakes, or is canceled. When the
+position is gone, so are all of them. (Bybit v5 position/trading-stop, ``tpslMode`` Full and Partial, and its help
+center, "Introduction to Take Profit and Stop Loss"; seen 2026-11.)
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simexchange.core import filters, isolating, matching, triggers
-from simexchange.core.vocabulary.events import OrderAccepted, OrderCanceled, PositionProtected
-from simexchange.core.vocabulary.ids import NO_ORDER, OrderId, key_of, market_of, slot_of, sub_of
+from simexchange.core.vocabulary.events import ListAccepted, OrderAccepted, OrderCanceled, PositionProtected
+from simexchange.core.vocabulary.ids import NO_ORDER, ListId, OrderId, key_of, market_of, slot_of, sub_of
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import (
     BUY,
@@ -20,23 +22,27 @@ from simexchange.core.vocabulary.orders import (
     MARKET,
     SELL,
     EndReason,
+    ListKind,
     Origin,
     Side,
     Slot,
     Terms,
 )
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
+from simexchange.core.vocabulary.units import Amount, Price, Quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simexchange.core.accounts import Account
+    from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.placing import Ticket
     from simexchange.core.vocabulary.commands import ProtectPosition
     from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.markets import MarketRules
-    from simexchange.core.vocabulary.orders import Trigger
+    from simexchange.core.vocabulary.orders import OrderKind, Trigger
 
 
 def check_shape(terms: Terms, side: Side, market: MarketState) -> RejectReason | None:
@@ -45,17 +51,23 @@ def check_shape(terms: Terms, side: Side, market: MarketState) -> RejectReason |
         return None
     if not market.derivative or terms.reduce_only or terms.close_all:
         return RejectReason.ORDER_SHAPE_INVALID
-    return _check_pair(terms.take_profit, terms.stop_loss, side)
+    return _check_triggers((terms.take_profit, terms.stop_loss), side, partial=terms.partial)
 
 
-def _check_pair(take_profit: Trigger | None, stop_loss: Trigger | None, side: Side) -> RejectReason | None:
-    """A long takes its profit above and stops its loss below; a short the other way round."""
-    for trigger, rising in ((take_profit, side is BUY), (stop_loss, side is SELL)):
+def _check_triggers(found: Sequence[Trigger | None], side: Side, *, partial: bool) -> RejectReason | None:
+    """A long takes its profit above and stops its loss below; a short the other way round.
+
+    *found*: a take-profit, a stop-loss, and a stop that trails. What closes a position whole does so at market.
+    """
+    for place, trigger in enumerate(found):
         if trigger is None:
             continue
-        if trigger.rising is not rising or trigger.trailing < 0 or trigger.trailing >= ONE or trigger.activation < 0:
+        rising = (side is BUY) if place == 0 else (side is SELL)
+        if trigger.rising is not rising or not triggers.sound(trigger) or (place > 1 and not trigger.trails):
             return RejectReason.ORDER_SHAPE_INVALID
-        if trigger.price <= 0 and not trigger.trailing:
+        if trigger.limit and (not partial or trigger.trails):
+            return RejectReason.ORDER_SHAPE_INVALID
+        if trigger.price <= 0 and not trigger.trails:
             return RejectReason.PRICE_NOT_POSITIVE
     return None
 
@@ -76,12 +88,14 @@ def check_attached(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason
 def _check_price(
     trigger: Trigger, side: Side, market: MarketState, rules: MarketRules | None, price: int
 ) -> RejectReason | None:
-    for each in (trigger.price, trigger.activation):
+    for each in (trigger.price, trigger.activation, trigger.limit):
         if each and rules is not None:
             found = filters.check_price(each, side, market, rules.filters, 0)
             if found is not None:
                 return found
-    if triggers.holds(trigger, price) and (not trigger.trailing or trigger.activation):
+    if trigger.distance % market.spec.tick:
+        return RejectReason.PRICE_OFF_TICK
+    if triggers.holds(trigger, price) and (not trigger.trails or trigger.activation):
         return RejectReason.WOULD_TRIGGER
     return None
 
@@ -101,12 +115,14 @@ def protect(engine: Engine, command: ProtectPosition) -> None:
         engine.refuse(command, command.account, reason)
         return
     key = key_of(command.market, command.slot, command.sub)
-    _replace(engine, account, key, command.take_profit, command.stop_loss, NO_ORDER)
+    if command.qty:
+        _add(engine, account, key, command.take_profit, command.stop_loss, command.qty, NO_ORDER)
+    else:
+        wanted = (command.take_profit, command.stop_loss, command.trailing)
+        _replace(engine, account, key, wanted, NO_ORDER, keep=command.keep)
 
 
-def _check(
-    engine: Engine, command: ProtectPosition, account: Account, market: MarketState
-) -> RejectReason | None:  # fmt: skip
+def _check(engine: Engine, command: ProtectPosition, account: Account, market: MarketState) -> RejectReason | None:
     if market.status is not MarketStatus.TRADING:
         return market.refusal()
     if not isolating.names(account, market, command.slot, command.sub):
@@ -115,28 +131,49 @@ def _check(
     if position is None:
         return RejectReason.POSITION_MISSING
     side = BUY if position.qty > 0 else SELL
-    found = _check_pair(command.take_profit, command.stop_loss, side)
+    said = (command.take_profit, command.stop_loss, command.trailing)
     rules = engine.state.rules.get((account.rules, market.no))
-    for trigger in (command.take_profit, command.stop_loss):
+    found = _check_triggers(said, side, partial=command.qty > 0) or _check_part(command, market, rules, position.qty)
+    for trigger in said:
         if found is None and trigger is not None:
             price = triggers.price_of(engine.state, market, trigger.watches)
             found = _check_price(trigger, Side(-side), market, rules, price)
     return found
 
 
+def _check_part(
+    command: ProtectPosition, market: MarketState, rules: MarketRules | None, held: int
+) -> RejectReason | None:
+    """A part has a take-profit, a stop-loss or both, none that trails, and is no more than there is."""
+    if command.qty < 0:
+        return RejectReason.QTY_NOT_POSITIVE
+    if not command.qty:
+        return None
+    if command.trailing is not None or command.keep or (command.take_profit is None and command.stop_loss is None):
+        return RejectReason.ORDER_SHAPE_INVALID
+    if command.qty > abs(held):
+        return RejectReason.REDUCE_ONLY_REFUSED
+    if rules is not None:
+        return filters.check_qty(command.qty, rules.filters, rules.filters.step or market.spec.step)
+    return RejectReason.QTY_OFF_STEP if command.qty % market.spec.step else None
+
+
 def settle(engine: Engine, account: Account) -> None:
     """After a step: protect what the first fills opened, and end what waits to close a position that is gone."""
-    for order_id, (key, side, take_profit, stop_loss) in list(account.attached.items()):
-        order = account.orders.get(order_id)
-        if order is not None and order.untraded:
+    for order_id, attached in list(account.attached.items()):
+        order, key = account.orders.get(order_id), attached.key
+        if order is not None and (not attached.brought if attached.partial else order.untraded):
             continue
         position = account.positions.get(key)
-        if position is not None and position.qty * side > 0:
-            _replace(engine, account, key, take_profit, stop_loss, order_id)
-        else:
+        if position is None or position.qty * attached.side <= 0 or (attached.partial and not attached.brought):
             # It only made a position of the other side smaller.
             slot = Slot(slot_of(key))
             engine.emit(PositionProtected(account.no, market_of(key), slot, None, None, order_id, sub_of(key)))
+        elif attached.partial:
+            qty = min(attached.brought, abs(position.qty))
+            _add(engine, account, key, attached.take_profit, attached.stop_loss, qty, order_id)
+        else:
+            _replace(engine, account, key, (attached.take_profit, attached.stop_loss, None), order_id)
     for order in list(account.bound.values()):
         if not matching.closable(account, order):
             matching.expire(engine, order, EndReason.POSITION_GONE)
@@ -179,26 +216,71 @@ def settle_reducers(engine: Engine) -> None:
 
 
 def _replace(
-    engine: Engine, account: Account, key: PositionKey, take_profit: Trigger | None, stop_loss: Trigger | None,
-    parent: OrderId,
+    engine: Engine, account: Account, key: PositionKey, wanted: Sequence[Trigger | None], parent: OrderId,
+    *, keep: bool = False,
 ) -> None:  # fmt: skip
-    """One pair for the position: the one before it goes."""
+    """What protects the position whole from now on: what did before goes, unless it is to be kept and says the same."""
     market, slot = market_of(key), Slot(slot_of(key))
-    engine.emit(PositionProtected(account.no, market, slot, take_profit, stop_loss, parent, sub_of(key)))
+    take_profit, stop_loss, trailing = wanted
+    engine.emit(PositionProtected(account.no, market, slot, take_profit, stop_loss, parent, sub_of(key), trailing))
+    new = [trigger for trigger in wanted if trigger is not None]
     for order in list(account.bound.values()):
-        if order.key == key and order.more is not None and order.more.origin is Origin.TPSL:
-            left, hold = Quantity(order.left), Amount(order.hold)
-            engine.emit(OrderCanceled(order.id, account.no, market, left, hold, EndReason.USER))
-    side = SELL if account.positions[key].qty > 0 else BUY
-    for trigger in (take_profit, stop_loss):
-        if trigger is not None:
-            terms = Terms(
-                close_all=True, trigger=trigger, parent=parent, origin=Origin.TPSL, with_position=True, slot=slot,
-                sub_position=sub_of(key),
-            )  # fmt: skip
-            made = OrderId(account.orders_made + 1)
-            nothing, free = Quantity(0), Amount(0)
-            engine.emit(OrderAccepted(made, account.no, market, side, MARKET, nothing, Price(0), GTC, "", free, terms))
+        if order.key != key or not _is_whole(order):
+            continue
+        trigger = None if order.more is None else order.more.trigger
+        if keep and trigger in new:
+            new.remove(trigger)
+            continue
+        left, hold = Quantity(order.left), Amount(order.hold)
+        engine.emit(OrderCanceled(order.id, account.no, market, left, hold, EndReason.USER))
+    for trigger in new:
+        terms = Terms(
+            close_all=True, trigger=trigger, parent=parent, origin=Origin.TPSL, with_position=True, slot=slot,
+            sub_position=sub_of(key),
+        )  # fmt: skip
+        _accept(engine, account, key, MARKET, 0, terms)
+
+
+def _is_whole(order: Order) -> bool:
+    """Whether an order protects a position whole."""
+    return order.more is not None and order.more.origin is Origin.TPSL and order.more.close_all
+
+
+def _add(
+    engine: Engine, account: Account, key: PositionKey, take_profit: Trigger | None, stop_loss: Trigger | None,
+    qty: int, parent: OrderId,
+) -> None:  # fmt: skip
+    """Protect *qty* of the position besides; two that do it exclude each other."""
+    market, slot = market_of(key), Slot(slot_of(key))
+    engine.emit(
+        PositionProtected(
+            account.no, market, slot, take_profit, stop_loss, parent, sub_of(key), None, Quantity(qty)
+        )
+    )  # fmt: skip
+    found = [trigger for trigger in (take_profit, stop_loss) if trigger is not None]
+    order_list = ListId(0)
+    if len(found) > 1:
+        first = account.orders_made + 1
+        order_list = ListId(account.lists_made + 1)
+        orders = (OrderId(first), OrderId(first + 1))
+        engine.emit(ListAccepted(order_list, account.no, market, ListKind.OCO, "", orders))
+    for trigger in found:
+        terms = Terms(
+            reduce_only=True, trigger=trigger, parent=parent, origin=Origin.TPSL, with_position=True, slot=slot,
+            sub_position=sub_of(key), order_list=order_list,
+        )  # fmt: skip
+        _accept(engine, account, key, LIMIT if trigger.limit else MARKET, qty, terms)
+
+
+def _accept(engine: Engine, account: Account, key: PositionKey, kind: OrderKind, qty: int, terms: Terms) -> None:
+    """Take in a sleeping order that closes *qty* of a position when it wakes; 0: all that is there then."""
+    made, side = OrderId(account.orders_made + 1), SELL if account.positions[key].qty > 0 else BUY
+    price = Price(0) if terms.trigger is None else terms.trigger.limit
+    engine.emit(
+        OrderAccepted(
+            made, account.no, market_of(key), side, kind, Quantity(qty), price, GTC, "", Amount(0), terms
+        )
+    )  # fmt: skip
 
 
 __all__ = ["check_attached", "check_shape", "protect", "settle_reducers"]

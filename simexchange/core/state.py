@@ -377,8 +377,8 @@ class ExchangeState:
         order = account.orders[event.order]
         if event.released:
             self._hold(account, order, -event.released)
-        if account.attached and order.untraded:
-            account.attached.pop(order.id, None)
+        if account.attached:
+            triggers.apply_unattached(account, order)
         if self.bounded:
             account.to_buy(order, -order.left, self.bounded)
         if self.delisting:
@@ -424,7 +424,7 @@ class ExchangeState:
         self._due = 0
 
     def _position_protected(self, event: ev.PositionProtected, at: int) -> None:
-        self.accounts[event.account].attached.pop(event.order, None)
+        triggers.apply_protected(self.accounts[event.account], event)
 
     def _leg_started(self, event: ev.LegStarted, at: int) -> None:
         order = self.accounts[event.account].orders[event.order]
@@ -478,6 +478,8 @@ class ExchangeState:
         order.hold -= fill.released
         if self.bounded:
             account.to_buy(order, -qty, self.bounded)
+        if account.attached:
+            triggers.apply_brought(account, fill, qty)
         resting = order.level is not None
         if resting:
             if market.derivative:

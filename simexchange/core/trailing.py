@@ -1,4 +1,4 @@
-"""Orders that follow a price to its extreme and wake when it has come back from there by a rate of their own.
+"""Orders that follow a price to its extreme and wake when it has come back from there, each by a distance of its own.
 
 Orders with one extreme stand in one group, so a price that goes on moving costs the same for one order as for a
 hundred thousand: their common extreme is one number. The groups are a stack whose top is the one nearest the price;
@@ -39,13 +39,16 @@ class Group:
 class Followers:
     """Orders that follow one price one way: *way* 1 follows the highest, −1 the lowest.
 
+    How far each stays behind is a rate, or, *by_price*, a price; one kind in one set, so that the nearest is the first.
+
     Inside, prices are multiplied by *way*, so that every extreme is a highest one and orders wake as the price falls.
     """
 
-    __slots__ = ("groups", "marks", "of", "way")
+    __slots__ = ("by_price", "groups", "marks", "of", "way")
 
-    def __init__(self, way: int) -> None:
+    def __init__(self, way: int, *, by_price: bool = False) -> None:
         self.way = way
+        self.by_price = by_price
         self.groups: list[Group] = []
         """Extremes falling; the last is the top."""
         self.of: dict[OrderId, Group] = {}
@@ -57,7 +60,9 @@ class Followers:
         return ((order, group.extreme * self.way) for order, group in self.of.items())
 
     def reach(self, extreme: int, rate: int) -> int:
-        """Where an order wakes: extreme × (1 ∓ rate), at 10**-16."""
+        """Where an order wakes: extreme × (1 ∓ rate), at 10**-16; by price extreme ∓ that."""
+        if self.by_price:
+            return (extreme - rate) * ONE
         return extreme * (ONE - self.way * rate)
 
     def follow(self, order: OrderId, rate: int, price: int) -> None:

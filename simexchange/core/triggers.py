@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sortedcontainers import SortedList
 
 from simexchange.core import legs
+from simexchange.core.accounts import Attached
 from simexchange.core.trailing import Followers
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
 from simexchange.core.vocabulary.markets import MarketStatus
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from simexchange.core.market import MarketState
     from simexchange.core.state import ExchangeState
     from simexchange.core.trailing import Woken
-    from simexchange.core.vocabulary.events import OrderTriggered, TrailingStarted
+    from simexchange.core.vocabulary.events import Fill, OrderTriggered, PositionProtected, TrailingStarted
     from simexchange.core.vocabulary.ids import OrderId
     from simexchange.core.vocabulary.orders import Trigger
     from simexchange.core.vocabulary.units import Nanos
@@ -41,7 +42,9 @@ LAST, MARK, INDEX = TriggerPrice.LAST, TriggerPrice.MARK, TriggerPrice.INDEX
 class Watch:
     """Everything that waits for one of the prices of a market."""
 
-    __slots__ = ("above", "below", "highest", "lowest", "starts_above", "starts_below")
+    __slots__ = (
+        "above", "below", "highest", "highest_by", "lowest", "lowest_by", "starts_above", "starts_below",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.above: SortedList[tuple[int, OrderId]] = SortedList()
@@ -51,16 +54,19 @@ class Watch:
         self.starts_above: SortedList[tuple[int, OrderId]] = SortedList()
         """Trailing orders that begin to follow at or above."""
         self.starts_below: SortedList[tuple[int, OrderId]] = SortedList()
-        self.highest = Followers(1)
-        self.lowest = Followers(-1)
+        self.highest, self.highest_by = Followers(1), Followers(1, by_price=True)
+        """Those that stay behind by a rate, and by a price."""
+        self.lowest, self.lowest_by = Followers(-1), Followers(-1, by_price=True)
 
     def followers(self, trigger: Trigger) -> Followers:
         """Among whom a trailing *trigger* follows: it that wakes rising follows the lowest price."""
+        if trigger.distance:
+            return self.lowest_by if trigger.rising else self.highest_by
         return self.lowest if trigger.rising else self.highest
 
     def place(self, trigger: Trigger) -> tuple[SortedList[tuple[int, OrderId]], int]:
         """Where an order that does not follow waits, and its key there."""
-        if not trigger.trailing:
+        if not trigger.trails:
             return (self.above, trigger.price) if trigger.rising else (self.below, -trigger.price)
         if trigger.activation_rising or not trigger.activation:
             return self.starts_above, trigger.activation
@@ -73,8 +79,8 @@ class Watch:
 
     def lift(self, order: OrderId, trigger: Trigger) -> None:
         """Take *order* out, wherever it waits or follows. O(log n)."""
-        if trigger.trailing and order in self.followers(trigger).of:
-            self.followers(trigger).leave(order, trigger.trailing)
+        if trigger.trails and order in self.followers(trigger).of:
+            self.followers(trigger).leave(order, trigger.distance or trigger.trailing)
             return
         rows, key = self.place(trigger)
         rows.remove((key, order))
@@ -82,13 +88,19 @@ class Watch:
     def wake(self, price: int) -> list[OrderId]:
         """Take out what *price* wakes, as the price reached it; trailing orders follow. O(1) where nothing wakes."""
         found: list[OrderId] = []
-        for rows, followers, way in ((self.above, self.lowest, 1), (self.below, self.highest, -1)):
+        for rows, followers, by_price, way in (
+            (self.above, self.lowest, self.lowest_by, 1),
+            (self.below, self.highest, self.highest_by, -1),
+        ):
             woken: list[Woken] = []
             if rows and rows[0][0] <= price * way:
                 woken = [(key * ONE, order) for key, order in _cut(rows, price * way)]
             if followers.groups:
                 followers.advance(price)
                 woken += followers.take(price)
+            if by_price.groups:
+                by_price.advance(price)
+                woken += by_price.take(price)
             if woken:
                 woken.sort()
                 found += [order for _, order in woken]
@@ -108,15 +120,16 @@ class Watch:
             for rows, way in ((self.above, 1), (self.below, -1), (self.starts_above, 1), (self.starts_below, -1)):
                 if rows and rows[0][0] <= price * way:
                     return f"order {rows[0][1]} sleeps though the price is {price}"
-        return self.lowest.fault(price) or self.highest.fault(price)
+        sets = (self.lowest, self.highest, self.lowest_by, self.highest_by)
+        return next((found for found in (each.fault(price) for each in sets) if found), None)
 
     def __iter__(self) -> Iterator[OrderId]:
         """Every order in here, once for each place it is in."""
         for rows in (self.above, self.below, self.starts_above, self.starts_below):
             for _, order in rows:
                 yield order
-        yield from self.lowest.of
-        yield from self.highest.of
+        for followers in (self.lowest, self.highest, self.lowest_by, self.highest_by):
+            yield from followers.of
 
 
 def _cut(rows: SortedList[tuple[int, OrderId]], upto: int) -> list[tuple[int, OrderId]]:
@@ -138,8 +151,8 @@ class TriggerTable:
     def extremes(self) -> Iterator[tuple[OrderId, int]]:
         """Every order that follows a price, with its extreme."""
         for watch in self.watches.values():
-            yield from watch.lowest
-            yield from watch.highest
+            for followers in (watch.lowest, watch.highest, watch.lowest_by, watch.highest_by):
+                yield from followers
 
 
 def price_of(state: ExchangeState, market: MarketState, watched: TriggerPrice) -> int:
@@ -156,11 +169,18 @@ def holds(trigger: Trigger, price: int) -> bool:
     """Whether *price* wakes *trigger*; of a trailing one, whether it lets it begin to follow."""
     if not price:
         return False
-    if not trigger.trailing:
+    if not trigger.trails:
         return price >= trigger.price if trigger.rising else price <= trigger.price
     if not trigger.activation:
         return True
     return price >= trigger.activation if trigger.activation_rising else price <= trigger.activation
+
+
+def sound(trigger: Trigger) -> bool:
+    """Whether what a trigger says of trailing goes together: a rate or a price, and neither below zero."""
+    if not 0 <= trigger.trailing < ONE or trigger.distance < 0 or trigger.activation < 0 or trigger.limit < 0:
+        return False
+    return not (trigger.trailing and trigger.distance)
 
 
 # Folding
@@ -180,8 +200,8 @@ def apply_laid(state: ExchangeState, market: MarketState, order: Order) -> None:
     price = price_of(state, market, trigger.watches)
     if not holds(trigger, price):
         watch.lay(order.id, trigger)
-    elif trigger.trailing:
-        watch.followers(trigger).follow(order.id, trigger.trailing, price)
+    elif trigger.trails:
+        watch.followers(trigger).follow(order.id, trigger.distance or trigger.trailing, price)
         state.started[order.id] = price
     else:
         state.woken[order.id] = None
@@ -203,7 +223,7 @@ def apply_loaded(state: ExchangeState, order: Order, extreme: int) -> None:
     account.sleeping[order.market] = account.sleeping.get(order.market, 0) + 1
     watch = _watch(state.markets[order.market], trigger)
     if extreme:
-        watch.followers(trigger).follow(order.id, trigger.trailing, extreme)
+        watch.followers(trigger).follow(order.id, trigger.distance or trigger.trailing, extreme)
     elif order.id not in state.woken:
         watch.lay(order.id, trigger)
 
@@ -215,8 +235,32 @@ def apply_bound(account: Account, order: Order) -> None:
         return
     if more.with_position:
         account.bound[order.id] = order
-    if (more.take_profit is not None or more.stop_loss is not None) and order.untraded:
-        account.attached[order.id] = (order.key, order.side, more.take_profit, more.stop_loss)
+    if (more.take_profit is not None or more.stop_loss is not None) and (order.untraded or more.partial):
+        account.attached[order.id] = Attached(
+            order.key, order.side, more.take_profit, more.stop_loss, more.partial
+        )  # fmt: skip
+
+
+def apply_brought(account: Account, fill: Fill, qty: int) -> None:
+    """A fill of an order that brings something to what it opens."""
+    attached = account.attached.get(fill.order)
+    if attached is not None and attached.partial and fill.opened is not None:
+        opened = qty - (0 if fill.closed is None else fill.closed.qty)
+        account.attached[fill.order] = attached._replace(brought=attached.brought + opened)
+
+
+def apply_unattached(account: Account, order: Order) -> None:
+    """An order ended: what it was to bring is not to come, unless it is on its way."""
+    attached = account.attached.get(order.id)
+    if attached is not None and (not attached.brought if attached.partial else order.untraded):
+        del account.attached[order.id]
+
+
+def apply_protected(account: Account, event: PositionProtected) -> None:
+    """What was attached has come; it comes again with the next fill where each brings it."""
+    attached = account.attached.pop(event.order, None)
+    if attached is not None and attached.partial and event.order in account.orders:
+        account.attached[event.order] = attached._replace(brought=0)
 
 
 def apply_price(state: ExchangeState, market: MarketState, watched: TriggerPrice, price: int) -> None:
@@ -231,7 +275,7 @@ def apply_price(state: ExchangeState, market: MarketState, watched: TriggerPrice
         state.started.pop(order, None)
     for order in watch.begin(price):
         trigger = _trigger_of(state, order)
-        watch.followers(trigger).follow(order, trigger.trailing, price)
+        watch.followers(trigger).follow(order, trigger.distance or trigger.trailing, price)
         state.started[order] = price
 
 
@@ -290,4 +334,4 @@ def _trigger_of(state: ExchangeState, order: OrderId) -> Trigger:
     return more.trigger
 
 
-__all__ = ["TriggerTable", "Watch", "holds", "price_of"]
+__all__ = ["TriggerTable", "Watch", "holds", "price_of", "sound"]

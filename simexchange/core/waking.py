@@ -41,9 +41,9 @@ def check_shape(ticket: Ticket, terms: Terms) -> RejectReason | None:
         return RejectReason.ORDER_SHAPE_INVALID
     if trigger.watches is not TriggerPrice.LAST and not derivative:
         return RejectReason.ORDER_SHAPE_INVALID
-    if trigger.trailing < 0 or trigger.trailing >= ONE or trigger.activation < 0:
+    if not triggers.sound(trigger) or trigger.limit:
         return RejectReason.ORDER_SHAPE_INVALID
-    if trigger.price <= 0 and not trigger.trailing:
+    if trigger.price <= 0 and not trigger.trails:
         return RejectReason.PRICE_NOT_POSITIVE
     return None
 
@@ -88,6 +88,8 @@ def check_filters(at: int, ticket: Ticket, terms: Terms, trigger: Trigger, rules
         found = filters.check_price_bounds(price, market, rules) if price else None
         if found is not None:
             return found
+    if trigger.distance % (rules.tick or market.spec.tick):
+        return RejectReason.PRICE_OFF_TICK
     if trigger.trailing:
         found = _check_distance(trigger, rules)
         if found is not None:
@@ -121,7 +123,7 @@ def _check_trigger(engine: Engine, ticket: Ticket, trigger: Trigger) -> RejectRe
 
     A trailing order without an activation price begins at once, and cannot be refused so.
     """
-    if trigger.trailing and not trigger.activation:
+    if trigger.trails and not trigger.activation:
         return None
     price = triggers.price_of(engine.state, ticket.market, trigger.watches)
     return RejectReason.WOULD_TRIGGER if triggers.holds(trigger, price) else None
@@ -169,14 +171,16 @@ def spot_buy_price(market: MarketState, trigger: Trigger) -> int:
 
     Its trigger price; of a trailing one what wakes it if the price goes no further down than where it begins.
     """
-    if not trigger.trailing:
+    if not trigger.trails:
         return trigger.price
     start = trigger.activation or market.last
+    if trigger.distance:
+        return start + trigger.distance
     return -(-start * (ONE + trigger.trailing) // ONE)
 
 
 def _likely_price(market: MarketState, trigger: Trigger) -> int:
-    return trigger.activation or market.last if trigger.trailing else trigger.price
+    return trigger.activation or market.last if trigger.trails else trigger.price
 
 
 # When the trigger comes

@@ -337,7 +337,10 @@ class FireTrigger(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=28
 
 
 class ProtectPosition(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=34):
-    """Say what a position is protected by from now on, instead of what protected it: None takes away."""
+    """Say what a position is protected by from now on, instead of what protected it: None takes away.
+
+    With *qty* so much of it is protected besides, by orders of their own that what was there does not end.
+    """
 
     account: AccountNo
     market: MarketNo
@@ -346,6 +349,12 @@ class ProtectPosition(msgspec.Struct, frozen=True, gc=False, array_like=True, ta
     stop_loss: Trigger | None = None
     sub: int = 0
     """The number of the order that opened a separate position; 0: it is none."""
+    trailing: Trigger | None = None
+    """A stop that trails, beside the other two; of a whole position only."""
+    qty: Quantity = Quantity(0)
+    """0: all of it, whatever its size will be."""
+    keep: bool = False
+    """What protects it whole already and says the same stays the order it is."""
 
 
 class SetReferencePrice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=36):

@@ -473,6 +473,9 @@ class PositionProtected(msgspec.Struct, frozen=True, gc=False, array_like=True, 
     stop_loss: Trigger | None
     order: OrderId = NO_ORDER
     sub: int = 0
+    trailing: Trigger | None = None
+    qty: Quantity = Quantity(0)
+    """How much of it, besides; 0: all of it, instead of what protected it whole."""
 
 
 class ListAccepted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=35):

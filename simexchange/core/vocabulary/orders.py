@@ -255,6 +255,15 @@ class Trigger(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defau
     """Trailing: begins at or above *activation*; else at or below."""
     protect: bool = False
     """Ends instead of waking where last price and mark are further apart than the market's trigger protection."""
+    distance: Price = Price(0)
+    """How far the price must come back from its extreme where that is said as a price instead of a rate."""
+    limit: Price = Price(0)
+    """Of what protects a position: the limit price of the order it becomes; 0: it closes at market."""
+
+    @property
+    def trails(self) -> bool:
+        """Whether it follows the price to its extreme."""
+        return self.trailing > 0 or self.distance > 0
 
 
 class Peg(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -300,6 +309,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     """Smart order routing: takes from the books of other quote assets too."""
     replaces: int = 0
     """The order that was canceled to make room for this one; its owner is told of a refusal in his private stream."""
+    partial: bool = False
+    """What is attached protects what this order brings to the position, fill by fill; else the position whole."""
 
 
 def closes(terms: Terms, side: Side) -> bool:
