@@ -81,6 +81,9 @@ class FilterTable(msgspec.Struct, forbid_unknown_fields=True):
     reference_buckets: int = 0
     reference_bucket: str = "0s"
     """How long each of them is, like 1m."""
+    limit_soft: str = "0"
+    limit_hard: str = "0"
+    limit_moves: bool = False
 
 
 class CommissionTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -428,7 +431,7 @@ _RANGES: Final = (
     ("price_min", "price_max"), ("qty_min", "qty_max"), ("market_qty_min", "market_qty_max"),
     ("notional_min", "notional_max"), ("bid_down", "bid_up"), ("ask_down", "ask_up"),
     ("trailing_above_min", "trailing_above_max"), ("trailing_below_min", "trailing_below_max"),
-    ("range_bid_down", "range_bid_up"), ("range_ask_down", "range_ask_up"),
+    ("range_bid_down", "range_bid_up"), ("range_ask_down", "range_ask_up"), ("limit_soft", "limit_hard"),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import costing, filters, legs, margin, matching, pegs, placing, valuing
+from simexchange.core import costing, filters, legs, margin, matching, pegs, placing, pricelimits, valuing
 from simexchange.core.vocabulary.events import OrderAmended, OrderCanceled, OrderModified
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, LIMIT, POST_ONLY, EndReason
@@ -174,7 +174,12 @@ def modify(engine: Engine, command: ModifyOrder) -> None:
     price: int = command.price
     if command.peg is not None:
         price = pegs.price_of(market, order.side, command.peg)
-    reason = _check_modify(engine, account, market, order, command, price)
+    limits = _limits(engine, account, market)
+    reason = None
+    if limits is not None and limits.limit_hard and price > 0:
+        moved = pricelimits.within(engine, account, market, limits, order.side, price)
+        reason, price = (moved, price) if isinstance(moved, RejectReason) else (None, moved)
+    reason = reason or _check_modify(engine, account, market, order, command, price)
     if reason is not None:
         engine.refuse(command, command.account, reason)
         return

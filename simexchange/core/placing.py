@@ -15,6 +15,7 @@ from simexchange.core import (
     matching,
     pegs,
     pooling,
+    pricelimits,
     protection,
     routing,
     selftrade,
@@ -121,8 +122,12 @@ def place(engine: Engine, command: PlaceOrder) -> None:
     made = account.orders_made + 1
     if market is None:
         return _reject(engine, command, RejectReason.MARKET_UNKNOWN, made)
-    ticket = Ticket(command, account, market, state.rules.get((account.rules, command.market)))
-    reason = check(engine, ticket)
+    rules = state.rules.get((account.rules, command.market))
+    ticket = Ticket(command, account, market, rules)
+    reason = None
+    if rules is not None and rules.filters.limit_hard and (command.more is None or command.more.trigger is None):
+        reason = pricelimits.judge(engine, ticket)
+    reason = reason or check(engine, ticket)
     if reason is not None:
         return _reject(engine, command, reason, made)
     accept(engine, ticket, OrderId(made))
@@ -197,8 +202,10 @@ def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
 
     It stands among the account's orders already, under its client id, and its shape was judged at entry.
     """
+    limited = ticket.rules is not None and ticket.rules.filters.limit_hard
     return (
         _check_standing(ticket)
+        or (pricelimits.judge(engine, ticket) if limited else None)
         or check_filters(engine.at, ticket)
         or isolating.check_named(ticket)
         or _check_book(engine, ticket)
@@ -343,8 +350,8 @@ def check_rare_filters(engine: Engine, ticket: Ticket, terms: Terms) -> RejectRe
 
 def _check_book(engine: Engine, ticket: Ticket) -> RejectReason | None:
     market, command, side = ticket.market, ticket.command, ticket.command.side
-    if command.kind is MARKET and market.derivative:
-        found = _bound_by_mark(engine, ticket)
+    if command.kind is MARKET:
+        found = pricelimits.bound(engine, ticket)
         if found is not None:
             return found
     if command.tif is POST_ONLY and matching.would_take(market, side, command.price):
@@ -372,23 +379,6 @@ def _policy(engine: Engine, ticket: Ticket, name: str) -> str:
     if name == "post_only":
         return bundle.post_only
     return bundle.derivative_fok if ticket.market.derivative else bundle.fok
-
-
-def _bound_by_mark(engine: Engine, ticket: Ticket) -> RejectReason | None:
-    """A market order of a derivative trades only so far from the mark; nothing so near is -4131 on Binance."""
-    bundle = engine.state.bundles.get(ticket.account.rules)
-    mark = ticket.market.mark
-    if ticket.rules is None or bundle is None or bundle.market_order != "bounded" or not mark:
-        return None
-    bound = ticket.rules.filters.market_take_bound
-    if not bound:
-        return None
-    side = ticket.command.side
-    ticket.limit = max(1, mark * (ONE + side * bound) // ONE)
-    best = ticket.market.book.opposite(side).best()
-    if best is not None and (best.price - ticket.limit) * side > 0:
-        return RejectReason.MARK_BAND_EMPTY
-    return None
 
 
 def _check_reduce_only(ticket: Ticket) -> RejectReason | None:

@@ -259,6 +259,8 @@ HIGHEST: dict[AccountOption, int] = {
     AccountOption.DISCOUNT_SPOT: 1,
     AccountOption.DISCOUNT_FUTURES: 1,
     AccountOption.CANCEL_ON_DISCONNECT: 1,
+    AccountOption.LIMIT_SPOT: 2,
+    AccountOption.LIMIT_DERIVATIVES: 2,
 }
 """Each option's values go from 0 to this."""
 

@@ -120,6 +120,8 @@ def _rules_faults(rules: MarketRules) -> Iterator[str]:
         yield "liquidation_fee: not from 0 to 1"
     if rules.delivery_fee is not None and not 0 <= rules.delivery_fee <= ONE:
         yield "delivery_fee: not from 0 to 1"
+    if not 0 <= rules.filters.limit_soft <= rules.filters.limit_hard <= ONE:
+        yield "filters.limit_soft: not from 0 to limit_hard, and that at most 1"
     if rules.default_leverage < 1:
         yield "default_leverage: below 1"
     if rules.fee_unit < 1:

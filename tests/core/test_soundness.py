@@ -11,7 +11,7 @@ from simexchange.core import margin
 from simexchange.core.soundness import fault_of_market, fault_of_rules
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.markets import Market, MarketKind, MarkFormula, PriceRules, Tier
+from simexchange.core.vocabulary.markets import Filters, Market, MarketKind, MarkFormula, PriceRules, Tier
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, ONE, SECOND, Amount, Nanos, Price, Quantity, Rate
 from tests.core.world import PERP, T0, TIERS, World, kinds, only, units
@@ -121,6 +121,10 @@ def test_brackets_with_gaps_or_steps_back_are_refused(rows: Any, fault: str) -> 
         ({"delivery_fee": Rate(-1)}, "delivery_fee: not from 0 to 1"),
         ({"default_leverage": 0}, "default_leverage: below 1"),
         ({"fee_unit": Amount(0)}, "fee_unit: not above zero"),
+        (
+            {"filters": Filters(limit_soft=Rate(2), limit_hard=Rate(1))},
+            "filters.limit_soft: not from 0 to limit_hard, and that at most 1",
+        ),
     ],
 )
 def test_rules_that_nobody_can_reckon_with_are_refused(change: dict[str, Any], fault: str) -> None:

@@ -211,6 +211,13 @@ class Filters(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defau
     """The reference price is the mean of trade prices over so many buckets of time; 0: only what is set counts."""
     reference_bucket: Nanos = Nanos(0)
     """How long one of them is."""
+    limit_soft: Rate = Rate(0)
+    """Price limit: how much dearer than the mark (spot: the index) a buy may be, and a sell cheaper, beside what the
+    index and the book say."""
+    limit_hard: Rate = Rate(0)
+    """How much at most, whatever they say; 0: there is no such limit."""
+    limit_moves: bool = False
+    """An order beyond the limit is taken in at it; else it is refused."""
 
 
 class Commission(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

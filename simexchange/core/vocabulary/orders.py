@@ -178,6 +178,9 @@ class AccountOption(IntEnum):
     DISCOUNT_FUTURES = 4
     CANCEL_ON_DISCONNECT = 5
     """1: open orders are canceled when the last private stream of the account ends."""
+    LIMIT_SPOT = 6
+    """Orders beyond the price limit: 1, they are taken in at it; 2, they are refused; 0: as the market's rules say."""
+    LIMIT_DERIVATIVES = 7
 
 
 class AccountClass(IntEnum):
@@ -311,6 +314,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     """The order that was canceled to make room for this one; its owner is told of a refusal in his private stream."""
     partial: bool = False
     """What is attached protects what this order brings to the position, fill by fill; else the position whole."""
+    worst: Price = Price(0)
+    """A market order trades at no worse a price; 0: at any its market's rules let it."""
 
 
 def closes(terms: Terms, side: Side) -> bool:
