@@ -63,7 +63,7 @@ def obstacle(state: ExchangeState, account: Account, *, unified: bool) -> Reject
         return RejectReason.NOT_SUPPORTED
     if unified == account.unified:
         return RejectReason.SETTING_UNCHANGED
-    if any(True for _ in orders_in(state, account, wallet)):
+    if any(state.markets[account.orders[no].market].derivative for no in orders_in(state, account, wallet)):
         return RejectReason.COLLATERAL_ORDERS_OPEN
     if any(wallet_of(state.markets[no], account) == wallet for no in account.isolated):
         return RejectReason.COLLATERAL_ISOLATED

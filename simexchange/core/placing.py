@@ -483,7 +483,8 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
         hold, asset = sizing.buy_hold(ticket.market, ticket.qty, without), spec.quote
     ticket.hold = hold
     balance = ticket.account.balances.get((ticket.account.spot_wallet, asset))
-    if hold - ticket.held > (0 if balance is None else balance.free):
+    # Bonus money is margin, and buys nothing.
+    if hold - ticket.held > (0 if balance is None else balance.free - balance.bonus):
         return RejectReason.BALANCE_INSUFFICIENT
     if ticket.account.unified and not pooling.lets_go(engine.state, ticket.account, asset, hold - ticket.held):
         return RejectReason.MARGIN_INSUFFICIENT

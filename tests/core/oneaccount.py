@@ -36,7 +36,7 @@ class TwoVenues(World):
     def __init__(
         self, bundle: Bundle = RULES, *, maker_fee: str = "0", taker_fee: str = "0", liquidation_fee: str = "0"
     ) -> None:
-        super().__init__(PERP, maker_fee=maker_fee, taker_fee=taker_fee)
+        super().__init__(market=PERP, maker_fee=maker_fee, taker_fee=taker_fee)
         self.run(cmd.ListMarket(INVERSE))
         self.run(cmd.AdoptBundle(bundle))
         rates = (Rate(units(maker_fee)), Rate(units(taker_fee)))

@@ -9,11 +9,13 @@ from msgspec import structs
 
 from simexchange.core import canonical
 from simexchange.core.vocabulary import commands as cmd, events as ev, poolevents
+from simexchange.core.vocabulary.bonuses import BonusPolicy
+from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle
-from simexchange.core.vocabulary.orders import EndReason, Side, TradeKind
+from simexchange.core.vocabulary.orders import EndReason, MarginMode, Side, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason as R
 from simexchange.core.vocabulary.units import Amount
-from tests.core.oneaccount import COIN, PERP, RULES, SPOT, TwoVenues
+from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, TwoVenues
 from tests.core.world import kinds, only, show, units
 
 
@@ -281,3 +283,110 @@ def test_a_debt_nothing_rests_on_is_bought_back_with_what_spot_orders_held() -> 
     assert only(events, ev.OrderCanceled)
     assert only(events, poolevents.AssetsExchanged)
     assert ann.money == {"BTC": (0.10112359, 0)}
+
+
+# Bonus money
+
+
+def test_bonus_money_backs_positions_and_buys_nothing() -> None:
+    """100 of bonus beside 50: a long of 14 needs 140; spot buys for 50, and 50 may leave while nothing is open."""
+    world = TwoVenues(structs.replace(RULES, bonus=BonusPolicy((WALLET,), losses=True, fees=True, funding=True)))
+    ann = world.opens("ann", USDT=50)
+    world.run(cmd.GrantBonus(ann.no, WALLET, "USDT", Amount(units(100))))
+
+    assert show(ann.pool("USDT").withdrawable) == 50
+    world.at_market(SPOT)
+    assert refused(ann.buys("0.51", at=100)) is R.BALANCE_INSUFFICIENT
+    order = ann.buys("0.5", at=100)[0].order
+    ann.cancels(order)
+    world.at_market(PERP)
+    assert kinds(ann.buys(14, at=100))[0] == "OrderAccepted"
+
+
+def test_bonus_money_pays_losses_first_as_the_rules_say() -> None:
+    """Long 10 from 100 sold at 94: 60 are lost, 100 of bonus were there."""
+    world = TwoVenues(structs.replace(RULES, bonus=BonusPolicy((WALLET,), losses=True, fees=True, funding=True)))
+    ann = world.opens("ann", USDT=50)
+    world.run(cmd.GrantBonus(ann.no, WALLET, "USDT", Amount(units(100))))
+    world.swap(ann, world.maker, 10, 100)
+    world.swap(world.maker, ann, 10, 94)
+
+    assert ann.money["USDT"] == (90, 0)
+    assert show(world.state.accounts[ann.no].bonus(WALLET, "USDT")) == 40
+    assert show(ann.pool("USDT").withdrawable) == 50
+
+
+# Each position on its own
+
+
+def isolates(world: TwoVenues, ann: Any, mode: MarginMode = MarginMode.ISOLATED) -> Any:
+    """The margin mode of the account as a whole."""
+    return world.run(cmd.SetMarginMode(ann.no, MarketNo(0), mode))
+
+
+def test_an_account_of_isolated_margin_pools_nothing() -> None:
+    """3 BTC do not back USDT positions: with 99 USDT a long of 10 at 100 with 10x is refused. With 101 it has 100 of
+    its own, in a wallet of its own; a coin position takes coins.
+    """
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=99, BTC=3)
+    assert kinds(isolates(world, ann)) == ["CollateralModeSet", "MarginModeSet"]
+    world.at_market(PERP)
+    assert refused(ann.buys(10, at=100)) is R.MARGIN_INSUFFICIENT
+    world.run(cmd.Deposit(ann.no, WALLET, "USDT", Amount(units(2))))
+
+    world.swap(ann, world.maker, 10, 100)
+    world.swap(ann, world.maker, 200, 100, COIN)
+
+    assert ann.money == {"BTC": (2.8, 0), "USDT": (1, 0)}
+    assert (ann.has("USDT", "unified:2"), ann.has("BTC", "unified:3")) == ((100, 0), (0.2, 0))
+
+
+def test_what_an_isolated_position_loses_is_its_own() -> None:
+    """The long of 10 is gone with its 100; spot orders and coins stay as they are."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=300, BTC=1)
+    isolates(world, ann)
+    world.swap(ann, world.maker, 10, 100)
+    world.at_market(SPOT)
+    ann.buys(1, at=50)
+
+    events = world.all_at(90)
+
+    assert only(events, ev.LiquidationFinished)
+    assert ann.money == {"BTC": (1, 0), "USDT": (150, 50)}
+    assert not world.state.accounts[ann.no].positions
+
+
+def test_spot_trades_where_margin_is_isolated_take_what_is_free() -> None:
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=150)
+    isolates(world, ann)
+    world.swap(ann, world.maker, 10, 100)
+    world.at_market(SPOT)
+
+    assert refused(ann.buys("0.501", at=100)) is R.BALANCE_INSUFFICIENT
+    assert kinds(ann.buys("0.5", at=100))[0] == "OrderAccepted"
+    assert refused(ann.moves("USDT", 1)) is R.TRANSFER_INSUFFICIENT
+
+
+def test_the_mode_of_an_account_changes_with_nothing_open_and_nothing_owed() -> None:
+    """Spot orders may stay: what they hold is theirs in either mode."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=300, BTC=1)
+    world.at_market(SPOT)
+    ann.buys(1, at=50)
+    assert kinds(isolates(world, ann)) == ["CollateralModeSet", "MarginModeSet"]
+    assert kinds(isolates(world, ann, MarginMode.CROSS)) == ["MarginModeSet", "CollateralModeSet"]
+    world.at_market(PERP)
+    order = ann.buys(1, at=50)[0].order
+    assert refused(isolates(world, ann)) is R.MARGIN_MODE_ORDERS
+    ann.cancels(order)
+    world.swap(ann, world.maker, 1, 100)
+    assert refused(isolates(world, ann)) is R.MARGIN_MODE_POSITION
+    world.swap(world.maker, ann, 1, 100)
+    # 350 are lost: 100 more than were free.
+    world.swap(ann, world.maker, 5, 100)
+    world.swap(world.maker, ann, 5, 30)
+    assert ann.money["USDT"] == (-100, 50)
+    assert refused(isolates(world, ann)) is R.COLLATERAL_NEGATIVE

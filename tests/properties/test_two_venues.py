@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import settings, strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import structs
 
@@ -15,12 +15,14 @@ from simexchange.core import canonical, margin
 from simexchange.core.engine import Engine
 from simexchange.core.vocabulary import commands as cmd, events as ev
 from simexchange.core.vocabulary.assets import ALL_ASSETS
+from simexchange.core.vocabulary.bonuses import BonusPolicy
+from simexchange.core.vocabulary.ids import MarketNo, market_of
 from simexchange.core.vocabulary.markets import Collateral
 from simexchange.core.vocabulary.orders import MarginMode, OrderKind, PositionMode, Side, Slot, Terms, TimeInForce
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Price, Quantity, Rate
 from simexchange.projections.views import Views
 from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, TwoVenues
-from tests.core.world import Person, units
+from tests.core.world import Person, show, units
 from tests.properties.overlooked import overlooked
 
 BUNDLE = structs.replace(
@@ -31,6 +33,7 @@ BUNDLE = structs.replace(
         Collateral("BTC", "BTC-USDT", ratio=Rate(units("0.95")), exchange_bid_buffer=Rate(100_000)),
     ),
     exchange="in_order",
+    bonus=BonusPolicy((WALLET,), losses=True, fees=True, funding=True),
 )
 SIDES = st.sampled_from([Side.BUY, Side.SELL])
 PLACES = st.sampled_from([SPOT, PERP, COIN])
@@ -48,10 +51,7 @@ class MixedLife(RuleBasedStateMachine):
             *self.world.people[:2],
             *(self.world.opens(name, USDT=60, BTC="0.6") for name in ("ann", "bob", "cleo")),
         ]
-        self.world.run(cmd.SetCollateralMode(self.people[4].no, unified=False))
-        for market in (PERP, COIN):
-            no = self.world.state.market_no[market]
-            self.world.run(cmd.SetMarginMode(self.people[4].no, no, MarginMode.ISOLATED))
+        self.world.run(cmd.SetMarginMode(self.people[4].no, MarketNo(0), MarginMode.ISOLATED))
         self.views = Views()
         for event in self.world.past:
             self.views.apply(1, self.world.at, event)
@@ -129,17 +129,15 @@ class MixedLife(RuleBasedStateMachine):
         if amount:
             self.world.run(cmd.Transfer(account.no, *places, asset, Amount(amount)))
 
-    @rule(who=st.integers(2, 4), pooled=st.booleans())
-    def mode(self, who: int, *, pooled: bool) -> None:
-        """As a change of the margin mode of an account goes: one after the other, and each may be refused."""
-        no, nos = self.people[who].no, [self.world.state.market_no[market] for market in (PERP, COIN)]
-        if pooled:
-            for market in nos:
-                self.world.run(cmd.SetMarginMode(no, market, MarginMode.CROSS))
-        self.world.run(cmd.SetCollateralMode(no, unified=pooled))
-        if not pooled:
-            for market in nos:
-                self.world.run(cmd.SetMarginMode(no, market, MarginMode.ISOLATED))
+    @rule(who=st.integers(2, 4), isolated=st.booleans())
+    def mode(self, who: int, *, isolated: bool) -> None:
+        mode = MarginMode.ISOLATED if isolated else MarginMode.CROSS
+        self.world.run(cmd.SetMarginMode(self.people[who].no, MarketNo(0), mode))
+
+    @rule(who=st.integers(2, 4), amount=st.integers(1, 40), out=st.booleans())
+    def bonus(self, who: int, amount: int, *, out: bool) -> None:
+        kind = cmd.ExpireBonus if out else cmd.GrantBonus
+        self.world.run(kind(self.people[who].no, WALLET, "USDT", Amount(amount * ONE)))
 
     @rule(who=st.integers(2, 4), hedge=st.booleans())
     def hold(self, who: int, *, hedge: bool) -> None:
@@ -188,3 +186,51 @@ class MixedLife(RuleBasedStateMachine):
 
 MixedLife.TestCase.settings = settings(stateful_step_count=40)
 TestMixedLife = MixedLife.TestCase
+
+
+# Two who are one
+
+
+DEALS = st.lists(
+    st.tuples(PLACES, st.booleans(), st.sampled_from(["0.5", "1", "4", "9"]), st.integers(1, 190), st.integers(0, 2)),
+    min_size=1, max_size=10,
+)  # fmt: skip
+"""Where, who sells, how much, at what price in hundredths of the index, and where everything then moves."""
+
+
+def wealth(world: TwoVenues, pair: list[Person]) -> int:
+    """What the two have in all, at the index and the marks, 10**-16 of a dollar."""
+    total, price = 0, world.state.indexes["BTC-USDT"].price
+    for person in pair:
+        account = world.state.accounts[person.no]
+        for (_, asset), money in account.balances.items():
+            total += (money.free + money.held) * (price if asset == "BTC" else ONE)
+        for key in account.positions:
+            market = world.state.markets[market_of(key)]
+            total += margin.unrealised_of(account, market, key) * (price if market.inverse else ONE)
+    return total
+
+
+@given(deals=DEALS)
+def test_two_who_are_one_never_trade_themselves_richer(deals: list[tuple[str, bool, str, int, int]]) -> None:
+    """Neither with contracts nor with what backs them: what one gains the other loses, or the exchange takes it.
+
+    What marks and indexes bring is not their doing; what they do at prices of their own is.
+    """
+    world = TwoVenues(BUNDLE, taker_fee="0.0005", liquidation_fee="0.005")
+    pair: list[Person] = [world.opens(name, USDT=30, BTC="0.6") for name in ("ann", "bob")]
+    for place, sells, qty, percent, move in deals:
+        before = wealth(world, pair)
+        seller, buyer = pair if sells else pair[::-1]
+        price = world.state.indexes["BTC-USDT"].price * percent // 100 // 10**6 * 10**6
+        size = str(int(float(qty) * 100)) if place == COIN else qty
+        world.at_market(place)
+        # The first asks, and the second comes for it.
+        seller.sells(size, at=show(price))
+        buyer.buys(size, at=show(price))
+        for person in pair:
+            if world.state.accounts[person.no].orders:
+                world.run(cmd.CancelAll(person.no))
+        # A unit a fill may be gained by the view of what is unrealised, which is toward zero for each.
+        assert wealth(world, pair) <= before + 200 * 4 * ONE
+        world.all_at((80, 100, 125)[move])
