@@ -60,12 +60,12 @@ def risk_of(state: ExchangeState, account: Account, market: MarketState, key: Po
     position = account.positions[key]
     tiers, apart = margin.upkeep(state, account, market, key)
     worth = margin.worth_of(account, market, key)
-    tier = brackets.tier_of(tiers or brackets.FREE, worth)
+    tier, fee = brackets.tier_of(tiers or brackets.FREE, worth), margin.closing_fee(state, account, market, key)
     return PositionRisk(
         market.no, Slot(slot_of(key)), sub_of(key), Quantity(position.qty), Cost(position.cost),
         Price(margin.price_of(market)), Amount(worth), Amount(margin.unrealised_of(account, market, key)),
         tier.maintenance_rate, tier.cum, Amount(brackets.maintenance(tiers, worth) + apart),
-        Amount(apart),
+        Amount(fee), Amount(apart - fee),
     )  # fmt: skip
 
 

@@ -250,7 +250,7 @@ class Case:
         """The balance of the pool in what the market settles in."""
         self.beside = anchors.beside(market, self.risk.qty)
         self.cover = account.covers.get((wallet, asset), 0)
-        eaten = self.backing - margin.closing_fee(state, account, market, key)
+        eaten = self.backing - self.risk.closing_fee
         self.price = brackets.bankruptcy_price(market.spec, self.risk.mark, eaten, self.risk.qty)
         """Bankruptcy price: where this position alone would have eaten the balance, the others at their marks, but for
         what is set aside to close it."""
@@ -381,7 +381,8 @@ def _shortfall(engine: Engine, case: Case, qty: int) -> Shortfall:
     return Shortfall(
         spec, case.risk.mark, qty, abs(case.risk.qty) - qty,
         margin.tiers_of(engine.state, case.account, case.market.no), case.balance, case.others_needed, case.fee,
-        0 if rules is None else rules.liquidation_slippage, reduction.step_of(spec, rules), case.unit, case.risk.apart,
+        0 if rules is None else rules.liquidation_slippage, reduction.step_of(spec, rules), case.unit,
+        case.risk.closing_fee + case.risk.at_entry,
     )  # fmt: skip
 
 

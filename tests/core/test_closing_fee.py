@@ -110,7 +110,7 @@ def test_the_fee_counts_for_who_is_liquidated() -> None:
     (started,) = only(world.all_at("90.9"), ev.LiquidationStarted)
     (risk,) = started.positions
     assert (show(started.balance), show(started.maintenance)) == (9.9, 9.99)
-    assert (show(risk.maintenance), show(risk.apart)) == (9.99, 0.9)
+    assert (show(risk.maintenance), show(risk.closing_fee)) == (9.99, 0.9)
 
 
 def test_what_was_set_aside_is_not_eaten_by_the_position() -> None:

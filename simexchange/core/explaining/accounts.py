@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from simexchange.core import brackets, display, fees, margin, valuing
+from simexchange.core.explaining import closing
 from simexchange.core.explaining.figures import FINE, WHOLE, Sheet, total
 from simexchange.core.explaining.pools import SharedPool
 from simexchange.core.ledger import pool_of, wallet_of
@@ -155,11 +156,11 @@ class _Margin:
         else:
             sheet.figure("notional", worth, unit, "0")
             sheet.figure("unrealised", 0, unit, "0")
-        leverage = margin.leverage_of(state, account, key)
-        held = brackets.initial(worth, leverage)
-        sheet.figure("initial_margin", held, unit, "ceil8(notional ÷ leverage)", AGAINST_HOLDER)
-        self._maintenance(sheet, market, key, worth)
-        self._orders(sheet, market, key, qty)
+        fee = closing.put_down(sheet, state, account, market, key, self._origins)
+        held = margin.position_initial(state, account, market, key)
+        sheet.figure("initial_margin", held, unit, f"ceil8(notional ÷ leverage){fee}", AGAINST_HOLDER)
+        self._maintenance(sheet, market, key, worth, fee)
+        self._orders(sheet, market, key, qty, fee)
         return sheet
 
     def _entry(self, sheet: Sheet, market: MarketState, qty: int, cost: int) -> None:
@@ -175,20 +176,29 @@ class _Margin:
             source = f"default of {self._account.rules}"
         sheet.fact("leverage", leverage, "", source, seq, scale=WHOLE)
 
-    def _maintenance(self, sheet: Sheet, market: MarketState, key: PositionKey, worth: int) -> None:
+    def _maintenance(self, sheet: Sheet, market: MarketState, key: PositionKey, worth: int, fee: str) -> None:
         rules = self._state.rules.get((self._account.rules, market.no))
         needed = margin.maintenance_of(self._state, self._account, market, key)
         unit = market.spec.settle
         if rules is None or not rules.tiers or not worth:
-            sheet.figure("maintenance", needed, unit, "0", note="" if worth else "there is no position")
+            sheet.figure("maintenance", needed, unit, f"0{fee}", note="" if worth else "there is no position")
             return
+        of, said = "notional", "the notional"
+        if self._at_entry(market):
+            of, said = "floor8(abs(cost))", "what it cost"
+            worth = abs(self._account.positions[key].cost) // ONE
         tier = brackets.tier_of(rules.tiers, worth)
         seq = self._origins.rules(self._account.rules, market.no)
         tier_facts(sheet, tier, rules, self._account.rules, seq)
-        note = f"bracket {rules.tiers.index(tier) + 1} is the one that contains the notional"
-        sheet.figure("maintenance", needed, unit, "ceil8(notional × rate) − cum", AGAINST_HOLDER, note=note)
+        note = f"bracket {rules.tiers.index(tier) + 1} is the one that contains {said}"
+        sheet.figure("maintenance", needed, unit, f"ceil8({of} × rate) − cum{fee}", AGAINST_HOLDER, note=note)
 
-    def _orders(self, sheet: Sheet, market: MarketState, key: PositionKey, qty: int) -> None:
+    def _at_entry(self, market: MarketState) -> bool:
+        """Whether maintenance margin there does not move with the mark."""
+        bundle = self._state.bundles.get(self._account.rules)
+        return bundle is not None and bundle.maintained_at_entry and market.no in self._account.isolated
+
+    def _orders(self, sheet: Sheet, market: MarketState, key: PositionKey, qty: int, fee: str) -> None:
         """What open orders ask for: the larger of the two sides they could fill on."""
         account, unit = self._account, market.spec.settle
         sides = ((BUY, "bid"), (Side.SELL, "ask"))
@@ -202,9 +212,10 @@ class _Margin:
             value = 0 if exposure is None else exposure.bid_value if side is BUY else exposure.ask_value
             sheet.figure(f"{word}s", value, unit, total(parts), DOWN if parts else "")
         worth = "notional" if qty >= 0 else "−notional"
-        larger = f"max(abs({worth} + bids), abs({worth} − asks))"
+        larger = f"ceil8(max(abs({worth} + bids), abs({worth} − asks)) ÷ leverage)"
         needed = margin.requirement(self._state, account, market, key=key)
-        sheet.figure("required", needed, unit, f"ceil8({larger} ÷ leverage)", AGAINST_HOLDER)
+        formula = closing.requirement(market, worth) if fee else larger
+        sheet.figure("required", needed, unit, formula, AGAINST_HOLDER)
         extra = margin.order_margin(self._state, account, market, key)
         sheet.figure("order_margin", extra, unit, "max(0, required − initial_margin)")
 
@@ -312,6 +323,10 @@ class _Margin:
         if rules is None or not rules.tiers:
             sheet.absent("liquidation_price", "price", "its rules have no brackets, so nothing need be maintained")
             return
+        if self._at_entry(market):
+            sheet.fact("liquidation_price", price, "price", "where what is left beside its maintenance margin is lost",
+                       self._origins.mark(market.no))  # fmt: skip
+            return
         legs = [each for each, other in margin.pooled(state, account, wallet, market.spec.settle) if other is market]
         backing = self._backing(sheet, market, legs)
         held = self._legs(sheet, market, legs)
@@ -379,6 +394,10 @@ class _Margin:
             sheet.borrow(f"unrealised_{number}", self._sheets[key], "unrealised")
             value += self._sheets[key]["maintenance"] - self._sheets[key]["unrealised"]
             terms.append(f" + maintenance_{number} − unrealised_{number}")
+            if "closing_fee" in self._sheets[key]:
+                sheet.borrow(f"closing_fee_{number}", self._sheets[key], "closing_fee")
+                value -= self._sheets[key]["closing_fee"]
+                terms.append(f" − closing_fee_{number}")
         formula = f"margin_balance − maintenance{''.join(terms)}"
         return sheet.figure("backing", value, market.spec.settle, formula, note="what backs it beside its own profit")
 
@@ -457,6 +476,9 @@ class _Margin:
         sheet.fact("tick", spec.tick, "price", "the market", self._origins.listed(market.no))
         if self._shared is not None and self._account.shares(wallet_of(market, self._account, key)):
             equity, name = self._shared.losable(sheet, market, key), "losable"
+        if "closing_fee" in own:
+            equity, name = equity - own["closing_fee"], f"({name} − closing_fee)"
+            sheet.borrow("closing_fee", own)
         price = brackets.bankruptcy_price(spec, mark, equity, qty)
         formula, rounding = bankruptcy_formula(market, qty, equity, mark)
         formula = formula.replace("margin_balance", name)

@@ -159,6 +159,13 @@ class LiquidationStory:
         gained = f"cost{suffix} − {value}" if spec.inverse else f"{value} − cost{suffix}"
         sheet.figure(f"unrealised{suffix}", risk.unrealised, unit, f"zero8({gained})", TO_ZERO)
         needed = f"ceil8(worth{suffix} × rate{suffix}) − cum{suffix}"
+        for of, amount, said in (
+            ("closing_fee", risk.closing_fee, "what is set aside to close it"),
+            ("at_entry", risk.at_entry, "what is reckoned on its entry"),
+        ):
+            if amount:
+                sheet.fact(f"{of}{suffix}", amount, unit, said, traded)
+                needed = f"{needed} + {of}{suffix}"
         sheet.figure(f"{name}{suffix}", risk.maintenance, unit, needed, UP)
 
     def _contract(self, sheet: Sheet, market: MarketState, suffix: str = "") -> None:
@@ -182,9 +189,9 @@ class LiquidationStory:
             self._alone(sheet, event, state)
             backing = event.balance
         sheet.fact("tick", market.spec.tick, "price", "the market", self._origins.listed(market.no))
-        formula, rounding = bankruptcy_formula(market, risk.qty, backing, risk.mark)
-        if self._asset == ALL_ASSETS:
-            formula = formula.replace("margin_balance", "losable")
+        formula, rounding = bankruptcy_formula(market, risk.qty, backing - risk.closing_fee, risk.mark)
+        eaten = "losable" if self._asset == ALL_ASSETS else "margin_balance"
+        formula = formula.replace("margin_balance", f"({eaten} − closing_fee)" if risk.closing_fee else eaten)
         sheet.figure("bankruptcy_price", event.price, "price", formula, rounding)
         base = "contracts" if market.inverse else market.spec.base
         sheet.fact("size", event.qty, base, WHY[event.why], seq)
@@ -239,11 +246,13 @@ class LiquidationStory:
         if not worth or not tiers:
             sheet.figure("maintenance_after", event.maintenance_after, whole, "others_maintenance")
             return
+        constant = " + ".join(name for name in ("closing_fee", "at_entry") if getattr(risk, name))
+        kept = f" + ceil8(({constant}) × (abs(qty) − size) ÷ abs(qty))" if constant else ""
         tier = brackets.tier_of(tiers, worth)
         bracket = f"bracket of {account.rules} for {decimal_text(worth)}"
         sheet.fact("rate_after", tier.maintenance_rate, "rate", bracket, seq)
         sheet.fact("cum_after", tier.cum, unit, bracket, seq)
-        formula = f"others_maintenance + {needs.format('ceil8(worth_after × rate_after) − cum_after')}"
+        formula = f"others_maintenance + {needs.format(f'ceil8(worth_after × rate_after) − cum_after{kept}')}"
         sheet.figure("maintenance_after", event.maintenance_after, whole, formula, UP)
 
     def _test_of_fund(self, sheet: Sheet, event: ev.LiquidationStepDecided, market: MarketState) -> None:

@@ -40,6 +40,8 @@ class SharedPool:
         self._positions = positions
         self._wallet = account.linear_wallet
         self._sums = margin.sums(state, account, self._wallet)
+        self._holding = any(each.aside for each in self._sums.values())
+        """Whether spot orders hold some of it."""
         self._rates = collateral.rates_of(state, account)
         self._assets: dict[str, Sheet] = {}
         self.whole = Sheet(f"{self._wallet} {ALL_ASSETS}", note=f"all its assets together, in {NUMERAIRE}")
@@ -60,6 +62,8 @@ class SharedPool:
         sheet = Sheet(f"{self._wallet} {asset} in the pool")
         seq = self._origins.wallet(self._account.no, self._wallet, asset)
         sheet.fact("wallet", each.cash, asset, "last movement of the wallet", seq)
+        if each.aside:
+            sheet.fact("held", each.aside, asset, "what open spot orders hold of it", seq)
         self._rates_of(sheet, row, rates)
         terms: dict[str, list[str]] = {}
         for number, key in enumerate(self._inside(asset), 1):
@@ -74,6 +78,11 @@ class SharedPool:
         for name, amount, of in (("cash_worth", each.cash, "wallet"), ("worth", each.equity, "equity")):
             rate = "bid_rate" if amount > 0 else "ask_rate"
             sheet.figure(name, collateral.worth(amount, rates), NUMERAIRE, f"floor8({of} × {rate})", DOWN)
+        if self._holding:
+            left = each.equity - each.aside
+            formula = f"floor8((equity − held) × {'bid' if left > 0 else 'ask'}_rate)" if each.aside else "worth"
+            sheet.figure("unheld", collateral.worth(left, rates), NUMERAIRE, formula, DOWN if each.aside else "",
+                         note="without what spot orders hold")  # fmt: skip
         for name, amount in (
             ("initial", each.position_initial + each.order_initial), ("maintenance", each.maintenance),
         ):  # fmt: skip
@@ -115,14 +124,18 @@ class SharedPool:
         sheet, pool = self.whole, collateral.pool(self._sums, self._rates)
         terms: dict[str, list[str]] = {}
         for number, asset in enumerate(self._assets, 1):
-            for name in ("cash_worth", "worth", "initial_worth", "maintenance_worth"):
+            held = ("unheld",) if self._holding else ()
+            for name in ("cash_worth", "worth", *held, "initial_worth", "maintenance_worth"):
                 terms.setdefault(name, []).append(f"{name}_{number}")
                 sheet.borrow(f"{name}_{number}", self._assets[asset], name)
         sheet.figure("cash", pool.cash, NUMERAIRE, total(terms.get("cash_worth", [])))
         sheet.figure("margin_balance", pool.equity, NUMERAIRE, total(terms.get("worth", [])))
+        if self._holding:
+            sheet.figure("unheld", pool.unheld, NUMERAIRE, total(terms.get("unheld", [])))
         sheet.figure("initial", pool.initial, NUMERAIRE, total(terms.get("initial_worth", [])))
         sheet.figure("maintenance", pool.maintenance, NUMERAIRE, total(terms.get("maintenance_worth", [])))
-        sheet.figure("available", max(0, pool.spare), NUMERAIRE, "max(0, margin_balance − initial)")
+        spare = "unheld − initial" if self._holding else "margin_balance − initial"
+        sheet.figure("available", max(0, pool.spare), NUMERAIRE, f"max(0, {spare})")
         if pool.equity > 0:
             ratio = display.ratio(pool.maintenance, pool.equity)
             sheet.figure("margin_ratio", ratio, "rate", "zero8(maintenance ÷ margin_balance)", TO_ZERO,
@@ -140,19 +153,25 @@ class SharedPool:
         name, figures = asset.lower(), margin.wallet_state(self._state, account, self._wallet, asset)
         for of in ("wallet", "equity", "bid_rate", "ask_rate", "worth", "cash_worth"):
             sheet.borrow(f"{of}_of_{name}", self._assets[asset], of)
-        formula = f"max(0, zero8((margin_balance − initial) ÷ ask_rate_of_{name}))"
+        pool, each = collateral.pool(self._sums, self._rates), self._sums[asset]
+        spared = "unheld − initial" if self._holding else "margin_balance − initial"
+        formula = f"max(0, zero8(({spared}) ÷ ask_rate_of_{name}))"
         sheet.figure(f"available_{name}", figures.available, asset, formula, TO_ZERO)
         bonus = account.bonus(self._wallet, asset)
         if bonus:
             seq = self._origins.wallet(account.no, self._wallet, asset)
             sheet.fact(f"bonus_of_{name}", bonus, asset, "bonus money in the wallet", seq)
-        pool, each = collateral.pool(self._sums, self._rates), self._sums[asset]
-        parts = [f"wallet_of_{name}"]
+        of_equity, free, counted = f"equity_of_{name}", f"wallet_of_{name}", f"worth_of_{name}"
+        if each.aside:
+            sheet.borrow(f"held_of_{name}", self._assets[asset], "held")
+            sheet.borrow(f"unheld_of_{name}", self._assets[asset], "unheld")
+            of_equity, free = f"(equity_of_{name} − held_of_{name})", f"(wallet_of_{name} − held_of_{name})"
+            counted = f"unheld_of_{name}"
+        parts = [free]
         for worth, amount, spare, left in (
             (f"cash_worth_of_{name}", f"wallet_of_{name}", "cash − maintenance",
              collateral.worth(each.cash, rates) - pool.cash + pool.maintenance),
-            (f"worth_of_{name}", f"equity_of_{name}", "margin_balance − initial",
-             collateral.worth(each.equity, rates) - pool.spare),
+            (counted, of_equity, spared, collateral.worth(each.equity - each.aside, rates) - pool.spare),
         ):  # fmt: skip
             rate = "bid_rate" if left > 0 else "ask_rate"
             parts.append(f"{amount} − ceil8(({worth} − ({spare})) ÷ {rate}_of_{name})")
@@ -201,7 +220,8 @@ class SharedPool:
         found = margin.sums(self._state, self._account, self._wallet, legs)
         own = found.pop(market.spec.settle, collateral.Sums())
         rest = collateral.pool(found, self._rates)
-        spare = rest.equity - rest.maintenance - collateral.needs(own.maintenance, rates)
+        fees = sum(margin.closing_fee(self._state, self._account, market, key) for key in legs)
+        spare = rest.equity - rest.maintenance - collateral.needs(own.maintenance + fees, rates)
         for name, rate in (("bid_rate", rates.bid), ("ask_rate", rates.ask)):
             if rate:
                 backing = own.equity + (spare * ONE // rate if spare >= 0 else -(-spare * ONE // rate))
@@ -222,6 +242,10 @@ class SharedPool:
                 sheet.borrow(f"{name}_{number}", self._positions[key], name)
             maintained, unrealised = f"{maintained} − maintenance_{number}", f"{unrealised} − unrealised_{number}"
             others -= self._positions[key]["maintenance"]
+            if "closing_fee" in self._positions[key]:
+                sheet.borrow(f"closing_fee_{number}", self._positions[key], "closing_fee")
+                maintained = f"{maintained} + closing_fee_{number}"
+                others += self._positions[key]["closing_fee"]
         rates = self._rates[market.spec.settle]
         spare = self.whole["margin_balance"] - own["worth"] - self.whole["maintenance"] + own["maintenance_worth"]
         formula = (

@@ -73,9 +73,11 @@ class PositionRisk(msgspec.Struct, frozen=True, gc=False, array_like=True):
     cum: Amount
     """Maintenance amount of that bracket."""
     maintenance: Amount
-    """worth × rate, rounded up, − cum + apart."""
-    apart: Amount = Amount(0)
-    """What of it does not move with the mark: the fee to close, and all where rules measure it at the entry."""
+    """worth × rate, rounded up, − cum + closing_fee + at_entry."""
+    closing_fee: Amount = Amount(0)
+    """What of it is set aside to close the position."""
+    at_entry: Amount = Amount(0)
+    """What of it rules reckon on the entry: then rate and cum are nothing."""
 
 
 class LiquidationStarted(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=23):
