@@ -16,7 +16,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from simexchange.cli.client import Client
 from simexchange.cli.options import exchange_options, read_options
 from simexchange.cli.session import Session
+from simexchange.config.venuerules import OWN
 from simexchange.core.vocabulary.units import SECOND
+from simexchange.errors import UsageError
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.verify import verify
 
@@ -38,6 +40,9 @@ def demo(*, no_open: bool, **given: Any) -> None:
     Without --for it goes on serving afterwards.
     """
     options = msgspec.structs.replace(read_options(given), quiet=True)
+    if options.venues[0] != OWN:
+        msg = f"demo trades at {OWN}: name that venue first, or leave --venue out"
+        raise UsageError(msg)
     console = Console()
     session = Session(options)
     hold = HOLD if options.run_for is None else min(HOLD, options.run_for / SECOND / 4)

@@ -25,6 +25,7 @@ from simexchange.gateway.keys import PLAIN, Keys, Terms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simexchange.core.accounts import Account
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.ids import AccountNo
 
@@ -163,17 +164,17 @@ def _said(permitted: tuple[str, ...], addresses: tuple[str, ...], label: str) ->
     return {"permissions": list(permitted) or None, "addresses": list(addresses), "label": label}
 
 
-def keys_in(data: Path) -> list[tuple[str, Key]]:
-    """Every key of the exchange in *data*, with the name of its account."""
+def keys_in(data: Path) -> list[tuple[Account, Key]]:
+    """Every key of the exchange in *data*, with its account."""
     state = _state(data)
-    return [(state.accounts[key.account].name, key) for key in Keys(_folder(data) / KEY_FILE)]
+    return [(state.accounts[key.account], key) for key in Keys(_folder(data) / KEY_FILE)]
 
 
 def _rows(data: Path) -> list[dict[str, Any]]:
     """Keys as the control API tells them, with their secrets besides."""
     return [
         {
-            "account": name,
+            "account": account.name,
             "api_key": key.api_key,
             "api_secret": key.secret if key.kind == HMAC else "",
             "kind": key.kind,
@@ -181,7 +182,7 @@ def _rows(data: Path) -> list[dict[str, Any]]:
             "addresses": list(key.addresses),
             "label": key.label,
         }
-        for name, key in keys_in(data)
+        for account, key in keys_in(data)
     ]
 
 

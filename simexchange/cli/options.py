@@ -13,6 +13,8 @@ from simexchange.cli.scenario import parameters_of
 from simexchange.config import faultplans, feefiles, scenarios
 from simexchange.config.assembling import GivenKey, Setup
 from simexchange.config.opening import parse_account
+from simexchange.config.served import parse_venues
+from simexchange.config.venuerules import OWN
 from simexchange.config.words import duration, instant
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.errors import ConfigError, UsageError
@@ -53,6 +55,10 @@ def exchange_options(command: Callable[..., Any]) -> Callable[..., Any]:
 _OPTIONS: Final = (
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option("--port", type=click.IntRange(0, 65_535), default=8420, show_default=True, help="0: any free one."),
+    click.option(
+        "--venue", "venues", multiple=True,
+        help="NAME[,NAME]...: which venues clients find here, binance and bybit. [default: both]",
+    ),
     click.option("--data", type=click.Path(path_type=Path), help="Folder of the event log; made, or gone on with."),
     click.option("--ephemeral", is_flag=True, help="Keep the log in a folder removed at exit (the default)."),
     click.option(
@@ -169,9 +175,11 @@ def _read(
     if len(set(names)) != len(names):
         msg = "--account: the same name twice; put everything it is given into one"
         raise ConfigError(msg)
+    venues = parse_venues(given["venues"])
     return ServeOptions(
         host=given["host"],
         port=given["port"],
+        venues=venues,
         data=given["data"],
         feed=_feed(given),
         scenario=scenario,
@@ -194,7 +202,7 @@ def _read(
         durability=parse_durability(given["durability"]),
         allowed_hosts=given["allowed_hosts"],
         limits=given["limits"],
-        api_date=_day(given["api_date"]),
+        api_date=_day(given["api_date"], venues),
         tls_ports=_tls_ports(given["tls"], given["tls_ports"], given["port"]),
         proxy_port=given["proxy_port"],
         strict_routing=given["strict_routing"],
@@ -227,10 +235,13 @@ def _tls_ports(asked: bool, ports: tuple[int, ...], port: int) -> tuple[int, ...
     return ports or ((TLS_PORT if port else 0,) if asked else ())
 
 
-def _day(text: str | None) -> str:
+def _day(text: str | None, venues: tuple[str, ...]) -> str:
     """An ISO date as it stands; empty where none was said."""
     if text is None:
         return ""
+    if OWN not in venues:
+        msg = f"--api-date is about {OWN}, which --venue leaves out"
+        raise ConfigError(msg)
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from simexchange.cli.options import ServeOptions
     from simexchange.dialects.contract import Key
     from simexchange.eventlog.log import EventLog
-    from simexchange.gateway.listeners import Bound
+    from simexchange.gateway.listeners import Bound, VenueBound
 
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """Containers made since the last collection, young collections to a middle one, and those to a full one."""
@@ -56,6 +56,18 @@ class ReadyAccount(msgspec.Struct, frozen=True):
     api_key: str
     api_secret: str
     """Empty where the owner of an RSA or Ed25519 key has it."""
+    venue: str = ""
+    """Where the account is at home: only there its keys open anything."""
+
+
+class ReadyVenue(msgspec.Struct, frozen=True):
+    """Where one venue is reached: what comes before its own paths."""
+
+    url: str
+    ws_url: str
+    tls_url: str = ""
+    """Empty where no TLS is served."""
+    tls_ws_url: str = ""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -71,6 +83,8 @@ class Ready(msgspec.Struct, frozen=True):
     tls_ws_url: str = ""
     proxy_url: str = ""
     ca_file: str = ""
+    venues: dict[str, ReadyVenue] = {}
+    """By name, in the order they were asked for."""
 
 
 NOT_READY: Final = Ready("", "", "", 0, "", [])
@@ -141,7 +155,11 @@ class Session:
         return self._ready_accounts(assembly)
 
     def _ready_accounts(self, assembly: Assembly) -> list[ReadyAccount]:
-        return [_ready_account(name, key) for name, key in assembly.keys_by_account(self.keys)]
+        state = assembly.exchange.state
+        return [
+            _ready_account(name, key, state.accounts[key.account].rules)
+            for name, key in assembly.keys_by_account(self.keys)
+        ]
 
     # Running
 
@@ -199,6 +217,7 @@ class Session:
             self.ready = self._ready(bound, token, accounts)
             self._write_ready_file(self.ready)
             self._announce(bound.url)
+            self.say(f"venues: {', '.join(f'{name} at {where.url}' for name, where in self.ready.venues.items())}")
             if self.options.by_name:
                 self.say(_by_name(self.ready))
             if work is not None:
@@ -223,6 +242,7 @@ class Session:
         return Ready(
             bound.url, bound.ws_url, token, os.getpid(), self.where, accounts,
             bound.tls_url, bound.tls_ws_url, bound.proxy_url, ca,
+            {name: _ready_venue(where) for name, where in bound.venues.items()},
         )  # fmt: skip
 
     def _report(self) -> None:
@@ -302,8 +322,12 @@ class Session:
             path.unlink(missing_ok=True)
 
 
-def _ready_account(name: str, key: Key) -> ReadyAccount:
-    return ReadyAccount(name, key.api_key, key.secret if key.kind == HMAC else "")
+def _ready_account(name: str, key: Key, venue: str) -> ReadyAccount:
+    return ReadyAccount(name, key.api_key, key.secret if key.kind == HMAC else "", venue)
+
+
+def _ready_venue(where: VenueBound) -> ReadyVenue:
+    return ReadyVenue(where.url, where.ws_url, where.tls_url, where.tls_ws_url)
 
 
 async def _ended_by_failure(work: Awaitable[None], ends: list[asyncio.Task[Any]]) -> None:

@@ -14,7 +14,8 @@ from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError
 from simexchange.gateway.tls import CA_FILE
 from simexchange.settings import environment
-from simexchange.settings.clients import CLIENTS, client_lines
+from simexchange.settings.ccxt import HOMES, VENUES
+from simexchange.settings.clients import CLIENTS, client_lines, venue_of
 from simexchange.settings.places import Place
 
 PLACEHOLDER = Ready("http://127.0.0.1:8420", "ws://127.0.0.1:8420", "", 0, "", [])
@@ -22,22 +23,25 @@ SECURE = "https://"
 
 
 @click.command()
-@click.argument("client", type=click.Choice(["ccxt", "python-binance", "env"]))
+@click.argument("client", type=click.Choice(["ccxt", "pybit", "python-binance", "env"]))
 @click.option("--ready-file", type=click.Path(path_type=Path), help="What `serve --ready-file` wrote.")
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder, for its keys.")
 @click.option("--url", default=PLACEHOLDER.url, show_default=True, help="Where the exchange listens, with --data.")
 @click.option("--account", help="Whose key; the first one without.")
-@click.option("--venue", default="binance", show_default=True, help="For ccxt: binance, binanceusdm or binancecoinm.")
-def snippet(client: str, ready_file: Path | None, data: Path | None, url: str, account: str | None, venue: str) -> None:
+@click.option("--venue", type=click.Choice(VENUES), help="ccxt's class. [default: binance; of pybit bybit]")
+def snippet(
+    client: str, ready_file: Path | None, data: Path | None, url: str, account: str | None, venue: str | None
+) -> None:
     """Print settings for CLIENT, with a key of a running exchange (--ready-file) or of a data folder (--data).
 
     Without either there is a place for the key.
     """
+    chosen = venue_of(client, venue or "") if client in CLIENTS else venue or VENUES[0]
     ready = given_place(ready_file, data, url)
-    api_key, secret = given_key(ready, account)
+    api_key, secret = given_key(ready, account, HOMES[chosen])
     if client in CLIENTS:
         place = Place(url=ready.url, ws_url=ready.ws_url, api_key=api_key, secret=secret, ca_file=ready.ca_file)
-        click.echo("\n".join(client_lines(client, place, venue)))
+        click.echo("\n".join(client_lines(client, place, chosen)))
     else:
         for name, value in environment(ready.url, ready.ws_url, api_key, secret).items():
             click.echo(f"export {name}={shlex.quote(value)}")
@@ -48,8 +52,8 @@ def given_place(ready_file: Path | None, data: Path | None, url: str) -> Ready:
         return _read(ready_file)
     base = url.rstrip("/")
     sockets = "ws" + base.removeprefix("http")
-    known = [] if data is None else [(name, key) for name, key in keys_in(data) if key.kind == HMAC]
-    accounts = [ReadyAccount(name, key.api_key, key.secret) for name, key in known]
+    known = [] if data is None else [(whose, key) for whose, key in keys_in(data) if key.kind == HMAC]
+    accounts = [ReadyAccount(whose.name, key.api_key, key.secret, whose.rules) for whose, key in known]
     if not base.startswith(SECURE):
         return Ready(base, sockets, "", 0, "", accounts)
     ca = "" if data is None else str((data if data.is_dir() else data.parent).absolute() / CA_FILE)
@@ -64,11 +68,21 @@ def _read(path: Path) -> Ready:
         raise ConfigError(msg) from None
 
 
-def given_key(ready: Ready, account: str | None) -> tuple[str, str]:
-    for row in ready.accounts:
-        if row.api_secret and account in (None, row.name):
+def given_key(ready: Ready, account: str | None, venue: str) -> tuple[str, str]:
+    """A key that opens something at *venue*; a place for one where no account is known. Raises ConfigError."""
+    named = [row for row in ready.accounts if account in (None, row.name)]
+    for row in named:
+        # A file of an older version does not say where its accounts are at home.
+        if row.api_secret and row.venue in ("", venue):
             return row.api_key, row.api_secret
-    if account is not None and ready.accounts:
+    if account is not None and ready.accounts and not named:
         msg = f"the exchange has no account {account!r}; it has: {', '.join(row.name for row in ready.accounts)}"
+        raise ConfigError(msg)
+    elsewhere = [row.name for row in named if row.venue not in ("", venue)]
+    if elsewhere:
+        msg = (
+            f"no key of {', '.join(dict.fromkeys(elsewhere))} opens anything at {venue}; open an account that is at "
+            f"home there: --account NAME@{venue}:USDT=100000"
+        )
         raise ConfigError(msg)
     return "YOUR_KEY", "YOUR_SECRET"

@@ -17,15 +17,13 @@ from simexchange.config.logged import opened_with, same_markets
 from simexchange.config.opening import AccountSpec
 from simexchange.config.rehearsal import rehearse
 from simexchange.config.scenarios import Scenario, fitting
+from simexchange.config.served import dialects_of
 from simexchange.config.venuerules import OWN, rules_for
 from simexchange.core.feetables import FeeTable
 from simexchange.core.vocabulary.commands import ListMarket, SetRules
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.core.vocabulary.units import DAY, Nanos
-from simexchange.dialects.binance.venue import binance_as_of
-from simexchange.dialects.bybit.venue import BYBIT
-from simexchange.dialects.contract import Dialect
 from simexchange.errors import ConfigError
 from simexchange.eventlog import locate
 from simexchange.eventlog.durability import ALWAYS, Durability
@@ -94,7 +92,9 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Market files; none: the shipped preset."""
     fees: tuple[FeeTable, ...] = ()
     venues: tuple[str, ...] = (OWN,)
-    """Whose rules are known from the beginning; another venue's are when the first account is opened under them."""
+    """Which venues are served, the first of them to the account there is without asking.
+
+    Their rules are known from the beginning; another venue's are when the first account is opened under them."""
     seed: int | None = None
     start: Nanos | None = None
     speed: Speed = WALL
@@ -230,7 +230,7 @@ class Assembly:
         if setup.feed == "synthetic" and not any(feed.markets(exchange.state) for feed in made):
             self._say("the synthetic feed has no prices for the markets served: they wait for orders of users")
         if self._logged is None and not setup.accounts:
-            self.accounts = (opening.DEMO,)
+            self.accounts = (opening.demo(setup.venues[0]),)
         for account in self.accounts:
             if account.name in exchange.state.account_no:
                 if self._logged is not None:
@@ -312,8 +312,7 @@ class Assembly:
             faults=setup.faults,
             lockstep_pace=setup.speed,
         )
-        dialects: list[Dialect] = [binance_as_of(setup.api_date), BYBIT]
-        server = Server(self.exchange, dialects, keys, settings, authority)
+        server = Server(self.exchange, dialects_of(setup.venues, setup.api_date), keys, settings, authority)
         rehearse(server)
         return server
 

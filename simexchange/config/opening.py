@@ -117,6 +117,14 @@ DEMO = AccountSpec(
 """The account there is when none is asked for."""
 
 
+def demo(venue: str) -> AccountSpec:
+    """The same at home at *venue*: with what is in the spot wallet, where accounts have it there."""
+    if venue == DEMO.rules:
+        return DEMO
+    gifts = tuple(Gift("", gift.asset, gift.amount) for gift in DEMO.gifts if gift.wallet == "spot")
+    return AccountSpec(DEMO.name, venue, gifts)
+
+
 def parse_account(text: str) -> AccountSpec:
     """``NAME[@RULES][/TIER][:ASSET=AMOUNT,WALLET.ASSET=AMOUNT,…]``. Raises ConfigError saying what is wrong with it."""
     head, _, tail = text.partition(":")

@@ -68,7 +68,7 @@ class Target(msgspec.Struct, frozen=True):
     dialect: Dialect
     product: Product
     strangers: frozenset[str] = frozenset()
-    """Rules of accounts that are at home at another venue that is served: their keys open nothing here."""
+    """Rules of accounts that are at home at another venue: their keys open nothing here."""
 
 
 class Answered(msgspec.Struct, frozen=True):

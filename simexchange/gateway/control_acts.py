@@ -52,8 +52,11 @@ class Acts:
         adopting: Callable[[str, ExchangeState], Iterable[Command]] = no_rules,
         *,
         allow_any_key: bool,
+        venues: Iterable[str] = (),
     ) -> None:
+        """*venues*: the names of those that are served."""
         self._calls = calls
+        self._venues = tuple(venues)
         self._adopting = adopting
         self._exchange = calls.exchange
         self._sockets = sockets
@@ -154,6 +157,7 @@ class Acts:
             sockets=self._sockets(),
             unserved_calls=calls,
             read_only=exchange.read_only,
+            venues=list(self._venues),
         )
 
     def _unserved(self) -> list[schemas.UnservedCall]:

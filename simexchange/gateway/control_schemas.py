@@ -79,6 +79,8 @@ class Health(Answer, frozen=True):
     """The most frequent first."""
     read_only: bool = False
     """Whether a past is served, in which nothing can be changed."""
+    venues: list[str] = []
+    """Which venues are served, as clients know them."""
 
 
 class LimitUse(Answer, frozen=True):

@@ -34,8 +34,12 @@ class Paths:
     def __init__(self, targets: Iterable[Target]) -> None:
         self.routes: dict[tuple[str, str], Found] = {}
         self._prefixes: list[tuple[str, Target, int]] = []
+        self._sockets: set[str] = set()
+        """Addresses of sockets: some venues have them below the prefix of their REST calls."""
         for target in targets:
             for start in _starts(target):
+                mount = target.mount
+                self._sockets |= {start + each for each in (mount.api, mount.by_message and mount.streams) if each}
                 for route in target.product.routes:
                     self.routes[route.method, start + route.path] = (target, route, route.path)
                 for prefix in target.product.rest_prefixes:
@@ -45,6 +49,8 @@ class Paths:
 
     def owner(self, path: str) -> tuple[Target, str] | None:
         """The product that answers for unknown calls at *path*, and the path as the venue knows it."""
+        if path.rstrip("/") in self._sockets:
+            return None
         for prefix, target, start in self._prefixes:
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
                 return target, path[start:]

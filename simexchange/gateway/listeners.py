@@ -18,6 +18,16 @@ CLOSED_WITHIN: Final = 2.0
 _BACKLOG: Final = 512
 
 
+class VenueBound(msgspec.Struct, frozen=True):
+    """Where one venue can be reached: what comes before its own paths, without a slash at its end."""
+
+    url: str
+    ws_url: str
+    tls_url: str = ""
+    """Empty where no TLS is served."""
+    tls_ws_url: str = ""
+
+
 class Bound(msgspec.Struct, frozen=True):
     """Where a server can be reached: ``scheme://host:port``, without slash or path."""
 
@@ -31,6 +41,8 @@ class Bound(msgspec.Struct, frozen=True):
     tls_ws_url: str = ""
     proxy_url: str = ""
     """Empty where there is no proxy."""
+    venues: dict[str, VenueBound] = {}
+    """By name, in the order in which they are served."""
 
 
 class Listeners:

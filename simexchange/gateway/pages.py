@@ -4,11 +4,13 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from aiohttp import web
 
+from simexchange.dialects.contract import Auth
+from simexchange.gateway.calls import Target
 from simexchange.gateway.words import iso
 from simexchange.runtime.exchange import Exchange
 
@@ -18,9 +20,10 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 class Page:
     """The start page, filled in for each request."""
 
-    def __init__(self, exchange: Exchange, dialects: Iterable[str]) -> None:
+    def __init__(self, exchange: Exchange, targets: Iterable[Target]) -> None:
         self._exchange = exchange
-        self._dialects = ", ".join(dialects) or "none"
+        self._targets = tuple(targets)
+        self._venues = ", ".join(dict.fromkeys(each.dialect.name for each in self._targets)) or "none"
         self._text = files("simexchange").joinpath("terminal/index.html").read_text("utf-8")
         self._headers = {
             "Content-Security-Policy": _policy(self._text),
@@ -37,18 +40,47 @@ class Page:
         exchange = self._exchange
         # The Host header has passed the allow-list, and is escaped all the same.
         host = request.headers.get("Host", "localhost")
+        url, ws_url = (f"{scheme}{'s' * request.secure}://{host}" for scheme in ("http", "ws"))
         values = {
-            "url": f"http{'s' * request.secure}://{host}",
-            "ws_url": f"ws{'s' * request.secure}://{host}",
+            "url": url,
             "time": iso(exchange.now()),
             "seq": str(exchange.durable_seq),
             "markets": ", ".join(market.spec.id for market in exchange.state.markets.values()) or "none yet",
-            "dialects": self._dialects,
+            "venues": self._venues,
+            "tries": "\n".join(_tries(self._targets, url)),
         }
-        text = self._text
-        for name, value in values.items():
-            text = text.replace("{{" + name + "}}", html.escape(value))
+        filled = {name: html.escape(value) for name, value in values.items()}
+        text = _filled(self._text, {**filled, "places": "\n".join(_places(self._targets, url, ws_url))})
         return web.Response(body=text.encode(), headers=self._headers)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], text)
+
+
+def _places(targets: Iterable[Target], url: str, ws_url: str) -> Iterable[str]:
+    """Rows of a table: where each product is, by REST and by sockets."""
+    for target in targets:
+        start, mount, product = "" if target.venue.at_root else target.venue.prefix, target.mount, target.product
+        paths = [url + start + path for path in product.rest_prefixes]
+        if mount.streams:
+            ends = ("",) if mount.by_message else ("/ws", "/stream")
+            paths += [ws_url + start + mount.streams + end for end in ends]
+        if mount.api:
+            paths.append(ws_url + start + mount.api)
+        shown = " · ".join(f"<code>{html.escape(path)}</code>" for path in paths)
+        name = html.escape(f"{target.dialect.name} {product.name}")
+        yield f'<tr><th scope="row">{name}</th><td>{shown}</td></tr>'
+
+
+def _tries(targets: Iterable[Target], url: str) -> Iterable[str]:
+    """What the time is, as each venue's own call tells it: a line to be pasted for each."""
+    tried = set()
+    for target in targets:
+        for route in target.product.routes:
+            if target.dialect.name not in tried and route.auth is Auth.NONE and route.path.endswith("/time"):
+                tried.add(target.dialect.name)
+                yield f"curl {url}{'' if target.venue.at_root else target.venue.prefix}{route.path}"
 
 
 def _policy(text: str) -> str:

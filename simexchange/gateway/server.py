@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
@@ -46,7 +47,7 @@ from simexchange.gateway.hosts import hosts_of, roots_of
 from simexchange.gateway.http import Http, Paths
 from simexchange.gateway.idling import Idling
 from simexchange.gateway.keys import Keys
-from simexchange.gateway.listeners import WILDCARDS, Bound, Listeners
+from simexchange.gateway.listeners import WILDCARDS, Bound, Listeners, VenueBound
 from simexchange.gateway.listenkeys import ListenKey, ListenKeyTable
 from simexchange.gateway.openapi import describe
 from simexchange.gateway.pages import Page
@@ -86,9 +87,7 @@ class Server:
         self._settings = settings
         self._targets = _targets(dialects)
         self._exchange, self._keys = exchange, keys
-        self._venue_hosts = (
-            hosts_of(dict.fromkeys(each.dialect.name for each in self._targets.values())) if authority else ()
-        )
+        self._venue_hosts = hosts_of(venues_of(self._targets.values())) if authority else ()
         self._guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, self._venue_hosts)
         self._assemble()
         self._web: web.Server | None = None
@@ -128,7 +127,13 @@ class Server:
         self.faults.when_begun(self._let_frames_through)
         self._idling, self.lockstep = self._stepping(exchange, keys)
         tables = (
-            Acts(self.calls, lambda: self.sockets.count, settings.adopting, allow_any_key=settings.allow_any_key),
+            Acts(
+                self.calls,
+                lambda: self.sockets.count,
+                settings.adopting,
+                allow_any_key=settings.allow_any_key,
+                venues=venues_of(self._targets.values()),
+            ),
             RefusedActs(self.calls.refused),
             KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
             FamilyActs(exchange),
@@ -150,7 +155,7 @@ class Server:
             self.faults.begin()
             self.faults.put(settings.faults)
         self._control = Control(endpoints, guard, partial(describe, endpoints), read_only=exchange.read_only)
-        self._page = Page(exchange, sorted({target.dialect.name for target in self._targets.values()}))
+        self._page = Page(exchange, self._targets.values())
         self._paths = Paths(self._targets.values())
         http = Http(self.calls, self._paths, guard, self._elsewhere, self.faults, self._rest_faults)
         self._answer = http.handle if self._idling is None else self._idling.watching(http.handle)
@@ -169,7 +174,8 @@ class Server:
             max_line_size=LINE_MAX,
             max_field_size=LINE_MAX,
         )
-        self.bound = bound = await self._listeners.open(self._web, host, port)
+        bound = await self._listeners.open(self._web, host, port)
+        self.bound = bound = msgspec.structs.replace(bound, venues=_reached(bound, self._targets.values()))
         self._begin()
         return bound
 
@@ -321,6 +327,21 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+def _reached(bound: Bound, targets: Iterable[Target]) -> dict[str, VenueBound]:
+    """Where each venue is: at the root of the address, or below its prefix."""
+    found: dict[str, VenueBound] = {}
+    for target in targets:
+        start = "" if target.venue.at_root else target.venue.prefix
+        secure = (bound.tls_url + start, bound.tls_ws_url + start) if bound.tls_url else ("", "")
+        found.setdefault(target.dialect.name, VenueBound(bound.url + start, bound.ws_url + start, *secure))
+    return found
+
+
+def venues_of(targets: Iterable[Target]) -> tuple[str, ...]:
+    """The names of the venues that are served."""
+    return tuple(dict.fromkeys(target.dialect.name for target in targets))
+
+
 def groups_of(targets: Iterable[Target]) -> Mapping[str, tuple[str, ...]]:
     """The groups of calls of all dialects together."""
     found: dict[str, tuple[str, ...]] = {}
@@ -333,9 +354,9 @@ def groups_of(targets: Iterable[Target]) -> Mapping[str, tuple[str, ...]]:
 def _targets(dialects: Iterable[Dialect]) -> Mapping[str, Target]:
     """Every product of every dialect by its name, with its place."""
     targets: dict[str, Target] = {}
-    served = tuple(dialects)
-    names = frozenset(dialect.name for dialect in served)
-    for dialect in served:
+    # Whether or not the other one is served: a handler may count on the rules of its own venue.
+    names = frozenset(VENUES)
+    for dialect in dialects:
         venue = VENUES.get(dialect.name)
         if venue is None:
             raise ConfigError(f"the gateway knows no place for the venue {dialect.name!r}")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from simexchange.errors import ConfigError
-from simexchange.settings.places import EXACT, spelt
+from simexchange.settings.places import EXACT, spelt, under_prefix
 
-VENUES: Final = ("binance", "binanceusdm", "binancecoinm")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BYBIT: Final = "bybit"
+HOMES: Final = {"binance": "binance", "binanceusdm": "binance", "binancecoinm": "binance", BYBIT: BYBIT}
+"""The classes of ccxt there are settings for → the venue that answers for each."""
+VENUES: Final = tuple(HOMES)
 
 _REST: Final = {
     "public": "/api/v3",
@@ -62,6 +69,18 @@ _WS_API: Final = {
     "delivery": "/ws-dapi/v1",
 }
 
+_BYBIT_REST: Final = ("spot", "futures", "v2", "public", "private")
+"""Every REST address of Bybit's class, by its name there. The calls bring ``v5/…`` along."""
+_BYBIT_STREAMS: Final = {name: f"/v5/public/{name}" for name in ("spot", "linear", "inverse", "option")}
+# Older kinds of accounts have addresses of their own; there are none of those here, and so none of theirs. Seen in the
+# source of 4.5.90, 2026-11; the one for orders names the venue's host outright, whatever ``hostname`` says.
+_BYBIT_PRIVATE: Final = {
+    "spot": {"unified": "/v5/private", "nonUnified": "/spot/private/v3"},
+    "contract": "/v5/private",
+    "usdc": "/trade/option/usdc/private/v1",
+    "trade": "/v5/trade",
+}
+
 
 def ccxt_config(
     venue: str,
@@ -73,7 +92,7 @@ def ccxt_config(
     *,
     exact: bool = True,
 ) -> dict[str, Any]:
-    """Options for ``ccxt.binance(...)`` and its siblings, sync, async and pro.
+    """Options for ``ccxt.binance(...)`` and its siblings, or ``ccxt.bybit(...)``; sync, async and pro.
 
     *venue* is the name of the ccxt class; *url* is ``http://host:port`` as the ready file says it, and *ws_url* the
     same with ``ws``, made from it where it is not given. Where *url* is ``https``, *ca_file* is what to trust, and the
@@ -88,12 +107,13 @@ def ccxt_config(
         raise ConfigError(msg)
     base = url.rstrip("/")
     sockets = (ws_url or "ws" + base.removeprefix("http")).rstrip("/")
-    streams: dict[str, Any] = {name: sockets + path for name, path in _STREAMS.items()}
-    streams["ws-api"] = {name: sockets + path for name, path in _WS_API.items()}
-    api: dict[str, Any] = {name: spelt(base, _names(name) if exact else "") + path for name, path in _REST.items()}
-    api["ws"] = streams
-    # The sandbox and the demo of the venue are further tables that ccxt can be switched to: they stay here as well.
-    config: dict[str, Any] = {"urls": {"api": api, "test": api, "demo": api}, "enableRateLimit": False}
+    if venue == BYBIT:
+        config = _bybit(base, sockets)
+    else:
+        api = _binance_api(base, sockets, exact=exact)
+        # The sandbox and the demo of the venue are further tables that ccxt can be switched to: they stay here as well.
+        config = {"urls": {"api": api, "test": api, "demo": api}}
+    config["enableRateLimit"] = False
     if api_key:
         config |= {"apiKey": api_key, "secret": secret}
     if ca_file and base.startswith(EXACT):
@@ -101,6 +121,29 @@ def ccxt_config(
         # to trust, and looks at no variable (seen in its source, 4.5.90).
         config |= {"cafile": ca_file, "validateServerSsl": ca_file}
     return config
+
+
+def _binance_api(base: str, sockets: str, *, exact: bool) -> dict[str, Any]:
+    streams: dict[str, Any] = {name: sockets + path for name, path in _STREAMS.items()}
+    streams["ws-api"] = {name: sockets + path for name, path in _WS_API.items()}
+    api: dict[str, Any] = {name: spelt(base, _names(name) if exact else "") + path for name, path in _REST.items()}
+    api["ws"] = streams
+    return api
+
+
+def _bybit(base: str, sockets: str) -> dict[str, Any]:
+    """Bybit's whole tree. Its errors are told apart by their codes alone, however an address begins."""
+    rest, streams = (under_prefix(each, BYBIT) for each in (base, sockets))
+    api: dict[str, Any] = dict.fromkeys(_BYBIT_REST, rest)
+    api["ws"] = {"public": _led(streams, _BYBIT_STREAMS), "private": _led(streams, _BYBIT_PRIVATE)}
+    # Should ccxt learn a further address, it ends in what its class puts in for {hostname}: a name that is none.
+    hostname = urlsplit(base).netloc.rpartition("@")[2]
+    return {"urls": {"api": api, "test": api, "demotrading": api}, "hostname": hostname}
+
+
+def _led(base: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of paths, or of tables of paths, as addresses."""
+    return {name: base + each if isinstance(each, str) else _led(base, each) for name, each in table.items()}
 
 
 def _names(api: str) -> str:

@@ -2,7 +2,7 @@
 
 Read in the clients' sources, and tried with them, in the versions of 2026-11: python-binance 1.0.37, binance-connector
 3.13, binance-futures-connector 4.2.0, the official SDKs (spot 13.3.0, USDⓈ-M 18.1.0, COIN-M 14.1.0), freqtrade 2026.9,
-hummingbot 20260922, nautilus_trader 1.221, unicorn-binance-websocket-api 2.16.1.
+hummingbot 20260922, nautilus_trader 1.221, unicorn-binance-websocket-api 2.16.1, pybit 5.17.0.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from simexchange.settings.ccxt import ccxt_config
+from simexchange.errors import ConfigError
+from simexchange.settings.ccxt import BYBIT, HOMES, ccxt_config
 from simexchange.settings.places import Place
+from simexchange.settings.pybit import pybit_lines
 from simexchange.settings.python_binance import python_binance_lines
 
 _PLAIN: Final = (
@@ -26,7 +28,7 @@ def _ccxt(place: Place, venue: str = "binance") -> list[str]:
     config = ccxt_config(venue, place.url, place.api_key, place.secret, place.ws_url, place.ca_file)
     urls = config.pop("urls")
     return [
-        *([] if place.secure else [f"# {line}" for line in _PLAIN]),
+        *([] if place.secure or venue == BYBIT else [f"# {line}" for line in _PLAIN]),
         "import ccxt",
         "",
         f"api = {json.dumps(urls['api'], indent=4)}",
@@ -43,15 +45,15 @@ def _literal(value: object) -> str:
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
-def _ccxt_js(place: Place) -> list[str]:
+def _ccxt_js(place: Place, venue: str = "binance") -> list[str]:
     """fetch of Node refuses a user name in an address, so over TLS the addresses are the plain ones."""
-    config = ccxt_config("binance", place.url, place.api_key, place.secret, place.ws_url, exact=False)
+    config = ccxt_config(venue, place.url, place.api_key, place.secret, place.ws_url, exact=False)
     return [
         "// Node adds what NODE_EXTRA_CA_CERTS names to what it trusts; it is read when Node starts."
         if place.secure
         else "// For ws:// addresses the proxy agents must be loaded once before the first stream.",
         "import ccxt from 'ccxt';",
-        f"const exchange = new ccxt.pro.binance({json.dumps(config, indent=4)});",
+        f"const exchange = new ccxt.pro.{venue}({json.dumps(config, indent=4)});",
         *([] if place.secure else ["await exchange.loadHttpProxyAgent();"]),
     ]
 
@@ -101,23 +103,23 @@ def _sdk(place: Place) -> list[str]:
     ]
 
 
-def freqtrade_settings(place: Place) -> dict[str, Any]:
+def freqtrade_settings(place: Place, venue: str = "binance") -> dict[str, Any]:
     """The part of freqtrade's config.json that names the exchange: merged into its three instances of ccxt."""
-    config = ccxt_config("binance", place.url, ws_url=place.ws_url, ca_file=place.ca_file)
-    return {"exchange": {"name": "binance", "key": place.api_key, "secret": place.secret, "ccxt_config": config}}
+    config = ccxt_config(venue, place.url, ws_url=place.ws_url, ca_file=place.ca_file)
+    return {"exchange": {"name": venue, "key": place.api_key, "secret": place.secret, "ccxt_config": config}}
 
 
-def _freqtrade(place: Place) -> list[str]:
-    return json.dumps(freqtrade_settings(place), indent=4).splitlines()
+def _freqtrade(place: Place, venue: str = "binance") -> list[str]:
+    return json.dumps(freqtrade_settings(place, venue), indent=4).splitlines()
 
 
-def _hummingbot(place: Place) -> list[str]:
+def _hummingbot(place: Place, venue: str = "binance") -> list[str]:
     proxy = place.proxy_url or "http://127.0.0.1:PROXY_PORT"
     return [
         "# Its addresses are built in and it looks at no proxy: lead the venue's names here (serve with --tls",
         "# --tls-port 443 --tls-port 9443) by `simexchange tls hosts`, and start it with what `simexchange tls env`",
         f"# prints. Programs that follow a proxy need no hosts file: HTTPS_PROXY={proxy}",
-        f"# connect binance: key {place.api_key}, secret {place.secret}",
+        f"# connect {venue}: key {place.api_key}, secret {place.secret}",
     ]
 
 
@@ -162,11 +164,32 @@ CLIENTS: Final[dict[str, Callable[[Place], list[str]]]] = {
     "freqtrade": _freqtrade,
     "hummingbot": _hummingbot,
     "nautilus": _nautilus,
+    "pybit": pybit_lines,
     "unicorn": _unicorn,
 }
-"""What is printed for each client."""
+"""What is printed for each client, where no venue is asked for."""
+_OF_ANY_VENUE: Final[dict[str, Callable[[Place, str], list[str]]]] = {
+    "ccxt": _ccxt,
+    "ccxt-js": _ccxt_js,
+    "freqtrade": _freqtrade,
+    "hummingbot": _hummingbot,
+}
+"""Clients of several venues; the others are of one."""
+_HOMES: Final = {"pybit": BYBIT}
+"""The venue of a client, where it is not the first one."""
 
 
-def client_lines(client: str, place: Place, venue: str = "binance") -> list[str]:
-    """Lines to paste for *client*; *venue* is the class of ccxt."""
-    return _ccxt(place, venue) if client == "ccxt" else CLIENTS[client](place)
+def venue_of(client: str, asked: str = "") -> str:
+    """The venue, as ccxt calls it, that settings of *client* are for. Raises ConfigError where it is of another one."""
+    home = _HOMES.get(client, "binance")
+    if client not in _OF_ANY_VENUE and asked and HOMES[asked] != home:
+        msg = f"there are no settings of {client} for {asked}: it is a client of {home}"
+        raise ConfigError(msg)
+    return asked or home
+
+
+def client_lines(client: str, place: Place, venue: str = "") -> list[str]:
+    """Lines to paste for *client*; *venue* is the class of ccxt. Raises ConfigError as `venue_of`."""
+    chosen = venue_of(client, venue)
+    several = _OF_ANY_VENUE.get(client)
+    return CLIENTS[client](place) if several is None else several(place, chosen)

@@ -37,3 +37,15 @@ def spelt(url: str, name: str) -> str:
     'https://demo-fapi@127.0.0.1:8443'
     """
     return url.replace(EXACT, f"{EXACT}{name}@", 1) if name else url
+
+
+def under_prefix(url: str, venue: str) -> str:
+    """*url* as the base of *venue*'s own paths, where it is not that already.
+
+    A port that is the venue's alone takes its paths with the prefix, too, so that any address of an exchange will do.
+
+    >>> under_prefix("http://127.0.0.1:8420", "bybit"), under_prefix("http://127.0.0.1:8420/bybit/", "bybit")
+    ('http://127.0.0.1:8420/bybit', 'http://127.0.0.1:8420/bybit')
+    """
+    base = url.rstrip("/")
+    return base if base.endswith(f"/{venue}") else f"{base}/{venue}"

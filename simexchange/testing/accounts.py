@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from simexchange.core.accounts import Account as State
     from simexchange.core.market import MarketState
     from simexchange.core.vocabulary.commands import Command
+    from simexchange.core.vocabulary.markets import Bundle
     from simexchange.projections.orders import OrderRow
     from simexchange.testing.inprocess import LocalExchange
 
@@ -223,6 +224,15 @@ class Account:
     def _state(self) -> State:
         return self.exchange.state.accounts[self.no]
 
+    @property
+    def _bundle(self) -> Bundle:
+        return self.exchange.state.bundles[self._state.rules]
+
+    @property
+    def venue(self) -> str:
+        """Where it is at home: the venue whose rules it has, and where its keys open something."""
+        return self._state.rules
+
     def _market(self, symbol: str, kind: str = "") -> MarketState:
         return find(self.exchange.state, symbol, kind)
 
@@ -249,7 +259,7 @@ class Account:
         if _spot_first(self, symbol) != "spot":
             return ""
         base = self._market(symbol, "spot").spec.base
-        return "spot" if self._state.free("spot", base) > 0 else ""
+        return "spot" if self._state.free(self._bundle.spot_wallet, base) > 0 else ""
 
     def _place(self, side: Side, market: MarketState, qty: Number, terms: dict[str, Any]) -> Order:
         made = order_command(self.no, market, side, qty, terms)
@@ -328,9 +338,9 @@ class Account:
         """Cash of *asset*: held for orders or free, in one wallet or in all."""
         return exact(self.exchange.do(lambda: self._cash(asset, wallet)))
 
-    def free(self, asset: str, wallet: str = "spot") -> Decimal:
-        """What of *asset* is not held for an order, in one wallet."""
-        return exact(self.exchange.do(lambda: self._state.free(wallet, asset)))
+    def free(self, asset: str, wallet: str = "") -> Decimal:
+        """What of *asset* is not held for an order, in one wallet: the one that spot trades settle in, unless said."""
+        return exact(self.exchange.do(lambda: self._state.free(wallet or self._bundle.spot_wallet, asset)))
 
     def _cash(self, asset: str, wallet: str = "") -> int:
         return sum(
@@ -366,9 +376,14 @@ class Account:
                 total += worth(market.book.mid() or market.last, self._cash(market.spec.base))
         return total
 
-    def margin_ratio(self, wallet: str = "usdm", asset: str = "USDT") -> Decimal:
-        """Maintenance margin ÷ margin balance of a wallet's cross positions: at 1 it is liquidated."""
-        found = self.exchange.do(lambda: margin.wallet_state(self.exchange.state, self._state, wallet, asset))
+    def margin_ratio(self, wallet: str = "", asset: str = "USDT") -> Decimal:
+        """Maintenance margin ÷ margin balance of a wallet's cross positions: at 1 it is liquidated.
+
+        The wallet is the one that linear contracts are margined in, unless said.
+        """
+        found = self.exchange.do(
+            lambda: margin.wallet_state(self.exchange.state, self._state, wallet or self._bundle.linear_wallet, asset)
+        )
         if found.margin_balance <= 0:
             return Decimal(1) if found.maintenance else Decimal(0)
         return Decimal(found.maintenance) / Decimal(found.margin_balance)

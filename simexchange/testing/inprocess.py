@@ -217,12 +217,14 @@ class LocalExchange:
     def account(self, name: str = DEFAULT, **money: Number) -> Account:
         """The account called *name*, opened with *money* if it is not there: ``account("alice", USDT=10_000)``.
 
-        An asset goes into every wallet that can hold it, ``spot_USDT=5`` into one. Raises ConfigError.
+        An asset goes into every wallet that can hold it, ``spot_USDT=5`` into one. It is at home at the first venue
+        that is served, ``account("bob@bybit")`` at that one. Raises ConfigError.
         """
         if not name:
             msg = "an account needs a name, like account('alice', USDT=10_000)"
             raise ConfigError(msg)
-        spec = preset.account(name, money)
+        spec = preset.account(name, money, self.options.served[0])
+        name = spec.name
         known = self.state.account_no.get(name)
         if known is None:
             known = self.do(lambda: self.assembly.open_account(spec))

@@ -11,6 +11,7 @@ import msgspec
 
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.errors import ConfigError
+from simexchange.settings.ccxt import HOMES
 from simexchange.testing.words import Moment, Number, Span
 
 START: Final = Nanos(1_704_067_200 * SECOND)
@@ -19,7 +20,7 @@ DEFAULT: Final = "default"
 """The account a test has without asking."""
 MONEY: Final[Mapping[str, Number]] = {"USDT": 1_000_000}
 """What the default account has, in its spot and in its futures wallet."""
-VENUES: Final = {"binance": "binance", "binanceusdm": "binance", "binancecoinm": "binance"}
+VENUES: Final = HOMES
 """Names of venues, as ccxt spells them, and who answers for them."""
 
 
@@ -40,12 +41,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     funding_every: Span = ""
     """How far funding settlements of perpetuals are apart; empty: as at the venue."""
     venues: tuple[str, ...] = ("binance",)
+    """Which are served. The account ``default`` is at home at the first; every other one has an account that is called
+    as it is, with the same money."""
     markets: tuple[Path, ...] = ()
     """Market files; none: the built-in spot markets and perpetuals."""
     fees: bool = False
     """Whether the built-in markets charge what the venue charges."""
     accounts: dict[str, dict[str, Number]] = {}
-    """Further accounts and their money, by asset or ``wallet.asset``."""
+    """Further accounts and their money, by asset or ``wallet.asset``; ``NAME@VENUE`` is at home there."""
     money: dict[str, Number] = msgspec.field(default_factory=lambda: dict(MONEY))
     """Of the account ``default``."""
     faults: tuple[tuple[str, dict[str, Any]], ...] = ()
@@ -55,6 +58,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     limits: str = "headers"
     timestamp_policy: str = "auto"
     tls: bool = False
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The venues themselves, each once."""
+        return tuple(dict.fromkeys(VENUES[name] for name in self.venues))
+
+    def account_at(self, venue: str) -> str:
+        """The account that is at home at *venue* without asking."""
+        return DEFAULT if venue == self.served[0] else venue
 
 
 def options(**given: Any) -> Options:
@@ -76,6 +88,9 @@ def options(**given: Any) -> Options:
 
 
 def _check_venues(venues: tuple[Any, ...]) -> None:
+    if not venues:
+        msg = f"no venue at all is served; there are {', '.join(VENUES)}"
+        raise ConfigError(msg)
     for venue in venues:
         if not isinstance(venue, str):
             msg = f"venue {venue!r} is no name; there are {', '.join(VENUES)}"

@@ -24,7 +24,7 @@ MARKERS = (
     "scenario(name, **params): simexchange: what happens: a built-in scenario, or the path of a TOML file",
     "seed(number): simexchange: the seed of the exchange, instead of the one made of the test's name",
     "speed(text): simexchange: how exchange time passes by itself: paused (the default), 1x, 60x, max",
-    "venue(*names): simexchange: which venues are served",
+    "venue(*names): simexchange: which venues are served: binance (the default), bybit",
     "faults(kind, **params): simexchange: a fault of the served exchange from its beginning; repeatable",
     "funding_every(span): simexchange: how far funding settlements are apart, like 1h",
 )
@@ -194,7 +194,7 @@ def exchange_session(
 
 @pytest.fixture
 def ccxt_client(_simx: Harness) -> Callable[..., Any]:
-    """``ccxt_client("binanceusdm", account="default", **options)``: an unmodified client of `exchange_server`."""
+    """``ccxt_client("binanceusdm", account="alice", **options)``: an unmodified client of `exchange_server`."""
     return _simx.client("ccxt_client")
 
 
@@ -220,6 +220,18 @@ def binance_async_client(_simx: Harness) -> Callable[..., Any]:
 def binance_socket_manager(_simx: Harness) -> Callable[..., Any]:
     """``binance_socket_manager(client)``: python-binance's ``BinanceSocketManager``, its streams pointed here."""
     return _simx.client("binance_socket_manager")
+
+
+@pytest.fixture
+def pybit_client(_simx: Harness) -> Any:
+    """pybit's ``HTTP`` of `exchange_server`, for the account that is at home at Bybit."""
+    return _simx.client("pybit_client")()
+
+
+@pytest.fixture
+def pybit_socket(_simx: Harness) -> Callable[..., Any]:
+    """``pybit_socket("linear")``: pybit's ``WebSocket``; also ``"private"``, and ``"trade"``: ``WebSocketTrading``."""
+    return _simx.client("pybit_socket")
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from simexchange.config import faultplans, markets, scenarios
 from simexchange.config.assembling import Setup
-from simexchange.config.opening import AccountSpec, Gift
+from simexchange.config.opening import BUNDLES, AccountSpec, Gift
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.units import Amount
 from simexchange.errors import ConfigError
 from simexchange.eventlog.durability import OFF
 from simexchange.runtime.clock import parse_speed
 from simexchange.testing.freezing import frozen_at
-from simexchange.testing.options import DEFAULT, START
+from simexchange.testing.options import START
 from simexchange.testing.words import Number, moment, span, units
 
 if TYPE_CHECKING:
@@ -60,10 +60,8 @@ def setup(options: Options) -> Setup:
         start=begins(options),
         speed=parse_speed(options.speed),
         durability=OFF,
-        accounts=(
-            account(DEFAULT, options.money),
-            *(account(name, money) for name, money in options.accounts.items() if name != DEFAULT),
-        ),
+        venues=options.served,
+        accounts=accounts(options),
         port=0,
         limits=options.limits,
         # Known before anybody is let in, so that messages are counted from the first.
@@ -88,8 +86,25 @@ def begins(options: Options) -> Nanos:
     return START if frozen is None else frozen
 
 
-def account(name: str, money: Mapping[str, Number]) -> AccountSpec:
-    """An account with *money* by asset, in every wallet that can hold it, or by ``wallet.asset``."""
+def accounts(options: Options) -> tuple[AccountSpec, ...]:
+    """Those there are from the beginning: one at home at each venue, and those that were asked for."""
+    first = options.served[0]
+    given = {
+        options.account_at(venue): account(options.account_at(venue), options.money, venue) for venue in options.served
+    }
+    asked = [account(name, money, first) for name, money in options.accounts.items()]
+    return (*given.values(), *(spec for spec in asked if spec.name not in given))
+
+
+def account(name: str, money: Mapping[str, Number], home: str = "binance") -> AccountSpec:
+    """An account with *money* by asset, in every wallet that can hold it, or by ``wallet.asset``.
+
+    It is at home at *home*, or where the name says: ``bob@bybit``.
+    """
+    name, at, venue = name.partition("@")
+    if at and venue not in BUNDLES:
+        msg = f"account {name!r}: there is no venue {venue!r}; there are {', '.join(BUNDLES)}"
+        raise ConfigError(msg)
     gifts = []
     for place, amount in money.items():
         # A keyword has no dot: account("alice", spot_USDT=5).
@@ -103,4 +118,4 @@ def account(name: str, money: Mapping[str, Number]) -> AccountSpec:
             raise ConfigError(msg)
         if value:
             gifts.append(Gift(wallet, asset, Amount(value)))
-    return AccountSpec(name, "binance", tuple(gifts))
+    return AccountSpec(name, venue or home, tuple(gifts))

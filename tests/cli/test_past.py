@@ -56,7 +56,7 @@ def test_a_finished_log_is_served_as_of_a_record_and_left_as_it_is(finished: Pat
 
     assert (said.code, said.err) == (0, "")
     assert "read only" in said.out
-    assert ready["accounts"] == [{"name": "ann", "api_key": "simann", "api_secret": "secret"}]
+    assert ready["accounts"] == [{"name": "ann", "api_key": "simann", "api_secret": "secret", "venue": "binance"}]
     assert ready["log"] == str(finished)
     assert (early["ann"]["spot USDT"], late["ann"]["spot USDT"]) == ("200", "250")
     assert (refused[0], refused[1]["error"]["reason"]) == (409, "read_only")

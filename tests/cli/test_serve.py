@@ -33,9 +33,9 @@ def test_the_ready_file_says_everything_and_is_gone_afterwards(tmp_path: Path) -
     assert ready["url"].count("/") == 2
     assert ready["log"] == str(data)
     assert ready["accounts"] == [
-        {"name": "bob", "api_key": "simtwo", "api_secret": "has:colons"},
-        {"name": "alice", "api_key": "simone", "api_secret": "secret"},
-        {"name": "alice", "api_key": "simthree", "api_secret": "third"},
+        {"name": "bob", "api_key": "simtwo", "api_secret": "has:colons", "venue": "binance"},
+        {"name": "alice", "api_key": "simone", "api_secret": "secret", "venue": "binance"},
+        {"name": "alice", "api_key": "simthree", "api_secret": "third", "venue": "binance"},
     ]
     assert money == {"bob": {}, "alice": {"spot USDT": "100", "usdm USDT": "100", "spot BTC": "0.5"}}
 

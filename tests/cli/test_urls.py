@@ -44,6 +44,42 @@ def test_what_freqtrade_gets_is_a_piece_of_its_config() -> None:
     assert settings["ccxt_config"]["urls"]["api"]["fapiPrivate"] == "http://127.0.0.1:8420/fapi/v1"
 
 
+@pytest.mark.parametrize("client", ["ccxt", "ccxt-js", "freqtrade", "pybit"])
+def test_clients_of_the_second_venue_are_sent_below_its_prefix(client: str) -> None:
+    said = ask("urls", client, "--venue", "bybit")
+
+    assert said.code == 0
+    assert '"http://127.0.0.1:8420/bybit"' in said.out
+    assert "/bybit/v5/" in said.out
+    assert "bybit.com" not in said.out
+
+
+def test_a_client_of_one_venue_has_no_settings_for_another() -> None:
+    said = ask("urls", "python-binance", "--venue", "bybit")
+
+    assert said.code != 0
+    assert "python-binance" in said.err
+    assert "binance" in ask("urls", "pybit", "--venue", "binanceusdm").err
+
+
+@pytest.mark.parametrize("command", ["urls", "snippet"])
+def test_a_key_is_one_that_opens_something_at_the_venue(command: str, tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    accounts = [
+        {"name": "alice", "api_key": "simalice", "api_secret": "a", "venue": "binance"},
+        {"name": "bob", "api_key": "simbob", "api_secret": "b", "venue": "bybit"},
+    ]
+    there = {"url": "http://h:1", "ws_url": "ws://h:1", "control_token": "t", "pid": 1, "log": "l"}
+    ready.write_text(json.dumps({**there, "accounts": accounts}))
+
+    assert "simbob" in ask(command, "pybit", "--ready-file", ready).out
+    assert "simbob" in ask(command, "ccxt", "--venue", "bybit", "--ready-file", ready).out
+    assert "simalice" in ask(command, "ccxt", "--ready-file", ready).out
+    refused = ask(command, "pybit", "--ready-file", ready, "--account", "alice")
+    assert refused.code == 3
+    assert "--account NAME@bybit" in refused.err
+
+
 def test_by_tls_ccxt_is_given_the_beginnings_it_looks_for(tmp_path: Path) -> None:
     """So the classes of its errors are the venue's; a plain address is told to lose some."""
     with serving(tmp_path, "--feed", "none", "--tls", "--account", "alice") as served:

@@ -83,3 +83,27 @@ def test_a_client_closed_in_its_own_loop_leaves_nothing(tmp_path: Any) -> None:
     )
 
     assert found.counts(passed=1), found.said
+
+
+@pytest.mark.venue("bybit")
+def test_pybit_is_pointed_here_and_no_other_test_sees_it(pybit_client: Any, pybit_socket: Callable[..., Any]) -> None:
+    unified = pytest.importorskip("pybit.unified_trading")
+    before = unified.PRIVATE_WSS, unified.PUBLIC_WSS
+
+    assert pybit_client.get_server_time()["retCode"] == 0
+    for kind in ("linear", "private", "trade"):
+        socket = pybit_socket(kind)
+        assert "127.0.0.1" in socket.endpoint
+        assert socket.is_connected()
+    assert before == (unified.PRIVATE_WSS, unified.PUBLIC_WSS)
+    assert before[0].startswith("wss://{SUBDOMAIN}")
+
+
+@pytest.mark.venue("binance", "bybit")
+def test_the_accounts_of_two_venues_trade_in_one_book(exchange_server: ServedExchange, pybit_client: Any) -> None:
+    """The one account is at home at Binance, the other at Bybit."""
+    exchange_server.account("bybit").buy("BTC/USDT:USDT", 1, price=60_000)
+    exchange_server.account().sell("BTC/USDT:USDT", 1, price=60_000)
+
+    assert exchange_server.account("bybit").position("BTC/USDT:USDT").qty == 1
+    assert pybit_client.api_key == exchange_server.credentials("bybit").api_key

@@ -185,7 +185,8 @@ async def test_the_page_says_what_runs_and_allows_no_script() -> None:
         text = await response.text()
         policy = response.headers["Content-Security-Policy"]
 
-    assert f"{world.url}/api/v3" in text
+    assert f"<code>{world.url}/api</code>" in text
+    assert f"<code>ws{world.url.removeprefix('http')}/spot/ws</code>" in text
     assert "{{" not in text
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "<script" not in text

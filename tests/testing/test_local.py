@@ -163,6 +163,27 @@ def test_a_reset_is_a_new_beginning(exchange: LocalExchange) -> None:
     assert [account.name for account in exchange.accounts] == ["default"]
 
 
+@pytest.mark.venue("binanceusdm", "bybit")
+def test_an_account_is_at_home_at_one_of_the_venues(exchange: LocalExchange) -> None:
+    """One at each is there without asking; what is asked for is at the first, unless it says where."""
+    exchange.account("alice", USDT=10)
+    exchange.account("bob@bybit", USDT=20)
+
+    assert {each.name: each.venue for each in exchange.accounts} == {
+        "default": "binance", "bybit": "bybit", "alice": "binance", "bob": "bybit",
+    }  # fmt: skip
+    assert exchange.account("bob").free("USDT") == exchange.account("bob").balance("USDT", "unified") == 20
+    assert exchange.account("bob").margin_ratio() == 0
+
+
+@pytest.mark.venue("bybit")
+def test_where_one_venue_is_served_everybody_is_at_home_there(exchange: LocalExchange) -> None:
+    exchange.account("alice", USDT=10)
+
+    assert {each.venue for each in exchange.accounts} == {"bybit"}
+    assert exchange.account().balance("USDT", "unified") == 1_000_000
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -176,6 +197,8 @@ def test_a_reset_is_a_new_beginning(exchange: LocalExchange) -> None:
         ({"seed": 1.5}, "seed 1.5 is no whole number"),
         ({"seed": -1}, "seed -1 is no whole number"),
         ({"seed": 1 << 64}, "is no whole number from 0 to"),
+        ({"venues": ()}, "no venue at all"),
+        ({"accounts": {"bob@kraken": {"USDT": 1}}}, "no venue 'kraken'"),
         ({"venues": (["binance"],)}, r"venue \['binance'\] is no name"),
         ({"start": "yesterday"}, "no ISO-8601"),
         ({"money": {"US DT": 1}}, "neither an asset"),

@@ -1,0 +1,101 @@
+"""Which venues an exchange is: `serve --venue`."""
+
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Served, ask, run, serving
+
+BOB = ("--account", "bob@bybit:USDT=1000", "--account", "alice:USDT=1000")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("both"), "--feed", "none", *BOB) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("alone"), "--feed", "none", "--venue", "bybit") as served:
+        yield served
+
+
+def test_both_venues_are_served_where_nothing_is_said(both: Served) -> None:
+    assert both.call("GET", "/api/v3/time")[0] == 200
+    status, told = both.call("GET", "/bybit/v5/market/time")
+    assert (status, told["retCode"]) == (200, 0)
+    assert both.control("GET", "health")[1]["venues"] == ["binance", "bybit"]
+
+
+def test_the_ready_file_says_where_each_venue_is_and_where_each_key_opens(both: Served) -> None:
+    where = both.ready["venues"]
+    assert where["binance"]["url"] == both.url
+    assert where["bybit"] == {
+        "url": f"{both.url}/bybit",
+        "ws_url": f"ws{both.url.removeprefix('http')}/bybit",
+        "tls_url": "",
+        "tls_ws_url": "",
+    }
+    assert {row["name"]: row["venue"] for row in both.ready["accounts"]} == {"bob": "bybit", "alice": "binance"}
+
+
+def test_one_venue_alone_leaves_the_others_paths_empty(alone: Served) -> None:
+    """Nobody answers as the other one, not even with its refusal."""
+    status, told = alone.call("GET", "/bybit/v5/market/time")
+    assert (status, told["retCode"]) == (200, 0)
+    assert list(alone.ready["venues"]) == alone.control("GET", "health")[1]["venues"] == ["bybit"]
+    with pytest.raises(ValueError, match="Expecting value"):
+        alone.call("GET", "/api/v3/time")
+
+
+def test_whoever_asks_for_no_account_is_at_home_at_the_venue_that_is_served(alone: Served) -> None:
+    (account,) = alone.ready["accounts"]
+    assert (account["name"], account["venue"]) == ("demo", "bybit")
+    assert set(alone.accounts()["demo"]) == {"unified USDT", "unified BTC"}
+
+
+def test_the_start_page_says_where_each_venue_is(both: Served) -> None:
+    with urllib.request.urlopen(both.url, timeout=20) as page:  # noqa: S310
+        text = page.read().decode()
+
+    sockets = f"ws{both.url.removeprefix('http')}"
+    for address in (
+        f"{both.url}/fapi",
+        f"{both.url}/bybit/v5",
+        f"{sockets}/bybit/v5/public/linear",
+        f"{sockets}/um/ws",
+    ):
+        assert f"<code>{address}</code>" in text
+    assert f"curl {both.url}/bybit/v5/market/time" in text
+
+
+def test_what_is_said_names_the_venues(tmp_path: Path) -> None:
+    said = run("serve", "--port", 0, "--feed", "none", "--venue", "bybit,binance", "--for", "0.1s")
+
+    assert said.code == 0, said.err
+    (line,) = [line for line in said.out.splitlines() if line.startswith("venues: ")]
+    assert line.startswith("venues: bybit at http://127.0.0.1:")
+    assert "/bybit, binance at http://" in line
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (("--venue", "kraken"), "'kraken'"),
+        (("--venue", "binance,"), "''"),
+        (("--venue", "bybit", "--venue", "bybit"), "twice"),
+        (("--venue", "bybit", "--api-date", "2025-12-08"), "--api-date"),
+    ],
+)
+def test_a_name_that_is_none_is_refused_in_one_line(asked: tuple[str, ...], why: str) -> None:
+    said = ask("serve", "--port", 0, *asked)
+
+    assert said.code == 2
+    assert why in said.one_line()
+
+
+def test_the_demonstration_trades_at_the_first_venue() -> None:
+    assert "--venue" in ask("demo", "--venue", "bybit").one_line()
