@@ -110,6 +110,11 @@ _OPTIONS: Final = (
         help="Where, with --tls; many. [default: 8443, with --port 0 any free one]",
     ),
     click.option(
+        "--venue-port", "venue_ports", multiple=True,
+        help="NAME=PORT, a port at whose root that venue is alone, like bybit=8421; 0: any free one; many.",
+    ),
+    click.option("--venue-tls-port", "venue_tls_ports", multiple=True, help="The same by https and wss."),
+    click.option(
         "--proxy-port", type=click.IntRange(0, 65_535),
         help="A proxy for clients with built-in host names; it leads here and nowhere else.",
     ),
@@ -204,11 +209,25 @@ def _read(
         limits=given["limits"],
         api_date=_day(given["api_date"], venues),
         tls_ports=_tls_ports(given["tls"], given["tls_ports"], given["port"]),
+        venue_ports=_venue_ports(given["venue_ports"], "--venue-port", venues),
+        venue_tls_ports=_venue_ports(given["venue_tls_ports"], "--venue-tls-port", venues),
         proxy_port=given["proxy_port"],
         strict_routing=given["strict_routing"],
         faults=faults,
         budget=given["budget"],
     )
+
+
+def _venue_ports(texts: tuple[str, ...], option: str, venues: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    found = []
+    for text in texts:
+        name, _, port = text.partition("=")
+        if name not in venues:
+            raise ConfigError(f"{option} {text!r}: write NAME=PORT, of a venue that is served: {', '.join(venues)}")
+        if not (port.isascii() and port.isdecimal() and int(port) < 65_536):
+            raise ConfigError(f"{option} {text!r}: after the equals sign comes a port, 0 to 65535")
+        found.append((name, int(port)))
+    return tuple(found)
 
 
 def _lockstep(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from simexchange.cli.tls import proxies
 from simexchange.errors import UsageError
 from simexchange.gateway.hosts import HTTPS_PORTS
 from simexchange.gateway.tls import Authority, environment as trust
-from simexchange.settings.environment import environment, key_names
+from simexchange.settings.environment import environment, key_names, venue_names
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -141,7 +141,11 @@ class _Client:
             "SIMEXCHANGE_CONTROL_TOKEN": ready.control_token,
             "SIMEXCHANGE_LOG": ready.log,
         }
-        values |= key_names(account.api_key, account.api_secret)
+        for venue, where in ready.venues.items():
+            # Where nobody is at home there, a key that opens nothing covers up the one that a client would find.
+            home = (row for row in ready.accounts if row.api_secret and row.venue == venue)
+            whose = next(home, account)
+            values |= key_names(whose.api_key, whose.api_secret, venue) | venue_names(venue, where.url, where.ws_url)
         values |= trust(authority.ca, authority.write_bundle(os.environ))
         return values | proxies(ready.proxy_url if self._proxied else None)
 

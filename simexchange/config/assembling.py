@@ -118,6 +118,9 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     timestamp_policy: str = "auto"
     api_date: str = ""
     tls_ports: tuple[int, ...] = ()
+    venue_ports: tuple[tuple[str, int], ...] = ()
+    """Ports at whose root one venue is alone, with its name."""
+    venue_tls_ports: tuple[tuple[str, int], ...] = ()
     proxy_port: int | None = None
     strict_routing: bool = False
     faults: tuple[Rule, ...] | None = None
@@ -126,7 +129,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by_name(self) -> bool:
         """Whether clients may come under host names of the venue's: by TLS, or through the proxy."""
-        return bool(self.tls_ports) or self.proxy_port is not None
+        return bool(self.tls_ports or self.venue_tls_ports) or self.proxy_port is not None
 
 
 def header(setup: Setup) -> Header:
@@ -307,6 +310,8 @@ class Assembly:
             fee_tables=setup.fees,
             adopting=opening.adopting,
             tls_ports=setup.tls_ports,
+            venue_ports=setup.venue_ports,
+            venue_tls_ports=setup.venue_tls_ports,
             proxy_port=setup.proxy_port,
             lockstep=setup.lockstep,
             faults=setup.faults,

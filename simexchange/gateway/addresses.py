@@ -73,7 +73,10 @@ class Addresses:
         for prefix, owner in self._streams:
             if path.startswith(prefix):
                 return _stream_address(owner, path[len(prefix) :], options)
-        return None if at_root is None else _stream_address(at_root, path, options)
+        if at_root is None:
+            return None
+        # At a port of the venue's own the path has its prefix.
+        return _stream_address(at_root, path.removeprefix(at_root.venue.prefix), options)
 
 
 def _pairs(query: str) -> Iterator[tuple[str, str]]:

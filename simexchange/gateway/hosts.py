@@ -3,7 +3,8 @@
 Where a client has its host names built in, they are mapped to us (a hosts file, or the proxy), and the Host header
 then says what its path alone does not: ``/ws/btcusdt@trade`` is spot at one host and contracts at another. The names
 were read in the sources of the client libraries of 2026-11: ccxt 4.5.90, python-binance 1.0.37, binance-sdk-spot
-13.3.0 with its common constants, hummingbot 20260922.
+13.3.0 with its common constants, hummingbot 20260922, pybit 5.17.0. Of Bybit also those of "Integration Guidance",
+where its local sites have theirs (seen 2026-11).
 """
 
 from collections.abc import Iterable
@@ -51,7 +52,25 @@ _BINANCE: dict[str, str] = {
     "www.binance.com": "",
 }
 
-HOSTS: dict[str, dict[str, str]] = {"binance": _BINANCE}
+# One name for all calls and one for all streams, at each of the venue's domains; the path says what is meant.
+_BYBIT_DOMAINS = (
+    "bybit.com", "bytick.com", "bybit.nl", "bybit.com.hk", "byhkbit.com", "bybit-tr.com", "bybit.kz", "bybit.eu",
+    "bybit.ae", "bybit.id", "bybitgeorgia.ge",
+)  # fmt: skip
+_BYBIT: dict[str, str] = {
+    **{f"{kind}.{domain}": "v5" for domain in _BYBIT_DOMAINS for kind in ("api", "stream")},
+    # The venue's test network and its demo.
+    **{
+        f"{kind}-{place}.{domain}": "v5"
+        for domain in ("bybit.com", "bytick.com")
+        for place in ("testnet", "demo", "demo-testnet")
+        for kind in ("api", "stream")
+    },
+    # Not served: mapped all the same.
+    "www.bybit.com": "",
+}
+
+HOSTS: dict[str, dict[str, str]] = {"binance": _BINANCE, "bybit": _BYBIT}
 """Venue → host name → the product it is; empty where it is none of ours."""
 
 HTTPS_PORTS = (443, 9443)
@@ -64,7 +83,7 @@ def hosts_of(venues: Iterable[str]) -> tuple[str, ...]:
 
 
 def roots_of(targets: Iterable[Target]) -> dict[str, Target]:
-    """Host name → the product that it is, of those that are served."""
-    served = {(target.dialect.name, target.product.name): target for target in targets}
+    """Host name → the product that it is, of those that are served, where a path alone does not say it."""
+    served = {(target.dialect.name, target.product.name): target for target in targets if target.venue.at_root}
     named = ((name, (venue, product)) for venue, names in HOSTS.items() for name, product in names.items())
     return {name: served[which] for name, which in named if which in served}

@@ -1,8 +1,9 @@
-"""What a server listens on: plain HTTP always, TLS on as many ports as asked for, and the proxy."""
+"""What a server listens on: plain HTTP always, TLS on as many ports as asked for, ports of single venues, the proxy."""
 
 import asyncio
 import errno
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -43,6 +44,9 @@ class Bound(msgspec.Struct, frozen=True):
     """Empty where there is no proxy."""
     venues: dict[str, VenueBound] = {}
     """By name, in the order in which they are served."""
+    venue_ports: dict[str, int] = {}
+    """Where a venue is alone, by name; the first port where it has several."""
+    venue_tls_ports: dict[str, int] = {}
 
 
 class Listeners:
@@ -56,36 +60,47 @@ class Listeners:
         self._waiting: set[Proxy] = set()
         """Clients of the proxy that have no tunnel yet."""
 
-    async def open(self, serve: Serve, host: str, port: int) -> Bound:
-        """Listen. Raises AddressTaken, naming address and remedy, where that cannot be; nothing is left open then."""
+    async def open(self, serve: Serve, host: str, port: int, alone: Mapping[str, Serve]) -> Bound:
+        """Listen. *alone*: what answers at the ports of a single venue, by name.
+
+        Raises AddressTaken, naming address and remedy, where that cannot be; nothing is left open then.
+        """
         try:
-            return await self._open(serve, host, port)
+            return await self._open(serve, host, port, alone)
         except AddressTaken:
             await self.close()
             raise
 
-    async def _open(self, serve: Serve, host: str, port: int) -> Bound:
+    async def _open(self, serve: Serve, host: str, port: int, alone: Mapping[str, Serve]) -> Bound:
         settings, places, context = self._settings, self._places, self._context
         bound = await self._listen(serve, host, port, "--port")
         places.own_ports = {bound: False}
         secure = [await self._listen(serve, host, each, "--tls-port", context) for each in settings.tls_ports]
         places.own_ports |= dict.fromkeys(secure, True)
-        name = "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
+        own: dict[str, int] = {}
+        for name, each in settings.venue_ports:
+            own.setdefault(name, await self._listen(alone[name], host, each, "--venue-port"))
+        own_secure: dict[str, int] = {}
+        for name, each in settings.venue_tls_ports:
+            own_secure.setdefault(name, await self._listen(alone[name], host, each, "--venue-tls-port", context))
+        shown = "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
         proxy = ""
         if settings.proxy_port is not None and context is not None:
             by_proxy = await self._listen(
                 lambda: Proxy(places, context, serve, self._waiting), host, settings.proxy_port, "--proxy-port"
             )
-            proxy = f"http://{name}:{by_proxy}"
+            proxy = f"http://{shown}:{by_proxy}"
         return Bound(
-            url=f"http://{name}:{bound}",
-            ws_url=f"ws://{name}:{bound}",
+            url=f"http://{shown}:{bound}",
+            ws_url=f"ws://{shown}:{bound}",
             host=host,
             port=bound,
             tls_ports=tuple(secure),
-            tls_url=f"https://{name}:{secure[0]}" if secure else "",
-            tls_ws_url=f"wss://{name}:{secure[0]}" if secure else "",
+            tls_url=f"https://{shown}:{secure[0]}" if secure else "",
+            tls_ws_url=f"wss://{shown}:{secure[0]}" if secure else "",
             proxy_url=proxy,
+            venue_ports=own,
+            venue_tls_ports=own_secure,
         )
 
     async def _listen(

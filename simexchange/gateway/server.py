@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,7 @@ from simexchange.gateway.control_rewind import RewindActs
 from simexchange.gateway.control_rules import RulesActs
 from simexchange.gateway.control_statements import StatementActs
 from simexchange.gateway.disconnects import Disconnects
+from simexchange.gateway.doors import Doors, through
 from simexchange.gateway.fanout import Fanout
 from simexchange.gateway.faults.acts import SocketFaults
 from simexchange.gateway.faults.api import ApiFaults
@@ -82,15 +83,18 @@ class Server:
         authority: Authority | None = None,
     ) -> None:
         """*authority* signs for TLS and the proxy; without one there is neither, and no host name of the venue's."""
-        if authority is None and (settings.tls_ports or settings.proxy_port is not None):
+        if authority is None and (settings.tls_ports or settings.venue_tls_ports or settings.proxy_port is not None):
             raise ConfigError("TLS and the proxy need a certificate authority")
         self._settings = settings
         self._targets = _targets(dialects)
+        self._alone = _alone(settings, self._targets.values())
+        """Prefixes of the venues with ports of their own, by name."""
+        self._doors = Doors(self._targets.values(), by_name=authority is not None)
         self._exchange, self._keys = exchange, keys
         self._venue_hosts = hosts_of(venues_of(self._targets.values())) if authority else ()
         self._guard = Guard((*settings.allowed_hosts, settings.host), settings.control_token, self._venue_hosts)
         self._assemble()
-        self._web: web.Server | None = None
+        self._webs: list[web.Server] = []
         own = () if settings.host in WILDCARDS else (settings.host,)
         names = (*settings.allowed_hosts, *own, *self._venue_hosts)
         context = authority.context(names) if authority else None
@@ -165,19 +169,25 @@ class Server:
         """Listen. Raises AddressTaken, naming the address and the remedy, where that cannot be."""
         host = self._settings.host if host is None else host
         port = self._settings.port if port is None else port
-        self._web = web.Server(
+        whole = self._serving(self._by_host if self._doors else self._request)
+        alone = {name: self._serving(partial(self._behind, prefix)) for name, prefix in self._alone.items()}
+        self._webs = [whole, *alone.values()]
+        bound = await self._listeners.open(whole, host, port, alone)
+        self.bound = bound = msgspec.structs.replace(bound, venues=_reached(bound, self._targets.values()))
+        self._begin()
+        return bound
+
+    def _serving(self, make_request: Callable[..., web.BaseRequest]) -> web.Server:
+        """What answers at some of the ports: *make_request* says what a request there is."""
+        return web.Server(
             self._handle,
-            request_factory=self._request,
+            request_factory=make_request,
             access_log=None,
             logger=_http_logger,
             auto_decompress=False,
             max_line_size=LINE_MAX,
             max_field_size=LINE_MAX,
         )
-        bound = await self._listeners.open(self._web, host, port)
-        self.bound = bound = msgspec.structs.replace(bound, venues=_reached(bound, self._targets.values()))
-        self._begin()
-        return bound
 
     def _begin(self) -> None:
         self._disconnects.leaving = False
@@ -238,12 +248,12 @@ class Server:
         """Close every socket, let running requests finish, and stop listening."""
         self._listeners.stop_listening()
         await self._end()
-        if self._web is not None:
-            self._web.pre_shutdown()
-            await self._web.shutdown(timeout=2)
+        for each in self._webs:
+            each.pre_shutdown()
+        await asyncio.gather(*(each.shutdown(timeout=2) for each in self._webs))
         await self._hear_no_more()
         await self._listeners.close()
-        self._web = self.bound = None
+        self._webs, self.bound = [], None
 
     def _stepping(self, exchange: Exchange, keys: Keys) -> tuple[Idling | None, Lockstep | None]:
         """Who is waited for, and how it is seen that those are idle that do not say so."""
@@ -268,6 +278,15 @@ class Server:
         """What aiohttp makes of a request by itself, but for the size of a body."""
         loop = asyncio.get_running_loop()
         return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=self._settings.body_max)
+
+    def _by_host(self, message: Any, *carried: Any) -> web.BaseRequest:
+        """The same where a host name may say which venue is meant."""
+        prefix = self._doors.prefix(message.headers.get("Host", ""))
+        return self._request(through(message, prefix) if prefix else message, *carried)
+
+    def _behind(self, prefix: str, message: Any, *carried: Any) -> web.BaseRequest:
+        """The same at a port of the venue with *prefix*."""
+        return self._request(through(message, prefix), *carried)
 
     async def _elsewhere(self, request: web.BaseRequest) -> web.StreamResponse:
         """What no venue's REST prefix claims."""
@@ -328,13 +347,28 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 def _reached(bound: Bound, targets: Iterable[Target]) -> dict[str, VenueBound]:
-    """Where each venue is: at the root of the address, or below its prefix."""
+    """Where each venue is: at a port of its own, at the root of the address, or below its prefix."""
     found: dict[str, VenueBound] = {}
     for target in targets:
-        start = "" if target.venue.at_root else target.venue.prefix
-        secure = (bound.tls_url + start, bound.tls_ws_url + start) if bound.tls_url else ("", "")
-        found.setdefault(target.dialect.name, VenueBound(bound.url + start, bound.ws_url + start, *secure))
+        name, start = target.dialect.name, "" if target.venue.at_root else target.venue.prefix
+        places = (bound.url, bound.ws_url, bound.tls_url, bound.tls_ws_url)
+        ports = (*(2 * [bound.venue_ports.get(name)]), *(2 * [bound.venue_tls_ports.get(name)]))
+        whole = [
+            f"{place.rpartition(':')[0]}:{port}" if port else place + start if place else ""
+            for place, port in zip(places, ports, strict=True)
+        ]
+        found.setdefault(name, VenueBound(*whole))
     return found
+
+
+def _alone(settings: Settings, targets: Iterable[Target]) -> dict[str, str]:
+    """Venue → prefix, of those with ports of their own. Raises ConfigError for one that is not served."""
+    served = {target.dialect.name: target.venue.prefix for target in targets}
+    names = dict.fromkeys(name for name, _ in (*settings.venue_ports, *settings.venue_tls_ports))
+    for name in names:
+        if name not in served:
+            raise ConfigError(f"--venue-port: {name!r} is not served; served are {', '.join(served)}")
+    return {name: served[name] for name in names}
 
 
 def venues_of(targets: Iterable[Target]) -> tuple[str, ...]:

@@ -27,6 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """0: any free one."""
     tls_ports: tuple[int, ...] = ()
     """Where ``https`` and ``wss`` are spoken besides; 0: any free one."""
+    venue_ports: tuple[tuple[str, int], ...] = ()
+    """Ports at whose root one venue is alone, with its name; 0: any free one."""
+    venue_tls_ports: tuple[tuple[str, int], ...] = ()
+    """The same by ``https`` and ``wss``."""
     proxy_port: int | None = None
     """Where clients with built-in host names may ask for a tunnel to us; 0: any free one."""
     allowed_hosts: tuple[str, ...] = ()

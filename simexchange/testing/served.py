@@ -281,7 +281,7 @@ class ServedExchange(LocalExchange):
         where = self._where
         return {
             **environment(self.url, self.ws_url, key, secret),
-            **key_names(key, secret),
+            **key_names(key, secret, self.account(name).venue),
             **({"SIMEXCHANGE_CA_FILE": self.ca_file, "SSL_CERT_FILE": self.ca_file} if where.tls_url else {}),
         }
 

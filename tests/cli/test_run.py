@@ -67,6 +67,21 @@ assert os.environ["BINANCE_API_KEY"] == os.environ["SIMEXCHANGE_API_KEY"]
     assert json.loads(ask("verify", data, "--json").out)["ok"] is True
 
 
+def test_each_venue_has_its_own_address_and_key_there() -> None:
+    """The last line is a fixed host name of the second venue."""
+    text = """
+import json, os, urllib.request as request
+e = os.environ
+told = json.load(request.urlopen(e["SIMEXCHANGE_BYBIT_URL"] + "/v5/market/time"))
+print(told["retCode"], e["SIMEXCHANGE_BINANCE_URL"] == e["SIMEXCHANGE_URL"], e["BYBIT_API_KEY"], e["BINANCE_API_KEY"])
+print(json.load(request.urlopen("https://api.bybit.com/v5/market/time"))["retCode"])
+"""
+    accounts = ("--account", "alice", "--account", "bob@bybit", "--key", "alice=simal:x", "--key", "bob=simbob:y")
+    said = run("run", *QUIET, "--ephemeral", *accounts, "--", *client(text))
+
+    assert said.out == "0 True simbob simal\n0\n", said.err
+
+
 @pytest.mark.parametrize("status", [0, 7])
 def test_it_ends_with_the_clients_status_and_keeps_the_log(status: int) -> None:
     said = run("run", *QUIET, "--", *client(f"raise SystemExit({status})"))

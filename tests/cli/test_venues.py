@@ -19,7 +19,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("alone"), "--feed", "none", "--venue", "bybit") as served:
+    options = ("--feed", "none", "--venue", "bybit", "--venue-port", "bybit=0")
+    with serving(tmp_path_factory.mktemp("alone"), *options) as served:
         yield served
 
 
@@ -72,6 +73,15 @@ def test_the_start_page_says_where_each_venue_is(both: Served) -> None:
     assert f"curl {both.url}/bybit/v5/market/time" in text
 
 
+def test_a_port_of_its_own_is_told(alone: Served) -> None:
+    """There its paths are as at the venue, and settings for clients may name that address."""
+    url = alone.ready["venues"]["bybit"]["url"]
+    assert url != alone.url
+    with urllib.request.urlopen(f"{url}/v5/market/time", timeout=20) as answer:  # noqa: S310
+        assert b'"retCode":0' in answer.read()
+    assert f'"{url}/bybit"' in ask("urls", "ccxt", "--venue", "bybit", "--url", url).out
+
+
 def test_what_is_said_names_the_venues(tmp_path: Path) -> None:
     said = run("serve", "--port", 0, "--feed", "none", "--venue", "bybit,binance", "--for", "0.1s")
 
@@ -88,6 +98,10 @@ def test_what_is_said_names_the_venues(tmp_path: Path) -> None:
         (("--venue", "binance,"), "''"),
         (("--venue", "bybit", "--venue", "bybit"), "twice"),
         (("--venue", "bybit", "--api-date", "2025-12-08"), "--api-date"),
+        (("--venue-port", "kraken=8421"), "kraken=8421"),
+        (("--venue", "binance", "--venue-port", "bybit=8421"), "bybit=8421"),
+        (("--venue-port", "bybit"), "port"),
+        (("--venue-tls-port", "bybit=65536"), "65535"),
     ],
 )
 def test_a_name_that_is_none_is_refused_in_one_line(asked: tuple[str, ...], why: str) -> None:
