@@ -13,3 +13,11 @@ INTERVALS: Final[dict[str, Nanos]] = {
     "W": Nanos(7 * DAY),
     "M": MONTH,
 }
+
+NAMES: Final[dict[str, str]] = {
+    "1": "1m", "3": "3m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "120": "2h", "240": "4h", "360": "6h",
+    "720": "12h", "D": "1d", "W": "1w", "M": "1M",
+}  # fmt: skip
+"""The same by the names that candles are asked for by here."""
+PERIODS: Final[dict[str, str]] = {"5min": "5m", "15min": "15m", "30min": "30m", "1h": "1h", "4h": "4h", "1d": "1d"}
+"""Periods of statistics ("Enum: intervalTime", "dataRecordingPeriod") → ours."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from simexchange.dialects.bybit.common.errors import JSON_HEADERS, answer, error_reply
 from simexchange.dialects.contract import ApiError, Call, Reply
 
@@ -11,6 +13,11 @@ Json = dict[str, Any]
 def ok(call: Call, result: Any, ext: Any = None) -> Reply:
     """*result* in its envelope; *ext*: ``retExtInfo``."""
     return Reply(200, answer(result, call.now, ext), JSON_HEADERS)
+
+
+def bare(result: Any, **more: Any) -> Reply:
+    """*result* and *more* without the rest of the envelope, as one call of the venue has it."""
+    return Reply(200, msgspec.json.encode({"retCode": 0, "retMsg": "SUCCESS", **more, "result": result}), JSON_HEADERS)
 
 
 def placed(call: Call, result: Any, orders: int, ext: Any = None) -> Reply:

@@ -21,6 +21,7 @@ from simexchange.core.engine import Engine
 from simexchange.core.invariants import check
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.events import TradeExecuted
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.orders import OrderKind, Side, Terms, TimeInForce
 from simexchange.core.vocabulary.step import Step
@@ -195,7 +196,8 @@ class Desk(World):
         """*taker* (carol) buys or sells from *maker* (alice) at *price*: the last price is there now."""
         other = "Sell" if side == "Buy" else "Buy"
         self.places(maker or self.alice, market_id, other, qty, price)
-        self.places(taker or self.carol, market_id, side, qty, price, tif=TimeInForce.IOC)
+        events = self.places(taker or self.carol, market_id, side, qty, price, tif=TimeInForce.IOC)
+        assert any(isinstance(event, TradeExecuted) for event in events), events
 
     # A client over REST
 
