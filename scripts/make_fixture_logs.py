@@ -17,6 +17,7 @@ from scripts.family_story import families
 from scripts.list_stories import lists
 from scripts.matching_story import matching
 from scripts.mode_story import modes
+from scripts.one_account_story import one_account
 from scripts.pooling_story import bonus, pooling
 from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
@@ -386,6 +387,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "routing": routing,
     "prices": prices,
     "delivery": delivery,
+    "one_account": one_account,
     "pooling": pooling,
     "bonus": bonus,
     "waterfall": waterfall,

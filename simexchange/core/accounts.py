@@ -229,6 +229,12 @@ class Account:
         """Whether the assets in *wallet* back positions together."""
         return self.unified and wallet == self.linear_wallet
 
+    def at_stake(self) -> bool:
+        """Whether a price can change what must be done about it: it has positions, was called, or owes something."""
+        if self.positions or self.called:
+            return True
+        return any(money.free < 0 for money in self.balances.values())
+
     def trades_spot_alone(self, wallet: str) -> bool:
         """Whether *wallet* is that of spot trades, and backs no positions: nothing may go below zero there."""
         return wallet == self.spot_wallet and wallet not in (self.linear_wallet, self.inverse_wallet)

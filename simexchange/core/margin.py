@@ -146,8 +146,11 @@ def standing(
             value = qty * price
             balance += div_zero(value - position.cost, ONE)
             worth = abs(value) // ONE
-        tiers, apart = upkeep(state, account, market, key)
-        needed += maintenance(tiers, worth) + apart
+        if account.reserves:
+            tiers, apart = upkeep(state, account, market, key)
+            needed += maintenance(tiers, worth) + apart
+        else:
+            needed += maintenance(tiers_of(state, account, market.no), worth)
     return balance, needed
 
 

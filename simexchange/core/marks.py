@@ -31,7 +31,8 @@ def set_index(
         engine.moved.setdefault(name, before)
     engine.emit(IndexSet(name, Price(price), source, frozen, shares))
     for no in engine.state.unified:
-        engine.touch(no)
+        if engine.state.accounts[no].at_stake():
+            engine.touch(no)
     for market in engine.state.markets.values():
         if market.derivative and market.spec.index == name and market.status is not MarketStatus.DELISTED:
             set_mark(engine, market, price)

@@ -140,7 +140,8 @@ class RiskIndex:
             found.setdefault(account.no, (account, []))[1].append(pool)
         for _, pools in found.values():
             pools.sort(key=_name)
-        found.update((no, (self._state.accounts[no], _ALL)) for no in self._state.unified)
+        accounts = self._state.accounts
+        found.update((no, (accounts[no], _ALL)) for no in self._state.unified if accounts[no].at_stake())
         found.update((suspect[0].no, suspect) for suspect in whole)
         return [found[no] for no in sorted(found)]
 

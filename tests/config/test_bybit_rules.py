@@ -7,11 +7,15 @@ from simexchange.config.assembling import Assembly, Setup, header
 from simexchange.config.markets import Listing, preset, without_fees
 from simexchange.config.opening import BUNDLES, parse_account, wallets_for
 from simexchange.config.venuerules import rules_for
+from simexchange.core import coins
+from simexchange.core.engine import Engine
 from simexchange.core.invariants import check
 from simexchange.core.soundness import fault_of_rules
+from simexchange.core.vocabulary import commands as cmd
 from simexchange.core.vocabulary.events import BundleAdopted, RulesSet
 from simexchange.core.vocabulary.markets import MarketKind
-from simexchange.core.vocabulary.units import DAY, ONE, Nanos
+from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
+from simexchange.core.vocabulary.units import DAY, ONE, Nanos, Price, Quantity
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recheck import recheck
@@ -189,3 +193,23 @@ def test_bybits_bundle_says_what_the_venue_does() -> None:
 
 def test_fee_tables_that_ship_are_of_known_rules() -> None:
     assert {table.rules for table in feefiles.preset()} <= set(BUNDLES)
+
+
+def test_an_order_costs_what_the_venue_says() -> None:
+    """0.5 at 50,000 with ten times: 2,500, 13.75 to open and 12.375 to close at 45,000 (Bybit, "Order Cost")."""
+    for money, taken in (("2526.12499999", False), ("2526.125", True)):
+        state = assembled(f"ann@bybit:USDT={money}").exchange.state
+        ann, market = state.accounts[state.account_no["ann"]], state.markets[state.market_no["perp:BTC-USDT"]]
+        engine = Engine(state)
+        engine.execute(cmd.SetMark(market.no, Price(50_000 * ONE)), START)
+        engine.execute(cmd.SetLeverage(ann.no, market.no, 10), START)
+
+        order = cmd.PlaceOrder(
+            ann.no, market.no, Side.BUY, OrderKind.LIMIT, Quantity(ONE // 2), Price(50_000 * ONE), TimeInForce.GTC
+        )
+        engine.execute(order, START)
+
+        assert bool(ann.orders) is taken
+        whole = coins.account_state(state, ann)
+        assert whole is not None
+        assert (whole.initial, whole.available) == ((2_526_12500000, 0) if taken else (0, 2_526_12499999))

@@ -14,9 +14,11 @@ from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle
 from simexchange.core.vocabulary.orders import EndReason, MarginMode, Side, TradeKind
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import Amount
-from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, TwoVenues
-from tests.core.world import kinds, only, show, units
+from simexchange.core.vocabulary.units import SECOND, Amount, Rate
+from simexchange.projections.views import Views
+from tests.core.dated import CURRENT, INVERSE_NOW, LINEAR_NOW, DatedWorld
+from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, Member, TwoVenues
+from tests.core.world import World, kinds, only, show, units
 
 
 def refused(events: Any) -> R:
@@ -319,7 +321,7 @@ def test_bonus_money_pays_losses_first_as_the_rules_say() -> None:
 # Each position on its own
 
 
-def isolates(world: TwoVenues, ann: Any, mode: MarginMode = MarginMode.ISOLATED) -> Any:
+def isolates(world: World, ann: Any, mode: MarginMode = MarginMode.ISOLATED) -> Any:
     """The margin mode of the account as a whole."""
     return world.run(cmd.SetMarginMode(ann.no, MarketNo(0), mode))
 
@@ -390,3 +392,39 @@ def test_the_mode_of_an_account_changes_with_nothing_open_and_nothing_owed() -> 
     world.swap(world.maker, ann, 5, 30)
     assert ann.money["USDT"] == (-100, 50)
     assert refused(isolates(world, ann)) is R.COLLATERAL_NEGATIVE
+
+
+# Contracts with an end
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_dated_contracts_of_both_kinds_are_delivered_into_the_wallet(isolated: bool) -> None:
+    """Long 2 at 100 and 100 USD of coins at 100, delivered at 120: 40 USDT, and a coin less 0.83333333…, cut."""
+    world = DatedWorld(maker=Rate(0), taker=Rate(0), delivery_fee=Rate(0))
+    world.run(cmd.AdoptBundle(RULES))
+    for no in world.state.markets:
+        if ("binance", no) in world.state.rules:
+            rules = structs.replace(world.state.rules["binance", no], delivery_fee=Rate(0))
+            world.run(cmd.SetRules(RULES.name, no, rules))
+    world.run(cmd.SetIndex("BTC-USDT", units(100)))
+    world.run(cmd.OpenAccount("ann", RULES.name))
+    ann = Member(world, "ann")
+    for asset, amount in (("USDT", 300), ("BTC", 2)):
+        world.run(cmd.Deposit(ann.no, WALLET, asset, Amount(units(amount))))
+    if isolated:
+        isolates(world, ann)
+    for market, qty in ((LINEAR_NOW, 2), (INVERSE_NOW, 1)):
+        world.see(market)
+        world.maker.sells(qty, at=100)
+        ann.buys(qty, at=100)
+    world.run(cmd.SetIndex("BTC-USDT", units(120)))
+
+    world.until(CURRENT + 5 * SECOND)
+
+    assert not world.state.accounts[ann.no].positions
+    assert ann.money == {"BTC": (2.16666666, 0), "USDT": (340, 0)}
+    views = Views()
+    for event in world.past:
+        views.apply(1, world.at, event)
+    told = {row.asset: (show(row.free), show(row.held)) for row in views.balances.of(ann.no, WALLET)}
+    assert told == ann.money
