@@ -481,12 +481,15 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
     else:
         without = selftrade.stepped_over(engine.state, ticket.account, ticket.market, command.more, command.tif)
         hold, asset = sizing.buy_hold(ticket.market, ticket.qty, without), spec.quote
-    ticket.hold = hold
+    ticket.hold, more = hold, hold - ticket.held
+    if more <= 0:
+        # In a pool less than nothing may be free: what is held already is not asked for again.
+        return None
     balance = ticket.account.balances.get((ticket.account.spot_wallet, asset))
     # Bonus money is margin, and buys nothing.
-    if hold - ticket.held > (0 if balance is None else balance.free - balance.bonus):
+    if more > (0 if balance is None else balance.free - balance.bonus):
         return RejectReason.BALANCE_INSUFFICIENT
-    if ticket.account.unified and not pooling.lets_go(engine.state, ticket.account, asset, hold - ticket.held):
+    if ticket.account.unified and not pooling.lets_go(engine.state, ticket.account, asset, more):
         return RejectReason.MARGIN_INSUFFICIENT
     return None
 

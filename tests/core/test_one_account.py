@@ -12,9 +12,9 @@ from simexchange.core.vocabulary import commands as cmd, events as ev, poolevent
 from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle
-from simexchange.core.vocabulary.orders import EndReason, MarginMode, Side, TradeKind
+from simexchange.core.vocabulary.orders import EndReason, MarginMode, Side, Terms, TradeKind, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import SECOND, Amount, Rate
+from simexchange.core.vocabulary.units import SECOND, Amount, Price, Rate
 from simexchange.projections.views import Views
 from tests.core.dated import CURRENT, INVERSE_NOW, LINEAR_NOW, DatedWorld
 from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, Member, TwoVenues
@@ -218,6 +218,23 @@ def test_collateral_is_not_sold_to_a_friend_below_what_the_rest_can_bear() -> No
             (ended,) = only(events, ev.OrderExpired)
             assert (ended.account, ended.reason) == (ann.no, EndReason.BANKRUPTCY_PRICE)
             assert friend.money == {"USDT": (99.5, 0.5)}
+
+
+def test_what_a_sleeping_order_held_works_though_nothing_is_free() -> None:
+    """A market buy that waits for 105 holds 105 of 300. Then 250 are lost and 55 owed: it buys all the same."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=300, BTC=2)
+    world.at_market(SPOT)
+    ann.buys(1, more=Terms(trigger=Trigger(Price(units(105)), rising=True)))
+    world.swap(ann, world.maker, 10, 100)
+    world.swap(world.maker, ann, 10, 75)
+    assert ann.money["USDT"] == (-55, 105)
+    world.at_market(SPOT)
+    world.maker.sells(3, at=105)
+
+    world.third.buys(1, at=105)
+
+    assert ann.money == {"BTC": (3, 0), "USDT": (-55, 0)}
 
 
 # The end of a pool
