@@ -16,6 +16,8 @@ class Subscribe(msgspec.Struct, frozen=True):
 
     None: the venue says nothing of it, and the name is silent.
     """
+    again: Callable[[str], bytes] | None = None
+    """The same where the socket hears a name already. None: that is no mistake."""
 
 
 class Unsubscribe(msgspec.Struct, frozen=True):

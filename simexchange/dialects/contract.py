@@ -283,6 +283,15 @@ class Opening(Protocol):
         ...
 
 
+@runtime_checkable
+class Gathering(Protocol):
+    """A market stream that puts together what one record caused, and tells it when the record is whole."""
+
+    def end_of_step(self, seq: int, at: Nanos, views: Views) -> Iterable[bytes]:
+        """Payloads that tell of the events since the record before."""
+        ...
+
+
 class UserStream(Protocol):
     """One account's private events of one product."""
 

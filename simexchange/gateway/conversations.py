@@ -89,10 +89,10 @@ class MarketTalk:
     def _answer(self, request: SocketRequest) -> bytes | None:
         connection = self._connection
         match request:
-            case Subscribe(names, ack, refused):
-                unknown = refused and next((name for name in names if not self._is_stream(name)), None)
-                if refused and unknown is not None:
-                    return refused(unknown)
+            case Subscribe(names, ack):
+                refusal = self._refusal(request)
+                if refusal is not None:
+                    return refusal
                 # The acknowledgement goes first: the client is told before the stream begins.
                 connection.write(frame(ack))
                 self._add(names)
@@ -110,6 +110,15 @@ class MarketTalk:
                 return if_on if connection.combined else if_off
             case Answer(body):
                 return body
+
+    def _refusal(self, request: Subscribe) -> bytes | None:
+        """What the venue says of the first name it does not have, or that is heard here already."""
+        for name in request.names:
+            if request.refused is not None and not self._is_stream(name):
+                return request.refused(name)
+            if request.again is not None and name in self._connection.names:
+                return request.again(name)
+        return None
 
     def _add(self, names: tuple[str, ...]) -> None:
         connection = self._connection

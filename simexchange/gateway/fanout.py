@@ -14,7 +14,7 @@ from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
-from simexchange.dialects.contract import Dialect, MarketStream, Opening, UserStream
+from simexchange.dialects.contract import Dialect, Gathering, MarketStream, Opening, UserStream
 from simexchange.gateway.calls import Target
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.pipes import Frame, Pipes, plain
@@ -77,6 +77,8 @@ class Fanout:
         self._market: dict[Hashable, Channel[MarketStream]] = {}
         self._followers: dict[MarketNo | None, tuple[Channel[MarketStream], ...]] = {}
         """The same by the market they follow; under None those that follow all."""
+        self._gathering: tuple[tuple[Channel[MarketStream], Gathering], ...] = ()
+        """Those of them that speak once a record."""
         self._user: dict[UserKey, Channel[UserStream]] = {}
         self._tickers: dict[Nanos, asyncio.Task[None]] = {}
         self._dirty: dict[Connection, None] = {}
@@ -114,6 +116,8 @@ class Fanout:
             channel = self._market[key] = Channel(key, target.dialect, stream)
             for market in _followed(stream):
                 self._followers[market] = (*self._followers.get(market, ()), channel)
+            if isinstance(stream, Gathering):
+                self._gathering = (*self._gathering, (channel, stream))
             self._keep_ticking(stream.every)
         if isinstance(channel.stream, Opening):
             self._open(channel, channel.stream, connection, name)
@@ -201,6 +205,7 @@ class Fanout:
                 self._followers[market] = left
             else:
                 self._followers.pop(market, None)
+        self._gathering = tuple(pair for pair in self._gathering if pair[0] is not channel)
 
     def _leave_user(self, key: UserKey, connection: Connection) -> None:
         if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account, _ in self._user):
@@ -242,6 +247,8 @@ class Fanout:
 
     def on_step(self, step: Step) -> None:
         """A record is complete."""
+        if self._gathering:
+            self._tell_gathered(step)
         if not self._user:
             return
         seq, at, views, state = step.seq, step.at, self._exchange.views, self._exchange.state
@@ -251,6 +258,15 @@ class Fanout:
                     self._spread(user, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
                 _end(self._user, owner, error)
+
+    def _tell_gathered(self, step: Step) -> None:
+        views = self._exchange.views
+        for channel, stream in self._gathering:
+            try:
+                for payload in stream.end_of_step(step.seq, step.at, views):
+                    self._spread(channel, step.seq, payload)
+            except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
+                self._end_market(channel, error)
 
     def on_durable(self, seq: int) -> None:
         """What waited for records up to *seq* goes out: one write per client for all of a commit group."""
@@ -269,6 +285,7 @@ class Fanout:
         self._dirty.clear()
         self._market.clear()
         self._followers.clear()
+        self._gathering = ()
         self._user.clear()
 
     def send(self, connection: Connection, seq: int, data: bytes) -> None:

@@ -90,7 +90,8 @@ class Http:
         if found is not None:
             return await self._serve(request, found, query)
         owner = self._paths.owner(path)
-        if owner is None:
+        # A venue may have its sockets among its calls: "/v5/public/linear" is no call, "/v5/market/time" no socket.
+        if owner is None or "Upgrade" in request.headers:
             return await self._elsewhere(request)
         target, venue_path = owner
         return respond(self._calls.unknown(target, request.method, venue_path, request.remote or "").reply)

@@ -15,7 +15,7 @@ from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.markets import Bundle
 from simexchange.core.vocabulary.units import MILLISECOND, Nanos
 from simexchange.dialects.binance.venue import BinanceDialect
-from simexchange.dialects.contract import Key, Product
+from simexchange.dialects.contract import Dialect, Key, Product
 from simexchange.errors import StorageFailed
 from simexchange.eventlog.header import Header
 from simexchange.eventlog.memory import MemoryLog
@@ -131,7 +131,8 @@ async def hear(socket: aiohttp.ClientWebSocketResponse) -> Any:
 async def served(
     *,
     products: Iterable[Product] | None = None,
-    dialect: BinanceDialect | None = None,
+    dialect: Dialect | None = None,
+    rules: str = "binance",
     commands: Iterable[Command] = (),
     speed: Speed = WALL,
     ago: int = 0,
@@ -139,10 +140,10 @@ async def served(
     authority: Authority | None = None,
     **settings: Any,
 ) -> AsyncIterator[Served]:
-    """Serve an exchange that began *ago* ns before now, with alice and bob, after *commands*."""
+    """Serve an exchange that began *ago* ns before now, with alice and bob under *rules*, after *commands*."""
     log = FailingLog(Header(seed=1, start=Nanos(time.time_ns() - ago)))
     exchange = Exchange(log, speed=speed)
-    people = (OpenAccount("alice", "binance"), OpenAccount("bob", "binance"))
+    people = (OpenAccount("alice", rules), OpenAccount("bob", rules))
     for command in (AdoptBundle(Bundle("binance")), *commands, *people):
         exchange.submit(command, source="control")
     keys = Keys()

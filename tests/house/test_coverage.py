@@ -101,7 +101,9 @@ def shipped() -> tuple[ExchangeState, Views]:
     engine, at = Engine(state), Nanos(1_772_438_400_000_000_000)
     beginning: list[Command] = [OpenExchange(1, at)]
     prices = (SetIndex(name, Price(60_000 * ONE)) for name in ("BTC-USDT", "ETH-USDT"))
-    for seq, command in enumerate(chain(beginning, opening.opening(markets.preset().values(), state), prices), 1):
+    for seq, command in enumerate(
+        chain(beginning, opening.opening(markets.preset().values(), state, ("bybit",)), prices), 1
+    ):
         for event in engine.execute(command, at):
             views.apply(seq, at, event)
     return state, views

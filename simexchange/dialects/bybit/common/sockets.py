@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -68,11 +69,13 @@ def public_request(text: str, connection_id: str, *, spot: bool) -> SocketReques
     if frame.op == "unsubscribe":
         return Unsubscribe(tuple(names), ack)
 
-    def refused(name: str) -> bytes:
-        text = f"error:handler not found,topic:{name[:100]}"
-        return acknowledgement("subscribe", frame.id, connection_id, text, success=False)
+    def refusing(why: str) -> Callable[[str], bytes]:
+        return lambda name: acknowledgement(
+            "subscribe", frame.id, connection_id, f"error:{why},topic:{name[:100]}", success=False
+        )
 
-    return Subscribe(tuple(names), ack, refused)
+    # Both texts as clients met them (sieblyio/bybit-api, issues 154 of 2022-06 and 477 of 2025-08, seen 2026-11).
+    return Subscribe(tuple(names), ack, refusing("handler not found"), refusing("already subscribed"))
 
 
 def _wrong(frame: Frame, names: Any, *, spot: bool) -> str:

@@ -1,6 +1,6 @@
 """What calls are answered with: the envelope, and rows that several calls show."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -8,6 +8,8 @@ from simexchange.dialects.bybit.common.errors import JSON_HEADERS, answer, error
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 Json = dict[str, Any]
+
+encode: Final = msgspec.json.Encoder().encode
 
 
 def ok(call: Call, result: Any, ext: Any = None) -> Reply:

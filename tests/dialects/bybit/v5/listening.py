@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from simexchange.core.vocabulary.units import Nanos
-from simexchange.dialects.contract import ApiRequest, Key, MarketStream, Opening, Reply, TimePolicy, UserStream
+from simexchange.dialects.contract import (
+    ApiRequest,
+    Gathering,
+    Key,
+    MarketStream,
+    Opening,
+    Reply,
+    TimePolicy,
+    UserStream,
+)
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -78,6 +87,9 @@ class Streams:
             heard.payloads.extend(user.on_event(seq, at, event, views, state))
 
     def end_of_step(self, seq: int, at: Nanos, views: Views, state: ExchangeState) -> None:
+        for market, heard in self.market:
+            if isinstance(market, Gathering):
+                heard.payloads.extend(market.end_of_step(seq, at, views))
         for user, heard in self.user:
             heard.payloads.extend(user.end_of_step(seq, at, views, state))
 
