@@ -111,6 +111,23 @@ class Throttled(msgspec.Struct, frozen=True):
     """Seconds."""
 
 
+class Rated(msgspec.Struct, frozen=True):
+    """The limit that a call of one account falls under, and how much of it the call uses."""
+
+    name: str
+    """Calls of the same name share it."""
+    limit: int
+    """In each span, which ends now."""
+    span: Nanos
+    uses: int = 1
+    headers: tuple[str, str, str] = ("", "", "")
+    """Under which names an answer shows the limit, what is left of it, and when there is room again."""
+
+
+ALL_OF_IT: Final = 1 << 31
+"""More orders than any batch has."""
+
+
 def _free() -> Throttled | None:
     """Nobody counts."""
     return None
@@ -144,6 +161,9 @@ class Call(msgspec.Struct):
     counts: Mapping[str, str] = {}
     """The rate-limit headers as the reply will carry them (name → count), for calls that ask."""
     countdowns: Countdowns | None = None
+    allowed: int = ALL_OF_IT
+    """How many orders of a batch may be carried out now, where the venue takes a batch in part: the first ones. Each of
+    the others is refused by itself."""
     throttled: Callable[[], Throttled | None] = _free
     """Why the account may place no order now; a `PlaceOrder` that is yielded all the same ends the call with it."""
 
@@ -171,7 +191,8 @@ class Route(msgspec.Struct, frozen=True):
     alone: Payer | None = None
     """Whose requests of this call alone are limited; None: it weighs in the pool of its product, by address."""
     rate: int = 0
-    """How often one account may make this call in the venue's span for it; 0: as often as it likes."""
+    """How often one account may make this call in the venue's span for it; 0: as often as it likes. Which of its limits
+    a single call falls under: `Dialect.rated`."""
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -489,6 +510,10 @@ class Dialect(Protocol):
 
     def turned_away(self, error: ApiError, now: Nanos, until: Nanos) -> Reply:
         """The same on a WebSocket API, for a limit that holds *until* an instant of wall time, *now* being another."""
+        ...
+
+    def rated(self, name: str, params: Mapping[str, str], raw: Mapping[str, Any]) -> Rated | None:
+        """The limit of a call that has one of its own: *name* is the path of a route, or the name of a method."""
         ...
 
     def authorise(self, auth: Auth, incoming: Incoming, find_key: FindKey, policy: TimePolicy) -> Authorised | ApiError:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from simexchange.core.vocabulary.units import MINUTE
+from simexchange.core.vocabulary.units import MINUTE, SECOND
+from simexchange.gateway.callrates import CallRates
 from simexchange.gateway.ratelimits import RateLimits
 from simexchange.gateway.venues import Limits
 
@@ -48,7 +49,7 @@ class PoolUse(msgspec.Struct, frozen=True):
 
     pool: str
     limit: str
-    """``weight 1M``, ``orders 10S``."""
+    """``weight 1M``, ``orders 10S``, ``requests 5S``; of a call that is limited by itself its name."""
     allowed: int
     most: int
 
@@ -56,8 +57,10 @@ class PoolUse(msgspec.Struct, frozen=True):
 class Budget:
     """What was spent, by product and call."""
 
-    def __init__(self, limits: RateLimits) -> None:
+    def __init__(self, limits: RateLimits, rates: CallRates | None = None) -> None:
+        """*rates*: the counts of calls that have limits of their own."""
         self._limits = limits
+        self._rates = rates
         self._spent: dict[tuple[str, str, str], Spent] = {}
         self._pools: dict[str, Limits] = {}
 
@@ -81,9 +84,15 @@ class Budget:
         """Every limit of the pools that were asked, with the most that was used."""
         most = self._limits.most
         for pool, limits in self._pools.items():
-            yield PoolUse(pool, "weight 1M", limits.weight, most.get(pool, 0))
+            if limits.weight:
+                yield PoolUse(pool, "weight 1M", limits.weight, most.get(pool, 0))
+            elif limits.requests is not None:
+                window = f"requests {limits.requests.window // SECOND}S"
+                yield PoolUse(pool, window, limits.requests.limit, most.get((pool, "requests", ""), 0))
             for order in limits.orders:
                 yield PoolUse(pool, f"orders {order.letter}", order.limit, most.get((pool, order.letter), 0))
+        for name, rated, used in () if self._rates is None else self._rates.uses():
+            yield PoolUse("calls", f"{name} {rated.span // SECOND}S", rated.limit, used)
 
     def _of(self, product: str, limits: Limits, method: str, path: str) -> Spent:
         spent = self._spent.get((product, method, path))
@@ -96,7 +105,9 @@ class Budget:
 def report(budget: Budget, unserved: dict[str, int]) -> list[str]:
     """The lines a run ends with: limits, calls by weight, and what was asked for and is not served."""
     lines = ["limits: most used in one window of wall time"]
-    lines += [f"  {use.pool:<8} {use.limit:<10} {use.most:>8,} of {use.allowed:,}" for use in budget.pools()]
+    uses = list(budget.pools())
+    wide = max((len(use.limit) for use in uses), default=0)
+    lines += [f"  {use.pool:<8} {use.limit:<{wide}} {use.most:>8,} of {use.allowed:,}" for use in uses]
     lines.append("calls: number, weight, most calls and weight in a minute, turned away")
     lines += [
         f"  {product:<6} {call:<44} {spent.calls:>8,} {spent.weight:>9,} {spent.most_calls:>7,} {spent.most_weight:>7,}"

@@ -17,10 +17,12 @@ from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import (
+    ALL_OF_IT,
     ApiError,
     ApiRefusal,
     ApiRequest,
     Auth,
+    Authorised,
     Call,
     Coverage,
     Dialect,
@@ -38,10 +40,11 @@ from simexchange.dialects.contract import (
 )
 from simexchange.errors import StorageFailed
 from simexchange.gateway.budget import Budget
+from simexchange.gateway.callrates import CallRates, headers_of
 from simexchange.gateway.countdowns import Countdowns
 from simexchange.gateway.keys import Keys
 from simexchange.gateway.listenkeys import ListenKeyTable
-from simexchange.gateway.ratelimits import RateLimits, Refusal
+from simexchange.gateway.ratelimits import LimitMode, RateLimits, Refusal
 from simexchange.gateway.refused import RefusedCalls
 from simexchange.gateway.unfilled import Unfilled
 from simexchange.gateway.venues import VENUES, Limits, Mount, Venue
@@ -88,6 +91,18 @@ class Bend(msgspec.Struct, frozen=True):
     views: Views
     skew: Nanos = Nanos(0)
     """How far the server's clock is ahead of the right time."""
+
+
+class _Granted(msgspec.Struct, frozen=True):
+    """What a call was granted of a limit of its own."""
+
+    allowed: int
+    """How many of its orders may be carried out; 0: not even the call itself."""
+    headers: Mapping[str, str]
+
+
+NO_RATE = _Granted(ALL_OF_IT, {})
+"""It has none."""
 
 
 class _Refused(Exception):
@@ -139,7 +154,8 @@ class Calls:
         self.keys = keys
         self.listen_keys = listen_keys
         self.limits = limits
-        self.budget = Budget(limits)
+        self.rates = CallRates(limits.mode)
+        self.budget = Budget(limits, self.rates)
         self._alone_limits: dict[tuple[str, str], Limits] = {}
         self.wall = wall
         self.countdowns = Countdowns(exchange)
@@ -191,7 +207,9 @@ class Calls:
             authorised = target.dialect.authorise(route.auth, incoming, self.finder(target, address), policy)
             if isinstance(authorised, ApiError):
                 self.refused.note(target.dialect, route, incoming, authorised, policy, address)
-                self.budget.spend(target.product.name, limits, route.method, route.path, 1, wall)
+                self.budget.spend(
+                    target.product.name, limits, route.method, route.path, 1 if limits.weight else 0, wall
+                )
                 return self._counted(limits, target.dialect.error(authorised, policy.now), address, 1, wall)
             if route.coverage is Coverage.NONE:
                 self.note_unserved(route.method, route.path)
@@ -206,6 +224,11 @@ class Calls:
                     self.budget.refuse(target.product.name, limits, route.method, route.path)
                     return self._refused(target, refusal)
             used = self._spend(target, limits, route.method, route.path, address, 0 if route.free else weight, wall)
+            granted = NO_RATE
+            if route.rate and account is not None:
+                granted = self._granted(target, route.path, authorised, account, wall)
+                if not granted.allowed:
+                    return self._over(target, route.method, route.path, granted)
             call = Call(
                 params=authorised.params,
                 state=self.exchange.state if bend is None else bend.state,
@@ -221,13 +244,14 @@ class Calls:
                 options=authorised.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
                 countdowns=self.countdowns,
+                allowed=granted.allowed,
                 throttled=partial(self._throttled, target, account, wall),
             )
             timed = authorised.params if route.auth is Auth.SIGNED else None
             driven = self._drive(target, route.handler(call), call, timed, bend)
             if route.free and driven[0].status >= _FAILED:
                 used = self._spend(target, limits, route.method, route.path, address, weight, wall, calls=0)
-            return self._finished(limits, call, driven, used)
+            return self._finished(limits, call, driven, used, granted.headers)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, f"{route.method} {route.path}", error)
 
@@ -239,7 +263,7 @@ class Calls:
         wall = self.wall()
         limits = target.mount.limits
         method = request.method
-        refusal = self.limits.refusal(limits, address, wall, method.name)
+        refusal = self.limits.refusal(limits, address, wall, method.name) if limits.sockets else None
         if refusal is not None:
             self.budget.refuse(target.product.name, limits, "WS", method.name)
             return self._turned_away(target, refusal, address, wall)
@@ -250,6 +274,11 @@ class Calls:
             account = key.account if key is not None else None
             weight = weigh(method.weight, request.params)
             used = self._spend(target, limits, "WS", method.name, address, 0 if method.free else weight, wall)
+            granted = NO_RATE
+            if method.rate and account is not None:
+                granted = self._granted(target, method.name, request, account, wall)
+                if not granted.allowed:
+                    return self._over(target, "WS", method.name, granted)
             call = Call(
                 params=request.params,
                 state=self.exchange.state if bend is None else bend.state,
@@ -266,13 +295,14 @@ class Calls:
                 options=request.options,
                 counts=_Counts(self.limits, limits, account, used, wall),
                 countdowns=self.countdowns,
+                allowed=granted.allowed,
                 throttled=partial(self._throttled, target, account, wall),
             )
             timed = request.params if method.auth is Auth.SIGNED else None
             driven = self._drive(target, method.handler(call), call, timed, bend)
             if method.free and driven[0].status >= _FAILED:
                 used = self._spend(target, limits, "WS", method.name, address, weight, wall, calls=0)
-            return self._finished(limits, call, driven, used)
+            return self._finished(limits, call, driven, used, granted.headers)
         except Exception as error:  # noqa: BLE001 - told as the venue's unknown error, and logged
             return self._failed(target, method.name, error)
 
@@ -282,11 +312,13 @@ class Calls:
         if refused.unknown:
             self.note_unserved("WS", refused.method)
         name = NO_METHOD if refused.unknown or not refused.method else refused.method
-        refusal = self.limits.refusal(limits, address, wall, name)
+        refusal = self.limits.refusal(limits, address, wall, name) if limits.sockets else None
         if refusal is not None:
             self.budget.refuse(target.product.name, limits, "WS", name)
             return self._turned_away(target, refusal, address, wall)
-        self.budget.spend(target.product.name, limits, "WS", name, 1, wall)
+        self.budget.spend(target.product.name, limits, "WS", name, 1 if limits.weight else 0, wall)
+        if not limits.sockets:
+            return Answered(self._error(target, refused.error), 0)
         return self._counted(limits, self._error(target, refused.error), address, 1, wall)
 
     def connect(self, target: Target, address: str) -> None:
@@ -383,9 +415,32 @@ class Calls:
             )  # fmt: skip
         return limits or target.mount.limits
 
-    def _finished(self, limits: Limits, call: Call, driven: tuple[Reply, bool], used: int) -> Answered:
+    def _granted(
+        self, target: Target, name: str, asked: Authorised | ApiRequest, account: AccountNo, wall: int
+    ) -> _Granted:
+        """Count a call that has a limit of its own."""
+        if self.limits.mode is LimitMode.OFF:
+            return NO_RATE
+        rated = target.dialect.rated(name, asked.params, asked.raw)
+        if rated is None:
+            return NO_RATE
+        grant = self.rates.use(account, rated, wall)
+        return _Granted(grant.allowed, headers_of(rated, grant))
+
+    def _over(self, target: Target, method: str, name: str, granted: _Granted) -> Answered:
+        """A call beyond its own limit is refused, and shows when there is room again."""
+        self.budget.refuse(target.product.name, target.mount.limits, method, name)
+        reply = self._error(target, target.venue.refusals.too_many_orders)
+        return Answered(Reply(reply.status, reply.body, {**reply.headers, **granted.headers}), 0)
+
+    def _finished(
+        self, limits: Limits, call: Call, driven: tuple[Reply, bool], used: int, rates: Mapping[str, str]
+    ) -> Answered:
+        """*rates*: what is shown of the call's own limit."""
         reply, changed = driven
         headers = {**reply.headers, **self.limits.weight_headers(limits, used)}
+        if rates:
+            headers |= rates
         if reply.order_count and call.account is not None:
             headers |= self.limits.order_headers(limits, call.account, reply.order_count, call.wall)
         self.unfilled.count()
@@ -403,6 +458,8 @@ class Calls:
     ) -> int:  # fmt: skip
         """Count what a call weighs; what its address has used. *calls*: 0 where it was counted already."""
         self.budget.spend(target.product.name, limits, method, path, weight, wall, calls)
+        if method == "WS" and not limits.sockets:
+            return 0
         return self.limits.spend(limits, address, weight, wall)
 
     def _turned_away(self, target: Target, refusal: Refusal, address: str, wall: Nanos) -> Answered:
@@ -417,6 +474,8 @@ class Calls:
 
     def _refused(self, target: Target, refusal: Refusal) -> Answered:
         reply = self._error(target, refusal.error)
+        if not target.venue.retry_after:
+            return Answered(reply, 0)
         headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
         return Answered(Reply(reply.status, reply.body, headers), 0)
 

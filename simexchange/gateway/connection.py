@@ -40,7 +40,9 @@ class Connection:
     __slots__ = (
         "_arrived",
         "_window",
+        "active",
         "announced",
+        "busy",
         "closing",
         "combined",
         "events",
@@ -51,6 +53,7 @@ class Connection:
         "pinged",
         "ponged",
         "rules",
+        "silence",
         "transport",
         "waiting",
         "wire",
@@ -58,6 +61,12 @@ class Connection:
 
     def __init__(self, transport: Wire, rules: SocketRules, opened: int, *, combined: bool) -> None:
         self.rules = rules
+        self.silence: int = rules.silence
+        """How long nobody may say anything; 0: for ever."""
+        self.active = opened
+        """When somebody did, as far as was looked."""
+        self.busy = False
+        """Whether somebody did since then."""
         self.id = f"{opened:x}-{next(_number):x}"
         """What it is called where a venue names connections: a name nobody else here has."""
         self.combined = combined
@@ -110,6 +119,7 @@ class Connection:
         """Write finished frames now; drop the client if it does not keep up."""
         if self.wire.is_closing():
             return
+        self.busy = True
         self.wire.write(data)
         if self.wire.get_write_buffer_size() > BUFFER_MAX:
             self.closing = POLICY_VIOLATION
@@ -134,8 +144,14 @@ class Connection:
     def beat(self, wall: int) -> int | None:
         """Ping where it is time. The code to close with, where the client is silent or its day is over."""
         rules = self.rules
-        if wall - self.opened >= rules.life:
+        if rules.life and wall - self.opened >= rules.life:
             return GOING_AWAY
+        if self.busy:
+            self.busy, self.active = False, wall
+        elif self.silence and wall - self.active >= self.silence:
+            return GOING_AWAY
+        if not rules.ping_every:
+            return None
         if self.pinged > self.ponged and wall - self.pinged >= rules.pong_within:
             return POLICY_VIOLATION
         if wall - self.pinged >= rules.ping_every and self.ponged >= self.pinged:
@@ -149,7 +165,7 @@ class Connection:
         if second != self._window:
             self._window, self._arrived = second, 0
         self._arrived += 1
-        return self._arrived > self.rules.messages_per_second
+        return 0 < self.rules.messages_per_second < self._arrived
 
 
 def _beat(wall: int) -> bytes:

@@ -43,6 +43,10 @@ class Conversation(Protocol):
         """Tell the client that the connection will end."""
         ...
 
+    def look_at_key(self) -> None:
+        """End the connection where it was opened by a key that is good no more, and the venue does that."""
+        ...
+
 
 class MarketTalk:
     """A market-data socket: streams come and go by name; a listen key is the name of a private stream."""
@@ -80,6 +84,9 @@ class MarketTalk:
         reply = self._answer(target.dialect.socket_request(target.product, text, self._connection.id))
         if reply is not None:
             self._connection.write(frame(reply))
+
+    def look_at_key(self) -> None:
+        """Nobody logs on here."""
 
     def announce_end(self) -> None:
         dialect = self._target.dialect
@@ -125,7 +132,7 @@ class MarketTalk:
         for name in names:
             if name in connection.names:
                 continue
-            if len(connection.names) >= connection.rules.streams:
+            if not _has_room(connection, name):
                 connection.closing = POLICY_VIOLATION
                 return
             connection.names[name] = None
@@ -161,6 +168,14 @@ class MarketTalk:
             self._fanout.ignore_user(self._connection, *private)
         else:
             self._fanout.ignore_market(self._connection, self._target, name, self._options)
+
+
+def _has_room(connection: Connection, name: str) -> bool:
+    """Whether the connection may hear one more stream."""
+    rules, names = connection.rules, connection.names
+    if rules.streams and len(names) >= rules.streams:
+        return False
+    return not rules.letters or sum(map(len, names)) + len(name) <= rules.letters
 
 
 NOBODY_YET = Nanos(0)
@@ -270,6 +285,19 @@ class ApiTalk:
         """Who logged on; 0 where nobody did."""
         return NOBODY if self._session.key is None else self._session.key.account
 
+    def look_at_key(self) -> None:
+        """End a connection whose key is good no more, where the venue does that."""
+        session = self._session
+        if not self.connection.rules.ends_with_key or session.key is None or self._is_good(session.key):
+            return
+        session.log_out()
+        self._fanout.send(self.connection, 0, frame(self.target.dialect.session_revoked()))
+        self.connection.closing = POLICY_VIOLATION
+
+    def _is_good(self, key: Key) -> bool:
+        """Whether it was not deleted, changed, or bound to other addresses."""
+        return self._calls.finder(self.target, self.client_address)(key.api_key) == key
+
     def announce_end(self) -> None:
         dialect = self.target.dialect
         _, payload = dialect.shutdown_event(self._calls.exchange.now())
@@ -295,6 +323,8 @@ class ApiTalk:
         if session.key is not None and find(session.key.api_key) != session.key:
             # The key was deleted, changed, or may not be used from here any more.
             session.log_out()
+            if self.connection.rules.ends_with_key:
+                self.connection.closing = POLICY_VIOLATION
             return self._spoken(0, dialect.session_revoked())
         request = dialect.api_request(self.target.product, text, find, policy, session.key, self._options)
         if isinstance(request, ApiRefusal):

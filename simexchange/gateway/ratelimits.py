@@ -1,5 +1,7 @@
 """Rate limits: request weight and requests per address, new orders per account, in fixed windows of wall time.
 
+Limits of single calls are `callrates`.
+
 ``off`` counts nothing, ``headers`` (the default) counts and shows, ``strict`` also refuses as the venue does: 429
 above the limit, 418 for whoever goes on all the same. The most that was used in a window is kept for the report.
 """
@@ -76,11 +78,15 @@ class RateLimits:
         self.mode = mode
         self._windows: dict[Hashable, _Window] = {}
         self.most: dict[Hashable, int] = {}
-        """The most that was used in a window: of a pool's weight, and of its orders by window."""
+        """The most that was used in a window: of a pool's weight, of its requests and of its orders by window."""
         self._bans: dict[tuple[str, str], _Ban] = {}
 
     def spend(self, limits: Limits, address: str, weight: int, wall: int) -> int:
-        """Count *weight* for *address*; what it has used this minute."""
+        """Count *weight* for *address*; what it has used this minute. Where nothing weighs, requests are counted."""
+        if not limits.weight:
+            if self.mode is not LimitMode.STRICT:
+                self._requests(limits, address, wall, "")
+            return 0
         used = self._add((limits.pool, address), weight, wall // MINUTE)
         if used > self.most.get(limits.pool, 0):
             self.most[limits.pool] = used
@@ -96,7 +102,7 @@ class RateLimits:
         asked = self._requests(limits, address, wall, path)
         if asked is not None:
             return asked
-        if self._add((limits.pool, address), 0, wall // MINUTE) < limits.weight:
+        if not limits.weight or self._add((limits.pool, address), 0, wall // MINUTE) < limits.weight:
             return None
         ban = self._bans.setdefault((limits.pool, address), _Ban())
         if ban.window != wall // MINUTE:
@@ -114,8 +120,15 @@ class RateLimits:
         counted: list[tuple[str, RequestLimit]] = [("", limits.requests)] if limits.requests is not None else []
         counted += [(quota.paths[0], quota.limit) for quota in limits.quotas if path in quota.paths]
         for name, limit in counted:
-            if self._add((limits.pool, "requests", name, address), 1, wall // limit.window) > limit.limit:
+            used = self._add((limits.pool, "requests", name, address), 1, wall // limit.window)
+            if used > self.most.get((limits.pool, "requests", name), 0):
+                self.most[limits.pool, "requests", name] = used
+            if used > limit.limit:
                 text = limit.error.text.format(limit=limit.limit, address=address)
+                if limit.ban and self.mode is LimitMode.STRICT:
+                    ban = self._bans.setdefault((limits.pool, address), _Ban())
+                    ban.until = wall + limit.ban
+                    return _banned(limits, address, ban.until, wall)
                 return _until(limit.error, text, limit.window - wall % limit.window, wall)
         return None
 
@@ -124,7 +137,8 @@ class RateLimits:
         rules = mount.socket
         if not rules.connections or self.mode is LimitMode.OFF:
             return None
-        opened = self._add((mount.streams, door, address), 1, wall // rules.connections_in)
+        kind = mount.limits.pool if rules.together else (mount.streams, door)
+        opened = self._add(("connections", kind, address), 1, wall // rules.connections_in)
         if self.mode is not LimitMode.STRICT or opened <= rules.connections:
             return None
         error = refusals.too_many_connections
@@ -162,7 +176,7 @@ class RateLimits:
             used = self._add(_order_key(limits, limit, account), more, wall // limit.window)
             if used > self.most.get((limits.pool, limit.letter), 0):
                 self.most[limits.pool, limit.letter] = used
-            headers[f"X-MBX-ORDER-COUNT-{limit.letter}"] = str(used)
+            headers[limits.order_header + limit.letter] = str(used)
         return headers
 
     def filled(self, limits: Limits, account: AccountNo, orders: int, wall: int) -> None:

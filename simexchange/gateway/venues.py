@@ -16,11 +16,20 @@ class SocketRules(msgspec.Struct, frozen=True):
     """What a venue does to and expects of an open socket. Spans are wall time."""
 
     ping_every: Nanos
+    """0: the venue pings nobody."""
     pong_within: Nanos
     messages_per_second: int
-    """More than this from the client ends the connection (strict limits only)."""
+    """More than this from the client ends the connection (strict limits only); 0: no limit is published."""
     streams: int = 1_024
+    """Streams of one connection; 0: any number."""
+    letters: int = 0
+    """Letters of all their names together; 0: any number."""
     life: Nanos = Nanos(DAY)
+    """0: for ever."""
+    silence: Nanos = Nanos(0)
+    """A connection on which neither side says anything for so long is closed; 0: none is."""
+    silence_option: str = ""
+    """The word in an address by which a client says another span, 30 s to 10 min; empty: there is none."""
     announced: Nanos = Nanos(0)
     """How long before its planned end a connection is told of it; 0: it is not told."""
     any_pong: bool = False
@@ -28,6 +37,12 @@ class SocketRules(msgspec.Struct, frozen=True):
     connections: int = 0
     """Connections one address may open in `connections_in`; 0: no limit is published."""
     connections_in: Nanos = Nanos(5 * MINUTE)
+    together: bool = False
+    """Whether all sockets of the venue count together there, or those of each address by themselves."""
+    open_at_once: int = 0
+    """Sockets of this kind that one address may have open; 0: any number."""
+    ends_with_key: bool = False
+    """Whether a connection is closed whose key is deleted, changed or bound to other addresses."""
 
 
 class OrderLimit(msgspec.Struct, frozen=True):
@@ -48,6 +63,8 @@ class RequestLimit(msgspec.Struct, frozen=True):
     window: Nanos
     error: ApiError
     """``{limit}`` and ``{address}`` are filled in."""
+    ban: Nanos = Nanos(0)
+    """For how long an address is shut out that sends more; 0: until the window is over."""
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -62,7 +79,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     pool: str
     weight: int
-    """Request weight of one address per minute."""
+    """Request weight of one address per minute; 0: nothing weighs."""
     orders: tuple[OrderLimit, ...]
     too_heavy: ApiError
     """``{limit}`` and ``{address}`` are filled in."""
@@ -72,9 +89,13 @@ class Limits(msgspec.Struct, frozen=True):
     """What opening a WebSocket API connection weighs."""
     requests: "RequestLimit | None" = None
     """All requests of one address, whatever they weigh."""
+    sockets: bool = True
+    """Whether what is said on a socket counts as well."""
     quotas: tuple["Quota", ...] = ()
     headers: tuple[str, ...] = ("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M")
     """The headers that show the weight that was used."""
+    order_header: str = "X-MBX-ORDER-COUNT-"
+    """How the header begins that shows new orders; it ends with the window."""
     first_fill_taker: int = 0
     """How many orders come off the account's counts when an order is filled for the first time, as it comes in."""
     first_fill_maker: int = 0
@@ -128,7 +149,7 @@ class Refusals(msgspec.Struct, frozen=True):
     malformed: ApiError
     """The body cannot be read as HTTP."""
     too_many_orders: ApiError
-    """``{limit}`` and ``{window}`` are filled in."""
+    """``{limit}`` and ``{window}`` are filled in. Also of a call that has a limit of its own."""
     too_many_connections: ApiError
     """``{limit}`` and ``{window}`` are filled in."""
 
@@ -148,6 +169,8 @@ class Venue(msgspec.Struct, frozen=True):
     """Calls that tell of the venue's own state, and what they say then."""
     alone: dict[Payer, AloneLimit] = {}
     """For calls that are limited by themselves."""
+    retry_after: bool = True
+    """Whether a limit's refusal says by a header how long to wait."""
 
 
 _SPOT_SOCKET = SocketRules(
@@ -269,25 +292,34 @@ _BINANCE = Venue(
 )
 
 # Bybit pings nobody: clients do, every 20 s, and one that says nothing for ten minutes is let go ("WebSocket Connect",
-# docs/v5/ws/connect.mdx). An address may send 600 requests in five seconds and open 500 connections in five minutes
-# ("Rate Limit Rules"; all seen 2026-11).
+# docs/v5/ws/connect.mdx, where the longest list of topics is said, too). An address may send 600 requests in five
+# seconds, else it is shut out for ten minutes; it may open 500 sockets in five minutes, and have 1,000 of each kind for
+# market data ("Rate Limit Rules"; all seen 2026-11). Calls have their own limits, by account. Not published are a limit
+# on messages, how long a socket lives, by which code it is closed, and what becomes of one whose key is deleted: there
+# is no limit and no end here, and that socket is closed.
 _BYBIT_SOCKET = SocketRules(
-    ping_every=Nanos(DAY),
-    pong_within=Nanos(DAY),
-    messages_per_second=500,
-    life=Nanos(365 * DAY),
-    any_pong=True,
+    ping_every=Nanos(0),
+    pong_within=Nanos(0),
+    messages_per_second=0,
+    streams=0,
+    life=Nanos(0),
+    silence=Nanos(10 * MINUTE),
     connections=500,
+    together=True,
+    ends_with_key=True,
 )
+_BYBIT_PRIVATE_SOCKET = msgspec.structs.replace(_BYBIT_SOCKET, silence_option="max_active_time")
+_BYBIT_PUBLIC_SOCKET = msgspec.structs.replace(_BYBIT_SOCKET, letters=21_000, open_at_once=1_000)
 _BYBIT_TOO_MANY = ApiError(403, 10018, "Exceeded the IP Rate Limit.")
 _BYBIT_LIMITS = Limits(
     pool="bybit",
-    weight=2**31,
+    weight=0,
     orders=(),
     too_heavy=_BYBIT_TOO_MANY,
     banned=_BYBIT_TOO_MANY,
     connecting=0,
-    requests=RequestLimit(600, Nanos(5 * SECOND), _BYBIT_TOO_MANY),
+    sockets=False,
+    requests=RequestLimit(600, Nanos(5 * SECOND), _BYBIT_TOO_MANY, ban=Nanos(10 * MINUTE)),
     headers=(),
 )
 _BYBIT_SERVER = ApiError(200, 10016, "Server error.")
@@ -296,7 +328,8 @@ _BYBIT_OUTAGES = Outages(_BYBIT_TIMEOUT, _BYBIT_SERVER, _BYBIT_SERVER)
 
 
 def _bybit(streams: str, api: str) -> Mount:
-    return Mount(streams, api, _BYBIT_SOCKET, _BYBIT_LIMITS, _BYBIT_OUTAGES, by_message=bool(streams))
+    socket = _BYBIT_PUBLIC_SOCKET if streams else _BYBIT_PRIVATE_SOCKET
+    return Mount(streams, api, socket, _BYBIT_LIMITS, _BYBIT_OUTAGES, by_message=bool(streams))
 
 
 _BYBIT = Venue(
@@ -308,6 +341,7 @@ _BYBIT = Venue(
         **{f"v5-{category}": _bybit(f"/v5/public/{category}", "") for category in ("spot", "linear", "inverse")},
     },
     maintenance=_BYBIT_SERVER,
+    retry_after=False,
     refusals=Refusals(
         unexpected=_BYBIT_SERVER,
         unavailable=_BYBIT_SERVER,

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from aiohttp import WSMessage, WSMsgType, web
 
 from simexchange.core.vocabulary.ids import AccountNo
+from simexchange.core.vocabulary.units import MINUTE, SECOND
 from simexchange.gateway.addresses import Addresses, ApiAddress, StreamAddress
 from simexchange.gateway.calls import Calls, Target
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
@@ -17,7 +20,8 @@ from simexchange.gateway.faults.api import ApiFaults
 from simexchange.gateway.faults.points import API, STREAM
 from simexchange.gateway.faults.wires import SlowWire
 from simexchange.gateway.guard import Guard, host_name
-from simexchange.gateway.ratelimits import LimitMode
+from simexchange.gateway.ratelimits import LimitMode, Refusal
+from simexchange.gateway.venues import SocketRules
 
 _logger = logging.getLogger(__name__)
 
@@ -52,6 +56,8 @@ class Sockets:
         self._frame_max = frame_max
         self._strict_routing = strict_routing
         self._open: dict[Connection, tuple[web.WebSocketResponse, Conversation]] = {}
+        self._there: Counter[tuple[str, str]] = Counter()
+        """How many sockets of each product an address has open."""
         self.connect: Callable[..., Connection] = Connection
         """What makes the sending side of a new socket."""
         self._faults: SocketFaults | None = None
@@ -121,13 +127,23 @@ class Sockets:
         target, client, wall = address.target, request.remote or "", self._calls.wall()
         limits, refusals = self._calls.limits, target.venue.refusals
         refusal = limits.connect(target.mount, refusals, client, type(address).__name__, wall)
-        if refusal is None and isinstance(address, ApiAddress):
+        if refusal is None and self._crowded(target, client):
+            refusal = Refusal(refusals.too_many_connections, 0)
+        if refusal is None and isinstance(address, ApiAddress) and target.mount.limits.sockets:
             refusal = limits.refusal(target.mount.limits, client, wall)
         if refusal is None:
             return None
         reply = target.dialect.error(refusal.error, self._calls.exchange.now())
-        headers = {**reply.headers, "Retry-After": str(refusal.retry_after)}
+        headers = dict(reply.headers)
+        if target.venue.retry_after:
+            headers["Retry-After"] = str(refusal.retry_after)
         return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+    def _crowded(self, target: Target, client: str) -> bool:
+        """Whether an address has as many sockets of a kind as it may have; strict limits only."""
+        most = target.mount.socket.open_at_once
+        strict = self._calls.limits.mode is LimitMode.STRICT
+        return strict and 0 < most <= self._there[target.product.name, client]
 
     async def _serve_streams(
         self, request: web.BaseRequest, address: StreamAddress, handshake: Handshake | None
@@ -137,7 +153,7 @@ class Sockets:
                 connection, address, self._fanout, self._calls, self._targets, routed=self._strict_routing
             )
 
-        return await self._serve(request, address.target, begin, handshake, combined=address.combined)
+        return await self._serve(request, address, begin, handshake, combined=address.combined)
 
     async def _serve_api(
         self, request: web.BaseRequest, address: ApiAddress, handshake: Handshake | None
@@ -148,12 +164,13 @@ class Sockets:
         def begin(connection: Connection) -> Conversation:
             return ApiTalk(connection, address, self._fanout, calls, client, self._api_faults)
 
-        return await self._serve(request, target, begin, handshake, combined=False)
+        return await self._serve(request, address, begin, handshake, combined=False)
 
     async def _serve(
-        self, request: web.BaseRequest, target: Target, begin: Callable[[Connection], Conversation],
-        handshake: Handshake | None, *, combined: bool,
+        self, request: web.BaseRequest, address: ApiAddress | StreamAddress,
+        begin: Callable[[Connection], Conversation], handshake: Handshake | None, *, combined: bool,
     ) -> web.StreamResponse:  # fmt: skip
+        target = address.target
         # Frames are written to the transport as they are, hence no compression and pings by hand.
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=self._frame_max)
         try:
@@ -167,9 +184,12 @@ class Sockets:
         if transport is None:
             return socket
         connection = self.connect(transport, target.mount.socket, self._calls.wall(), combined=combined)
+        connection.silence = silence_of(target.mount.socket, address.options)
+        place = target.product.name, request.remote or ""
         faults = self._faults
         if faults is not None and handshake is not None:
             faults.number(handshake, connection)
+        self._there[place] += 1
         try:
             talk = begin(connection)
             self._open[connection] = socket, talk
@@ -181,12 +201,16 @@ class Sockets:
                 if connection.closing is not None:
                     await self._close(connection, socket, connection.closing)
         finally:
+            self._there[place] -= 1
+            if not self._there[place]:
+                del self._there[place]
             self._open.pop(connection, None)
             self._fanout.forget(connection)
         return socket
 
     def _hear(self, connection: Connection, talk: Conversation, message: WSMessage) -> None:
         wall = self._calls.wall()
+        connection.busy = True
         strict = self._calls.limits.mode is LimitMode.STRICT and not isinstance(talk, ApiTalk)
         if strict and connection.hears_too_much(wall):
             connection.closing = POLICY_VIOLATION
@@ -225,6 +249,7 @@ class Sockets:
         for connection, (_, talk) in list(self._open.items()):
             if connection.closing is None and connection.ends_soon(wall):
                 talk.announce_end()
+            talk.look_at_key()
             code = connection.closing if connection.closing is not None else connection.beat(wall)
             if code is not None:
                 self.end(connection, code)
@@ -269,3 +294,15 @@ class Sockets:
     def wall(self) -> int:
         """Wall time."""
         return self._calls.wall()
+
+
+_SPAN = re.compile(r"([0-9]{1,3})([sm])", re.ASCII)
+_LEAST, _MOST = 30 * SECOND, 10 * MINUTE
+
+
+def silence_of(rules: SocketRules, options: Mapping[str, str]) -> int:
+    """How long a socket with *options* in its address may be silent: ``30s`` or ``2m``; what is none is not heeded."""
+    said = _SPAN.fullmatch(options.get(rules.silence_option, "")) if rules.silence_option else None
+    if said is None:
+        return rules.silence
+    return min(max(int(said[1]) * (SECOND if said[2] == "s" else MINUTE), _LEAST), _MOST)

@@ -1,7 +1,7 @@
 """Both venues served over the markets that ship: alice is at home at Binance, bob at Bybit."""
 
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
@@ -15,9 +15,12 @@ from simexchange.config.assembling import Assembly, Setup, header
 from simexchange.config.opening import parse_account
 from simexchange.config.served import ALL
 from simexchange.core.vocabulary.units import MILLISECOND
-from simexchange.dialects.contract import Key
+from simexchange.dialects.contract import Dialect, Key
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.memory import MemoryLog
+from simexchange.gateway.ratelimits import LimitMode
+from simexchange.gateway.server import Server
+from simexchange.gateway.settings import Settings
 from simexchange.gateway.tls import Authority
 from simexchange.runtime.clock import PAUSED
 from simexchange.testing.preset import listings
@@ -102,9 +105,16 @@ async def say(socket: aiohttp.ClientWebSocketResponse, **frame: Any) -> Any:
 
 @asynccontextmanager
 async def serving(
-    *accounts: str, venues: tuple[str, ...] = ALL, authority: Authority | None = None, **options: Any
+    *accounts: str,
+    venues: tuple[str, ...] = ALL,
+    authority: Authority | None = None,
+    dialects: Iterable[Dialect] = (),
+    **options: Any,
 ) -> AsyncIterator[Both]:
-    """Serve both; *accounts* in addition, as ``--account`` says them, and *options* of `Setup`."""
+    """Serve both; *accounts* in addition, as ``--account`` says them, and *options* of `Setup`.
+
+    *dialects* instead of the venues' own.
+    """
     people = ("alice:USDT=100000", "bob@bybit:USDT=100000,BTC=1", *accounts)
     setup = Setup(
         feed="none", speed=PAUSED, durability=OFF, port=0, venues=venues,
@@ -113,6 +123,9 @@ async def serving(
     assembly = Assembly(setup, MemoryLog(header(setup)), listings=listings(fees=False), checkpoints=False)
     keys = assembly.open_keys(None)
     server = assembly.server(keys, TOKEN, authority)
+    if dialects:
+        settings = Settings(control_token=TOKEN, port=0, rate_limits=LimitMode(setup.limits), faults=setup.faults)
+        server = Server(assembly.exchange, dialects, keys, settings, authority)
     await server.start()
     assembly.exchange.start()
     try:

@@ -1,6 +1,21 @@
 """Bybit over real sockets: what is the gateway's part of it."""
 
-from tests.gateway.both import say, serving
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
+from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
+from simexchange.gateway.conversations import _has_room
+from simexchange.gateway.venues import VENUES
+from simexchange.gateway.websocket import silence_of
+from tests.gateway.both import WAIT, Both, say, serving
+from tests.gateway.test_connection import Wire
+
+PUBLIC = VENUES["bybit"].mounts["v5-linear"].socket
+PRIVATE = VENUES["bybit"].mounts["v5-private"].socket
 
 
 async def test_its_sockets_are_below_the_prefix_of_its_calls() -> None:
@@ -40,3 +55,117 @@ async def test_where_it_is_served_alone_the_others_accounts_stay_strangers() -> 
 
     assert told["status"] == "404"
     assert "serverTime" not in answer
+
+
+# How long sockets live
+
+
+def beats(connection: Connection, *walls: int) -> list[int | None]:
+    """What is thought of it at each of these instants."""
+    return [connection.beat(wall) for wall in walls]
+
+
+def test_nobody_is_pinged_and_no_day_ends() -> None:
+    wire = Wire()
+    connection = Connection(wire, PUBLIC, 0, combined=False)
+    for day in range(1, 4):
+        connection.write(b"news")
+        assert beats(connection, day * DAY) == [None]
+
+    assert wire.writes == [b"news"] * 3
+
+
+def test_a_socket_on_which_nobody_speaks_for_ten_minutes_is_let_go() -> None:
+    """It counts from the last word of either side."""
+    connection = Connection(Wire(), PUBLIC, 0, combined=False)
+    silent = beats(connection, 9 * MINUTE)
+    connection.busy = True
+    assert silent + beats(connection, 9 * MINUTE + SECOND, 19 * MINUTE, 19 * MINUTE + SECOND) == [
+        None, None, None, GOING_AWAY,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "span"),
+    [("30s", 30), ("2m", 120), ("1s", 30), ("99m", 600), ("", 600), ("soon", 600), ("5h", 600), ("-3m", 600)],
+)
+def test_a_private_socket_may_say_how_long_it_may_be_silent(said: str, span: int) -> None:
+    """30 seconds to ten minutes; a public one may not."""
+    assert silence_of(PRIVATE, {"max_active_time": said}) == span * SECOND
+    assert silence_of(PUBLIC, {"max_active_time": said}) == 600 * SECOND
+
+
+def test_topics_of_one_connection_have_so_many_letters_together() -> None:
+    """21,000, however many they are; not so many topics."""
+    connection = Connection(Wire(), PUBLIC, 0, combined=False)
+    connection.names = dict.fromkeys(f"tickers.{number:012}" for number in range(1_050 - 1))
+
+    assert _has_room(connection, "tickers.BTCUSDT12345")
+    assert not _has_room(connection, "tickers.BTCUSDT123456")
+
+
+async def test_its_own_ping_keeps_a_socket_and_silence_ends_it() -> None:
+    async with serving() as world, world.socket("/v5/private?max_active_time=1m") as socket:
+        start = world.server.calls.wall()
+        look(world, start + 50 * SECOND)
+        await say(socket, op="ping")
+        look(world, start + 100 * SECOND)
+        look(world, start + 159 * SECOND)
+        assert world.server.sockets.count == 1
+        look(world, start + 161 * SECOND)
+        end = await socket.receive(timeout=WAIT)
+
+    assert (end.type, end.data) == (aiohttp.WSMsgType.CLOSE, GOING_AWAY)
+
+
+async def test_no_compression_is_agreed_on() -> None:
+    """Whatever a client offers: messages go out as they are."""
+    async with serving() as world, world.socket("/v5/public/spot", compress=15) as socket:
+        assert socket.compress == 0
+
+
+async def test_a_socket_whose_key_is_deleted_is_told_and_closed() -> None:
+    async with serving() as world, world.socket("/v5/private") as socket, world.socket("/v5/private") as other:
+        await say(socket, **world.log_on())
+        await say(other, op="ping")
+        world.keys.remove(world.bob.api_key)
+        world.server.sockets.beat()
+        told, end = await socket.receive_json(timeout=WAIT), await socket.receive(timeout=WAIT)
+        alive = await say(other, op="ping")
+
+    assert (told["op"], told["success"]) == ("auth", False)
+    assert (end.type, end.data) == (aiohttp.WSMsgType.CLOSE, POLICY_VIOLATION)
+    assert alive["op"] == "pong"
+
+
+async def test_strict_takes_five_hundred_sockets_in_five_minutes_of_all_kinds_together() -> None:
+    async with serving(limits="strict") as world:
+        for _ in range(499):
+            assert refused(world, "v5-linear") is None
+        assert refused(world, "v5-private") is None
+        assert refused(world, "v5-spot").error.status == 403
+        assert refused(world, "spot") is None
+
+
+def refused(world: Both, product: str) -> Any:
+    """Why one more socket of *product* may not be opened now."""
+    target = world.server._targets[product]
+    return world.server.calls.limits.connect(target.mount, target.venue.refusals, "here", "x", 7)
+
+
+async def test_of_one_kind_an_address_has_a_thousand_at_once_in_strict_mode() -> None:
+    async with serving(limits="strict") as world, world.socket("/v5/public/spot"):
+        await asyncio.sleep(0)
+        world.server.sockets._there["v5-spot", "127.0.0.1"] = 1_000
+        with pytest.raises(aiohttp.WSServerHandshakeError) as failed:
+            await world.socket("/v5/public/spot")
+        async with world.socket("/v5/public/linear") as other:
+            assert await say(other, op="ping")
+
+    assert failed.value.status == 403
+
+
+def look(world: Both, wall: int) -> None:
+    """Look at every socket as if the wall clock stood there."""
+    world.server.calls.wall = lambda: Nanos(wall)
+    world.server.sockets.beat()

@@ -36,6 +36,7 @@ from simexchange.dialects.contract import (
     Method,
     Permission,
     Product,
+    Rated,
     Reply,
     Telling,
     TimePolicy,
@@ -96,6 +97,10 @@ class BinanceDialect:
         return Reply(error.status, body, errors.JSON_HEADERS)
 
     # REST
+
+    def rated(self, name: str, params: Mapping[str, str], raw: Mapping[str, Any]) -> Rated | None:
+        """Calls here share their limits by weight."""
+        return None
 
     def key_named(self, incoming: Incoming) -> str:
         return incoming.headers.get(KEY_HEADER, "")

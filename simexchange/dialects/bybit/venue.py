@@ -7,7 +7,7 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.asking import ListSubscriptions, SocketRequest
 from simexchange.dialects.bybit import permissions
-from simexchange.dialects.bybit.common import errors, sockets
+from simexchange.dialects.bybit.common import errors, limits, sockets
 from simexchange.dialects.bybit.common.diagnosis import diagnose
 from simexchange.dialects.bybit.common.params import Sent, read_params, texts_of
 from simexchange.dialects.bybit.common.signing import KEY_HEADER, headers_of, rest_message, socket_message
@@ -30,6 +30,7 @@ from simexchange.dialects.contract import (
     Method,
     Permission,
     Product,
+    Rated,
     Reply,
     Telling,
     TimePolicy,
@@ -70,6 +71,10 @@ class BybitDialect:
     def turned_away(self, error: ApiError, now: Nanos, until: Nanos) -> Reply:
         """A limit's refusal is shaped like any other; its reset time is a header."""
         return errors.error_reply(error, now)
+
+    def rated(self, name: str, params: Mapping[str, str], raw: Mapping[str, Any]) -> Rated | None:
+        """Each call by itself, of contracts and of spot apart; a batch by its orders."""
+        return limits.rated(name, params, raw)
 
     # REST
 
