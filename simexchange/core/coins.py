@@ -83,3 +83,8 @@ def _rate(part: int, whole: int) -> int:
     if not part:
         return 0
     return display.ratio(part, whole) if whole > 0 else UNBOUNDED
+
+
+def worth_of(state: ExchangeState, account: Account, asset: str, amount: int) -> int:
+    """What *amount* of an asset is worth at its index, in the numéraire; 0 of what is no collateral."""
+    return at_index(amount, collateral.rates_of(state, account).get(asset, UNPRICED).price)

@@ -58,6 +58,27 @@ def break_even_price(qty: int, cost: int, rate: int, contract: int = 0) -> int:
     return break_even_fine(qty, cost, rate) // ONE
 
 
+def entry_value(cost: int) -> int:
+    """What a position was worth when it was entered, 10**-8, down; *cost* at 10**-16."""
+    return abs(cost) // ONE
+
+
+def break_even_after(qty: int, cost: int, realised: int, rate: int, contract: int = 0) -> int:
+    """The price at which closing at *rate* leaves nothing gained or lost, with what was *realised* so far; 0: none.
+
+    (entry × qty − realised) ÷ (qty − |qty| × rate) (Bybit v5 position/list, ``breakEvenPrice``, seen 2026-11); of
+    inverse contracts the same in coin: size ÷ price × (1 ± rate) = cost ± realised (derived). *contract* as in
+    `entry_price`.
+    """
+    if not qty:
+        return 0
+    side = 1 if qty > 0 else -1
+    if contract:
+        left = abs(cost) + side * realised * ONE
+        return abs(qty) * contract * (ONE + side * rate) // left if left > 0 else 0
+    return max(0, (cost - realised * ONE) * ONE // (qty * ONE - abs(qty) * rate))
+
+
 def trade_average(spec: Market, cum_quote: int, qty: int) -> int:
     """What an order's fills of *qty* cost on average, toward zero; 0 for none.
 
@@ -117,3 +138,15 @@ def hedge_ratio(held: int, futures: int) -> int | None:
 def liquidation_distance(mark: int, liquidation_price: int) -> int | None:
     """How far the mark is from the price of a liquidation, as a share of the mark, up; None where there is none."""
     return div_up(abs(mark - liquidation_price) * ONE, mark) if mark and liquidation_price else None
+
+
+def portion(amount: int, part: int, whole: int) -> int:
+    """What of *amount* falls to *part* of *whole*, toward zero; all of it to the whole."""
+    if part >= whole:
+        return amount
+    return div_zero(amount * part, whole)
+
+
+def average_of(qty: int, worth: int, contract: int = 0) -> int:
+    """The average price of *qty* that was *worth* so much in all, 10**-8; *contract* as in `entry_price`."""
+    return entry_price(qty, worth * ONE, contract)
