@@ -74,7 +74,7 @@ class AccountRow(msgspec.Struct):
 class AccountsView(Projection):
     """Accounts by number and name. Other projections ask it whose history is kept."""
 
-    __slots__ = ("_listed", "_markets", "by_name", "by_no", "funds", "house", "kept", "users")
+    __slots__ = ("_listed", "_markets", "by_name", "by_no", "funds", "house", "kept", "one_wallet", "users")
 
     def __init__(self, markets: MarketsView) -> None:
         super().__init__()
@@ -86,6 +86,9 @@ class AccountsView(Projection):
         self.by_name: dict[str, AccountRow] = {}
         self.users: set[AccountNo] = set()
         """USER accounts: closed orders, fills and income are kept for them. For membership tests only."""
+        self.one_wallet: set[AccountNo] = set()
+        """USER accounts that have one wallet for every market: their money is told as one book, and what each closing
+        order came to. For membership tests only."""
         self.kept: set[AccountNo] = set()
         """USER and FUND accounts: balances and positions are told for them. For membership tests only."""
         self.funds: set[AccountNo] = set()
@@ -156,6 +159,8 @@ class AccountsView(Projection):
         self.by_name[event.name] = row
         if event.account_class is AccountClass.USER:
             self.users.add(event.no)
+            if row.spot_wallet == row.linear_wallet == row.inverse_wallet:
+                self.one_wallet.add(event.no)
         if event.account_class is AccountClass.FUND:
             self.funds.add(event.no)
         if event.account_class in (AccountClass.USER, AccountClass.FUND):

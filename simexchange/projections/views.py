@@ -6,6 +6,8 @@ from simexchange.projections.accounts import AccountsView
 from simexchange.projections.alarms import AlarmsView
 from simexchange.projections.balances import BalancesView
 from simexchange.projections.candles import CandlesView
+from simexchange.projections.cashbook import CashbookView
+from simexchange.projections.closings import ClosingsView
 from simexchange.projections.crowd import CrowdView
 from simexchange.projections.deliveries import DeliveriesView
 from simexchange.projections.depth import DepthView
@@ -33,9 +35,9 @@ class Views:
     """What dialects read. A pure function of the events folded so far, and of the history it was given."""
 
     __slots__ = (
-        "_handlers", "accounts", "alarms", "at", "balances", "candles", "crowd", "deliveries", "depth", "funding",
-        "history", "income", "insurance", "lists", "margins", "markets", "orders", "portfolio", "positions",
-        "preventions", "seq", "statements", "tickers", "told", "trades", "transfers",
+        "_handlers", "accounts", "alarms", "at", "balances", "candles", "cashbook", "closings", "crowd", "deliveries",
+        "depth", "funding", "history", "income", "insurance", "lists", "margins", "markets", "orders", "portfolio",
+        "positions", "preventions", "seq", "statements", "tickers", "told", "trades", "transfers",
     )  # fmt: skip
 
     def __init__(self, history: History | None = None) -> None:
@@ -57,6 +59,8 @@ class Views:
         self.deliveries = DeliveriesView(self.accounts)
         self.balances = BalancesView(self.markets, self.accounts)
         self.positions = PositionsView(self.markets, self.accounts)
+        self.cashbook = CashbookView(self.markets, self.accounts, self.orders, self.positions)
+        self.closings = ClosingsView(self.markets, self.accounts, self.orders)
         self.crowd = CrowdView(self.markets, self.accounts)
         self.income = IncomeView(self.markets, self.accounts)
         self.margins = MarginsView(self.markets, self.accounts)
@@ -86,8 +90,9 @@ class Views:
         """
         return (
             self.portfolio, self.markets, self.accounts, self.depth, self.orders, self.lists, self.trades,
-            self.preventions, self.deliveries, self.balances, self.positions, self.crowd, self.income, self.margins,
-            self.insurance, self.funding, self.statements, self.transfers, self.candles, self.tickers, self.alarms,
+            self.preventions, self.deliveries, self.balances, self.positions, self.cashbook, self.closings, self.crowd,
+            self.income, self.margins, self.insurance, self.funding, self.statements, self.transfers, self.candles,
+            self.tickers, self.alarms,
         )  # fmt: skip
 
     def _join(self) -> dict[type, tuple[Handler, ...]]:

@@ -12,9 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import structs
 
 from simexchange.core import canonical, margin
+from simexchange.core.accounts import Account
 from simexchange.core.engine import Engine
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.assets import ALL_ASSETS
+from simexchange.core.vocabulary.assets import ALL_ASSETS, whole_wallet
 from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.ids import MarketNo, market_of
 from simexchange.core.vocabulary.markets import Collateral
@@ -182,6 +183,19 @@ class MixedLife(RuleBasedStateMachine):
             assert {name: row for name, row in told.items() if any(row)} == {
                 name: row for name, row in there.items() if any(row)
             }
+            if account.spot_wallet == WALLET:
+                self._check_book(account)
+
+    def _check_book(self, account: Account) -> None:
+        """Every entry of an account's book is there, to the last unit."""
+        whole: dict[tuple[str, str], int] = {}
+        for (wallet, asset), money in account.balances.items():
+            place = (whole_wallet(wallet), asset)
+            whole[place] = whole.get(place, 0) + money.free + money.held
+        for (wallet, asset), amount in whole.items():
+            assert self.views.cashbook.balance(account.no, wallet, asset) == amount
+        rows = self.views.closings.of(account.no)
+        assert all(row.qty > 0 and row.entry >= 0 and row.exit >= 0 for row in rows)
 
 
 MixedLife.TestCase.settings = settings(stateful_step_count=40)
