@@ -15,6 +15,8 @@ TRADING: Final = ("/v5/order/", "/v5/position/", "/v5/account/", "/v5/spot-margi
 TRANSFERS: Final = {
     "/v5/asset/transfer/inter-transfer": Permission.UNIVERSAL_TRANSFER,
     "/v5/asset/transfer/universal-transfer": Permission.INTERNAL_TRANSFER,
+    "/v5/asset/transfer/save-transfer-sub-member": Permission.INTERNAL_TRANSFER,
+    "/v5/user/create-sub-member": Permission.INTERNAL_TRANSFER,
     "/v5/asset/withdraw/create": Permission.WITHDRAWALS,
 }
 

@@ -55,14 +55,15 @@ def answer(value: Any, at: Nanos, ext: Any = None) -> bytes:
     )
 
 
-def error_body(error: ApiError, at: Nanos) -> bytes:
-    """The envelope around a refusal."""
-    return _encode({"retCode": error.code, "retMsg": error.text, "result": {}, "retExtInfo": {}, "time": millis(at)})
+def error_body(error: ApiError, at: Nanos, result: Any = None) -> bytes:
+    """The envelope around a refusal; *result*: what it says besides."""
+    said = {} if result is None else result
+    return _encode({"retCode": error.code, "retMsg": error.text, "result": said, "retExtInfo": {}, "time": millis(at)})
 
 
-def error_reply(error: ApiError, at: Nanos) -> Reply:
+def error_reply(error: ApiError, at: Nanos, result: Any = None) -> Reply:
     """*error* as an answer."""
-    return Reply(error.status, error_body(error, at), JSON_HEADERS)
+    return Reply(error.status, error_body(error, at, result), JSON_HEADERS)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -50,6 +50,14 @@ def symbol_of(market: Market) -> str:
     return _symbol(market.id, market.kind, market.base, market.quote, inverse=market.inverse)
 
 
+def expiry_of(market: Market) -> str:
+    """The day on which a dated contract is delivered: ``25DEC26``; nothing of other markets."""
+    if market.kind is not MarketKind.DATED:
+        return ""
+    date = market.id.rpartition("-")[2]
+    return f"{date[4:6]}{_MONTHS[int(date[2:4]) - 1]}{date[:2]}"
+
+
 @lru_cache(maxsize=4096)
 def _symbol(market_id: str, kind: MarketKind, base: str, quote: str, *, inverse: bool) -> str:
     if kind is MarketKind.DATED:

@@ -5,9 +5,10 @@ Bybit speaks milliseconds: as numbers at the top of an answer, as text inside it
 2026-07-24, seen 2026-11). Which clock is the server's is the `TimePolicy`.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
-from simexchange.core.vocabulary.units import MILLISECOND, Nanos
+from simexchange.core.vocabulary.units import MILLISECOND, SECOND, Nanos
 from simexchange.dialects.contract import TimePolicy
 
 DEFAULT_WINDOW: Final = 5_000
@@ -23,6 +24,11 @@ def millis(at: int) -> int:
 def text(at: int) -> str:
     """A moment as the rows of an answer have it: ``"1672304486868"``; "0" where there is none."""
     return str(at // MILLISECOND)
+
+
+def date_text(at: Nanos) -> str:
+    """A moment as keys are dated: ``"2022-10-16T02:24:40Z"``."""
+    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def nanos(sent: int) -> Nanos:

@@ -9,6 +9,7 @@ from simexchange.dialects.contract import ApiError, Call
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simexchange.core.accounts import Account
     from simexchange.core.market import MarketState
     from simexchange.core.vocabulary.ids import AccountNo
 
@@ -17,6 +18,11 @@ def account_of(call: Call) -> "AccountNo":
     """The account of a signed call."""
     assert call.account is not None, "the gateway authorises before it calls"  # noqa: S101 - contract, never input
     return call.account
+
+
+def me_of(call: Call) -> "Account":
+    """The same as the engine has it."""
+    return call.state.accounts[account_of(call)]
 
 
 def category_of(call: Call, default: str = "") -> str | ApiError:

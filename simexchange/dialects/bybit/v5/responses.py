@@ -27,6 +27,6 @@ def placed(call: Call, result: Any, orders: int, ext: Any = None) -> Reply:
     return Reply(200, answer(result, call.now, ext), JSON_HEADERS, orders)
 
 
-def refused(call: Call, error: ApiError) -> Reply:
-    """*error* in its envelope."""
-    return error_reply(error, call.now)
+def refused(call: Call, error: ApiError, result: Any = None) -> Reply:
+    """*error* in its envelope; *result*: what it says besides."""
+    return error_reply(error, call.now, result)

@@ -7,7 +7,24 @@ from typing import Final
 
 from simexchange.dialects.bybit.common.limits import rate_of
 from simexchange.dialects.bybit.common.params import Param, checker
-from simexchange.dialects.bybit.v5 import instruments, market, notices, statistics
+from simexchange.dialects.bybit.v5 import (
+    account,
+    balances,
+    coinnames,
+    deliveries,
+    deposits,
+    instruments,
+    leverage,
+    market,
+    notices,
+    positions,
+    settings,
+    statistics,
+    stops,
+    transfers,
+    translog,
+    users,
+)
 from simexchange.dialects.bybit.v5.marketrequests import (
     ANNOUNCING,
     ANY_MARKET,
@@ -55,6 +72,20 @@ def signed(method: str, path: str, handler: Handler, *params: Param, doc: str = 
 NO_OPTIONS: Final = "there are no options: the list is empty"
 NO_GROUPS: Final = "groups are for Pro levels, which nobody is on: the list is empty"
 NO_NEWS: Final = "nothing is announced: the list is empty"
+_NO_OPTIONS: Final = "There are no options."
+_WHOLE_LEVERAGE: Final = "Whole numbers only."
+_OF_CLASSIC: Final = "Of classic accounts, and every account is a unified one."
+_BY_ITSELF: Final = "Without effect, as on a unified account."
+_NO_NEW_LIMITS: Final = "Refused: nobody is told to reduce a position by a new risk limit."
+_NO_LOANS: Final = "Nothing is borrowed."
+_ONE_WALLET: Final = "The entries of inverse contracts in the unified wallet."
+_ONE_BEHAVIOUR: Final = "Prices beyond the limits are refused; nobody has them changed."
+_NO_PORTFOLIO: Final = "There is no portfolio margin."
+_SWITCHED: Final = "What counts as margin counts: it cannot be switched off."
+_FROM_OUTSIDE: Final = "Refused: money comes from outside, and leaves, where the exchange is run from."
+_NO_CHAIN: Final = "Nothing is sent in or out over the API: there is no chain."
+_NO_SESSIONS: Final = "Always empty: contracts in USDC are not settled by the session."
+_KEYS: Final = "Keys are made, shown and deleted where the exchange is run from."
 
 MARKET: Final = (
     public("/v5/market/time", market.server_time),
@@ -86,12 +117,103 @@ MARKET: Final = (
 
 ORDERS: Final[tuple[Route, ...]] = ()
 
-POSITIONS: Final[tuple[Route, ...]] = ()
+_P: Final = "/v5/position"
+POSITIONS: Final = (
+    signed("GET", f"{_P}/list", positions.listed_positions, *positions.LIST),
+    signed("GET", f"{_P}/closed-pnl", positions.closed_profit, *positions.CLOSED),
+    signed("GET", f"{_P}/get-closed-positions", positions.options_closed, *positions.OPTIONS_CLOSED, doc=_NO_OPTIONS),
+    signed("GET", f"{_P}/move-history", positions.move_history, doc="Always empty: no position is moved."),
+    signed("POST", f"{_P}/set-leverage", leverage.set_leverage, *leverage.SET_LEVERAGE, doc=_WHOLE_LEVERAGE),
+    signed("POST", f"{_P}/switch-mode", leverage.switch_mode, *leverage.SWITCH_MODE),
+    signed("POST", f"{_P}/switch-isolated", leverage.switch_isolated, *leverage.TRADE_MODE, doc=_OF_CLASSIC),
+    signed("POST", f"{_P}/set-tpsl-mode", leverage.tpsl_mode, *leverage.TPSL_MODE, doc=_BY_ITSELF),
+    signed("POST", f"{_P}/set-risk-limit", leverage.risk_limit, *leverage.RISK_LIMIT, doc=_BY_ITSELF),
+    signed("POST", f"{_P}/trading-stop", stops.trading_stop, *stops.STOP, then=stops.TOGETHER),
+    signed("POST", f"{_P}/set-auto-add-margin", leverage.set_auto_add, *leverage.AUTO_ADD),
+    signed("POST", f"{_P}/add-margin", leverage.add_margin, *leverage.ADD_MARGIN),
+    signed("POST", f"{_P}/confirm-pending-mmr", leverage.confirm_limit, *leverage.NAMED, doc=_NO_NEW_LIMITS),
+    signed("POST", f"{_P}/move-positions", leverage.move_positions, *leverage.MOVE, doc="Refused: positions stay."),
+)  # fmt: skip
 
-ACCOUNT: Final[tuple[Route, ...]] = ()
+_A: Final = "/v5/account"
+ACCOUNT: Final = (
+    signed("GET", f"{_A}/wallet-balance", account.wallet_balance, account.UNIFIED_TYPE.needed(), coinnames.COINS),
+    signed("GET", f"{_A}/withdrawal", account.withdrawable, account.COIN_NAMES),
+    signed("GET", f"{_A}/info", account.info),
+    signed("GET", f"{_A}/fee-rate", account.fee_rate, CATEGORY, SYMBOL, account.BASE_COIN),
+    signed("GET", f"{_A}/collateral-info", account.collateral_info, account.CURRENCY, doc=_NO_LOANS),
+    signed("GET", f"{_A}/borrow-history", account.borrow_history, account.CURRENCY, doc=_NO_LOANS),
+    signed("GET", f"{_A}/transaction-log", translog.transaction_log, *translog.LOG),
+    signed("GET", f"{_A}/contract-transaction-log", translog.contract_log, *translog.LOG, doc=_ONE_WALLET),
+    signed("GET", f"{_A}/query-dcp-info", account.dcp_info, doc="Always empty: the time is kept by the gateway."),
+    signed("GET", f"{_A}/smp-group", account.smp_group),
+    signed("GET", f"{_A}/user-setting-config", account.trade_behaviour, doc=_ONE_BEHAVIOUR),
+    signed("GET", f"{_A}/mmp-state", account.mmp_state, account.BASE_COIN.needed(), doc=_NO_OPTIONS),
+    signed("POST", f"{_A}/set-margin-mode", settings.set_margin_mode, settings.MARGIN_MODE, doc=_NO_PORTFOLIO),
+    signed("POST", f"{_A}/set-collateral-switch", settings.set_collateral, coinnames.COIN.needed(), settings.SWITCH,
+           doc=_SWITCHED),
+    signed("POST", f"{_A}/set-collateral-switch-batch", settings.set_collaterals, settings.REQUEST, doc=_SWITCHED),
+    signed("POST", f"{_A}/set-hedging-mode", settings.set_hedging_mode, settings.HEDGING, doc=_NO_PORTFOLIO),
+    signed("POST", f"{_A}/set-limit-px-action", settings.set_price_action, settings.CATEGORY, settings.MODIFY,
+           doc=_ONE_BEHAVIOUR),
+    signed("POST", f"{_A}/upgrade-to-uta", settings.upgrade, doc="Nothing changes: accounts are of the newest kind."),
+    signed("POST", f"{_A}/repay", settings.repay, doc=_NO_LOANS),
+    signed("POST", f"{_A}/quick-repayment", settings.repay, doc=_NO_LOANS),
+    signed("POST", f"{_A}/mmp-modify", settings.no_mmp, doc=_NO_OPTIONS),
+    signed("POST", f"{_A}/mmp-reset", settings.no_mmp, doc=_NO_OPTIONS),
+    signed("POST", f"{_A}/demo-apply-money", settings.unserved, doc=_FROM_OUTSIDE),
+)  # fmt: skip
 
-ASSET: Final[tuple[Route, ...]] = ()
+_T: Final = "/v5/asset/transfer"
+_D: Final = "/v5/asset/deposit"
+_W: Final = "/v5/asset/withdraw"
+ASSET: Final = (
+    signed("GET", "/v5/asset/coin/query-info", balances.coin_info, coinnames.COIN, doc=_NO_CHAIN),
+    signed("GET", "/v5/asset/asset-overview", balances.overview, *balances.OVERVIEW, doc="Valued in USD only."),
+    signed("GET", "/v5/asset/fundinghistory", translog.fund_log, *translog.FUND_LOG),
+    signed("GET", "/v5/asset/delivery-record", deliveries.delivered, *deliveries.DELIVERED),
+    signed("GET", "/v5/asset/settlement-record", deliveries.settled, *deliveries.SETTLED, doc=_NO_SESSIONS),
+    signed("GET", f"{_T}/query-account-coins-balance", balances.all_balances, *balances.ALL_COINS),
+    signed("GET", f"{_T}/query-account-coin-balance", balances.one_balance, *balances.ONE_COIN),
+    signed("GET", f"{_T}/query-asset-info", balances.asset_info, doc=_OF_CLASSIC),
+    signed("GET", f"{_T}/query-transfer-coin-list", transfers.transferable, *transfers.ENDS),
+    signed("POST", f"{_T}/inter-transfer", transfers.between, *transfers.BETWEEN),
+    signed("GET", f"{_T}/query-inter-transfer-list", transfers.own_list, *transfers.LIST),
+    signed("POST", f"{_T}/universal-transfer", transfers.universal, *transfers.UNIVERSAL),
+    signed("GET", f"{_T}/query-universal-transfer-list", transfers.universal_list, *transfers.LIST),
+    signed("GET", f"{_T}/query-sub-member-list", transfers.sub_members),
+    signed("POST", f"{_T}/save-transfer-sub-member", transfers.allow_members, doc="Nothing changes: all of them may."),
+    signed("GET", f"{_D}/query-record", deposits.deposits, *deposits.DEPOSITS, doc=_NO_CHAIN),
+    signed("GET", f"{_D}/query-sub-member-record", deposits.sub_deposits, *deposits.SUB_DEPOSITS, doc=_NO_CHAIN),
+    signed("GET", f"{_D}/query-internal-record", deposits.no_records, doc=_NO_CHAIN),
+    signed("GET", f"{_D}/query-address", deposits.address, *deposits.ADDRESS, doc=_NO_CHAIN),
+    signed("GET", f"{_D}/query-sub-member-address", deposits.sub_address, *deposits.SUB_ADDRESS, doc=_NO_CHAIN),
+    signed("GET", f"{_D}/query-allowed-list", deposits.allowed, *deposits.ALLOWED, doc=_NO_CHAIN),
+    signed("POST", f"{_D}/deposit-to-account", deposits.deposit_to, *deposits.DEPOSIT_TO, doc=_FROM_OUTSIDE),
+    signed("GET", f"{_W}/query-record", deposits.withdrawals, *deposits.WITHDRAWALS, doc=_NO_CHAIN),
+    signed("GET", f"{_W}/query-address", deposits.no_records, doc=_NO_CHAIN),
+    signed("GET", f"{_W}/withdrawable-amount", deposits.withdrawable, coinnames.COIN.needed()),
+    signed("POST", f"{_W}/create", deposits.withdraw, *deposits.WITHDRAW, doc=_FROM_OUTSIDE),
+    signed("POST", f"{_W}/cancel", deposits.cancel_withdrawal, *deposits.CANCEL, doc=_FROM_OUTSIDE),
+    signed("GET", f"{_W}/vasp/list", deposits.vasps, doc=_NO_CHAIN),
+)  # fmt: skip
 
-USER: Final[tuple[Route, ...]] = ()
+_U: Final = "/v5/user"
+USER: Final = (
+    signed("GET", f"{_U}/query-api", users.key_info),
+    signed("GET", f"{_U}/query-sub-members", users.sub_members),
+    signed("GET", f"{_U}/submembers", users.paged_members, *users.PAGED),
+    signed("GET", f"{_U}/escrow_sub_members", users.no_custodials, doc="Always empty: nobody has custodial accounts."),
+    signed("GET", f"{_U}/get-member-type", users.member_types, *users.MEMBERS),
+    signed("GET", f"{_U}/sub-apikeys", users.sub_keys, *users.SUB_KEYS, doc=_KEYS),
+    signed("POST", f"{_U}/create-sub-member", users.create_member, *users.CREATE, doc=_KEYS),
+    signed("POST", f"{_U}/frozen-sub-member", users.not_served, *users.FREEZE, doc="Refused: nobody is frozen."),
+    signed("POST", f"{_U}/del-submember", users.not_served, doc="Refused: what happened stays."),
+    signed("POST", f"{_U}/create-sub-api", users.not_served, doc=_KEYS),
+    signed("POST", f"{_U}/update-api", users.not_served, doc=_KEYS),
+    signed("POST", f"{_U}/update-sub-api", users.not_served, doc=_KEYS),
+    signed("POST", f"{_U}/delete-api", users.not_served, doc=_KEYS),
+    signed("POST", f"{_U}/delete-sub-api", users.not_served, doc=_KEYS),
+)  # fmt: skip
 
 ROUTES: Final = (*MARKET, *ORDERS, *POSITIONS, *ACCOUNT, *ASSET, *USER)
