@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from simexchange.cli.session import Ready
+from simexchange.cli.ready import Ready
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:

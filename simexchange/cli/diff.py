@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
-from simexchange.cli.logs import JSON, LOG, opened_log
-from simexchange.cli.past import read_moment
+from simexchange.cli.logs import JSON, LOG, opened_log, read_moment
 from simexchange.errors import UsageError
 from simexchange.eventlog.differences import EXCHANGE, Change, differences
 from simexchange.eventlog.inspection import iso_time

@@ -13,7 +13,7 @@ from simexchange.cli.control import Control, running
 from simexchange.errors import CheckFailed, ConfigError
 
 if TYPE_CHECKING:
-    from simexchange.cli.session import Ready
+    from simexchange.cli.ready import Ready
 
 
 @click.command()

@@ -15,13 +15,13 @@ from simexchange.cli.explain import extra_of, leverage_of, mode_of
 from simexchange.cli.logs import JSON, LOG, opened_log
 from simexchange.config import feefiles
 from simexchange.config.altering import Altering, read_orders
-from simexchange.config.assembling import KEY_FILE
 from simexchange.errors import UsageError
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.forking import fork as make_fork, forkable, parent_name
 from simexchange.eventlog.inspection import iso_time
 from simexchange.eventlog.replay import replay
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
+from simexchange.gateway.keys import KEY_FILE
 from simexchange.runtime.pinning import Changes, pinned as run_pinned, put_in
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import msgspec
 
 from simexchange.cli.exits import naming
 from simexchange.cli.logs import JSON, LOG, opened_log
-from simexchange.config.assembling import KEY_FILE
 from simexchange.config.words import instant
 from simexchange.errors import CheckFailed, ConfigError
 from simexchange.eventlog.archive import KEEPS, WholeLog, archive as archive_log, kept_in_sqlite
@@ -22,7 +21,7 @@ from simexchange.eventlog.repair import repair as repair_log
 from simexchange.eventlog.replay import records, replay
 from simexchange.eventlog.sqlite import SqliteLog
 from simexchange.eventlog.verify import Verification, verify as verify_log
-from simexchange.gateway.keys import Keys
+from simexchange.gateway.keys import KEY_FILE, Keys
 
 
 @click.command()

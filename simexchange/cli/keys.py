@@ -11,7 +11,6 @@ import msgspec
 
 from simexchange.cli.control import Control, ready_in
 from simexchange.cli.exits import naming
-from simexchange.config.assembling import KEY_FILE
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.dialects.contract import HMAC, Key, Permission
 from simexchange.errors import ConfigError, LogInUse
@@ -20,7 +19,7 @@ from simexchange.eventlog.lock import WriterLock
 from simexchange.eventlog.replay import replay
 from simexchange.eventlog.sqlite import FILE_NAME
 from simexchange.gateway.control_keys import WORDS, permissions
-from simexchange.gateway.keys import PLAIN, Keys, Terms
+from simexchange.gateway.keys import KEY_FILE, PLAIN, Keys, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,11 +17,13 @@ from simexchange.cli.exits import naming
 from simexchange.core.invariants import InvariantBroken, check
 from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.units import decimal_text
-from simexchange.errors import CheckFailed, NotThere
+from simexchange.errors import CheckFailed, NotThere, UsageError
 from simexchange.eventlog.inspection import inspect as inspect_log, iso_time
 from simexchange.eventlog.locate import open_log
 from simexchange.eventlog.recheck import recheck as recheck_log
 from simexchange.eventlog.replay import replay as replay_log
+from simexchange.eventlog.travel import END, Moment
+from simexchange.gateway.words import Malformed, parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,17 @@ def opened_log(log: str) -> Iterator[EventLog]:
     """The log that LOG names, for reading."""
     with naming(log), closing(open_log(log)) as opened:
         yield opened
+
+
+def read_moment(text: str | None) -> Moment:
+    """What ``--at`` names: a seq, nanoseconds or an ISO-8601 instant. Raises UsageError."""
+    if text is None:
+        return END
+    try:
+        return parse_moment(text)
+    except Malformed as error:
+        msg = f"--at: {error}; write the seq of a record, or an instant like 2026-01-31T12:00:00Z"
+        raise UsageError(msg) from None
 
 
 @click.command()

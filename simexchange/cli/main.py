@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Final
+
 import click
 
-from simexchange.cli.accounts import accounts
-from simexchange.cli.alarms import alarm
-from simexchange.cli.clock import clock
-from simexchange.cli.demo import demo
-from simexchange.cli.diff import diff
-from simexchange.cli.doctor import doctor
 from simexchange.cli.exits import Commands
-from simexchange.cli.explain import explain
-from simexchange.cli.explore import explore
-from simexchange.cli.export import export
-from simexchange.cli.fault import fault
-from simexchange.cli.fork import fork
-from simexchange.cli.impact import impact
-from simexchange.cli.integrity import anchor, archive, repair, verify
-from simexchange.cli.keys import keys
-from simexchange.cli.logs import inspect, recheck, replay
-from simexchange.cli.report import report
-from simexchange.cli.rewind import checkpoint, reset, rewind
-from simexchange.cli.run import run
-from simexchange.cli.scenario import scenario
-from simexchange.cli.serve import serve
-from simexchange.cli.snippet import snippet
-from simexchange.cli.tls import tls
-from simexchange.cli.urls import urls
+
+MODULES: Final = {
+    **dict.fromkeys(("diff", "serve", "run", "demo", "export", "report", "fork", "impact", "explain", "accounts"), ""),
+    **dict.fromkeys(("clock", "doctor", "explore", "fault", "keys", "scenario", "snippet", "tls", "urls"), ""),
+    **dict.fromkeys(("replay", "recheck", "inspect"), "logs"),
+    **dict.fromkeys(("verify", "anchor", "repair", "archive"), "integrity"),
+    **dict.fromkeys(("checkpoint", "rewind", "reset"), "rewind"),
+    "alarm": "alarms",
+}
+"""Each command, and the module of this room it is in where that has another name."""
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Loaded(MutableMapping[str, click.Command]):
+    """Commands by name, each imported when somebody wants it: a program that runs one needs no other's half second."""
+
+    def __init__(self, modules: dict[str, str]) -> None:
+        self._modules = modules
+        self._added: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._added:
+            module = import_module(f"simexchange.cli.{self._modules[name] or name}")
+            self._added[name] = getattr(module, name)
+        return self._added[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._modules = {**self._modules, name: ""}
+        self._added[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        self._modules = {each: module for each, module in self._modules.items() if each != name}
+        self._added.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+@click.group(
+    cls=Commands,
+    commands=Loaded(MODULES),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="simexchange")
 def main() -> None:
     """A crypto exchange on your own machine."""
-
-
-COMMANDS = (
-    diff,
-    serve, run, demo, replay, recheck, verify, inspect, export, report, fork, impact, explain, accounts, alarm, keys,
-    snippet, urls, tls, doctor, scenario, clock,
-    anchor, repair, checkpoint, rewind, reset,
-    fault,
-    explore,
-    anchor, repair, archive,
-)  # fmt: skip
-for command in COMMANDS:
-    main.add_command(command)

@@ -7,35 +7,25 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from simexchange.cli.logs import read_moment
 from simexchange.cli.session import Session
-from simexchange.config.assembling import KEY_FILE, Assembly
+from simexchange.config.assembling import Assembly
 from simexchange.errors import UsageError
 from simexchange.eventlog.archive import kept_in_sqlite
 from simexchange.eventlog.inspection import iso_time
 from simexchange.eventlog.locate import STANDARD_INPUT, open_log
-from simexchange.eventlog.travel import END, Moment
-from simexchange.gateway.words import Malformed, parse_moment
+from simexchange.eventlog.travel import Moment
+from simexchange.gateway.keys import KEY_FILE
 
 if TYPE_CHECKING:
     from simexchange.cli.options import ServeOptions
-    from simexchange.cli.session import ReadyAccount
+    from simexchange.cli.ready import ReadyAccount
 
 _OF_THE_PRESENT: Final = (
     "data", "ephemeral", "feed", "scenario", "sets", "preset", "no_fees", "markets", "fees", "seed", "speed", "start",
     "tape_time", "on_end", "accounts", "until", "durability", "lockstep", "faults",
 )  # fmt: skip
 """Options about an exchange that goes on: in a past they have nothing to say."""
-
-
-def read_moment(text: str | None) -> Moment:
-    """What ``--at`` names: a seq, nanoseconds or an ISO-8601 instant. Raises UsageError."""
-    if text is None:
-        return END
-    try:
-        return parse_moment(text)
-    except Malformed as error:
-        msg = f"--at: {error}; write the seq of a record, or an instant like 2026-01-31T12:00:00Z"
-        raise UsageError(msg) from None
 
 
 def refuse_what_is_of_the_present(context: click.Context) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
     from simexchange.cli.options import ServeOptions
-    from simexchange.cli.session import Ready
+    from simexchange.cli.ready import Ready
 
 ENDS_WITHIN: Final = 10.0
 """Wall seconds a client has, once it is told to end."""

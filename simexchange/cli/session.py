@@ -18,13 +18,14 @@ import click
 import msgspec
 
 from simexchange.cli.exits import naming
-from simexchange.config.assembling import KEY_FILE, Assembly, open_log
+from simexchange.cli.ready import NOT_READY, Ready, ReadyAccount, ReadyVenue
+from simexchange.config.assembling import Assembly, open_log
 from simexchange.core.vocabulary.units import MINUTE, SECOND
 from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError, StorageFailed
 from simexchange.eventlog.sqlite import FILE_NAME
 from simexchange.gateway.budget import report, unserved_lines
-from simexchange.gateway.keys import Keys
+from simexchange.gateway.keys import KEY_FILE, Keys
 from simexchange.gateway.server import Server, new_event_loop
 from simexchange.gateway.tls import CA_FILE, MADE as TLS_MADE, Authority
 from simexchange.runtime.clock import Mode
@@ -47,48 +48,6 @@ OPENING_MAX: Final = MINUTE
 """How far a tape plays for its first whole book where exchange time was asked to stand still."""
 BOOK_WAIT: Final = 20.0
 """Wall seconds after which a book that is still one-sided is reported."""
-
-
-class ReadyAccount(msgspec.Struct, frozen=True):
-    """One key of one account."""
-
-    name: str
-    api_key: str
-    api_secret: str
-    """Empty where the owner of an RSA or Ed25519 key has it."""
-    venue: str = ""
-    """Where the account is at home: only there its keys open anything."""
-
-
-class ReadyVenue(msgspec.Struct, frozen=True):
-    """Where one venue is reached: what comes before its own paths."""
-
-    url: str
-    ws_url: str
-    tls_url: str = ""
-    """Empty where no TLS is served."""
-    tls_ws_url: str = ""
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """The ready file. Members are added, never renamed."""
-
-    url: str
-    ws_url: str
-    control_token: str
-    pid: int
-    log: str
-    accounts: list[ReadyAccount]
-    tls_url: str = ""
-    tls_ws_url: str = ""
-    proxy_url: str = ""
-    ca_file: str = ""
-    venues: dict[str, ReadyVenue] = {}
-    """By name, in the order they were asked for."""
-
-
-NOT_READY: Final = Ready("", "", "", 0, "", [])
-"""Before clients may come."""
 
 
 class Session:

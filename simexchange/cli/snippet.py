@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from simexchange.cli.keys import keys_in
-from simexchange.cli.session import Ready, ReadyAccount
+from simexchange.cli.ready import Ready, ReadyAccount
 from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError
 from simexchange.gateway.tls import CA_FILE

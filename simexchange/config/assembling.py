@@ -61,8 +61,6 @@ if TYPE_CHECKING:
     from simexchange.eventlog.travel import Moment
     from simexchange.gateway.tls import Authority
 
-KEY_FILE: Final = "keys.json"
-"""Where keys are kept, in the folder of the log."""
 DEFAULT_SEED: Final = 1
 PINNED: Final = "pinned:"
 """Before the log whose flow is played again."""

@@ -22,6 +22,8 @@ from simexchange.errors import ConfigError, NotThere
 
 OURS = "sim"
 """How the keys we make begin, so that one of them is never mistaken for a key that moves money."""
+KEY_FILE = "keys.json"
+"""Where keys are kept, in the folder of the log."""
 LENGTH = 64
 _ALPHABET = string.ascii_letters + string.digits
 

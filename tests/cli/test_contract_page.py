@@ -4,7 +4,7 @@ import msgspec
 
 from scripts.reference.command_line import EXIT_CODES
 from simexchange.cli import exits
-from simexchange.cli.session import Ready, ReadyAccount
+from simexchange.cli.ready import Ready, ReadyAccount
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "scripts.md").read_text(encoding="utf-8")
