@@ -82,7 +82,7 @@ def test_a_data_folder_in_use_is_named_and_the_user_of_it_goes_on(tmp_path: Path
 @pytest.mark.parametrize("place", ["/proc/nothing", "/dev/null/x", "{tmp}/file"])
 def test_a_folder_that_cannot_be_written_is_named(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("something else")
-    said = run("serve", *QUIET, "--data", place.format(tmp=tmp_path))
+    said = ask("serve", *QUIET, "--data", place.format(tmp=tmp_path))
 
     assert said.code == 6
     assert place.format(tmp=tmp_path) in said.one_line()
@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_written_is_named(place: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("place", ["{tmp}", "{tmp}/nowhere/ready.json"])
 def test_a_ready_file_that_cannot_be_written_is_named_before_anything_is_made(place: str, tmp_path: Path) -> None:
-    said = run("serve", *QUIET, "--data", tmp_path / "data", "--ready-file", place.format(tmp=tmp_path))
+    said = ask("serve", *QUIET, "--data", tmp_path / "data", "--ready-file", place.format(tmp=tmp_path))
 
     assert said.code == 3
     assert "--ready-file" in said.one_line()
@@ -117,7 +117,7 @@ def test_a_configuration_that_cannot_be_is_named_and_nothing_is_left_behind(
 ) -> None:
     (tmp_path / "broken.toml").write_text("[market")
     (tmp_path / "unknown.toml").write_text(MARKET_FILE + 'colour = "red"\n')
-    said = run("serve", *QUIET, "--data", tmp_path / "data", *[word.format(tmp=tmp_path) for word in words])
+    said = ask("serve", *QUIET, "--data", tmp_path / "data", *[word.format(tmp=tmp_path) for word in words])
 
     assert said.code == 3
     assert names in said.one_line()
@@ -126,7 +126,7 @@ def test_a_configuration_that_cannot_be_is_named_and_nothing_is_left_behind(
 
 def test_a_folder_that_was_there_stays_when_serving_does_not_begin(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("mine")
-    said = run("serve", *QUIET, "--data", tmp_path, "--key", "nobody=k:s")
+    said = ask("serve", *QUIET, "--data", tmp_path, "--key", "nobody=k:s")
 
     assert said.code == 3
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
@@ -145,7 +145,7 @@ def test_a_damaged_log_is_not_served_and_its_sound_part_can_be_told(tmp_path: Pa
         database.execute("UPDATE groups SET records = replace(records, 'demo', 'dame')")
     database.close()
 
-    served = run("serve", *QUIET, "--data", data)
+    served = ask("serve", *QUIET, "--data", data)
     verified = ask("verify", data, "--json")
     replayed = ask("replay", data)
     found = json.loads(verified.out)

@@ -248,14 +248,14 @@ def test_where_libfaketime_is_missing_a_line_says_so(monkeypatch: pytest.MonkeyP
 
 @needs_faketime
 def test_a_clients_clock_runs_at_exchange_speed_and_its_signed_calls_are_taken() -> None:
-    """An hour of the client's, waited for in every usual way, is a minute of the computer's at most."""
+    """Minutes of the client's, waited for in every usual way, are seconds of the computer's."""
     text = f"""{TRADES}
 import asyncio, subprocess, sys, threading
 offsets = []
 for wait in (time.sleep, threading.Event().wait, lambda s: asyncio.run(asyncio.sleep(s))):
     before = time.time()
-    wait(300)
-    assert 300 <= time.time() - before < 400, time.time() - before
+    wait(60)
+    assert 60 <= time.time() - before < 160, time.time() - before
     asked = time.time()
     served = json.load(urllib.request.urlopen(os.environ["SIMEXCHANGE_URL"] + "/api/v3/time"))["serverTime"] / 1000
     offsets.append((asked - served, time.time() - served))

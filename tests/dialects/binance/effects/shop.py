@@ -6,7 +6,8 @@ lists, conditional orders, funding, transfers, isolated margin, a liquidation. T
 
 from __future__ import annotations
 
-from copy import deepcopy
+import pickle
+from io import BytesIO
 from typing import Any, Final
 
 from simexchange.config import markets, opening
@@ -62,6 +63,8 @@ class Shop(Bench):
         self.maker, self.taker, self.third = self.people
         self.noted: dict[str, str] = {}
         """What later questions are about: name → id or time, as text."""
+        self.kept = (-1, b"")
+        """The newest record there was when this day was written down, and what was."""
 
     def joined(self, name: str) -> Person:
         """A rich person with a key."""
@@ -93,10 +96,36 @@ class Shop(Bench):
 
     def again(self) -> Shop:
         """The same day once more, for a call that changes something."""
-        # The dialect keeps nothing but keys made ready for signing; an engine's table of handlers cannot be copied.
-        other = deepcopy(self, {id(self.dialect): self.dialect, id(self.engine): None})
+        if self.kept[0] != self.seq:
+            out = BytesIO()
+            _Writer(out, self).dump(self.__dict__)
+            self.kept = (self.seq, out.getvalue())
+        other = Shop.__new__(type(self))
+        other.__dict__.update(_Reader(BytesIO(self.kept[1]), self).load())
         other.engine = Engine(other.state)
         return other
+
+
+SHARED: Final = ("dialect", "product", "engine")
+"""What is not written down: nothing is kept in the first two, and an engine's table of handlers cannot be copied."""
+
+
+class _Writer(pickle.Pickler):
+    def __init__(self, file: BytesIO, shop: Shop) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._shared = {id(getattr(shop, name)): name for name in SHARED}
+
+    def persistent_id(self, thing: object) -> str | None:
+        return self._shared.get(id(thing))
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, file: BytesIO, shop: Shop) -> None:
+        super().__init__(file)
+        self._shop = shop
+
+    def persistent_load(self, name: str) -> object:
+        return getattr(self._shop, name)
 
 
 __all__ = ["HOUR", "MINUTE", "START", "Answer", "Shop"]
