@@ -4,14 +4,14 @@ import msgspec
 
 from scripts.reference.command_line import EXIT_CODES
 from simexchange.cli import exits
-from simexchange.cli.ready import Ready, ReadyAccount
+from simexchange.cli.ready import Ready, ReadyAccount, ReadyVenue
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "scripts.md").read_text(encoding="utf-8")
 
 
 def test_every_member_of_the_ready_file_is_named() -> None:
-    members = [field.name for kind in (Ready, ReadyAccount) for field in msgspec.structs.fields(kind)]
+    members = [field.name for kind in (Ready, ReadyAccount, ReadyVenue) for field in msgspec.structs.fields(kind)]
 
     assert [member for member in members if f"`{member}`" not in PAGE] == []
 
