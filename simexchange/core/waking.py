@@ -13,11 +13,12 @@ from simexchange.core import filters, isolating, legs, matching, placing, protec
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import OrderExpired, OrderTriggered, TrailingStarted
 from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo
-from simexchange.core.vocabulary.orders import LIMIT, MARKET, EndReason, TriggerPrice
+from simexchange.core.vocabulary.orders import LIMIT, MARKET, EndReason, Origin, TriggerPrice
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity
 
 if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
     from simexchange.core.book import Order
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
@@ -132,7 +133,8 @@ def _check_trigger(engine: Engine, ticket: Ticket, trigger: Trigger) -> RejectRe
 def _check_numbers(engine: Engine, ticket: Ticket, rules: Filters | None) -> RejectReason | None:
     """How many sleeping orders an account may have in a market, and over all markets of the kind."""
     state, account, market = engine.state, ticket.account, ticket.market
-    if rules is not None and 0 < rules.max_conditional_orders <= account.sleeping.get(market.no, 0):
+    most = 0 if rules is None else rules.max_conditional_orders
+    if 0 < most <= account.sleeping.get(market.no, 0) and most <= _asleep_in(account, market):
         return RejectReason.TOO_MANY_CONDITIONAL
     bundle = state.bundles.get(account.rules)
     if bundle is None:
@@ -144,6 +146,16 @@ def _check_numbers(engine: Engine, ticket: Ticket, rules: Filters | None) -> Rej
     if sum(alike) < most:
         return None
     return RejectReason.TOO_MANY_CONDITIONAL_FUTURES if market.derivative else RejectReason.TOO_MANY_CONDITIONAL_SPOT
+
+
+def _asleep_in(account: Account, market: MarketState) -> int:
+    """How many orders of *account* sleep in *market*, beside those that protect a position (Bybit counts them apart,
+    order/create, seen 2026-11).
+    """
+    return sum(
+        order.asleep and order.market == market.no and (order.more is None or order.more.origin is not Origin.TPSL)
+        for order in account.orders.values()
+    )
 
 
 def _check_position(ticket: Ticket, terms: Terms, trigger: Trigger) -> RejectReason | None:

@@ -194,6 +194,18 @@ def test_a_part_below_the_least_quantity_is_refused() -> None:
     assert refused(world, part) is R.QTY_BELOW_MIN
 
 
+def test_what_protects_a_position_is_not_counted_among_its_owners_sleeping_orders() -> None:
+    """One may sleep; three protect, and one more sleeps."""
+    world = long(filters=Filters(max_conditional_orders=1))
+    protects(world, take_profit=above(130), stop_loss=below(80), trailing=behind(15))
+
+    first = world.taker.order(SELL, 1, more=Terms(reduce_only=True, trigger=below(85)))
+    second = world.taker.order(SELL, 1, more=Terms(reduce_only=True, trigger=below(84)))
+
+    assert only(first, ev.OrderAccepted)
+    assert reasons(second) == [R.TOO_MANY_CONDITIONAL]
+
+
 # Parts of it
 
 
