@@ -13,11 +13,12 @@ from simexchange.core.vocabulary.units import Amount
 
 def worded(account: Account, market: MarketNo, more: Terms | None, turn: int) -> Terms | None:
     """*more* with the slot and number of a position such as the account has, by *turn*; sometimes a wrong one."""
-    if account.position_mode is PositionMode.ONE_WAY or turn % 17 == 0:
+    mode = account.mode_in(market)
+    if mode is PositionMode.ONE_WAY or turn % 17 == 0:
         return more
     slot = Slot.LONG if turn % 2 else Slot.SHORT
     sub = 0
-    if account.position_mode is PositionMode.SEPARATE:
+    if mode is PositionMode.SEPARATE:
         there = [sub_of(key) for key in account.positions if market_of(key) == market and slot_of(key) == slot]
         sub = [-1, *there][turn // 2 % (len(there) + 1)]
     return msgspec.structs.replace(more or Terms(), slot=slot, sub_position=sub)
@@ -25,7 +26,7 @@ def worded(account: Account, market: MarketNo, more: Terms | None, turn: int) ->
 
 def setting(account: Account, market: MarketNo, turn: int, amount: int) -> cmd.Command:
     """A change of modes, of leverage, or of the margin of a position that is there, chosen by *turn*."""
-    slotted = account.position_mode is not PositionMode.ONE_WAY
+    slotted = account.mode_in(market) is not PositionMode.ONE_WAY
     held = [key for key in account.positions if market_of(key) == market]
     key = held[turn // 8 % len(held)] if held else key_of(market, Slot.LONG if slotted else Slot.NET)
     slot, sub = Slot(slot_of(key)), sub_of(key)
@@ -39,5 +40,7 @@ def setting(account: Account, market: MarketNo, turn: int, amount: int) -> cmd.C
         cmd.AdjustMargin(no, market, slot, sub, Amount(-amount)),
         cmd.SetLeverage(no, market, turn % 20 + 1),
         cmd.ProtectPosition(no, market, slot, sub=sub),
+        cmd.SetPositionMode(no, list(PositionMode)[turn // 16 % 3], market),
+        cmd.SetMarginMode(no, MarketNo(0), MarginMode.CROSS if account.modes.isolates else MarginMode.ISOLATED),
     ]
-    return choices[turn % 8]
+    return choices[turn % len(choices)]

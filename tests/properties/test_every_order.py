@@ -57,6 +57,8 @@ triggers = st.builds(
     rates,
     st.booleans(),
     st.booleans(),
+    st.sampled_from([0, 0, 0, 0, 100_000_000]),
+    st.one_of(st.just(0), st.just(0), st.just(0), prices),
 )
 pegs = st.builds(Peg, st.booleans(), st.integers(1, 3), st.one_of(st.just(0), prices))
 RARE: dict[str, Any] = {
@@ -146,7 +148,12 @@ def opened() -> World:
         market_take_bound=Rate(units("0.2")),
     )  # fmt: skip
     world = World(
-        PERP, people=PEOPLE, filters=filters, bundle=Bundle("binance", discount_asset="BNB"), cash=2_000, capital=50
+        PERP,
+        people=PEOPLE,
+        filters=filters,
+        bundle=Bundle("binance", discount_asset="BNB", changes=True),
+        cash=2_000,
+        capital=50,
     )
     for no, market in world.state.markets.items():
         rules = MarketRules(
@@ -289,13 +296,17 @@ class EveryOrder(RuleBasedStateMachine):
         if order is not None and order.more is not None and order.more.order_list:
             self.run(cmd.CancelList(self.no(who), order.market, order.more.order_list))
 
-    @rule(who=members, nth=st.integers(0, 9), qty=quantities, price=st.one_of(st.just(0), prices), anew=st.booleans())
-    def change(self, who: int, nth: int, qty: Any, price: int, *, anew: bool) -> None:
+    @rule(
+        who=members, nth=st.integers(0, 9), qty=quantities, price=st.one_of(st.just(0), prices), anew=st.booleans(),
+        trigger=st.one_of(st.none(), st.none(), triggers),
+    )  # fmt: skip
+    def change(self, who: int, nth: int, qty: Any, price: int, trigger: Trigger | None, *, anew: bool) -> None:
         order = self.order(who, nth)
         if order is None:
             return
         if anew:
-            self.run(cmd.ModifyOrder(self.no(who), order.market, qty, Price(price or order.price), order.id))
+            size, at = order.qty and qty, Price(price or order.price)
+            self.run(cmd.ModifyOrder(self.no(who), order.market, size, at, order.id, trigger=trigger))
         else:
             self.run(cmd.AmendOrder(self.no(who), order.market, qty, order.id))
 
@@ -310,10 +321,14 @@ class EveryOrder(RuleBasedStateMachine):
         if really:
             self.run(cmd.CancelAll(self.no(who), self.market(spot=spot)))
 
-    @rule(who=members, what=st.one_of(st.none(), prices), stop=st.one_of(st.none(), triggers), profit=triggers)
-    def set_something(self, who: int, what: int | None, stop: Trigger | None, profit: Trigger) -> None:
+    @rule(
+        who=members, what=st.one_of(st.none(), prices), stop=st.one_of(st.none(), triggers), profit=triggers,
+        part=st.one_of(st.just(0), quantities),
+    )  # fmt: skip
+    def set_something(self, who: int, what: int | None, stop: Trigger | None, profit: Trigger, part: Quantity) -> None:
         if what is None:
-            self.run(cmd.ProtectPosition(self.no(who), self.market(spot=False), take_profit=profit, stop_loss=stop))
+            market = self.market(spot=False)
+            self.run(cmd.ProtectPosition(self.no(who), market, take_profit=profit, stop_loss=stop, qty=part))
         else:
             self.run(cmd.SetReferencePrice(self.market(spot=True), Price(what if stop is None else 0)))
 
