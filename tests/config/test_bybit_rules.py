@@ -192,7 +192,17 @@ def test_bybits_bundle_says_what_the_venue_does() -> None:
 
 
 def test_fee_tables_that_ship_are_of_known_rules() -> None:
-    assert {table.rules for table in feefiles.preset()} <= set(BUNDLES)
+    assert {table.rules for table in feefiles.preset()} == set(BUNDLES)
+
+
+def test_a_bybit_account_is_given_a_tier_of_bybits_tables() -> None:
+    """VIP 1: 0.0675 % and 0.08 % in spot, 0.018 % and 0.04 % in contracts, linear and inverse."""
+    state = assembled("bob@bybit/VIP1:USDT=5", fees=tuple(feefiles.preset())).exchange.state
+
+    rates = state.accounts[state.account_no["bob"]].fees
+    of = {state.markets[no].spec.id: (own.standard.maker, own.standard.taker) for no, own in rates.items()}
+    assert of["spot:BTC-USDT"] == (67_500, 80_000)
+    assert of["perp:BTC-USDT"] == of["perp:BTC-USD"] == (18_000, 40_000)
 
 
 def test_an_order_costs_what_the_venue_says() -> None:
