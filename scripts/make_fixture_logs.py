@@ -21,6 +21,7 @@ from scripts.one_account_story import one_account
 from scripts.pooling_story import bonus, pooling
 from scripts.price_story import prices
 from scripts.rules_stories import closing, commissions, limits, routing
+from scripts.second_rules_story import second_rules
 from scripts.storytelling import (
     BUY,
     FOK,
@@ -393,6 +394,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "waterfall": waterfall,
     "modes": modes,
     "families": families,
+    "second_rules": second_rules,
     "notes": notes,
 }
 

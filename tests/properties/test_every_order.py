@@ -151,7 +151,7 @@ def opened() -> World:
         PERP,
         people=PEOPLE,
         filters=filters,
-        bundle=Bundle("binance", discount_asset="BNB", changes=True),
+        bundle=Bundle("binance", discount_asset="BNB"),
         cash=2_000,
         capital=50,
     )
@@ -298,15 +298,14 @@ class EveryOrder(RuleBasedStateMachine):
 
     @rule(
         who=members, nth=st.integers(0, 9), qty=quantities, price=st.one_of(st.just(0), prices), anew=st.booleans(),
-        trigger=st.one_of(st.none(), st.none(), triggers),
     )  # fmt: skip
-    def change(self, who: int, nth: int, qty: Any, price: int, trigger: Trigger | None, *, anew: bool) -> None:
+    def change(self, who: int, nth: int, qty: Any, price: int, *, anew: bool) -> None:
         order = self.order(who, nth)
         if order is None:
             return
         if anew:
             size, at = order.qty and qty, Price(price or order.price)
-            self.run(cmd.ModifyOrder(self.no(who), order.market, size, at, order.id, trigger=trigger))
+            self.run(cmd.ModifyOrder(self.no(who), order.market, size, at, order.id))
         else:
             self.run(cmd.AmendOrder(self.no(who), order.market, qty, order.id))
 
