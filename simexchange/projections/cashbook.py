@@ -177,13 +177,15 @@ class CashbookView(Projection):
     # Trades
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
-        told = self._accounts.one_wallet
-        for fill, side in ((event.maker, Side(-event.aggressor)), (event.taker, event.aggressor)):
-            if fill.account in told:
-                if event.market in self._markets.spot:
-                    self._spot_fill(seq, at, event, fill, side)
-                else:
-                    self._margin_fill(seq, at, event, fill, side)
+        told, maker, taker = self._accounts.one_wallet, event.maker, event.taker
+        if maker.account not in told and taker.account not in told:
+            # Most trades are between agents, and every one of them comes by here.
+            return
+        fold = self._spot_fill if event.market in self._markets.spot else self._margin_fill
+        if maker.account in told:
+            fold(seq, at, event, maker, Side(-event.aggressor))
+        if taker.account in told:
+            fold(seq, at, event, taker, event.aggressor)
 
     def _of_fill(self, event: TradeExecuted, fill: Fill, side: Side) -> tuple[CashKind, dict[str, Any]]:
         """Why the fill was, and what its entries have in common."""

@@ -129,13 +129,14 @@ class ClosingsView(Projection):
         mine[key] = Amount(mine.get(key, 0) + amount)
 
     def _traded(self, seq: int, at: Nanos, event: TradeExecuted) -> None:
-        if event.market in self._markets.spot:
+        told, maker, taker = self._accounts.one_wallet, event.maker, event.taker
+        if (maker.account not in told and taker.account not in told) or event.market in self._markets.spot:
             return
-        told = self._accounts.one_wallet
         # Maker first, as the ledger posts it: one account may be on both sides.
-        for fill, side in ((event.maker, Side(-event.aggressor)), (event.taker, event.aggressor)):
-            if fill.account in told:
-                self._fill(seq, at, event, fill, side)
+        if maker.account in told:
+            self._fill(seq, at, event, maker, Side(-event.aggressor))
+        if taker.account in told:
+            self._fill(seq, at, event, taker, event.aggressor)
 
     def _fill(self, seq: int, at: Nanos, event: TradeExecuted, fill: Fill, side: Side) -> None:
         key, closed, opened = key_of(event.market, fill.slot, fill.sub), fill.closed, fill.opened

@@ -11,10 +11,13 @@ from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.dialects.bybit.common import errors, timestamps
 from simexchange.dialects.bybit.common.numbers import print_plain
 from simexchange.dialects.bybit.common.params import Param, one_of, text
-from simexchange.dialects.bybit.common.symbols import OPTION, SPOT, listed, symbol_of
-from simexchange.dialects.bybit.v5 import responses
+from simexchange.dialects.bybit.common.symbols import CATEGORIES, LINEAR, OPTION, SPOT, listed, symbol_of
+from simexchange.dialects.bybit.v5 import instruments as listings, responses
 from simexchange.dialects.bybit.v5.choosing import category_of, market_of, me_of
 from simexchange.dialects.bybit.v5.coinnames import BAD_COIN, coins_named, every_coin
+from simexchange.dialects.bybit.v5.marketpages import count, page
+from simexchange.dialects.bybit.v5.paging import LIMIT
+from simexchange.dialects.bybit.v5.requests import CURSOR, SYMBOL
 from simexchange.dialects.bybit.v5.walletrows import backs, wallet_row
 from simexchange.dialects.contract import ApiError, Call, Reply
 
@@ -76,13 +79,16 @@ def margin_mode(account: "Account") -> str:
 
 
 def fee_rate(call: Call) -> Reply:
-    """``GET /v5/account/fee-rate``: the account's own rates, of one symbol or of all of a category."""
-    category, me = category_of(call), me_of(call)
+    """``GET /v5/account/fee-rate``: the account's own rates, of one symbol or of all of a category.
+
+    Without a category, as that page's own sample asks and clients do, linear contracts are meant.
+    """
+    category, me = category_of(call, LINEAR), me_of(call)
     if isinstance(category, ApiError):
         return responses.refused(call, category)
     markets = [] if category == OPTION else list(listed(call.state, category))
     if call.params.get("symbol"):
-        market = market_of(call)
+        market = market_of(call, {"category": category, "symbol": call.params["symbol"]})
         if isinstance(market, ApiError):
             return responses.refused(call, market)
         markets = [market]
@@ -152,6 +158,29 @@ def trade_behaviour(call: Call) -> Reply:
     """``GET /v5/account/user-setting-config``: what is beyond the price limits is refused, on spot and elsewhere."""
     words = ("lpaSpot", "deltaEnable", "smsef", "fmsef")
     return responses.ok(call, {**dict.fromkeys(words, False), "lpaPerp": True})
+
+
+def instruments(call: Call) -> Reply:
+    """``GET /v5/account/instruments-info``: what the account may trade, with the limits of its rules."""
+    found = listings.chosen(call)
+    if isinstance(found, ApiError):
+        return responses.refused(call, found)
+    category = call.params["category"]
+    cut = page(call, found, count(call.params, LISTED_AT_ONCE, LISTED_AT_ONCE), lambda market: symbol_of(market.spec))
+    if isinstance(cut, ApiError):
+        return responses.refused(call, cut)
+    rows = [{**listings.row_of(market, call.state), **NO_RPI} for market in cut.rows]
+    pages = {} if category == SPOT else {"nextPageCursor": cut.cursor}
+    return responses.ok(call, {"category": category, "list": rows, **pages})
+
+
+LISTED_AT_ONCE: Final = 200
+FEES: Final = (Param("category", one_of((*CATEGORIES, OPTION), errors.BAD_CATEGORY)), SYMBOL, BASE_COIN)
+INSTRUMENTS: Final = (
+    Param("category", one_of(CATEGORIES, errors.BAD_CATEGORY), required=True), SYMBOL, LIMIT, CURSOR,
+)  # fmt: skip
+NO_RPI: Final = {"isPublicRpi": False, "myRpiPermission": False}
+"""Nobody may place retail price improvement orders."""
 
 
 def mmp_state(call: Call) -> Reply:

@@ -14,8 +14,8 @@ from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.symbols import LINEAR, category_of, expiry_of, symbol_of
 from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.choosing import account_of
-from simexchange.dialects.bybit.v5.paging import page_of, span_of
-from simexchange.dialects.bybit.v5.requests import CONTRACTS, CURSOR, STAMP, SYMBOL, limit
+from simexchange.dialects.bybit.v5.paging import LIMIT, page_of, span_of
+from simexchange.dialects.bybit.v5.requests import CONTRACTS, CURSOR, STAMP, SYMBOL
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 MONTH: Final = 30
 TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
 DELIVERED: Final = (
-    CONTRACTS, SYMBOL, *TIMES, Param("expDate", text(r"[0-9]{1,2}[A-Z]{3}[0-9]{2}")), limit(50), CURSOR,
+    CONTRACTS, SYMBOL, *TIMES, Param("expDate", text(r"[0-9]{1,2}[A-Z]{3}[0-9]{2}")), LIMIT, CURSOR,
 )  # fmt: skip
 SETTLED: Final = (
-    Param("category", one_of((LINEAR,), errors.BAD_CATEGORY), required=True), SYMBOL, *TIMES, limit(50), CURSOR,
+    Param("category", one_of((LINEAR,), errors.BAD_CATEGORY), required=True), SYMBOL, *TIMES, LIMIT, CURSOR,
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def delivered(call: Call) -> Reply:
     if isinstance(within, ApiError):
         return responses.refused(call, within)
     rows = call.views.closings.of(account_of(call), start=within.start, end=within.end)
-    page = page_of(call, [row for row in rows if row.origin is Origin.EXPIRY and _asked(call, row)], 20)
+    page = page_of(call, [row for row in rows if row.origin is Origin.EXPIRY and _asked(call, row)], 20, 50)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     shown = [_row(call, row) for row in page.rows]

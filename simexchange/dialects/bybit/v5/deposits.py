@@ -14,8 +14,8 @@ from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.choosing import me_of
 from simexchange.dialects.bybit.v5.coinnames import BAD_COIN, COIN, every_coin
 from simexchange.dialects.bybit.v5.members import UID, head_of, member_named, row_of
-from simexchange.dialects.bybit.v5.paging import page_of, span_of
-from simexchange.dialects.bybit.v5.requests import CURSOR, STAMP, limit
+from simexchange.dialects.bybit.v5.paging import LIMIT, page_of, span_of
+from simexchange.dialects.bybit.v5.requests import CURSOR, STAMP
 from simexchange.dialects.bybit.v5.walletrows import FUND
 from simexchange.dialects.contract import ApiError, Call, Reply
 
@@ -29,15 +29,15 @@ EVERY_ROW: Final = 1_000_000
 NO_WITHDRAWALS: Final = ApiError(200, 131097, "Withdrawal of this currency has been closed")
 
 TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
-DEPOSITS: Final = (Param("id", anything), Param("txID", anything), COIN, *TIMES, limit(50), CURSOR)
+DEPOSITS: Final = (Param("id", anything), Param("txID", anything), COIN, *TIMES, LIMIT, CURSOR)
 SUB_DEPOSITS: Final = (Param("subMemberId", UID, required=True), *DEPOSITS)
 WITHDRAWALS: Final = (
     Param("withdrawID", anything), Param("txID", anything), COIN, Param("withdrawType", one_of(("0", "1", "2"))),
-    *TIMES, limit(50), CURSOR,
+    *TIMES, LIMIT, CURSOR,
 )  # fmt: skip
 ADDRESS: Final = (COIN.needed(), Param("chainType", anything))
 SUB_ADDRESS: Final = (*ADDRESS, Param("subMemberId", UID, required=True))
-ALLOWED: Final = (COIN, Param("chain", anything), limit(35), CURSOR)
+ALLOWED: Final = (COIN, Param("chain", anything), LIMIT, CURSOR)
 DEPOSIT_TO: Final = (Param("accountType", one_of(("UNIFIED", "FUND", "EARN")), required=True),)
 WITHDRAW: Final = (
     COIN.needed(), Param("address", anything, required=True), Param("amount", anything, required=True),
@@ -83,7 +83,7 @@ def _records(call: Call, owner: "AccountRow", *, incoming: bool) -> Reply:
         and named in (None, "", _id(row))
         and sent("txID") in (None, "", _transaction(row))
     ]
-    page = page_of(call, rows, 50)
+    page = page_of(call, rows, 50, 50)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     shown = [_deposit(row) if incoming else _withdrawal(row) for row in page.rows]

@@ -2,11 +2,11 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from simexchange.core.vocabulary.units import DAY, Nanos
 from simexchange.dialects.bybit.common import errors
-from simexchange.dialects.bybit.common.params import whole
+from simexchange.dialects.bybit.common.params import Param, integer, whole
 from simexchange.dialects.bybit.common.timestamps import nanos
 from simexchange.dialects.contract import ApiError, Call
 
@@ -59,9 +59,13 @@ def span_of(
     return Span(Nanos(max(0, finish - default)), finish)
 
 
-def page_of(call: Call, rows: Sequence[Row], default: int) -> Page[Row] | ApiError:
+LIMIT: Final = Param("limit", integer(1))
+"""How many rows are asked for; of more than a call tells, the most is meant: clients send the limits of other calls."""
+
+
+def page_of(call: Call, rows: Sequence[Row], default: int, most: int) -> Page[Row] | ApiError:
     """The page that ``limit`` and ``cursor`` ask for of *rows*, which are ascending by their numbers."""
-    size, below = whole(call.params, "limit", default), 0
+    size, below = min(whole(call.params, "limit", default), most), 0
     cursor = call.params.get("cursor")
     if cursor:
         number = _number(cursor)

@@ -6,8 +6,8 @@ the fees of both ends, as the sample of that page reckons (−43.1305 − 4.2760
 
 from typing import TYPE_CHECKING, Final
 
-from simexchange.core import display
-from simexchange.core.vocabulary.ids import market_of as market_of_key
+from simexchange.core import display, margin
+from simexchange.core.vocabulary.ids import market_of as market_of_key, slot_of
 from simexchange.core.vocabulary.orders import BUY, OrderKind, Origin
 from simexchange.dialects.bybit.common import errors, timestamps
 from simexchange.dialects.bybit.common.ids import order_id
@@ -17,9 +17,9 @@ from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.symbols import LINEAR, OPTION, category_of, listed, symbol_of
 from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.choosing import market_of, me_of
-from simexchange.dialects.bybit.v5.paging import page_of, span_of
+from simexchange.dialects.bybit.v5.paging import LIMIT, page_of, span_of
 from simexchange.dialects.bybit.v5.positionrows import keys_of, position_row
-from simexchange.dialects.bybit.v5.requests import CONTRACTS, CURSOR, STAMP, SYMBOL, limit
+from simexchange.dialects.bybit.v5.requests import CONTRACTS, CURSOR, STAMP, SYMBOL
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ WEEK: Final = 7
 TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
 SETTLE: Final = Param("settleCoin", text(r"[A-Z0-9]{1,20}", errors.invalid("settleCoin invalid")))
 BASE: Final = Param("baseCoin", text(r"[A-Z0-9]{1,20}"))
-LIST: Final = (CONTRACTS, SYMBOL, BASE, SETTLE, limit(200), CURSOR)
-CLOSED: Final = (CONTRACTS, SYMBOL, *TIMES, limit(100), CURSOR)
+LIST: Final = (CONTRACTS, SYMBOL, BASE, SETTLE, LIMIT, CURSOR)
+CLOSED: Final = (CONTRACTS, SYMBOL, *TIMES, LIMIT, CURSOR)
 OPTIONS_CLOSED: Final = (
-    Param("category", one_of((OPTION,), errors.BAD_CATEGORY), required=True), SYMBOL, *TIMES, limit(100), CURSOR,
+    Param("category", one_of((OPTION,), errors.BAD_CATEGORY), required=True), SYMBOL, *TIMES, LIMIT, CURSOR,
 )  # fmt: skip
 NEEDS_ONE: Final = ApiError(200, 10001, "Missing some parameters that must be filled in, symbol or settleCoin.")
 
@@ -53,7 +53,7 @@ def listed_positions(call: Call) -> Reply:
         return responses.refused(call, NEEDS_ONE)
     else:
         keys = _open_in(call, category, call.params.get("settleCoin", ""))
-    page = page_of(call, [_Held(number, key) for number, key in enumerate(reversed(keys), 1)], 20)
+    page = page_of(call, [_Held(number, key) for number, key in enumerate(reversed(keys), 1)], 20, 200)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     return responses.ok(
@@ -91,6 +91,25 @@ def _shown(call: Call, key: "PositionKey") -> responses.Json:
     return position_row(call.state, call.views, me_of(call), market, key, call.now)
 
 
+def leverages(call: Call) -> Reply:
+    """``GET /v5/position/symbol-info``: the leverage of each contract, whether or not there is a position."""
+    category, me = call.params["category"], me_of(call)
+    chosen = _markets(call, category)
+    if isinstance(chosen, ApiError):
+        return responses.refused(call, chosen)
+    rows = [
+        {
+            "symbol": symbol_of(market.spec),
+            "leverage": str(margin.leverage_of(call.state, me, key)),
+            "side": "",
+            "positionIdx": slot_of(key),
+        }
+        for market in chosen.values()
+        for key in keys_of(me, market)
+    ]
+    return responses.ok(call, {"category": category, "list": rows})
+
+
 def closed_profit(call: Call) -> Reply:
     """``GET /v5/position/closed-pnl``: one row for each order that closed something, of seven days."""
     category, me = call.params["category"], me_of(call)
@@ -101,7 +120,7 @@ def closed_profit(call: Call) -> Reply:
     if isinstance(chosen, ApiError):
         return responses.refused(call, chosen)
     rows = call.views.closings.of(me.no, start=within.start, end=within.end)
-    page = page_of(call, [row for row in rows if row.market in chosen], 50)
+    page = page_of(call, [row for row in rows if row.market in chosen], 50, 100)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     shown = [_closing(call, row) for row in page.rows]

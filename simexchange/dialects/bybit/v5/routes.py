@@ -19,6 +19,7 @@ from simexchange.dialects.bybit.v5 import (
     notices,
     positions,
     settings,
+    spotmargin,
     statistics,
     stops,
     transfers,
@@ -81,6 +82,7 @@ _NO_LOANS: Final = "Nothing is borrowed."
 _ONE_WALLET: Final = "The entries of inverse contracts in the unified wallet."
 _ONE_BEHAVIOUR: Final = "Prices beyond the limits are refused; nobody has them changed."
 _NO_PORTFOLIO: Final = "There is no portfolio margin."
+_NO_DELTA: Final = "Off, and stays so: the queue of auto-deleveraging knows no such mode."
 _SWITCHED: Final = "What counts as margin counts: it cannot be switched off."
 _FROM_OUTSIDE: Final = "Refused: money comes from outside, and leaves, where the exchange is run from."
 _NO_CHAIN: Final = "Nothing is sent in or out over the API: there is no chain."
@@ -120,6 +122,7 @@ ORDERS: Final[tuple[Route, ...]] = ()
 _P: Final = "/v5/position"
 POSITIONS: Final = (
     signed("GET", f"{_P}/list", positions.listed_positions, *positions.LIST),
+    signed("GET", f"{_P}/symbol-info", positions.leverages, CONTRACTS, SYMBOL),
     signed("GET", f"{_P}/closed-pnl", positions.closed_profit, *positions.CLOSED),
     signed("GET", f"{_P}/get-closed-positions", positions.options_closed, *positions.OPTIONS_CLOSED, doc=_NO_OPTIONS),
     signed("GET", f"{_P}/move-history", positions.move_history, doc="Always empty: no position is moved."),
@@ -140,7 +143,8 @@ ACCOUNT: Final = (
     signed("GET", f"{_A}/wallet-balance", account.wallet_balance, account.UNIFIED_TYPE.needed(), coinnames.COINS),
     signed("GET", f"{_A}/withdrawal", account.withdrawable, account.COIN_NAMES),
     signed("GET", f"{_A}/info", account.info),
-    signed("GET", f"{_A}/fee-rate", account.fee_rate, CATEGORY, SYMBOL, account.BASE_COIN),
+    signed("GET", f"{_A}/instruments-info", account.instruments, *account.INSTRUMENTS),
+    signed("GET", f"{_A}/fee-rate", account.fee_rate, *account.FEES),
     signed("GET", f"{_A}/collateral-info", account.collateral_info, account.CURRENCY, doc=_NO_LOANS),
     signed("GET", f"{_A}/borrow-history", account.borrow_history, account.CURRENCY, doc=_NO_LOANS),
     signed("GET", f"{_A}/transaction-log", translog.transaction_log, *translog.LOG),
@@ -156,6 +160,7 @@ ACCOUNT: Final = (
     signed("POST", f"{_A}/set-hedging-mode", settings.set_hedging_mode, settings.HEDGING, doc=_NO_PORTFOLIO),
     signed("POST", f"{_A}/set-limit-px-action", settings.set_price_action, settings.CATEGORY, settings.MODIFY,
            doc=_ONE_BEHAVIOUR),
+    signed("POST", f"{_A}/set-delta-mode", settings.set_delta_mode, settings.DELTA, doc=_NO_DELTA),
     signed("POST", f"{_A}/upgrade-to-uta", settings.upgrade, doc="Nothing changes: accounts are of the newest kind."),
     signed("POST", f"{_A}/repay", settings.repay, doc=_NO_LOANS),
     signed("POST", f"{_A}/quick-repayment", settings.repay, doc=_NO_LOANS),
@@ -171,6 +176,7 @@ ASSET: Final = (
     signed("GET", "/v5/asset/coin/query-info", balances.coin_info, coinnames.COIN, doc=_NO_CHAIN),
     signed("GET", "/v5/asset/asset-overview", balances.overview, *balances.OVERVIEW, doc="Valued in USD only."),
     signed("GET", "/v5/asset/fundinghistory", translog.fund_log, *translog.FUND_LOG),
+    signed("GET", "/v5/asset/exchange/order-record", translog.exchanges, *translog.EXCHANGES),
     signed("GET", "/v5/asset/delivery-record", deliveries.delivered, *deliveries.DELIVERED),
     signed("GET", "/v5/asset/settlement-record", deliveries.settled, *deliveries.SETTLED, doc=_NO_SESSIONS),
     signed("GET", f"{_T}/query-account-coins-balance", balances.all_balances, *balances.ALL_COINS),
@@ -216,4 +222,13 @@ USER: Final = (
     signed("POST", f"{_U}/delete-sub-api", users.not_served, doc=_KEYS),
 )  # fmt: skip
 
-ROUTES: Final = (*MARKET, *ORDERS, *POSITIONS, *ACCOUNT, *ASSET, *USER)
+_S: Final = "/v5/spot-margin-trade"
+SPOT_MARGIN: Final = (
+    public(f"{_S}/collateral", spotmargin.ratios, spotmargin.CURRENCY, doc="One ratio for each coin."),
+    public(f"{_S}/data", spotmargin.loans, spotmargin.CURRENCY, doc=_NO_LOANS),
+    signed("GET", f"{_S}/state", spotmargin.state, doc=_NO_LOANS),
+    signed("POST", f"{_S}/switch-mode", spotmargin.switch, spotmargin.MODE, doc=_NO_LOANS),
+    signed("POST", f"{_S}/set-leverage", spotmargin.set_leverage, spotmargin.LEVERAGE, doc=_NO_LOANS),
+)  # fmt: skip
+
+ROUTES: Final = (*MARKET, *ORDERS, *POSITIONS, *ACCOUNT, *ASSET, *USER, *SPOT_MARGIN)

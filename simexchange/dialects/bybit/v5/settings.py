@@ -43,6 +43,7 @@ ALWAYS: Final = ("USDT", "USDC")
 SWITCHES: Final = ("ON", "OFF")
 SWITCH: Final = Param("collateralSwitch", one_of(SWITCHES), required=True)
 HEDGING: Final = Param("setHedgingMode", one_of(SWITCHES), required=True)
+DELTA: Final = Param("deltaEnable", one_of(("0", "1")), required=True)
 MODIFY: Final = Param("modifyEnable", boolean, required=True)
 CATEGORY: Final = Param("category", one_of(("linear", "inverse", "spot"), errors.BAD_CATEGORY), required=True)
 REQUEST: Final = Param("request", anything, required=True)
@@ -126,6 +127,13 @@ def set_hedging_mode(call: Call) -> Reply:
 def set_price_action(call: Call) -> Reply:
     """``POST /v5/account/set-limit-px-action``: prices beyond the limits are refused, not changed."""
     if call.params["modifyEnable"].lower() == "true":
+        return responses.refused(call, errors.NOT_SUPPORTED)
+    return responses.ok(call, {})
+
+
+def set_delta_mode(call: Call) -> Reply:
+    """``POST /v5/account/set-delta-mode``: nobody stands lower in the queue of auto-deleveraging for being neutral."""
+    if call.params["deltaEnable"] == "1":
         return responses.refused(call, errors.NOT_SUPPORTED)
     return responses.ok(call, {})
 

@@ -29,8 +29,8 @@ from simexchange.dialects.bybit.v5.choosing import account_of, me_of
 from simexchange.dialects.bybit.v5.coinnames import BAD_COIN, COIN, every_coin
 from simexchange.dialects.bybit.v5.errors import CONTRACTS
 from simexchange.dialects.bybit.v5.members import BAD_MEMBER, UID, family_of, head_of, row_of
-from simexchange.dialects.bybit.v5.paging import page_of, span_of
-from simexchange.dialects.bybit.v5.requests import CURSOR, STAMP, limit
+from simexchange.dialects.bybit.v5.paging import LIMIT, page_of, span_of
+from simexchange.dialects.bybit.v5.requests import CURSOR, STAMP
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ UNIVERSAL: Final = (
 )  # fmt: skip
 LIST: Final = (
     Param("transferId", anything), COIN, Param("status", one_of(("SUCCESS", "PENDING", "FAILED"))),
-    Param("startTime", STAMP), Param("endTime", STAMP), limit(50), CURSOR,
+    Param("startTime", STAMP), Param("endTime", STAMP), LIMIT, CURSOR,
 )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _list(call: Call, fits: "Callable[[TransferRow], bool]", shown: "Callable[[T
     # The venue looks at whole seconds.
     start, end = Nanos(within.start - within.start % SECOND), Nanos(within.end - within.end % SECOND + SECOND - 1)
     rows = [row for row in _told(call, start, end) if fits(row) and _asked(call, row)]
-    page = page_of(call, [_Told(row.seq, row) for row in rows], 20)
+    page = page_of(call, [_Told(row.seq, row) for row in rows], 20, 50)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     return responses.ok(call, {"list": [shown(each.row) for each in page.rows], "nextPageCursor": page.cursor})

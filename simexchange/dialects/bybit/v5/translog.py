@@ -6,8 +6,9 @@ has an entry in each of its two coins. Which side a transfer or a bonus has is n
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from simexchange.core import display
 from simexchange.core.vocabulary.orders import BUY, SELL
 from simexchange.dialects.bybit.common import errors, timestamps
 from simexchange.dialects.bybit.common.ids import execution_id, order_id, uuid_of
@@ -18,8 +19,8 @@ from simexchange.dialects.bybit.common.symbols import CATEGORIES, INVERSE, OPTIO
 from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.account import CURRENCY, UNIFIED_TYPE
 from simexchange.dialects.bybit.v5.choosing import account_of
-from simexchange.dialects.bybit.v5.paging import page_of, span_of
-from simexchange.dialects.bybit.v5.requests import CURSOR, STAMP, limit
+from simexchange.dialects.bybit.v5.paging import LIMIT, page_of, span_of
+from simexchange.dialects.bybit.v5.requests import CURSOR, STAMP
 from simexchange.dialects.bybit.v5.walletrows import FUND, UNIFIED
 from simexchange.dialects.contract import ApiError, Call, Reply
 from simexchange.projections.cashbook import CashKind, CashRow
@@ -47,10 +48,10 @@ TIMES: Final = (Param("startTime", STAMP), Param("endTime", STAMP))
 LOG: Final = (
     UNIFIED_TYPE, Param("category", one_of((*CATEGORIES, OPTION), errors.BAD_CATEGORY)), CURRENCY,
     Param("baseCoin", text(r"[A-Z0-9]{1,20}")), Param("type", text(r"[A-Z_]{1,60}")),
-    Param("transSubType", anything), *TIMES, limit(50), CURSOR,
+    Param("transSubType", anything), *TIMES, LIMIT, CURSOR,
 )  # fmt: skip
 FUND_LOG: Final = (
-    Param("createTimeFrom", integer(0, 2**63 // 10**9)), Param("createTimeTo", integer(0, 2**63 // 10**9)), limit(100),
+    Param("createTimeFrom", integer(0, 2**63 // 10**9)), Param("createTimeTo", integer(0, 2**63 // 10**9)), LIMIT,
     CURSOR,
 )  # fmt: skip
 WEEK: Final = 7
@@ -71,7 +72,7 @@ def _log(call: Call, fits: Callable[[CashRow], bool]) -> Reply:
     if isinstance(within, ApiError):
         return responses.refused(call, within)
     rows = call.views.cashbook.of(account_of(call), UNIFIED, start=within.start, end=within.end)
-    page = page_of(call, [row for row in rows if fits(row) and _asked(call, row)], 20)
+    page = page_of(call, [row for row in rows if fits(row) and _asked(call, row)], 20, 50)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     return responses.ok(call, {"nextPageCursor": page.cursor, "list": [_row(call, row) for row in page.rows]})
@@ -150,10 +151,54 @@ def fund_log(call: Call) -> Reply:
     if isinstance(within, ApiError):
         return responses.refused(call, within)
     rows = call.views.cashbook.of(account_of(call), FUND, start=within.start, end=within.end)
-    page = page_of(call, rows, 10)
+    page = page_of(call, rows, 10, 100)
     if isinstance(page, ApiError):
         return responses.refused(call, page)
     return responses.ok(call, {"nextPageCursor": page.cursor, "list": [_fund_row(row) for row in page.rows]})
+
+
+# What was changed to pay a debt
+
+EXCHANGES: Final = (
+    Param("fromCoin", text(r"[A-Z0-9]{1,20}")), Param("toCoin", text(r"[A-Z0-9]{1,20}")), LIMIT, CURSOR,
+)  # fmt: skip
+
+
+def exchanges(call: Call) -> Reply:
+    """``GET /v5/asset/exchange/order-record``: what the exchange changed by itself where an asset was owed."""
+    found, given, sent = [], None, call.params.get
+    for row in call.views.cashbook.of(account_of(call), UNIFIED):
+        if row.kind is CashKind.EXCHANGE_OUT:
+            given = row
+        elif row.kind is CashKind.EXCHANGE_IN and given is not None:
+            if sent("fromCoin") in (None, "", given.asset) and sent("toCoin") in (None, "", row.asset):
+                found.append(_Exchange(row.id, given, row))
+            given = None
+    page = page_of(call, found, 10, 50)
+    if isinstance(page, ApiError):
+        return responses.refused(call, page)
+    shown = [_exchange(each.given, each.got) for each in page.rows]
+    return responses.ok(call, {"orderBody": shown, "nextPageCursor": page.cursor})
+
+
+class _Exchange(NamedTuple):
+    """The two entries of one exchange."""
+
+    id: int
+    given: CashRow
+    got: CashRow
+
+
+def _exchange(given: CashRow, got: CashRow) -> responses.Json:
+    return {
+        "fromCoin": given.asset,
+        "fromAmount": print_plain(-given.flow),
+        "toCoin": got.asset,
+        "toAmount": print_plain(got.flow),
+        "exchangeRate": print_plain(display.ratio(got.flow, -given.flow)),
+        "createdTime": str(timestamps.millis(got.at) // 1_000),
+        "exchangeTxId": str((got.account << 32) + got.id),
+    }
 
 
 def _fund_row(row: CashRow) -> responses.Json:

@@ -204,8 +204,34 @@ def test_times_bound_the_book(desk: Desk) -> None:
     assert trades(startTime=now - 4 * 86_400_000) == trades(endTime=now - 3 * 86_400_000) == 5
     for wrong in ({"startTime": now, "endTime": now - 1}, {"startTime": now - 8 * 86_400_000, "endTime": now}):
         assert desk.get(LOG, **wrong).code == 10001
-    for unread in ({"startTime": "soon"}, {"limit": 51}, {"limit": 0}, {"endTime": 10**30}):
+    for unread in ({"startTime": "soon"}, {"limit": "many"}, {"limit": 0}, {"endTime": 10**30}):
         assert desk.get(LOG, **unread).code == 10001
+
+
+def test_of_a_limit_beyond_the_most_the_most_is_meant(desk: Desk) -> None:
+    for _ in range(60):
+        desk.run(cmd.Deposit(desk.bob.no, "unified", "USDT", Amount(ONE)))
+
+    assert len(desk.asks(LOG, limit=1_000)["list"]) == 50
+    assert len(desk.asks(LOG)["list"]) == 20
+
+
+def test_a_debt_that_was_bought_back_is_an_exchange(desk: Desk) -> None:
+    poor = desk.joined("poor", money={"unified": {"BTC": 1, "USDT": 5_000}})
+    desk.trade(LINEAR, 60_000, 5, taker=poor)
+    desk.places(desk.alice, LINEAR, "Buy", 5, 49_700)
+    desk.run(cmd.SetIndex("BTC-USDT", Price(49_700 * ONE)))
+    desk.run(cmd.SetMark(desk.no(LINEAR), Price(49_700 * ONE)))
+    desk.wait(5)
+
+    (row,) = desk.asks("/v5/asset/exchange/order-record", poor)["orderBody"]
+
+    assert (row["fromCoin"], row["toCoin"]) == ("BTC", "USDT")
+    assert 49_000 * ONE < units(row["exchangeRate"]) < 49_700 * ONE
+    book = {each["type"]: each for each in desk.asks(LOG, poor)["list"]}
+    assert units(book["CURRENCY_SELL"]["change"]) == -units(row["fromAmount"])
+    assert book["CURRENCY_BUY"]["change"] == row["toAmount"]
+    assert desk.asks("/v5/asset/exchange/order-record", poor, fromCoin="ETH")["orderBody"] == []
 
 
 def test_bonus_money_stands_in_the_book_and_in_the_wallet(desk: Desk) -> None:
@@ -248,7 +274,8 @@ def test_fees_are_those_of_the_account(desk: Desk) -> None:
         row["symbol"] for row in desk.asks("/v5/account/fee-rate", category="inverse")["list"]
     }
     assert desk.get("/v5/account/fee-rate", category="linear", symbol="NOPE").code == 10001
-    assert desk.get("/v5/account/fee-rate").code == 10001
+    assert desk.asks("/v5/account/fee-rate", symbol="BTCUSDT")["list"] == [row]
+    assert desk.get("/v5/account/fee-rate", category="stocks").code == 10001
 
 
 def test_the_margin_mode_is_the_accounts(desk: Desk) -> None:
@@ -303,6 +330,8 @@ def test_collateral_counts_and_cannot_be_switched_off(desk: Desk) -> None:
         ("set-limit-px-action", {"category": "linear", "modifyEnable": False}, 0),
         ("set-limit-px-action", {"category": "spot", "modifyEnable": True}, 10032),
         ("set-limit-px-action", {"category": "option", "modifyEnable": True}, 10001),
+        ("set-delta-mode", {"deltaEnable": "0"}, 0),
+        ("set-delta-mode", {"deltaEnable": "1"}, 10032),
         ("upgrade-to-uta", {}, 0),
         ("repay", {"coin": "USDT"}, 182102),
         ("quick-repayment", {}, 182102),
@@ -327,3 +356,28 @@ def test_what_is_empty_here_is_empty(desk: Desk) -> None:
     assert desk.asks("/v5/account/smp-group") == {"smpGroup": 0}
     assert desk.asks("/v5/account/user-setting-config")["lpaSpot"] is False
     assert desk.asks("/v5/account/info")["unifiedMarginStatus"] == 6
+
+
+def test_what_the_account_may_trade_is_what_is_listed(desk: Desk) -> None:
+    for category in ("spot", "linear", "inverse"):
+        mine = desk.asks("/v5/account/instruments-info", category=category)["list"]
+        every = desk.asks("/v5/market/instruments-info", category=category)["list"]
+
+        assert [{**row, "isPublicRpi": False, "myRpiPermission": False} for row in every] == mine
+    first = desk.asks("/v5/account/instruments-info", category="linear", limit=1)
+    assert first["nextPageCursor"]
+    assert desk.get("/v5/account/instruments-info", category="linear", symbol="NOPE").code == 10001
+    assert desk.get("/v5/account/instruments-info", category="option").code == 10001
+
+
+def test_there_is_no_spot_margin(desk: Desk) -> None:
+    margin = "/v5/spot-margin-trade"
+
+    assert desk.asks(f"{margin}/state")["spotMarginMode"] == "0"
+    assert desk.does(f"{margin}/switch-mode", spotMarginMode=0) == {"spotMarginMode": "0"}
+    assert desk.post(f"{margin}/switch-mode", spotMarginMode=1).code == 10032
+    assert desk.post(f"{margin}/set-leverage", leverage="4").code == 176038
+    (btc,) = desk.asks(f"{margin}/collateral", currency="BTC")["list"]
+    assert btc["collateralRatioList"] == [{"minQty": "0", "maxQty": "", "collateralRatio": "0.95"}]
+    (level,) = desk.asks(f"{margin}/data")["vipCoinList"]
+    assert {row["borrowable"] for row in level["list"]} == {False}

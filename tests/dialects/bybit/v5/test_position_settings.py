@@ -70,6 +70,20 @@ def test_the_two_sides_differ_in_hedge_mode_with_isolated_margin_alone(desk: Des
     assert [row["leverage"] for row in rows(desk)] == ["7", "7"]
 
 
+def test_leverage_is_told_without_a_position(desk: Desk) -> None:
+    lever(desk, "20")
+    hedge(desk)
+
+    told = desk.asks("/v5/position/symbol-info", category="linear")["list"]
+
+    both = [(row["leverage"], row["positionIdx"]) for row in told if row["symbol"] == "BTCUSDT"]
+    assert both == [("20", 1), ("20", 2)]
+    (inverse,) = desk.asks("/v5/position/symbol-info", category="inverse", symbol="BTCUSD")["list"]
+    assert inverse["leverage"] == "10"
+    assert desk.asks("/v5/position/symbol-info", category="option")["list"] == []
+    assert desk.get("/v5/position/symbol-info", category="linear", symbol="NOPE").code == 10001
+
+
 @pytest.mark.parametrize(
     "body",
     [

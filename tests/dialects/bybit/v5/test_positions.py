@@ -108,7 +108,7 @@ def test_hedge_mode_has_two_rows(desk: Desk) -> None:
         {"category": "linear", "symbol": "NOPE"},
         {"category": "linear", "symbol": "btcusdt"},
         {"category": "inverse", "symbol": "BTCUSDT"},
-        {"category": "linear", "settleCoin": "USDT", "limit": 201},
+        {"category": "linear", "settleCoin": "USDT", "limit": 0},
         {"category": "linear", "settleCoin": "USDT", "cursor": "nonsense"},
     ],
 )
@@ -175,7 +175,7 @@ def test_closed_profit_is_of_what_was_asked(desk: Desk) -> None:
         {},
         {"category": "spot"},
         {"category": "linear", "symbol": "NOPE"},
-        {"category": "linear", "limit": 101},
+        {"category": "linear", "limit": 0},
     ):
         assert desk.get(CLOSED, **wrong).code == 10001
     desk.wait(8 * 86_400)
