@@ -313,6 +313,13 @@ class Gathering(Protocol):
         ...
 
 
+@runtime_checkable
+class Ranked(Protocol):
+    """A private stream of a venue that has several: of one record, the one with the lowest rank speaks first."""
+
+    rank: int
+
+
 class UserStream(Protocol):
     """One account's private events of one product."""
 

@@ -14,7 +14,7 @@ from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
-from simexchange.dialects.contract import Dialect, Gathering, MarketStream, Opening, UserStream
+from simexchange.dialects.contract import Dialect, Gathering, MarketStream, Opening, Ranked, UserStream
 from simexchange.gateway.calls import Target
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.pipes import Frame, Pipes, plain
@@ -154,6 +154,8 @@ class Fanout:
         if channel is None:
             stream = target.product.user_stream(account, self._exchange.state, self._exchange.views, topic)
             channel = self._user[key] = Channel(key, target.dialect, stream, private=True, account=account)
+            # Whoever was subscribed to first: of one record each is told in its turn.
+            self._user = dict(sorted(self._user.items(), key=_rank))
         channel.listeners[connection] = label
         if self.pipes is not None:
             self.pipes.injector.lines.of(USER, connection).account = account
@@ -379,6 +381,11 @@ class Fanout:
                     self._spread(channel, seq, payload)
             except Exception as error:  # noqa: BLE001 - a bug in a stream must not reach the writer
                 self._end_market(channel, error)
+
+
+def _rank(item: tuple[UserKey, Channel[UserStream]]) -> int:
+    stream = item[1].stream
+    return stream.rank if isinstance(stream, Ranked) else 0
 
 
 def _followed(stream: MarketStream) -> tuple[MarketNo | None, ...]:

@@ -339,6 +339,7 @@ _BYBIT = Venue(
         "v5": _bybit("", "/v5/trade"),
         "v5-private": _bybit("", "/v5/private"),
         **{f"v5-{category}": _bybit(f"/v5/public/{category}", "") for category in ("spot", "linear", "inverse")},
+        "v5-status": _bybit("/v5/public/misc/status", ""),
     },
     maintenance=_BYBIT_SERVER,
     retry_after=False,

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from simexchange.runtime.clock import PAUSED
@@ -147,3 +148,37 @@ async def test_after_a_rewind_a_new_socket_has_the_old_book() -> None:
             await book.until(3)
 
     assert sorted(book.bids) == ["58000.00", "59000.00"]
+
+
+async def recovered(socket: aiohttp.ClientWebSocketResponse, levels: int) -> tuple[Reader, int]:
+    """A client that begins anew where it misses a message, and leaves out what it has; how often it did either."""
+    reader, noticed = Reader(socket), 0
+    while len(reader.bids) < levels:
+        message = await topic(socket)
+        number = message["data"]["u"]
+        if message["type"] == "snapshot" or number == reader.number + 1:
+            reader.hears(msgspec.json.encode(message))
+            continue
+        noticed += 1
+        if number > reader.number:
+            await asks(socket, "unsubscribe", [BOOK])
+            await asks(socket, "subscribe", [BOOK])
+    return reader, noticed
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms"), [("ws_gap", {"after": 2, "times": 1}), ("duplicate", {"channel": "stream", "times": 2})]
+)
+async def test_a_client_gets_over_a_book_with_a_gap_and_one_told_twice(kind: str, terms: dict[str, Any]) -> None:
+    """Faults strike deltas and snapshots like any message; by ``u`` a client knows what it missed."""
+    async with bybit(faults=()) as world, world.socket(WS_LINEAR) as socket:
+        world.server.faults.add(kind, **terms)
+        await asks(socket, "subscribe", [BOOK])
+        for n in range(6):
+            places(world, world.alice, "Buy", "0.1", 59_000 + n)
+            await asyncio.sleep(0.03)
+
+        reader, noticed = await asyncio.wait_for(recovered(socket, 6), 10)
+
+        assert sorted(reader.bids) == [f"{59_000 + n}.00" for n in range(6)]
+        assert noticed

@@ -37,6 +37,11 @@ BAD_CATEGORY: Final = ApiError(200, 10001, "Illegal category")
 BAD_SYMBOL: Final = ApiError(200, 10001, "params error: symbol invalid")
 NOT_LOGGED_ON: Final = ApiError(200, 20003, "Not authorised: the connection has to send op auth first.")
 
+# On the private socket; as clients met the first (nautilus_trader, pull request 2101 of 2024-12, seen 2026-11). What is
+# said of the second is not published.
+NOT_AUTHORISED: Final = ApiError(200, 20003, "Request not authorized")
+MIXED_TOPICS: Final = ApiError(200, 10001, "all-in-one and categorised topics cannot be in one request")
+
 
 def invalid(what: str) -> ApiError:
     """A parameter is missing or has a value that means nothing: 10001, with the name in the text."""

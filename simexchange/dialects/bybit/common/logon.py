@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from simexchange.dialects.bybit.common import errors
+from simexchange.dialects.bybit.common.symbols import CATEGORIES, OPTION
 from simexchange.dialects.contract import ApiError, Auth, Call, Handler, Method, Reply, Session
 
 _encode = msgspec.json.Encoder().encode
@@ -34,10 +35,12 @@ def methods(topics: Collection[str] = ()) -> tuple[Method, ...]:
 
 
 def log_on(call: Call) -> Reply:
-    """From now on the connection is its key's."""
-    key = call.key
+    """From now on the connection is its key's, and what it heard of another account it hears no more."""
+    key, session = call.key, session_of(call)
     assert key is not None, "a signed call without a key"  # noqa: S101 - a bug, never input
-    session_of(call).log_on(key, call.now)
+    if session.key is not None and session.key.account != key.account:
+        session.log_out()
+    session.log_on(key, call.now)
     return _done(call)
 
 
@@ -50,13 +53,15 @@ def _subscribing(topics: Collection[str]) -> Handler:
     def subscribe(call: Call) -> Reply:
         session = session_of(call)
         if session.key is None:
-            return errors.error_reply(errors.NOT_LOGGED_ON, call.now)
+            return errors.error_reply(errors.NOT_AUTHORISED, call.now)
         names = _names(call.raw.get("args"))
         if isinstance(names, ApiError):
             return errors.error_reply(names, call.now)
         unknown = next((name for name in names if name not in topics), None)
         if unknown is not None:
             return errors.error_reply(errors.invalid(f"handler not found, topic: {unknown[:100]}"), call.now)
+        if _mixed(names):
+            return errors.error_reply(errors.MIXED_TOPICS, call.now)
         for name in names:
             session.subscribe(session.key.account, name, logged_on=True)
         return _done(call)
@@ -80,6 +85,12 @@ def _names(sent: Any) -> list[str] | ApiError:
     if not isinstance(sent, list) or not sent or not all(isinstance(name, str) for name in sent):
         return errors.invalid("args invalid")
     return sent
+
+
+def _mixed(names: list[str]) -> bool:
+    """Whether a topic of all categories and one of a category of it are asked for at once."""
+    heads = (name.rpartition(".") for name in names)
+    return any(category in (*CATEGORIES, OPTION) and head in names for head, _, category in heads)
 
 
 def _done(call: Call) -> Reply:

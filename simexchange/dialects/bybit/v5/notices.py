@@ -14,6 +14,7 @@ from simexchange.dialects.contract import Call, Reply
 
 if TYPE_CHECKING:
     from simexchange.projections.markets import MarketRow
+    from simexchange.projections.views import Views
 
 Json = dict[str, Any]
 PAUSED: Final = (MarketStatus.HALT, MarketStatus.BREAK, MarketStatus.CANCEL_ONLY)
@@ -33,13 +34,14 @@ LOCALES: Final = (
 def system_status(call: Call) -> Reply:
     """``GET /v5/system/status``: a product none of whose markets takes orders now is under maintenance."""
     sent, state = call.params.get("id"), call.params.get("state")
-    rows = [row for product in PRODUCTS for row in _maintenance(call, product)]
+    rows = [row for product in PRODUCTS for row in maintenance(call.views, product)]
     rows = [row for row in rows if sent in (None, "", row["id"]) and state in (None, "", row["state"])]
     return responses.ok(call, {"list": rows})
 
 
-def _maintenance(call: Call, product: int) -> list[Json]:
-    markets = [one for one in call.views.markets.all(RULES) if _product(one) == product and one.status not in OVER]
+def maintenance(views: "Views", product: int) -> list[Json]:
+    """The pause of a product that goes on, if one does; one of `PRODUCTS`."""
+    markets = [one for one in views.markets.all(RULES) if _product(one) == product and one.status not in OVER]
     if not markets or not all(one.status in PAUSED for one in markets):
         return []
     begin = max(one.updated_at for one in markets)

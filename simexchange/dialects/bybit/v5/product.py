@@ -9,6 +9,7 @@ from simexchange.dialects.bybit.v5 import streams
 from simexchange.dialects.bybit.v5.errors import REJECTIONS
 from simexchange.dialects.bybit.v5.methods import PRIVATE_METHODS, TRADE_METHODS
 from simexchange.dialects.bybit.v5.routes import ROUTES
+from simexchange.dialects.bybit.v5.statusstreams import STATUS
 from simexchange.dialects.bybit.v5.userstream import private_stream
 
 if TYPE_CHECKING:
@@ -63,5 +64,5 @@ class V5Product:
 PRODUCTS: Final = (
     V5Product(TRADE, ROUTES, TRADE_METHODS),
     V5Product(PRIVATE, methods=PRIVATE_METHODS),
-    *(V5Product(f"v5-{category}", category=category) for category in CATEGORIES),
+    *(V5Product(f"v5-{category}", category=category) for category in (*CATEGORIES, STATUS)),
 )

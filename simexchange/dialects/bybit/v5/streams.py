@@ -11,6 +11,7 @@ from simexchange.dialects.bybit.common.symbols import SPOT, find_market
 from simexchange.dialects.bybit.v5.bookstreams import Stream, book_stream
 from simexchange.dialects.bybit.v5.candlestreams import INTERVALS, Candles
 from simexchange.dialects.bybit.v5.poolstreams import Alerts, Pools, contracts
+from simexchange.dialects.bybit.v5.statusstreams import STATUS, TOPIC, SystemStatus
 from simexchange.dialects.bybit.v5.tickerstreams import PriceLimits, SpotTicker, Ticker
 from simexchange.dialects.bybit.v5.tradestreams import LatestLiquidation, Liquidations, Trades
 
@@ -51,6 +52,8 @@ POOLS: Final = {"insurance": Pools, "adlAlert": Alerts}
 
 def market_stream(name: str, state: "ExchangeState", views: "Views", category: str) -> "MarketStream | None":
     """The topic of that name in *category*, or None where it has none."""
+    if category == STATUS:
+        return SystemStatus(name, views) if name == TOPIC else None
     what, _, rest = name.partition(".")
     if what in POOLS:
         return None if contracts(state, rest, category) is None else POOLS[what](name, rest, category, state)

@@ -1,39 +1,53 @@
-"""Private topics: what happens to an account's orders, executions, positions and wallet."""
+"""Private topics: what happens to an account's orders, executions, positions and wallet.
 
-from collections.abc import Iterable, Mapping
+A topic tells once a record, when all of it has happened: an order is one row as it stands then, however many fills it
+had. Where several topics tell of one record, executions come first, then orders, positions and the wallet; the venue
+publishes no order between its topics. "Order", "Execution", "Fast Execution", "Position", "Wallet", "Greek" and "Dcp"
+(docs/v5/websocket/private, snapshot 2026-07-24, seen 2026-11).
+
+A categorised topic, ``order.linear``, has the rows of one category only.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from simexchange.dialects.bybit.common.symbols import CATEGORIES, OPTION
+from simexchange.dialects.bybit.v5.executionnews import Executions, FastExecutions
+from simexchange.dialects.bybit.v5.ordernews import Orders
+from simexchange.dialects.bybit.v5.positionnews import Positions
+from simexchange.dialects.bybit.v5.privatetopic import Topic
+from simexchange.dialects.bybit.v5.walletnews import Wallet
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import Event
     from simexchange.core.vocabulary.ids import AccountNo
-    from simexchange.core.vocabulary.units import Nanos
     from simexchange.dialects.contract import UserStream
-    from simexchange.projections.views import Views
+
+IN_CATEGORIES: Final[Mapping[str, type[Topic]]] = {
+    "execution.fast": FastExecutions,
+    "execution": Executions,
+    "order": Orders,
+    "position": Positions,
+}
+"""Topics that are there for one category, too. Of options there is nothing to tell."""
 
 
-class Quiet:
-    """A private topic with nothing to say; the topics override what they have. Implements `UserStream`."""
-
-    def __init__(self, account: "AccountNo", topic: str) -> None:
-        self.account = account
-        self.topic = topic
-
-    def on_event(
-        self, seq: int, at: "Nanos", event: "Event", views: "Views", state: "ExchangeState"
-    ) -> Iterable[bytes]:
-        return ()
-
-    def end_of_step(self, seq: int, at: "Nanos", views: "Views", state: "ExchangeState") -> Iterable[bytes]:
-        return ()
+def _topics() -> "Iterator[tuple[str, tuple[type[Topic], str]]]":
+    for name, kind in IN_CATEGORIES.items():
+        yield name, (kind, "")
+        for category in (*CATEGORIES, OPTION):
+            if category != "spot" or kind is not Positions:
+                yield f"{name}.{category}", (kind, category)
+    yield "wallet", (Wallet, "")
+    # There are no options, and who is gone is known by his sockets.
+    for name in ("greeks", "dcp.future", "dcp.spot", "dcp.option"):
+        yield name, (Topic, "")
 
 
-TOPICS: "Final[Mapping[str, Callable[[AccountNo, str], UserStream]]]" = {}
-"""What makes the stream of each topic."""
+TOPICS: "Final[Mapping[str, tuple[type[Topic], str]]]" = dict(_topics())
+"""Each topic there is: what makes its stream, and the category it is confined to."""
 
 
 def private_stream(account: "AccountNo", topic: str) -> "UserStream":
     """The stream of one of `TOPICS`."""
-    return TOPICS[topic](account, topic)
+    kind, category = TOPICS[topic]
+    return kind(account, topic, category)
