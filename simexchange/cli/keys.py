@@ -66,16 +66,19 @@ def list_keys(data: Path, *, as_json: bool) -> None:
 @PERMIT
 @FROM
 @LABEL
-def make_key(data: Path, name: str, permitted: tuple[str, ...], addresses: tuple[str, ...], label: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For scripts, with where it opens anything.")
+def make_key(
+    data: Path, name: str, permitted: tuple[str, ...], addresses: tuple[str, ...], label: str, *, as_json: bool
+) -> None:
     """Make a further HMAC key for account NAME and print it with its secret."""
     ready = ready_in(data)
     if ready is not None:
-        made = Control(ready).post("/keys", account=name, **_said(permitted, addresses, label))
-        click.echo(f"{made['api_key']}:{made['api_secret']}")
-        return
-    with _kept(data) as kept:
-        key = kept.keys.make(kept.number(name), kept.terms(permitted, addresses, label))
-    click.echo(f"{key.api_key}:{key.secret}")
+        row = Control(ready).post("/keys", account=name, **_said(permitted, addresses, label))
+    else:
+        with _kept(data) as kept:
+            number = kept.number(name)
+            row = _row(kept.account(number), kept.keys.make(number, kept.terms(permitted, addresses, label)))
+    click.echo(msgspec.json.encode(_named(row)) if as_json else f"{row['api_key']}:{row['api_secret']}")
 
 
 @keys.command("add")
@@ -171,18 +174,20 @@ def keys_in(data: Path) -> list[tuple[Account, Key]]:
 
 def _rows(data: Path) -> list[dict[str, Any]]:
     """Keys as the control API tells them, with their secrets besides."""
-    return [
-        {
-            "account": account.name,
-            "api_key": key.api_key,
-            "api_secret": key.secret if key.kind == HMAC else "",
-            "kind": key.kind,
-            "permissions": [one.value for one in Permission if one in key.permissions],
-            "addresses": list(key.addresses),
-            "label": key.label,
-        }
-        for account, key in keys_in(data)
-    ]
+    return [_row(account, key) for account, key in keys_in(data)]
+
+
+def _row(account: Account, key: Key) -> dict[str, Any]:
+    return {
+        "account": account.name,
+        "api_key": key.api_key,
+        "api_secret": key.secret if key.kind == HMAC else "",
+        "kind": key.kind,
+        "permissions": [one.value for one in Permission if one in key.permissions],
+        "addresses": list(key.addresses),
+        "label": key.label,
+        "venue": account.rules,
+    }
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
@@ -218,6 +223,10 @@ class _Kept:
     def terms(self, permitted: tuple[str, ...], addresses: tuple[str, ...], label: str) -> Terms:
         allowed = permissions(permitted) if permitted else PLAIN.permissions
         return Terms(permissions=allowed, addresses=addresses, label=label, created_at=self._state.now)
+
+    def account(self, number: AccountNo) -> Account:
+        """The account with that number."""
+        return self._state.accounts[number]
 
     def number(self, name: str) -> AccountNo:
         """The account of that name. Raises ConfigError saying which there are."""

@@ -118,6 +118,7 @@ class KeyActs:
             "addresses": list(key.addresses),
             "created": told.moment(key.created_at) if key.created_at else None,
             "label": key.label,
+            "venue": account.rules if account is not None else "",
         }
 
 

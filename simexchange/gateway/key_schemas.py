@@ -50,6 +50,8 @@ class KeyRow(Answer, frozen=True):
     created: Moment | None
     """Exchange time; null where it was not noted."""
     label: str
+    venue: str
+    """Where its account is at home: only there it opens anything."""
 
 
 class KeyRows(Answer, frozen=True):

@@ -25,6 +25,7 @@ OURS = "sim"
 KEY_FILE = "keys.json"
 """Where keys are kept, in the folder of the log."""
 LENGTH = 64
+_SHORT = 18
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -58,8 +59,14 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def looks_foreign(api_key: str) -> bool:
-    """True for 64 letters and digits that we did not make: the shape of a key that moves real money."""
-    return len(api_key) == LENGTH and api_key.isascii() and api_key.isalnum() and not api_key.startswith(OURS)
+    """Whether a key that we did not make has the shape of one that moves real money.
+
+    At Binance 64 letters and digits, at Bybit 18 of them with letters of both sizes (seen in its clients' examples,
+    2026-11: the length is not published).
+    """
+    if not (api_key.isascii() and api_key.isalnum()) or api_key.startswith(OURS):
+        return False
+    return len(api_key) == LENGTH or (len(api_key) == _SHORT and api_key not in (api_key.lower(), api_key.upper()))
 
 
 def random_text(length: int = LENGTH) -> str:
@@ -184,7 +191,7 @@ class Keys:
             raise KeyFileInvalid("an API key and its secret are non-empty printable ASCII text")
         if looks_foreign(api_key) and not allow_any:
             raise ForeignKey(
-                "the key looks like a real venue's (64 letters and digits, not beginning with 'sim'); "
+                f"the key looks like a real venue's ({len(api_key)} letters and digits, not beginning with 'sim'); "
                 "real keys have no place here. If it is none, say --allow-any-key"
             )
         known = self._keys.get(api_key)

@@ -41,6 +41,7 @@ from simexchange.gateway.faults.acts import SocketFaults
 from simexchange.gateway.faults.api import ApiFaults
 from simexchange.gateway.faults.bending import Bending
 from simexchange.gateway.faults.injector import Injector
+from simexchange.gateway.faults.kinds import LISTEN_KEYS, NEEDS, PINGS
 from simexchange.gateway.faults.pipes import Pipes
 from simexchange.gateway.faults.rest import RestFaults
 from simexchange.gateway.guard import Guard
@@ -112,7 +113,7 @@ class Server:
         self.calls = Calls(
             exchange, keys, listen_keys, RateLimits(settings.rate_limits), settings.timestamp_policy, wall
         )
-        self.faults = Injector(exchange, groups_of(self._targets.values()))
+        self.faults = Injector(exchange, groups_of(self._targets.values()), lacks_of(self._targets.values()))
         bending = Bending(self.faults)
         self._rest_faults = RestFaults(self.faults, self.calls, bending)
         self._socket_faults: SocketFaults | None = None
@@ -383,6 +384,16 @@ def groups_of(targets: Iterable[Target]) -> Mapping[str, tuple[str, ...]]:
         for name, patterns in dialect.groups.items():
             found[name] = (*found.get(name, ()), *patterns)
     return found
+
+
+def lacks_of(targets: Iterable[Target]) -> Mapping[str, str]:
+    """What no venue that is served does, of what faults may need, and what is said of it."""
+    served = tuple(targets)
+    there = {PINGS} if any(target.mount.socket.ping_every for target in served) else set()
+    if any(target.venue.listen_keys for target in served):
+        there.add(LISTEN_KEYS)
+    names = ", ".join(venues_of(served))
+    return {need: f"{names} {words}" for need, words in NEEDS.items() if need not in there}
 
 
 def _targets(dialects: Iterable[Dialect]) -> Mapping[str, Target]:

@@ -169,6 +169,8 @@ class Venue(msgspec.Struct, frozen=True):
     """Calls that tell of the venue's own state, and what they say then."""
     alone: dict[Payer, AloneLimit] = {}
     """For calls that are limited by themselves."""
+    listen_keys: bool = True
+    """Whether private streams are asked for by listen keys."""
     retry_after: bool = True
     """Whether a limit's refusal says by a header how long to wait."""
 
@@ -311,11 +313,12 @@ _BYBIT_SOCKET = SocketRules(
 _BYBIT_PRIVATE_SOCKET = msgspec.structs.replace(_BYBIT_SOCKET, silence_option="max_active_time")
 _BYBIT_PUBLIC_SOCKET = msgspec.structs.replace(_BYBIT_SOCKET, letters=21_000, open_at_once=1_000)
 _BYBIT_TOO_MANY = ApiError(403, 10018, "Exceeded the IP Rate Limit.")
+_BYBIT_TOO_OFTEN = ApiError(200, 10006, "Too many visits. Exceeded the API Rate Limit.")
 _BYBIT_LIMITS = Limits(
     pool="bybit",
     weight=0,
     orders=(),
-    too_heavy=_BYBIT_TOO_MANY,
+    too_heavy=_BYBIT_TOO_OFTEN,
     banned=_BYBIT_TOO_MANY,
     connecting=0,
     sockets=False,
@@ -324,7 +327,8 @@ _BYBIT_LIMITS = Limits(
 )
 _BYBIT_SERVER = ApiError(200, 10016, "Server error.")
 _BYBIT_TIMEOUT = ApiError(200, 10000, "Server Timeout")
-_BYBIT_OUTAGES = Outages(_BYBIT_TIMEOUT, _BYBIT_SERVER, _BYBIT_SERVER)
+# "Websocket Trade Guideline" names the code of an overload; what is said during maintenance is not published.
+_BYBIT_OUTAGES = Outages(_BYBIT_TIMEOUT, _BYBIT_SERVER, ApiError(200, 10429, "System level frequency protection"))
 
 
 def _bybit(streams: str, api: str) -> Mount:
@@ -342,6 +346,7 @@ _BYBIT = Venue(
         "v5-status": _bybit("/v5/public/misc/status", ""),
     },
     maintenance=_BYBIT_SERVER,
+    listen_keys=False,
     retry_after=False,
     refusals=Refusals(
         unexpected=_BYBIT_SERVER,
@@ -349,7 +354,7 @@ _BYBIT = Venue(
         outcome_unknown=_BYBIT_TIMEOUT,
         too_large=ApiError(200, 10001, "Request parameter error: the body is too large."),
         malformed=ApiError(200, 10001, "Request parameter error: the body cannot be read."),
-        too_many_orders=ApiError(200, 10006, "Too many visits. Exceeded the API Rate Limit."),
+        too_many_orders=_BYBIT_TOO_OFTEN,
         too_many_connections=_BYBIT_TOO_MANY,
     ),
 )

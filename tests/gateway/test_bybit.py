@@ -1,14 +1,24 @@
 """Bybit over real sockets: what is the gateway's part of it."""
 
 import asyncio
+import hmac
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import aiohttp
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
+from simexchange.dialects.contract import Key
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
 from simexchange.gateway.conversations import _has_room
+from simexchange.gateway.keys import ForeignKey, Keys, looks_foreign
 from simexchange.gateway.venues import VENUES
 from simexchange.gateway.websocket import silence_of
 from tests.gateway.both import WAIT, Both, say, serving
@@ -169,3 +179,84 @@ def look(world: Both, wall: int) -> None:
     """Look at every socket as if the wall clock stood there."""
     world.server.calls.wall = lambda: Nanos(wall)
     world.server.sockets.beat()
+
+
+# Keys
+
+
+async def test_an_rsa_key_signs_in_base64() -> None:
+    """Given by its public half; on a socket, too."""
+    private = rsa_private()
+    async with serving() as world:
+        pem = pem_of(private)
+        made = await world.control("POST", "/keys", {"account": "bob", "public_key": pem})
+        stranger = await world.control("POST", "/keys", {"account": "alice", "public_key": pem_of(rsa_private())})
+        expires = world.now() + 10_000
+        said = f"GET/realtime{expires}"
+        async with world.socket("/v5/private") as socket:
+            good = await say(socket, op="auth", args=[made["api_key"], expires, sign(private, said)])
+        async with world.socket("/v5/private") as socket:
+            bad = await say(socket, op="auth", args=[made["api_key"], expires, sign(rsa_private(), said)])
+        listed = await world.control("GET", "/keys")
+
+    assert (made["kind"], made["venue"], made["api_secret"]) == ("rsa", "bybit", "")
+    assert stranger["venue"] == "binance"
+    assert (good["success"], bad["success"]) == (True, False)
+    assert {row["account"]: row["venue"] for row in listed["keys"]} == {"alice": "binance", "bob": "bybit"}
+
+
+async def test_a_refused_signature_is_explained_as_at_the_other_venue() -> None:
+    """What should have been signed, and the mistake that explains what was."""
+    async with serving() as world:
+        path = "/v5/account/info"
+        content = ""
+        stamp = str(world.now())
+        text = f"{stamp}{world.bob.api_key}{content}"
+        signed = {"X-BAPI-TIMESTAMP": stamp, "X-BAPI-SIGN": hmac_of(world.bob, text)}
+        headers = world.stamped(content, world.bob, **signed)
+        answer, _ = await world._send("GET", f"{world.url}/bybit{path}", headers, None)
+        (call,) = (await world.control("GET", "/refused"))["calls"]
+
+    assert answer["retCode"] == call["code"] == 10004
+    assert (call["path"], call["why"], call["how"]) == (path, "signature", "recv_window is not signed")
+    assert (call["expected"], call["signed"]) == (f"{stamp}{world.bob.api_key}5000", text)
+    assert world.bob.secret not in str(call)
+
+
+@pytest.mark.parametrize(
+    ("key", "foreign"),
+    [
+        ("aB3" * 6, True),
+        ("Ab" * 9, True),
+        ("simBob1234567890aB", False),
+        ("alicestradingkey12", False),
+        ("ALICESTRADINGKEY12", False),
+        ("aB3" * 5, False),
+        ("a-B" * 6, False),
+        ("aB34" * 16, True),
+    ],
+)
+def test_a_key_with_the_shape_of_a_real_one_is_refused(key: str, foreign: bool) -> None:
+    """18 letters of both sizes and digits at Bybit, 64 at Binance."""
+    assert looks_foreign(key) is foreign
+    keys = Keys()
+    if foreign:
+        with pytest.raises(ForeignKey, match="--allow-any-key"):
+            keys.add(AccountNo(1), key, "s" * 36)
+    assert keys.add(AccountNo(1), key, "s" * 36, allow_any=True).api_key == key
+
+
+def rsa_private() -> RSAPrivateKey:
+    return generate_private_key(65_537, 2048)
+
+
+def pem_of(private: RSAPrivateKey) -> str:
+    return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def sign(private: RSAPrivateKey, text: str) -> str:
+    return b64encode(private.sign(text.encode(), PKCS1v15(), SHA256())).decode()
+
+
+def hmac_of(key: Key, text: str) -> str:
+    return hmac.new(key.secret.encode(), text.encode(), sha256).hexdigest()

@@ -177,6 +177,7 @@ def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> No
             connection.lost = True
         return
     rules, connection.rules = connection.rules, _unwatched(connection.rules)
+    silence, connection.silence = connection.silence, 0
     wire = DeadWire(connection.wire, keep=bool(lasting))
     connection.wire = wire
     heard = transport if stroke.params["deaf"] and isinstance(transport, Transport) else None
@@ -188,7 +189,8 @@ def _silence(faults: SocketFaults, connection: Connection, stroke: Stroke) -> No
             return
         wire.revive()
         connection.wire, connection.rules = without(connection.wire, wire), rules
-        connection.pinged = connection.ponged = faults.sockets.wall()
+        connection.silence = silence
+        connection.pinged = connection.ponged = connection.active = faults.sockets.wall()
         if heard is not None and not heard.is_closing():
             heard.resume_reading()
 
@@ -222,6 +224,9 @@ def _no_pings(_faults: SocketFaults, connection: Connection, _stroke: Stroke) ->
 
 
 def _pongs_lost(faults: SocketFaults, connection: Connection, stroke: Stroke) -> None:
+    if not connection.rules.ping_every:
+        # Nobody waits for a pong.
+        return
     within = stroke.span("within") or connection.rules.pong_within / SECOND
     faults.later(within, partial(faults.sockets.end, connection, POLICY_VIOLATION))
 

@@ -8,6 +8,7 @@ import msgspec
 
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import ApiError, Reply
+from simexchange.gateway.callrates import Grant, headers_of
 from simexchange.gateway.calls import Target
 from simexchange.gateway.faults.injector import Stroke
 from simexchange.gateway.faults.points import API
@@ -32,7 +33,7 @@ def refusal(target: Target, stroke: Stroke, name: str, wall: int, address: str, 
         case "overloaded":
             return target.dialect.error(outages.overloaded, at)
         case "too_many_requests":
-            return _throttled(target, stroke, wall, address, at)
+            return _throttled(target, stroke, name, wall, address, at)
         case "maintenance":
             body = target.venue.status.get(name)
             if body is not None:
@@ -49,18 +50,27 @@ def unknown_status(target: Target, name: str, wall: int, at: Nanos) -> Reply:
 def _error(target: Target, stroke: Stroke, at: Nanos) -> Reply:
     params = stroke.params
     unexpected = target.venue.refusals.unexpected
-    error = ApiError(int(params["status"]), int(params["code"]), str(params["text"]) or unexpected.text)
+    error = ApiError(
+        int(params["status"]) or unexpected.status,
+        int(params["code"]) or unexpected.code,
+        str(params["text"]) or unexpected.text,
+    )
     reply = target.dialect.error(error, at)
     wait = int(params["retry_after"])
     return _waiting(reply, wait) if wait else reply
 
 
-def _throttled(target: Target, stroke: Stroke, wall: int, address: str, at: Nanos) -> Reply:
-    """On a WebSocket API the time to wait is in the body, on REST in a header."""
+def _throttled(target: Target, stroke: Stroke, name: str, wall: int, address: str, at: Nanos) -> Reply:
+    """The time to wait is in the body of a WebSocket API, in a header of REST, or in those of the call's own limit."""
     limits, wait = target.mount.limits, int(stroke.params["retry_after"])
     told = limits.banned if stroke.params["status"] == BANNED else limits.too_heavy
     text = told.text.format(limit=limits.weight, address=address, until=(wall + wait) // 1_000_000)
     error = ApiError(told.status, told.code, text)
+    if not target.venue.retry_after:
+        reply = target.dialect.error(error, at)
+        rated = target.dialect.rated(name.rpartition(" ")[2], {}, {})
+        shown = {} if rated is None else headers_of(rated, Grant(0, 0, wall + wait))
+        return Reply(reply.status, reply.body, {**reply.headers, **shown})
     if stroke.point.channel == API:
         return target.dialect.turned_away(error, Nanos(wall), Nanos(wall + wait))
     return _waiting(target.dialect.error(error, at), wait)

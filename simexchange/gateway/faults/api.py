@@ -137,7 +137,8 @@ class ApiFaults:
         else:
             reply = refusal(talk.target, stroke, name, wall, talk.client_address, now)
         frames = (talk.refuse(request.glimpse, reply),)
-        self._say(request, Spoken(stroke.seq, frames, reply.status == BANNED))
+        banned = stroke.kind == "too_many_requests" and stroke.params["status"] == BANNED
+        self._say(request, Spoken(stroke.seq, frames, banned))
 
     def _say(self, request: _Request, spoken: Spoken) -> None:
         talk, name = request.talk, request.glimpse.method

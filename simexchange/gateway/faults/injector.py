@@ -13,7 +13,7 @@ from simexchange.errors import ConfigError, NotThere, StorageFailed
 from simexchange.feeds.synthetic.draws import Stream
 from simexchange.gateway.faults import draws
 from simexchange.gateway.faults.holds import Holds
-from simexchange.gateway.faults.kinds import Value
+from simexchange.gateway.faults.kinds import KINDS, Value
 from simexchange.gateway.faults.plan import BEGUN, LATE, RESUMED, Bound, Rule, rule_of, shown
 from simexchange.gateway.faults.points import NOW, OPEN, Lines, Point
 from simexchange.gateway.faults.throttling import Throttle
@@ -70,8 +70,16 @@ class Standing(msgspec.Struct):
 class Injector:
     """The faults of one server. Until something is added, or it is told to begin, nothing is counted and it is idle."""
 
-    def __init__(self, exchange: Exchange, groups: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        """*groups*: the venue's groups of calls, each by patterns: ``orders``, ``cancels``, ``reads``."""
+    def __init__(
+        self,
+        exchange: Exchange,
+        groups: Mapping[str, tuple[str, ...]] | None = None,
+        lacks: Mapping[str, str] | None = None,
+    ) -> None:
+        """*groups*: the venues' groups of calls, each by patterns: ``orders``, ``cancels``, ``reads``.
+
+        *lacks*: what none of them does (`kinds.NEEDS`), with the words that say so.
+        """
         self.exchange = exchange
         self.begun = False
         """Whether messages are counted. Asked for each message, so that an idle injector costs no more than that."""
@@ -85,6 +93,7 @@ class Injector:
         self.watch: Callable[[Point, tuple[str, ...]], None] | None = None
         """Told of each message, and of the groups it belongs to."""
         self._groups = groups or {}
+        self._lacks = lacks or {}
         self._standing: dict[str, Standing] = {}
         self._anywhere: tuple[Standing, ...] = ()
         """The rules that may strike more than one message."""
@@ -112,8 +121,13 @@ class Injector:
         return self.put((what,))[0]
 
     def put(self, rules: Iterable[Rule]) -> list[str]:
-        """Add *rules*, all or none; their names. Raises ConfigError where a name is taken."""
+        """Add *rules*, all or none; their names. Raises ConfigError where a name is taken, or one is about nothing."""
         rules = tuple(rules)
+        for rule in rules:
+            lack = self._lacks.get(KINDS[rule.kind].needs, "")
+            if lack:
+                msg = f"fault {rule.name!r}: {rule.kind} is about nothing here: {lack}"
+                raise ConfigError(msg)
         names = [rule.name for rule in rules]
         taken = set(self._standing)
         for name in names:

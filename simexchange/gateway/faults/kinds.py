@@ -31,6 +31,8 @@ class Param(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
     least: int = 0
     most: int = 2**62
+    or_zero: bool = False
+    """Whether 0 may be said, too, whatever *least* is."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -44,6 +46,8 @@ class Kind(msgspec.Struct, frozen=True):
     params: Mapping[str, Param] = {}
     match: str = "*"
     """Which messages, where a rule does not say."""
+    needs: str = ""
+    """What a venue must do for it to be about anything: one of `NEEDS`; empty: nothing."""
 
 
 EITHER: Final = "either"
@@ -55,7 +59,13 @@ PROXY: Final = "proxy"
 _HOW = Param(
     WORD, HANG, "`hang`: nothing comes until the client gives up; `cut`: the connection is reset instead.", (HANG, CUT)
 )
-_STATUS = Param(WHOLE, 500, "The HTTP status.", least=400, most=599)
+LISTEN_KEYS: Final = "listen keys"
+PINGS: Final = "pings"
+NEEDS: Final = {
+    LISTEN_KEYS: "has no listen keys: its private streams are asked for on a socket that has logged on",
+    PINGS: "pings nobody: its clients ping, and a socket on which nobody speaks is closed",
+}
+"""What not every venue has, and what is said of those that have it not."""
 
 ANSWERS: Final = (
     Kind(
@@ -79,8 +89,13 @@ ANSWERS: Final = (
         (REST, API),
         IN,
         {
-            "status": _STATUS,
-            "code": Param(WHOLE, -1000, "The venue's code.", least=-(10**6), most=10**6),
+            "status": Param(
+                WHOLE, 0, "The HTTP status, 200 to 599; 0: the venue's of an unknown error.", least=200, most=599,
+                or_zero=True,
+            ),
+            "code": Param(
+                WHOLE, 0, "The venue's code; 0: its code of an unknown error.", least=-(10**6), most=10**6
+            ),
             "text": Param(TEXT, "", "The venue's text; empty: its text of an unknown error."),
             "retry_after": Param(SPAN, 0, "The header `Retry-After`; none where it is 0s."),
         },
@@ -94,19 +109,20 @@ ANSWERS: Final = (
     ),
     Kind(
         "unavailable",
-        "A request is refused with the venue's 503 that says that it was not done.",
+        "A request is refused with what the venue says where it was not done (Binance: 503; Bybit: 10016).",
         (REST, API),
         IN,
     ),
     Kind(
         "overloaded",
-        "A request is refused with the venue's 503 of an overload (-1008). It was not done.",
+        "A request is refused with what the venue says of an overload (Binance: 503, -1008; Bybit: 10429). It was not "
+        "done.",
         (REST, API),
         IN,
     ),
     Kind(
         "unknown_status",
-        "A request is answered with the venue's 503 that leaves open whether it was done.",
+        "A request is answered with what leaves open whether it was done (Binance: 503; Bybit: 10000).",
         (REST, API),
         EITHER,
         {"where": Param(WORD, OUT, "`out`: it was done; `in`: it was not. The answer is the same.", (IN, OUT))},
@@ -133,14 +149,15 @@ ANSWERS: Final = (
     Kind(
         "too_many_requests",
         "A request is refused with 429 and a time to wait. Whoever goes on before it is over is refused as well, and "
-        "is banned with 418 after a few times; each further ban lasts twice as long.",
+        "is banned with 418 after a few times; each further ban lasts twice as long. At Bybit it is 10006 with the "
+        "time in `X-Bapi-Limit-Reset-Timestamp`, and then HTTP 403.",
         (REST, API),
         IN,
         {
             "retry_after": Param(SPAN, 10 * SECOND, "How long to wait.", least=1),
             "patience": Param(WHOLE, 5, "Refusals before the ban."),
             "ban": Param(SPAN, 2 * MINUTE, "How long the first ban lasts.", least=1, most=3 * DAY),
-            "status": Param(WHOLE, 429, "418 begins with the ban.", least=418, most=429),
+            "status": Param(WHOLE, 429, "418 begins with the ban, whatever the venue says then.", least=418, most=429),
             "alone": Param(YES, False, "Refuse this one message and no other after it."),
         },
     ),
@@ -177,7 +194,7 @@ ANSWERS: Final = (
         (REST, API),
         OUT,
         {
-            "event": Param(TEXT, "*", "The private event it waits for, like `executionReport`; any where it is `*`."),
+            "event": Param(TEXT, "*", "The private event it waits for (`executionReport`, `order`); `*`: any."),
             "at_most": Param(SPAN, 2 * SECOND, "How long it waits if nothing comes.", least=1, most=10 * MINUTE),
         },
         match="orders",
@@ -204,7 +221,7 @@ ANSWERS: Final = (
     ),
     Kind(
         "stale_snapshot",
-        "A snapshot of a book is one of a while ago: its `lastUpdateId` is behind what streams have told.",
+        "A snapshot of a book is one of a while ago: its update id is behind what streams have told.",
         (REST, API),
         IN,
         {"age": Param(SPAN, 2 * SECOND, "How old it is, wall time.", least=1, most=DAY)},
@@ -237,7 +254,7 @@ FRAMES: Final = (
     ),
     Kind(
         "ws_gap",
-        "Changes of a book are lost: the next message does not join on to the one before (`U`, `u`, `pu`).",
+        "Changes of a book are lost: the next message does not join on to the one before (`U`, `u`, `pu`; `seq`).",
         (STREAM,),
         OUT,
         match="books",
@@ -307,13 +324,21 @@ SOCKETS: Final = (
             "lasting": _LASTING,
         },
     ),
-    Kind("no_pings", "The server does not ping any more.", (STREAM, USER, API), EITHER, {"where": _WHERE}),
+    Kind(
+        "no_pings",
+        "The server does not ping any more.",
+        (STREAM, USER, API),
+        EITHER,
+        {"where": _WHERE},
+        needs=PINGS,
+    ),
     Kind(
         "pongs_lost",
         "The client's pongs do not arrive: the server ends the connection with 1008.",
         (STREAM, USER, API),
         EITHER,
         {"where": _WHERE, "within": Param(SPAN, 0, "After how long; `0s`: after the venue's time.", most=DAY)},
+        needs=PINGS,
     ),
     Kind(
         "listen_key_expired",
@@ -321,6 +346,7 @@ SOCKETS: Final = (
         (USER,),
         EITHER,
         {"where": _WHERE},
+        needs=LISTEN_KEYS,
     ),
     Kind(
         "refused",

@@ -306,6 +306,8 @@ class _Reader:
         if param.type in (SPAN, OFFSET):
             return self._span_within(key, param)
         if param.type == WHOLE:
+            if param.or_zero and self._given[key] in (0, "0") and self._given[key] is not False:
+                return 0
             return self.whole(key, int(param.default), param.least, min(param.most, _MOST))
         if param.type == WORD:
             return self.word(key, param.words)

@@ -43,7 +43,7 @@ def test_names_are_made_where_none_is_given() -> None:
         ({"kind": "latency", "delay": "50"}, "it is a span"),
         ({"kind": "latency", "delay": 50}, "it is a span"),
         ({"kind": "latency", "delay": "-5ms"}, "it is a span"),
-        ({"kind": "error", "status": 200}, "it is a whole number from 400 to 599"),
+        ({"kind": "error", "status": 199}, "it is a whole number from 200 to 599"),
         ({"kind": "error", "status": True}, "it is a whole number"),
         ({"kind": "error", "status": "0x10"}, "it is a whole number"),
         ({"kind": "error", "text": "two\nlines"}, "it is printable text"),
