@@ -107,6 +107,10 @@ def decimal_text(value: int, unit: int = ONE) -> str:
     ('60000.1', '-0.00000001', '1', '20')
     """
     whole, fraction = divmod(abs(value), unit)
-    places = len(str(unit)) - 1
-    text = f"{whole}.{fraction:0{places}d}".rstrip("0").rstrip(".") if places else str(whole)
+    if not fraction:
+        text = str(whole)
+    elif unit == ONE:
+        text = f"{whole}.{fraction:08d}".rstrip("0")
+    else:
+        text = f"{whole}.{fraction:0{len(str(unit)) - 1}d}".rstrip("0")
     return f"-{text}" if value < 0 else text
