@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
@@ -99,7 +99,11 @@ def _show_span(span: int) -> str:
 
 
 def _show_levels(levels: Levels) -> list[list[str]]:
-    return [[decimal_text(price), decimal_text(size)] for price, size in levels]
+    return [[_level_text(price), _level_text(size)] for price, size in levels]
+
+
+_level_text = lru_cache(1 << 16)(decimal_text)
+"""Books change at the same prices again and again: most of a recording's log is them."""
 
 
 def _show_any(value: Any) -> Any:
