@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,19 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     """Our own pytest plugin comes by its entry point; a checkout that was installed before it had one takes it here."""
     if not pluginmanager.has_plugin("simexchange"):
         pluginmanager.register(plugin, "simexchange")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Of several processes each imports other files first, so that in a fresh copy each compiles its share.
+
+    All of them need all files, in one order; side by side they would each compile everything.
+    """
+    process = getattr(session.config, "workerinput", None)
+    if process is None or session.config.args != session.config.getini("testpaths"):
+        return
+    number, count = int(process["workerid"].removeprefix("gw")), process["workercount"]
+    for path in sorted(ROOT.glob("tests/**/test_*.py"))[number::count]:
+        # What cannot be imported is told when it is collected.
+        with suppress(Exception, pytest.skip.Exception):
+            import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))

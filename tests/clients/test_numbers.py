@@ -18,13 +18,10 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", params=["synthetic", "recorded"])
-def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Day:
-    """A day among simulated traders, and one on six minutes of real order flow."""
-    feed = request.param
-    if feed == "recorded":
-        feed = f"recorded:{request.getfixturevalue('shared_data') / 'binance_streams'}"
-    return live(tmp_path_factory.mktemp("day"), feed)
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """A day among simulated traders; `test_numbers_on_tapes.py` has another, so that both are lived at once."""
+    return live(tmp_path_factory.mktemp("day"), "synthetic")
 
 
 @pytest.fixture(scope="module")
