@@ -10,6 +10,7 @@ from typing import Any
 
 from scripts.reference.coverage import CoverageList
 from scripts.reference.markdown import MARK, page, paragraph, table
+from scripts.reference.streams import shipped, stream_rows
 from simexchange import dialects
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.dialects.contract import ApiError, Coverage, Dialect, Method, Product, Route
@@ -47,7 +48,7 @@ def call_rows(
 
 def coverage_page(dialect: Dialect) -> str:
     """What of a venue is served, call by call, and how it words each refusal."""
-    known = CoverageList(dialect.name)
+    known, world = CoverageList(dialect.name), shipped()
     calls = [call for product in dialect.products for call in calls_of(product)]
     counts = Counter(call.coverage for call in calls)
     lines = [
@@ -77,6 +78,8 @@ def coverage_page(dialect: Dialect) -> str:
                 lines += [f"### {title}: {product.name}", ""]
                 columns = ("call", "class", "served", "needs", "weight", "")
                 lines += [*table(columns, call_rows(product, part, known)), ""]
+        if heard := list(stream_rows(product, known, world)):
+            lines += [f"### Streams: {product.name}", "", *table(("stream", "class", "served"), heard), ""]
         if waiting := list(known.missing(product, "must", "should", "nice")):
             lines += ["Known, and not served yet:", "", *(f"* `{call}`" for call in waiting), ""]
     lines += [
@@ -90,15 +93,21 @@ def coverage_page(dialect: Dialect) -> str:
         "",
         "What the exchange says for each [reason](events.md#refusals): HTTP status, code and text.",
         "",
-        *table(
-            ("reason", *(product.name for product in dialect.products)),
-            (
-                (f"`{reason}`", *(refusal_text(product.rejections[reason]) for product in dialect.products))
-                for reason in RejectReason
-            ),
-        ),
+        *table(*refusals(dialect)),
     ]
     return page(*lines)
+
+
+def refusals(dialect: Dialect) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
+    """The head and the rows of a table with one column for products that say the same of everything."""
+    told: dict[int, list[Product]] = {}
+    for product in dialect.products:
+        same = next((no for no, others in told.items() if others[0].rejections == product.rejections), len(told))
+        told.setdefault(same, []).append(product)
+    heads = (", ".join(product.name for product in products) for products in told.values())
+    tables = [products[0].rejections for products in told.values()]
+    rows = ((f"`{reason}`", *(refusal_text(words[reason]) for words in tables)) for reason in RejectReason)
+    return ("reason", *heads), rows
 
 
 def _codes(calls: Iterable[str]) -> str:

@@ -1,21 +1,14 @@
 """The list of a venue's calls and what is routed speak of the same calls."""
 
 import json
-from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from scripts.reference.coverage import FOLDER, CoverageList, rest_name
+from scripts.reference.streams import World, can_be_heard, shipped
 from scripts.reference.venues import calls_of, venues
-from simexchange.config import markets, opening
-from simexchange.core.engine import Engine
-from simexchange.core.state import ExchangeState
-from simexchange.core.vocabulary.commands import Command, OpenExchange, SetIndex
-from simexchange.core.vocabulary.units import ONE, Nanos, Price
-from simexchange.dialects.bybit.v5.userstream import TOPICS
 from simexchange.dialects.contract import Coverage, Dialect, Product, Route
-from simexchange.projections.views import Views
 
 DIALECTS = [pytest.param(dialect, id=dialect.name) for dialect in venues()]
 PRODUCTS = [
@@ -23,21 +16,6 @@ PRODUCTS = [
     for dialect in venues()
     for product in dialect.products
 ]
-PLACES = {
-    "<symbol>": {
-        "spot": "btcusdt",
-        "usdm": "btcusdt",
-        "coinm": "btcusd_perp",
-        "v5-spot": "BTCUSDT",
-        "v5-linear": "BTCUSDT",
-        "v5-inverse": "BTCUSD",
-    },
-    "<pair>": {"spot": "btcusdt", "usdm": "btcusdt", "coinm": "btcusd"},
-    "<asset_index>": {"spot": "btcusd", "usdm": "btcusd", "coinm": "btcusd"},
-    "<interval>": {"spot": "1m", "usdm": "1m", "coinm": "1m", "v5-spot": "1", "v5-linear": "1", "v5-inverse": "1"},
-}
-PRIVATE = {"v5-private": TOPICS}
-"""Topics that a socket hears of its account, where the venue has them by name."""
 APIS = {"ws-api": "spot", "ws-fapi": "usdm", "ws-dapi": "coinm"}
 
 
@@ -98,34 +76,13 @@ def test_what_matters_is_served(dialect: Dialect, product: Product) -> None:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> tuple[ExchangeState, Views]:
-    """Every market that ships, its indexes at a price, nothing traded."""
-    state, views = ExchangeState(), Views()
-    engine, at = Engine(state), Nanos(1_772_438_400_000_000_000)
-    beginning: list[Command] = [OpenExchange(1, at)]
-    prices = (SetIndex(name, Price(60_000 * ONE)) for name in ("BTC-USDT", "ETH-USDT"))
-    for seq, command in enumerate(
-        chain(beginning, opening.opening(markets.preset().values(), state, ("bybit",)), prices), 1
-    ):
-        for event in engine.execute(command, at):
-            views.apply(seq, at, event)
-    return state, views
+def world() -> World:
+    return shipped()
 
 
 @pytest.mark.parametrize(("dialect", "product"), PRODUCTS)
-def test_every_stream_that_matters_can_be_subscribed(
-    dialect: Dialect, product: Product, shipped: tuple[ExchangeState, Views]
-) -> None:
-    state, views = shipped
+def test_every_stream_that_matters_can_be_subscribed(dialect: Dialect, product: Product, world: World) -> None:
     streams = CoverageList(dialect.name).streams
     known = [name for (owner, name), matters in streams.items() if owner == product.name and matters != "nice"]
 
-    silent = set()
-    for name in known:
-        asked = name
-        for place, words in PLACES.items():
-            asked = asked.replace(place, words.get(product.name, ""))
-        if asked not in PRIVATE.get(product.name, ()) and product.market_stream(asked, state, views) is None:
-            silent.add((product.name, name))
-
-    assert silent == set()
+    assert [name for name in known if not can_be_heard(product, name, world)] == []

@@ -10,11 +10,15 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.dialects.contract import Coverage, Dialect, Method, Product, Route
 from tests.house.sources import PACKAGE
 
+VENUE_FILES = {"__init__.py", "groups.py", "permissions.py", "venue.py"}
 PRODUCT_FILES = {
-    "__init__.py", "errors.py", "market.py", "methods.py", "product.py", "requests.py", "responses.py", "routes.py",
-    "streams.py", "userstream.py",
+    "__init__.py", "account.py", "errors.py", "market.py", "methods.py", "product.py", "requests.py", "responses.py",
+    "routes.py", "streams.py", "userstream.py",
 }  # fmt: skip
-COMMON_FILES = {"__init__.py", "errors.py", "numbers.py", "signing.py", "symbols.py"}
+COMMON_FILES = {
+    "__init__.py", "diagnosis.py", "errors.py", "intervals.py", "limits.py", "logon.py", "numbers.py", "params.py",
+    "signing.py", "sockets.py", "symbols.py", "timestamps.py",
+}  # fmt: skip
 
 VENUE_FOLDERS = [
     path
@@ -50,6 +54,7 @@ def test_every_product_of_a_venue_has_the_fixed_files(venue: Path) -> None:
     products = [folder for folder in venue.iterdir() if folder.is_dir() and folder.name != "common" and files(folder)]
 
     assert products
+    assert files(venue) >= VENUE_FILES
     assert files(venue / "common") >= COMMON_FILES
     assert {
         folder.name: sorted(PRODUCT_FILES - files(folder)) for folder in products if PRODUCT_FILES - files(folder)

@@ -6,7 +6,7 @@ Open Interest", "Get Long Short Ratio", "Get Funding Rate History" (docs/v5/mark
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simexchange.core.vocabulary.units import ONE, SECOND, Nanos
+from simexchange.core.vocabulary.units import ONE, SECOND, Nanos, Quantity
 from simexchange.dialects.bybit.common import errors, timestamps
 from simexchange.dialects.bybit.common.intervals import PERIODS
 from simexchange.dialects.bybit.common.numbers import print_decimal, print_fixed, print_plain
@@ -14,10 +14,11 @@ from simexchange.dialects.bybit.common.quantities import dollars, qty_text
 from simexchange.dialects.bybit.common.symbols import category_of, symbol_of
 from simexchange.dialects.bybit.v5.marketpages import Page, count, pack, span, unpack
 from simexchange.dialects.contract import ApiError, Call
+from simexchange.projections.crowd import KEPT, Standing
+from simexchange.projections.intervals import back, start_of
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
-    from simexchange.projections.crowd import Standing
 
 Json = dict[str, Any]
 EVERY: Final = 100_000
@@ -79,12 +80,11 @@ def account_ratio_of(call: Call, market: "MarketState") -> Json | ApiError:
 
     While nobody holds it there is no ratio, and no row.
     """
-    cut = _standings(call, market, call.params["period"], 500)
+    cut = _standings(call, market, call.params["period"], 500, held=True)
     if isinstance(cut, ApiError):
         return cut
     symbol = symbol_of(market.spec)
-    rows = [_ratio(symbol, row) for row in cut.rows if row.longs.accounts + row.shorts.accounts]
-    return {"list": rows, "nextPageCursor": cut.cursor}
+    return {"list": [_ratio(symbol, row) for row in cut.rows], "nextPageCursor": cut.cursor}
 
 
 def _ratio(symbol: str, row: "Standing") -> Json:
@@ -100,8 +100,13 @@ def _ratio(symbol: str, row: "Standing") -> Json:
     }
 
 
-def _standings(call: Call, market: "MarketState", period: str, most: int) -> "Page[Standing] | ApiError":
-    """Standings of the time asked for, newest first; a cursor goes on before the last one told."""
+def _standings(
+    call: Call, market: "MarketState", period: str, most: int, *, held: bool = False
+) -> "Page[Standing] | ApiError":
+    """Standings of the time asked for, newest first; a cursor goes on before the last one told. *held*: by somebody.
+
+    Before anybody here traded, nobody held anything; what is older than is kept is not told.
+    """
     asked, cursor = span(call.params), call.params.get("cursor")
     if isinstance(asked, ApiError):
         return asked
@@ -111,12 +116,21 @@ def _standings(call: Call, market: "MarketState", period: str, most: int) -> "Pa
         if before is None:
             return errors.invalid("cursor invalid")
         end = before if end is None else min(before, end)
-    found = call.views.crowd.standings(
-        market.no, PERIODS[period], now=call.now, start=start or Nanos(0), end=end, limit=EVERY
-    )
-    limit = count(call.params, 50, most)
-    rows = found[::-1][:limit]
-    return Page(rows, pack(lastid=0, lasttime=rows[-1].at // SECOND) if len(found) > limit else "")
+    interval, limit = PERIODS[period], count(call.params, 50, most)
+    known = {
+        row.at: row
+        for row in call.views.crowd.standings(market.no, interval, now=call.now, start=start or Nanos(0), limit=EVERY)
+    }
+    first = max(start or Nanos(0), Nanos(call.now - KEPT), market.spec.onboard)
+    at = start_of(interval, call.now if end is None else min(end, call.now))
+    rows: list[Standing] = []
+    while at >= first and len(rows) <= limit:
+        row = known.get(at) or Standing(at, Quantity(0))
+        if not held or row.longs.accounts + row.shorts.accounts:
+            rows.append(row)
+        at = back(interval, at, 1)
+    shown = rows[:limit]
+    return Page(shown, pack(lastid=0, lasttime=shown[-1].at // SECOND) if len(rows) > limit else "")
 
 
 def _told_until(cursor: str) -> Nanos | None:

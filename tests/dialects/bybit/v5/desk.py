@@ -11,7 +11,7 @@ from base64 import b64encode
 from copy import deepcopy
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
 import msgspec
@@ -136,7 +136,7 @@ class Desk(World):
     def no(self, market_id: str) -> MarketNo:
         return self.state.market_no[market_id]
 
-    def again(self) -> Desk:
+    def again(self) -> Self:
         """The same exchange once more, for what must not leave a trace here."""
         # The dialect keeps nothing but keys made ready for signing; an engine's table of handlers cannot be copied.
         other = deepcopy(self, {id(self.dialect): self.dialect, id(self.engine): None})
