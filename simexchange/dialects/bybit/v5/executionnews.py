@@ -77,7 +77,11 @@ class FastExecutions(Executions):
         self._hear = {TradeExecuted: self._traded}
 
     def _row(self, row: "FillRow", views: "Views", state: "ExchangeState") -> list[Json]:
-        return [] if row.kind in NO_TRADE else [fast_news(row, state, views)]
+        if row.kind in NO_TRADE:
+            return []
+        told = fast_news(row, state, views)
+        # What a maker calls his order is not said here.
+        return [{**told, "orderLinkId": ""} if row.is_maker else told]
 
     def end_of_step(self, seq: int, at: "Nanos", views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         rows = self._rows(seq, at, views, state)

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from simexchange.core.vocabulary.units import Nanos
     from simexchange.projections.views import Views
 
-Hear = "Callable[[Any, Nanos, Views, ExchangeState], None]"
 NOTHING: Final = ()
-MESSAGES: Final = 16
-"""More than one topic says of one record."""
+TOPICS: Final = 16
+"""More than tell of one record."""
 
 
 class Topic:
@@ -33,8 +32,6 @@ class Topic:
         self._category = category
         self._hear: Mapping[type, Callable[[Any, Nanos, Views, ExchangeState], None]] = {}
         """What is done with the events that count, by type."""
-        self._said = 0
-        """Messages about the record so far."""
 
     def on_event(
         self, seq: int, at: "Nanos", event: "Event", views: "Views", state: "ExchangeState"
@@ -48,7 +45,7 @@ class Topic:
     def end_of_step(self, seq: int, at: "Nanos", views: "Views", state: "ExchangeState") -> Iterable[bytes]:
         """One message with the rows of the record, where there are any."""
         rows = self._rows(seq, at, views, state)
-        return (private_event(seq * MESSAGES, self.topic, at, rows),) if rows else NOTHING
+        return (private_event(seq * TOPICS + self.rank, self.topic, at, rows),) if rows else NOTHING
 
     def _rows(self, seq: int, at: "Nanos", views: "Views", state: "ExchangeState") -> list[Json]:
         """What the record came to; what was remembered for it is forgotten."""

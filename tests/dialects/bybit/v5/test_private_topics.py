@@ -60,7 +60,7 @@ def test_a_taker_that_is_filled_at_once_is_told_once(desk: Desk) -> None:
     desk.places(desk.bob, LINEAR, "Buy", "0.25", 60_010)
 
     (row,) = rows(taker)
-    assert (row["orderStatus"], row["cumExecQty"], row["leavesQty"]) == ("Filled", "0.25", "0")
+    assert (row["orderStatus"], float(row["cumExecQty"]), float(row["leavesQty"])) == ("Filled", 0.25, 0)
     assert statuses(maker) == ["New", "New", "New", "Filled", "Filled", "PartiallyFilled"]
 
 
@@ -95,8 +95,8 @@ def test_a_cancel_and_an_amendment_are_told(desk: Desk) -> None:
     desk.run(cmd.ModifyOrder(desk.bob.no, order.market, Quantity(ONE), Price(59_100 * ONE), order.id))
     desk.run(cmd.CancelAll(desk.bob.no, desk.no(LINEAR)))
 
-    assert [(row["orderStatus"], row["qty"], row["price"]) for row in rows(heard)] == [
-        ("New", "2", "59000"), ("New", "1", "59100"), ("Cancelled", "1", "59100"),
+    assert [(row["orderStatus"], float(row["qty"]), float(row["price"])) for row in rows(heard)] == [
+        ("New", 2, 59_000), ("New", 1, 59_100), ("Cancelled", 1, 59_100),
     ]  # fmt: skip
 
 
@@ -138,13 +138,23 @@ def test_an_execution_is_told_to_both_sides(desk: Desk) -> None:
     (mine,), (theirs,) = rows(taker), rows(maker)
     name = execution_id(desk.no(LINEAR), 1)
     assert (mine["execId"], theirs["execId"]) == (name, name)
-    assert (mine["side"], mine["isMaker"], mine["leavesQty"]) == ("Buy", False, "0")
-    assert (theirs["side"], theirs["isMaker"], theirs["leavesQty"]) == ("Sell", True, "1.5")
+    assert (mine["side"], mine["isMaker"], float(mine["leavesQty"])) == ("Buy", False, 0)
+    assert (theirs["side"], theirs["isMaker"], float(theirs["leavesQty"])) == ("Sell", True, 1.5)
     assert (mine["execType"], mine["seq"]) == ("Trade", desk.seq)
     message = fast.last
     assert list(message) == ["topic", "creationTime", "data"]
     assert message["data"][0]["execId"] == name
     assert telling("", fast.payloads[0]) == (Telling.FILL, mine["orderId"])
+
+
+def test_the_fast_topic_has_trades_only_and_a_takers_name_of_the_order(desk: Desk) -> None:
+    heard = desk.listens(desk.bob, "execution.fast")
+    desk.places(desk.bob, LINEAR, "Sell", 1, 60_000, client_id="made")
+    desk.places(desk.carol, LINEAR, "Buy", 1, 60_000)
+    desk.places(desk.carol, LINEAR, "Sell", 1, 60_000)
+    desk.places(desk.bob, LINEAR, "Buy", 1, 60_000, client_id="took")
+
+    assert [(row["isMaker"], row["orderLinkId"]) for row in rows(heard)] == [(True, ""), (False, "took")]
 
 
 def test_several_fills_of_a_record_come_in_one_message(desk: Desk) -> None:
@@ -154,7 +164,7 @@ def test_several_fills_of_a_record_come_in_one_message(desk: Desk) -> None:
     desk.places(desk.bob, LINEAR, "Buy", "0.3", 60_010)
 
     (message,) = heard.all
-    assert [row["leavesQty"] for row in message["data"]] == ["0.2", "0.1", "0"]
+    assert [float(row["leavesQty"]) for row in message["data"]] == [0.2, 0.1, 0]
 
 
 def test_an_account_that_trades_with_itself_has_both(desk: Desk) -> None:
@@ -204,6 +214,50 @@ def test_a_liquidation_is_told_in_every_topic(desk: Desk) -> None:
     assert told["wallet"]
 
 
+def test_what_is_attached_comes_to_life_with_the_fill_and_ends_with_the_position(desk: Desk) -> None:
+    """Take-profit and stop-loss: told when they wait, when one wakes and is filled, and when the other has no use."""
+    orders, positions = desk.listens(desk.bob, "order"), desk.listens(desk.bob, "position")
+    profit, loss = (Trigger(Price(price * ONE), TriggerPrice.LAST, rising=price > 60_000) for price in (60_500, 59_500))
+    desk.places(desk.bob, LINEAR, "Buy", 1, 60_000, more=Terms(take_profit=profit, stop_loss=loss))
+    desk.places(desk.carol, LINEAR, "Sell", 1, 60_000)
+    assert [(row["orderStatus"], row["stopOrderType"]) for row in rows(orders)] == [
+        ("New", ""), ("Filled", ""), ("Untriggered", "TakeProfit"), ("Untriggered", "StopLoss"),
+    ]  # fmt: skip
+    position = rows(positions)[-1]
+    assert (float(position["takeProfit"]), float(position["stopLoss"])) == (60_500, 59_500)
+
+    desk.places(desk.alice, LINEAR, "Buy", 2, 60_400)
+    desk.trade(LINEAR, 60_510, "0.1")
+
+    assert [(row["orderStatus"], row["stopOrderType"]) for row in rows(orders)] == [
+        ("Triggered", "TakeProfit"), ("Filled", "TakeProfit"), ("Deactivated", "StopLoss"),
+    ]  # fmt: skip
+    assert (rows(positions)[-1]["side"], orders.all) == ("", [])
+
+
+def test_auto_deleveraging_is_told_to_both_sides(desk: Desk) -> None:
+    """The fund may lose nothing: bob, in profit, takes what carol loses."""
+    for wallet, amount in (("BTC", 10), ("USDT", 992_000)):
+        desk.run(cmd.Withdraw(desk.carol.no, "unified", wallet, Amount(amount * ONE)))
+    desk.trade(LINEAR, 60_000, 1, maker=desk.bob)
+    desk.run(cmd.SetFundPolicy("USDT", Amount(10**9 * ONE)))
+    heard = {
+        (who.name, name): desk.listens(who, name)
+        for who in (desk.bob, desk.carol)
+        for name in ("order", "execution", "execution.fast", "position", "wallet")
+    }
+    desk.run(cmd.SetIndex("BTC-USDT", Price(52_100 * ONE)))
+    desk.mark(52_100)
+
+    told = {key: rows(each) for key, each in heard.items()}
+    for who, side in (("bob", "Buy"), ("carol", "Sell")):
+        (execution,) = told[who, "execution"]
+        assert (execution["execType"], execution["side"], float(execution["execQty"])) == ("AdlTrade", side, 1)
+        assert (told[who, "position"][-1]["size"], told[who, "execution.fast"]) == ("0", [])
+        assert told[who, "wallet"]
+    assert [row["createType"] for row in told["bob", "order"]] == ["CreateByAdl_PassThrough"]
+
+
 # Positions
 
 
@@ -214,7 +268,7 @@ def test_a_position_is_told_as_rest_has_it(desk: Desk) -> None:
     row = rows(heard)[-1]
     account, market = desk.state.accounts[desk.bob.no], desk.state.markets[desk.no(LINEAR)]
     shown = positionrows.position_row(desk.state, desk.views, account, market, market.no, desk.at)
-    assert row["entryPrice"] == shown["avgPrice"] == "60000"
+    assert row["entryPrice"] == shown["avgPrice"]
     assert {name: row[name] for name in shown if name in row} == {name: shown[name] for name in shown if name in row}
     assert (row["category"], row["side"], row["size"]) == ("linear", "Buy", "2.000")
 
