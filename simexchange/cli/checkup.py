@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -12,17 +10,20 @@ import ssl
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from simexchange.cli import diagnoses
-from simexchange.cli.clientsettings import SIGNED, is_venue
+from simexchange.cli.clientsettings import is_venue
+from simexchange.cli.probes import KEY, PROBES, SHAPE, SIGNATURE, TIME
 from simexchange.core.vocabulary.units import MILLISECOND
 from simexchange.gateway.refused import RefusedCall
 from simexchange.runtime.clock import wall_now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simexchange.cli.clientsettings import ClientSettings
     from simexchange.cli.control import Control
 
@@ -30,13 +31,7 @@ WITHIN: Final = 10.0
 """Wall seconds for an answer."""
 SAME: Final = 1_000
 """Milliseconds that two clocks may be apart without anybody minding."""
-PRODUCTS: Final = {"private": "spot", "fapiPrivate": "USDⓈ-M", "dapiPrivate": "COIN-M"}
-CALLS: Final = {
-    "private": "/api/v3/account",
-    "fapiPrivate": "/fapi/v1/openOrders",
-    "dapiPrivate": "/dapi/v1/openOrders",
-}
-"""Where the exchange knows the signed question of each product under."""
+NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -60,6 +55,7 @@ class Checkup:
 
     def __init__(self, settings: ClientSettings, control: Control | None) -> None:
         self._settings = settings
+        self._probe = PROBES[settings.venue]
         self._control = control
         self._told: set[int | None] = set()
         """Codes that were explained."""
@@ -94,12 +90,13 @@ class Checkup:
     # Reaching it, and its clock
 
     def _reach(self, name: str, url: str, found: list[Finding]) -> bool:
-        answer = self._ask(f"{url}/time")
-        if answer.status != 200 or not isinstance(answer.body, dict) or "serverTime" not in answer.body:
+        answer = self._ask(url + self._probe.time_path)
+        told = self._probe.time_of(answer.body) if answer.status == 200 else None
+        if told is None:
             found.append(Finding(good=False, text=_unreached(url, answer)))
             return False
-        text = f"{PRODUCTS[name]} answers at {_shown(url)}"
-        apart = answer.body["serverTime"] - self._clock()
+        text = f"{self._probe.products[name]} answers at {_shown(url)}"
+        apart = told - self._clock()
         if abs(apart) > SAME:
             side = "ahead of" if apart > 0 else "behind"
             text += f"; the exchange's clock is {abs(apart) / 1000:.1f} s {side} the client's"
@@ -113,44 +110,43 @@ class Checkup:
     # Signing
 
     def _sign(self, name: str, url: str) -> Finding:
-        settings = self._settings
+        settings, probe = self._settings, self._probe
         stamp = self._clock()
-        query = urlencode({"timestamp": stamp, "recvWindow": settings.window})
-        signature = hmac.new(settings.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
-        answer = self._ask(f"{url}{SIGNED[name]}?{query}&signature={signature}", settings.api_key)
-        if answer.status == 200:
+        question = probe.ask(name, settings.api_key, settings.secret, settings.window, stamp)
+        answer = self._ask(url + question.path, question.headers)
+        code, product = probe.code_of(answer.body), probe.products[name]
+        if answer.status == 200 and not code:
             key = diagnoses.shown_key(settings.api_key)
-            return Finding(good=True, text=f"{PRODUCTS[name]} takes the key {key}, its signature and its clock")
-        code = answer.body.get("code") if isinstance(answer.body, dict) else None
-        call = self._last(CALLS[name], code)
+            return Finding(good=True, text=f"{product} takes the key {key}, its signature and its clock")
+        call = self._last(probe.calls[name], code)
         if code in self._told:
-            return Finding(good=False, text=f"{PRODUCTS[name]} refuses it for the same reason ({code})")
-        lines = self._explain(code, stamp, query, call)
+            return Finding(good=False, text=f"{product} refuses it for the same reason ({code})")
+        lines = self._explain(code, stamp, question.signed, call)
         if not lines:
             return Finding(good=False, text=_unreached(url, answer))
         self._told.add(code)
         return Finding(good=False, text=lines[0], more=lines[1:])
 
-    def _explain(self, code: int | None, stamp: int, query: str, call: RefusedCall | None) -> list[str]:
+    def _explain(self, code: int | None, stamp: int, signed: str, call: RefusedCall | None) -> list[str]:
         settings = self._settings
-        match code:
-            case -1021:
-                exchange = call.exchange_time if call is not None else self._exchange_time()
-                return [diagnoses.explain_time(stamp, exchange, settings.window, settings.shift)]
-            case -1022:
-                return diagnoses.explain_signature(query, call)
-            case -2014:
-                return [diagnoses.explain_shape(settings.api_key)]
-            case -2015:
-                return [diagnoses.explain_key(settings.api_key, call)]
-            case _:
-                return []
+        if code is None:
+            return []
+        meaning = self._probe.meanings.get(code)
+        if meaning == TIME:
+            exchange = call.exchange_time if call is not None else self._exchange_time()
+            return [diagnoses.explain_time(stamp, exchange, settings.window, settings.shift, code)]
+        if meaning == SIGNATURE:
+            return diagnoses.explain_signature(signed, call, code)
+        if meaning == SHAPE:
+            return [diagnoses.explain_shape(settings.api_key)]
+        return [diagnoses.explain_key(settings.api_key, call, code)] if meaning == KEY else []
 
     def _exchange_time(self) -> int:
         for url in self._settings.rest.values():
-            answer = self._ask(f"{url}/time")
-            if answer.status == 200:
-                return int(answer.body["serverTime"])
+            answer = self._ask(url + self._probe.time_path)
+            told = self._probe.time_of(answer.body) if answer.status == 200 else None
+            if told is not None:
+                return told
         return self._clock()
 
     # What the exchange says
@@ -198,12 +194,12 @@ class Checkup:
             return Finding(good=True, text=f"a socket opens at {_shown(url)}")
         return Finding(good=False, text=f"{_shown(url)} is no socket's address (HTTP {status}); see `simexchange urls`")
 
-    def _ask(self, url: str, api_key: str = "") -> _Answer:
+    def _ask(self, url: str, headers: Mapping[str, str] = NO_HEADERS) -> _Answer:
         """One GET as the client would send it: by its proxy, with what it trusts."""
         handlers = [urllib.request.HTTPSHandler(context=self._context)] if self._context is not None else []
-        headers = {"X-MBX-APIKEY": api_key} if api_key else {}
+        sent = {name: value for name, value in headers.items() if value}
         try:
-            request = urllib.request.Request(_without_user(url), headers=headers)  # noqa: S310 - the user's own
+            request = urllib.request.Request(_without_user(url), headers=sent)  # noqa: S310 - the user's own
             with urllib.request.build_opener(*handlers).open(request, timeout=WITHIN) as answer:
                 return _Answer(answer.status, json.load(answer))
         except urllib.error.HTTPError as error:

@@ -21,12 +21,12 @@ def shown_key(api_key: str) -> str:
     return f"{api_key[:6]}…" if len(api_key) > 8 else api_key
 
 
-def explain_time(client: int, exchange: int, window: int, shift: int = 0) -> str:
-    """-1021: *client* and *exchange* are what the two clocks said, in ms; *shift* is what the settings took off."""
+def explain_time(client: int, exchange: int, window: int, shift: int = 0, code: int = -1021) -> str:
+    """The time: *client* and *exchange* are what the two clocks said, in ms; *shift* is what the settings took off."""
     apart = abs(client - exchange) / (SECOND // 1_000_000)
     where = "behind" if client < exchange else "ahead of"
     text = (
-        f"-1021: the client's clock is {apart:.1f} s {where} the exchange's. It stamped {_iso(client)}, the exchange "
+        f"{code}: the client's clock is {apart:.1f} s {where} the exchange's. It stamped {_iso(client)}, the exchange "
         f"had {_iso(exchange)}; a request may be {window} ms old and less than {AHEAD} ms ahead. "
     )
     if shift:
@@ -36,8 +36,8 @@ def explain_time(client: int, exchange: int, window: int, shift: int = 0) -> str
     return text + "Set the clock of the client's machine, or let the client ask the exchange for its time."
 
 
-def explain_signature(signed: str, call: RefusedCall | None) -> list[str]:
-    """-1022: *signed* is what the client signed, as far as it is known; *call* what the exchange has to say of it."""
+def explain_signature(signed: str, call: RefusedCall | None, code: int = -1022) -> list[str]:
+    """The signature: *signed* is what the client signed, as far as it is known; *call* what the exchange says of it."""
     expected = "" if call is None else call.expected
     if call is None:
         text = (
@@ -54,7 +54,7 @@ def explain_signature(signed: str, call: RefusedCall | None) -> list[str]:
         )
     else:
         text = "the secret is not the one of this key, or the client signed a string that no known mistake explains"
-    return [f"-1022: {text}.", *_strings(signed, expected)]
+    return [f"{code}: {text}.", *_strings(signed, expected)]
 
 
 def explain_shape(api_key: str) -> str:
@@ -68,21 +68,24 @@ def explain_shape(api_key: str) -> str:
     return "-2014: the API key arrived as something that is no key; is it sent in the header X-MBX-APIKEY, and whole?"
 
 
-def explain_key(api_key: str, call: RefusedCall | None) -> str:
-    """-2015: one text of the venue's for three things."""
+def explain_key(api_key: str, call: RefusedCall | None, code: int = -2015) -> str:
+    """The key is: Binance has one text for three things, Bybit a code for each."""
     key = shown_key(api_key)
     if call is None:
         return (
-            f"-2015: the key {key} is not known here, or may not be used from this address, or may not do this. "
+            f"{code}: the key {key} is not known here, or may not be used from this address, or may not do this. "
             "Give --ready-file, and the exchange says which."
         )
     reasons = {
         "key_unknown": f"the exchange has no key {key}: keys of another data folder, or of the real venue, are no keys "
         "here (`simexchange keys list` shows those there are)",
+        "elsewhere": f"the key {key} is of an account that is at home at another venue, where it opens something: open "
+        "an account here (--account NAME@VENUE)",
         "address": f"the key {key} may not be used from {call.address}: it is bound to other addresses",
         "permission": f"the key {key} lacks the permission {call.needed} that {call.method} {call.path} asks for",
     }
-    return f"-2015: {reasons.get(call.why, 'the key is refused')}."
+    why = "elsewhere" if call.why == "key_unknown" and call.known else call.why
+    return f"{code}: {reasons.get(why, 'the key is refused')}."
 
 
 def explain_call(call: RefusedCall, signed: str = "", shift: int = 0) -> list[str]:
@@ -90,13 +93,13 @@ def explain_call(call: RefusedCall, signed: str = "", shift: int = 0) -> list[st
     match call.why:
         case "time" if call.client_time is not None:
             window = int(float(call.window)) if call.window else 5_000
-            return [explain_time(call.client_time, call.exchange_time, window, shift)]
+            return [explain_time(call.client_time, call.exchange_time, window, shift, call.code)]
         case "signature":
-            return explain_signature(signed, call)
+            return explain_signature(signed, call, call.code)
         case "key_malformed":
             return [explain_shape(call.api_key)]
         case "key_unknown" | "address" | "permission":
-            return [explain_key(call.api_key, call)]
+            return [explain_key(call.api_key, call, call.code)]
         case _:
             return [f"{call.code}: {call.text}"]
 

@@ -16,7 +16,6 @@ from simexchange.gateway.calls import Answered, Calls, Target
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo
 
-KEY_HEADER: Final = "X-MBX-APIKEY"
 _SECRET: Final = ("signature", "apiKey")
 
 
@@ -29,7 +28,7 @@ class CallRecord(msgspec.Struct, frozen=True):
     path: str
     """As the venue knows it, without its query; of the WebSocket API the method's name."""
     params: dict[str, str]
-    """From query and body, without the signature; empty where they are no form."""
+    """From query and body, without the signature; empty where they are neither a form nor a JSON object."""
     account: AccountNo | None
     """Whose key it came with; None without one."""
     status: int
@@ -58,7 +57,7 @@ class _Recorder:
         @wraps(answer)
         def answering(target: Target, *asked: Any, **more: Any) -> Answered:
             found = answer(target, *asked, **more)
-            method, path, params, account, served = describe(*asked)
+            method, path, params, account, served = describe(target, *asked)
             now = self._calls.exchange.now()
             self._take(CallRecord(target.product.name, method, path, params, account, found.reply.status, now, served))
             return found
@@ -66,25 +65,40 @@ class _Recorder:
         return answering
 
     def _rest(
-        self, route: Route, incoming: Incoming, *_rest: Any
+        self, target: Target, route: Route, incoming: Incoming, *_rest: Any
     ) -> tuple[str, str, dict[str, str], AccountNo | None, bool]:
-        key = self._calls.keys.find(incoming.headers.get(KEY_HEADER, ""))
-        params = {**_form(incoming.query), **_form(incoming.body.decode("utf-8", "replace"))}
+        key = self._calls.keys.find(target.dialect.key_named(incoming))
+        params = {**_form(incoming.query), **_sent(incoming.body)}
         return incoming.method, incoming.path, params, None if key is None else key.account, True
 
-    def _socket(self, request: ApiRequest, *_rest: Any) -> tuple[str, str, dict[str, str], AccountNo | None, bool]:
+    def _socket(
+        self, _target: Target, request: ApiRequest, *_rest: Any
+    ) -> tuple[str, str, dict[str, str], AccountNo | None, bool]:
         params = {name: str(value) for name, value in request.params.items() if name not in _SECRET}
         return "WS", request.method.name, params, None if request.key is None else request.key.account, True
 
     def _socket_refusal(
-        self, refused: ApiRefusal, _address: str
+        self, _target: Target, refused: ApiRefusal, _address: str
     ) -> tuple[str, str, dict[str, str], AccountNo | None, bool]:
         return "WS", refused.method, {}, None, not refused.unknown
 
     def _unknown(
-        self, method: str, path: str, _address: str
+        self, _target: Target, method: str, path: str, _address: str
     ) -> tuple[str, str, dict[str, str], AccountNo | None, bool]:
         return method, path, {}, None, False
+
+
+def _sent(body: bytes) -> dict[str, str]:
+    """The parameters of a body: a JSON object, nested values as JSON again, or a form."""
+    if not body.lstrip().startswith(b"{"):
+        return _form(body.decode("utf-8", "replace"))
+    try:
+        sent = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+    return {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in sent.items()
+    }
 
 
 def _form(text: str) -> dict[str, str]:

@@ -268,3 +268,81 @@ def test_long_strings_are_shown_where_they_differ() -> None:
 )
 def test_what_is_the_matter_with_a_key_is_said(key: str, says: str) -> None:
     assert says in explain_shape(key)
+
+
+# The second venue
+
+BOBS = "bobs-own-secret"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    people = ("--account", "alice", "--key", f"alice=simalice:{SECRET}", "--account", "bob@bybit")
+    with serving(tmp_path_factory.mktemp("both"), "--feed", "none", *people, "--key", f"bob=simbob:{BOBS}") as running:
+        yield running
+
+
+def bybit(both: Served, **changes: Any) -> dict[str, Any]:
+    """ccxt's settings for bob, good but for *changes*."""
+    return {**simexchange.ccxt_config("bybit", both.url, "simbob", BOBS, both.ready["ws_url"]), **changes}
+
+
+def test_good_settings_of_the_second_venue_are_good(tmp_path: Path, both: Served) -> None:
+    """Of ccxt, of freqtrade, and as words on the command line."""
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps(bybit(both)))
+    config = bybit(both)
+    bot = {"exchange": {"name": "bybit", "key": "simbob", "secret": BOBS, "ccxt_config": config}}
+    (tmp_path / "bot.json").write_text(json.dumps(bot))
+    words = ("--venue", "bybit", "--key", "simbob", "--secret", BOBS, "--ready-file", both.ready_file)
+
+    for said in (
+        ask("doctor", "--settings", settings, "--ready-file", both.ready_file),
+        ask("doctor", "--settings", tmp_path / "bot.json"),
+        ask("doctor", *words),
+    ):
+        assert (said.code, findings(said.out), said.err) == (0, [], "")
+        assert "ok  Bybit takes the key simbob, its signature and its clock" in said.out
+        assert f"ok  a socket opens at {both.ready['ws_url']}/bybit/v5/trade" in said.out
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"options": {"timeDifference": 90_000}}, "10002: the client's clock is"),
+        ({"secret": "another"}, "10004: the secret is not the one of this key."),
+        ({"apiKey": "simnobody"}, "10003: the exchange has no key"),
+        ({"apiKey": "simalice", "secret": SECRET}, "is at home at another venue"),
+    ],
+)
+def test_what_is_wrong_there_gets_its_sentence(
+    changes: dict[str, Any], says: str, tmp_path: Path, both: Served
+) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps(bybit(both, **changes)))
+    said = ask("doctor", "--settings", settings, "--ready-file", both.ready_file)
+
+    assert said.code != 0
+    assert [line for line in findings(said.out) if says in line], said.out
+
+
+def test_an_address_that_would_lead_to_the_venue_is_named(tmp_path: Path, both: Served) -> None:
+    """The one for orders, which no hostname changes: nothing is sent there."""
+    config = bybit(both)
+    config["urls"]["api"]["ws"]["private"]["trade"] = "wss://stream.bybit.com/v5/trade"
+    (tmp_path / "settings.json").write_text(json.dumps(config))
+    del config["urls"]["api"]["ws"]["private"]["trade"]
+    (tmp_path / "left.json").write_text(json.dumps(config))
+
+    strayed = findings(ask("doctor", "--settings", tmp_path / "settings.json").out)
+    left = findings(ask("doctor", "--settings", tmp_path / "left.json").out)
+
+    assert strayed == ["wss://stream.bybit.com/v5/trade is the real venue's; nothing was sent there"]
+    assert "urls.api.ws.private.trade" in left[0]
+
+
+def test_refusals_of_both_venues_are_told_together(both: Served) -> None:
+    ask("doctor", "--venue", "bybit", "--key", "simbob", "--secret", "no", "--ready-file", both.ready_file)
+    said = ask("doctor", "--ready-file", both.ready_file)
+
+    assert any("/v5/user/query-api: 10004:" in line for line in findings(said.out)), said.out

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simexchange.errors import ConfigError
 from simexchange.testing import ServedExchange
 from tests.testing.suites import run
 
@@ -105,5 +106,38 @@ def test_the_accounts_of_two_venues_trade_in_one_book(exchange_server: ServedExc
     exchange_server.account("bybit").buy("BTC/USDT:USDT", 1, price=60_000)
     exchange_server.account().sell("BTC/USDT:USDT", 1, price=60_000)
 
+    pybit_client.get_positions(category="linear", symbol="BTCUSDT")
+    (asked,) = exchange_server.requested("/v5/position/list", "GET")
+
+    assert asked.account == "bybit"
+    assert asked.params == {"category": "linear", "symbol": "BTCUSDT"}
     assert exchange_server.account("bybit").position("BTC/USDT:USDT").qty == 1
     assert pybit_client.api_key == exchange_server.credentials("bybit").api_key
+
+
+@pytest.mark.venue("bybit")
+def test_ccxt_of_the_second_venue_knows_its_account(
+    exchange_server: ServedExchange, ccxt_client: Callable[..., Any], ccxt_async_client: Callable[..., Any]
+) -> None:
+    """Where one venue is served it is the one that is meant."""
+    client, later = ccxt_client(), ccxt_async_client("bybit")
+    client.set_leverage(5, "BTC/USDT:USDT")
+    (asked,) = exchange_server.requested("/v5/position/set-leverage", "POST")
+
+    assert client.id == later.id == "bybit"
+    assert asked.params == {"category": "linear", "symbol": "BTCUSDT", "buyLeverage": "5", "sellLeverage": "5"}
+    assert client.fetch_balance()["USDT"]["total"] == 1_000_000
+
+
+def test_a_venue_that_is_not_served_is_refused_by_name(ccxt_client: Callable[..., Any]) -> None:
+    with pytest.raises(ConfigError, match="bybit is not served here"):
+        ccxt_client("bybit")
+
+
+@pytest.mark.venue("binance", "bybit")
+def test_an_account_of_another_venue_has_no_client_there(
+    exchange_server: ServedExchange, ccxt_client: Callable[..., Any]
+) -> None:
+    exchange_server.account("alice", USDT=10)
+    with pytest.raises(ConfigError, match="'alice' is at home at binance"):
+        ccxt_client("bybit", account="alice")
