@@ -104,20 +104,28 @@ def set_leverage(call: Call) -> Work:
     hedged = me.mode_in(market.no) is PositionMode.HEDGE
     if long != short and not (hedged and market.no in me.isolated):
         return responses.refused(call, UNEQUAL)
-    slots = ((Slot.LONG, long), (Slot.SHORT, short)) if hedged else ((Slot.NET, long),)
-    changes = [
-        (slot, value) for slot, value in slots if margin.leverage_of(call.state, me, key_of(market.no, slot)) != value
-    ]
-    if not changes:
-        return responses.refused(call, LEVERAGE_UNCHANGED)
-    if long == short:
-        changes = [(Slot.NET, long)]
+    most = max((tier.max_leverage for tier in margin.tiers_of(call.state, me, market.no)), default=1)
+    if not 1 <= min(long, short) <= max(long, short) <= most:
+        # Looked at before the first of two is set.
+        return responses.refused(call, CONTRACTS[RejectReason.LEVERAGE_INVALID])
+    changes = _changes(call, market, long, short, hedged=hedged)
     for slot, value in changes:
         step = yield SetLeverage(me.no, market.no, value, slot)
         error = _refusal(step)
         if error is not None:
             return responses.refused(call, error)
-    return responses.ok(call, {})
+    return responses.ok(call, {}) if changes else responses.refused(call, LEVERAGE_UNCHANGED)
+
+
+def _changes(call: Call, market: "MarketState", long: int, short: int, *, hedged: bool) -> list[tuple[Slot, int]]:
+    """What has to be set: a leverage that falls first, which more can stand in the way of."""
+    me = me_of(call)
+    slots = ((Slot.LONG, long), (Slot.SHORT, short)) if hedged else ((Slot.NET, long),)
+    found = [(margin.leverage_of(call.state, me, key_of(market.no, slot)), slot, value) for slot, value in slots]
+    changes = [(value > now, slot, value) for now, slot, value in found if value != now]
+    if changes and long == short:
+        return [(Slot.NET, long)]
+    return [(slot, value) for _, slot, value in sorted(changes)]
 
 
 def _whole_leverage(sent: str) -> int | None:

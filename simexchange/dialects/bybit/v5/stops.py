@@ -62,6 +62,7 @@ STOP: Final = (
 TOGETHER: Final = _goes_together
 
 NOT_MODIFIED: Final = ApiError(200, 34040, "Not modified")
+APART: Final = errors.invalid("trailingStop is of the whole position: with tpslMode Partial set it by itself")
 NO_POSITION: Final = ApiError(200, 10001, "can not set tp/sl/ts for zero position")
 TOO_LARGE: Final = ApiError(
     200, 110058, "You can't set take profit and stop loss due to insufficient size of remaining position size."
@@ -92,6 +93,9 @@ def trading_stop(call: Call) -> Work:
     commands = _commands(call, market, slot, sent)
     if not commands:
         return responses.refused(call, NOT_MODIFIED)
+    if len(commands) > 1:
+        # One of them could be refused when the other is carried out already.
+        return responses.refused(call, APART)
     for command in commands:
         step = yield command
         error = _refusal(step)

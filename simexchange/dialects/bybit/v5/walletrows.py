@@ -1,7 +1,7 @@
 """What an account has, as ``wallet-balance`` and the topic ``wallet`` show it. Every figure is the core's.
 
-Fields: "Get Wallet Balance" (docs/v5/account/wallet-balance.mdx, snapshot 2026-07-24, seen 2026-11). Nothing is
-borrowed here, so that every field of loans is "0"; those that page calls deprecated are "" as there. Figures of the
+"Get Wallet Balance" (docs/v5/account/wallet-balance.mdx, snapshot 2026-07-24, seen 2026-11). Nothing is lent for
+spot or bears interest, so that such fields are "0"; those that page calls deprecated are "" as there. Figures of the
 whole account are not applicable to isolated margin, and "" but for the equity.
 """
 
@@ -92,7 +92,8 @@ def coin_row(state: "ExchangeState", views: "Views", account: "Account", coin: "
         "walletBalance": print_plain(coin.wallet),
         "locked": print_plain(coin.held),
         "spotHedgingQty": "0",
-        "borrowAmount": "0",
+        # What positions lost beyond what was there is owed, as the venue counts liabilities of contracts.
+        "borrowAmount": print_plain(max(0, -coin.equity)),
         "accruedInterest": "0",
         "totalOrderIM": print_plain(coin.order_initial),
         "totalPositionIM": print_plain(coin.position_initial),

@@ -77,6 +77,18 @@ def test_an_open_spot_order_locks_and_one_of_a_contract_takes_margin(desk: Desk)
     assert row["walletBalance"] == "1000000"
 
 
+def test_what_is_owed_of_a_coin_is_told(desk: Desk) -> None:
+    poor = desk.joined("poor", money={"unified": {"BTC": 1, "USDT": 5_000}})
+    desk.trade(LINEAR, 60_000, 2, taker=poor)
+    desk.run(cmd.SetMark(desk.no(LINEAR), Price(55_000 * ONE)))
+
+    (account,) = desk.asks(BALANCE, poor, accountType="UNIFIED", coin="USDT,BTC")["list"]
+
+    usdt, btc = account["coin"]
+    assert units(usdt["borrowAmount"]) == -units(usdt["equity"]) > 5_000 * ONE
+    assert btc["borrowAmount"] == "0"
+
+
 def test_coins_that_are_named_are_shown_though_there_are_none_of_them(desk: Desk) -> None:
     assert list(coins(desk)) == ["BTC", "USDT"]
     assert list(coins(desk, coin="ETH,USDT")) == ["ETH", "USDT"]

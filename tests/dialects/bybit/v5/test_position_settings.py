@@ -66,6 +66,8 @@ def test_the_two_sides_differ_in_hedge_mode_with_isolated_margin_alone(desk: Des
 
     assert [row["leverage"] for row in rows(desk)] == ["5", "6"]
     assert lever(desk, "5", "6") == 110043
+    assert lever(desk, "7", "1000") == 110013
+    assert [row["leverage"] for row in rows(desk)] == ["5", "6"]
     assert lever(desk, "7", "7") == 0
     assert [row["leverage"] for row in rows(desk)] == ["7", "7"]
 

@@ -131,6 +131,14 @@ def test_a_part_without_a_size_is_all_there_is(desk: Desk) -> None:
     assert (order.qty, order.more.close_all) == (ONE // 2, False)
 
 
+def test_a_part_and_a_stop_that_trails_are_two_calls(desk: Desk) -> None:
+    assert held(desk).post(STOP, PART, takeProfit="65000", tpSize="0.1", trailingStop="500").code == 10001
+    assert sleeping(desk) == []
+    desk.does(STOP, PART, trailingStop="500")
+    desk.does(STOP, PART, takeProfit="65000", tpSize="0.1")
+    assert len(sleeping(desk)) == 2
+
+
 def test_what_changes_nothing_is_told(desk: Desk) -> None:
     held(desk).does(STOP, FULL, takeProfit="70000")
 
