@@ -6,7 +6,7 @@ of the newest kind; nothing is borrowed, so that lists and figures of loans are 
 
 from typing import TYPE_CHECKING, Final
 
-from simexchange.core import coins
+from simexchange.core import coins, pricelimits
 from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.dialects.bybit.common import errors, timestamps
 from simexchange.dialects.bybit.common.numbers import print_plain
@@ -155,9 +155,28 @@ def smp_group(call: Call) -> Reply:
 
 
 def trade_behaviour(call: Call) -> Reply:
-    """``GET /v5/account/user-setting-config``: what is beyond the price limits is refused, on spot and elsewhere."""
-    words = ("lpaSpot", "deltaEnable", "smsef", "fmsef")
-    return responses.ok(call, {**dict.fromkeys(words, False), "lpaPerp": True})
+    """``GET /v5/account/user-setting-config``: whether orders beyond the price limits are moved to them, or refused.
+
+    ``lpaSpot`` says that they are moved, ``lpaPerp`` that they are refused, as that page has it.
+    """
+    return responses.ok(
+        call,
+        {
+            "lpaSpot": _moves(call, SPOT),
+            "lpaPerp": not _moves(call, LINEAR),
+            "deltaEnable": False,
+            "smsef": False,
+            "fmsef": False,
+        },
+    )
+
+
+def _moves(call: Call, category: str) -> bool:
+    """What the account chose, or what the rules say of the markets there."""
+    me = me_of(call)
+    market = next(listed(call.state, category), None)
+    rules = None if market is None else call.state.rules.get((me.rules, market.no))
+    return market is not None and rules is not None and pricelimits.moves(me, market, rules.filters)
 
 
 def instruments(call: Call) -> Reply:

@@ -80,7 +80,6 @@ _BY_ITSELF: Final = "Without effect, as on a unified account."
 _NO_NEW_LIMITS: Final = "Refused: nobody is told to reduce a position by a new risk limit."
 _NO_LOANS: Final = "Nothing is borrowed."
 _ONE_WALLET: Final = "The entries of inverse contracts in the unified wallet."
-_ONE_BEHAVIOUR: Final = "Prices beyond the limits are refused; nobody has them changed."
 _NO_PORTFOLIO: Final = "There is no portfolio margin."
 _NO_DELTA: Final = "Off, and stays so: the queue of auto-deleveraging knows no such mode."
 _SWITCHED: Final = "What counts as margin counts: it cannot be switched off."
@@ -151,15 +150,14 @@ ACCOUNT: Final = (
     signed("GET", f"{_A}/contract-transaction-log", translog.contract_log, *translog.LOG, doc=_ONE_WALLET),
     signed("GET", f"{_A}/query-dcp-info", account.dcp_info, doc="Always empty: the time is kept by the gateway."),
     signed("GET", f"{_A}/smp-group", account.smp_group),
-    signed("GET", f"{_A}/user-setting-config", account.trade_behaviour, doc=_ONE_BEHAVIOUR),
+    signed("GET", f"{_A}/user-setting-config", account.trade_behaviour),
     signed("GET", f"{_A}/mmp-state", account.mmp_state, account.BASE_COIN.needed(), doc=_NO_OPTIONS),
     signed("POST", f"{_A}/set-margin-mode", settings.set_margin_mode, settings.MARGIN_MODE, doc=_NO_PORTFOLIO),
     signed("POST", f"{_A}/set-collateral-switch", settings.set_collateral, coinnames.COIN.needed(), settings.SWITCH,
            doc=_SWITCHED),
     signed("POST", f"{_A}/set-collateral-switch-batch", settings.set_collaterals, settings.REQUEST, doc=_SWITCHED),
     signed("POST", f"{_A}/set-hedging-mode", settings.set_hedging_mode, settings.HEDGING, doc=_NO_PORTFOLIO),
-    signed("POST", f"{_A}/set-limit-px-action", settings.set_price_action, settings.CATEGORY, settings.MODIFY,
-           doc=_ONE_BEHAVIOUR),
+    signed("POST", f"{_A}/set-limit-px-action", settings.set_price_action, settings.CATEGORY, settings.MODIFY),
     signed("POST", f"{_A}/set-delta-mode", settings.set_delta_mode, settings.DELTA, doc=_NO_DELTA),
     signed("POST", f"{_A}/upgrade-to-uta", settings.upgrade, doc="Nothing changes: accounts are of the newest kind."),
     signed("POST", f"{_A}/repay", settings.repay, doc=_NO_LOANS),

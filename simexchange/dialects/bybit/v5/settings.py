@@ -8,14 +8,16 @@ and 3400102 are those of the venue's unified v3 API, and portfolio margin, which
 from collections.abc import Generator, Mapping
 from typing import Final
 
-from simexchange.core.vocabulary.commands import Command, SetMarginMode
+from simexchange.core.pricelimits import MOVED, REFUSED
+from simexchange.core.vocabulary.commands import Command, SetAccountOption, SetMarginMode
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.ids import MarketNo
-from simexchange.core.vocabulary.orders import MarginMode
+from simexchange.core.vocabulary.orders import AccountOption, MarginMode
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.bybit.common import errors
-from simexchange.dialects.bybit.common.params import Param, anything, boolean, one_of, texts_of
+from simexchange.dialects.bybit.common.params import Param, anything, boolean, is_true, one_of, texts_of
+from simexchange.dialects.bybit.common.symbols import SPOT
 from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.choosing import account_of, me_of
 from simexchange.dialects.bybit.v5.coinnames import BAD_COIN, every_coin
@@ -124,10 +126,15 @@ def set_hedging_mode(call: Call) -> Reply:
     return responses.ok(call, {})
 
 
-def set_price_action(call: Call) -> Reply:
-    """``POST /v5/account/set-limit-px-action``: prices beyond the limits are refused, not changed."""
-    if call.params["modifyEnable"].lower() == "true":
-        return responses.refused(call, errors.NOT_SUPPORTED)
+def set_price_action(call: Call) -> Work:
+    """``POST /v5/account/set-limit-px-action``: orders beyond the price limits are moved to them, or refused.
+
+    Of linear or inverse contracts it is said of both. That it is so already is no error.
+    """
+    option = AccountOption.LIMIT_SPOT if call.params["category"] == SPOT else AccountOption.LIMIT_DERIVATIVES
+    wanted = MOVED if is_true(call.params, "modifyEnable") else REFUSED
+    if call.views.accounts.option(account_of(call), option) != wanted:
+        yield SetAccountOption(account_of(call), option, wanted)
     return responses.ok(call, {})
 
 

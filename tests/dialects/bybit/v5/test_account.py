@@ -339,8 +339,7 @@ def test_collateral_counts_and_cannot_be_switched_off(desk: Desk) -> None:
     [
         ("set-hedging-mode", {"setHedgingMode": "OFF"}, 0),
         ("set-hedging-mode", {"setHedgingMode": "ON"}, 10032),
-        ("set-limit-px-action", {"category": "linear", "modifyEnable": False}, 0),
-        ("set-limit-px-action", {"category": "spot", "modifyEnable": True}, 10032),
+        ("set-limit-px-action", {"category": "spot", "modifyEnable": "maybe"}, 10001),
         ("set-limit-px-action", {"category": "option", "modifyEnable": True}, 10001),
         ("set-delta-mode", {"deltaEnable": "0"}, 0),
         ("set-delta-mode", {"deltaEnable": "1"}, 10032),
@@ -361,12 +360,30 @@ def test_what_is_not_here_is_refused_in_the_venues_words(
     assert ledger(desk, desk.bob) == before
 
 
+def test_orders_beyond_the_price_limits_are_moved_or_refused_as_was_chosen(desk: Desk) -> None:
+    def behaviour() -> tuple[bool, bool]:
+        told = desk.asks("/v5/account/user-setting-config")
+        return told["lpaSpot"], told["lpaPerp"]
+
+    def dear() -> int:
+        """What becomes of a buy of a contract far above its limit: how it is priced, 0 where it is refused."""
+        (event, *_) = desk.places(desk.bob, LINEAR, "Buy", "0.1", 90_000)
+        return int(getattr(event, "price", 0)) if type(event).__name__ == "OrderAccepted" else 0
+
+    assert behaviour() == (False, False)
+    assert 60_000 * ONE < dear() < 90_000 * ONE
+    for category in ("spot", "inverse"):
+        desk.does("/v5/account/set-limit-px-action", category=category, modifyEnable=category == "spot")
+        desk.does("/v5/account/set-limit-px-action", category=category, modifyEnable=category == "spot")
+    assert behaviour() == (True, True)
+    assert dear() == 0
+
+
 def test_what_is_empty_here_is_empty(desk: Desk) -> None:
     assert desk.asks("/v5/account/borrow-history") == {"nextPageCursor": "", "list": []}
     assert desk.asks("/v5/account/query-dcp-info") == {"dcpInfos": []}
     assert desk.asks("/v5/account/mmp-state", baseCoin="BTC") == {"result": []}
     assert desk.asks("/v5/account/smp-group") == {"smpGroup": 0}
-    assert desk.asks("/v5/account/user-setting-config")["lpaSpot"] is False
     assert desk.asks("/v5/account/info")["unifiedMarginStatus"] == 6
 
 
