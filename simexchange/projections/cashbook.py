@@ -66,7 +66,7 @@ UNORDERED = {TradeKind.TAKEOVER: CashKind.LIQUIDATION, TradeKind.ADL: CashKind.A
 """Trades that a side has no order of."""
 
 
-class CashRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class CashRow(msgspec.Struct, frozen=True, gc=False):
     """One entry: change = flow + funding − fee."""
 
     id: int
@@ -239,7 +239,8 @@ class CashbookView(Projection):
         for part, side in ((event.maker, Side(-event.aggressor)), (event.taker, event.aggressor)):
             if part.account in self._accounts.one_wallet:
                 wallet = self._accounts.by_no[part.account].spot_wallet
-                for asset, flow in ((spec.base, event.moved * side), (spec.quote, -event.quote * side)):
+                bought, paid = (event.moved, -event.quote) if side is BUY else (-event.moved, event.quote)
+                for asset, flow in ((spec.base, bought), (spec.quote, paid)):
                     self._add(
                         seq, at, part.account, CashKind.TRADE, wallet, asset, flow=Amount(flow), market=event.market,
                         side=side, qty=Quantity(flow), price=event.price, order=part.order,

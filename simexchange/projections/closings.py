@@ -5,13 +5,13 @@ Of accounts that have one wallet for every market: a venue that tells money as o
 
 import msgspec
 
-from simexchange.core.display import portion
+from simexchange.core.display import entry_value, portion
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import Fill, FundingPaid, OrderCanceled, OrderExpired, TradeExecuted
 from simexchange.core.vocabulary.fills import Closed
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, PositionKey, key_of
 from simexchange.core.vocabulary.orders import BUY, SELL, OrderKind, Origin, Side, TradeKind
-from simexchange.core.vocabulary.units import ONE, Amount, Cost, Nanos, Price, Quantity
+from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
@@ -22,7 +22,7 @@ UNORDERED = {TradeKind.TAKEOVER: Origin.LIQUIDATION, TradeKind.ADL: Origin.ADL}
 """Why there was a trade that a side has no order of."""
 
 
-class ClosingRow(msgspec.Struct, gc=False, kw_only=True):
+class ClosingRow(msgspec.Struct, gc=False):
     """One order that made a position smaller, or a delivery. Sums over its fills that did so far."""
 
     id: int
@@ -57,7 +57,7 @@ class ClosingRow(msgspec.Struct, gc=False, kw_only=True):
     @property
     def entry(self) -> Amount:
         """What was closed was worth when it was opened."""
-        return Amount(self.cost // ONE)
+        return Amount(entry_value(self.cost))
 
     @property
     def exit(self) -> Amount:
