@@ -26,6 +26,7 @@ import msgspec
 
 from simexchange.core.vocabulary.step import Step
 from simexchange.dialects.asking import ListSubscriptions, SocketRequest
+from simexchange.dialects.telling import Telling
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -444,20 +445,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What was signed instead, where a known mistake explains the signature."""
     how: str = ""
     """What is the matter with it, as a clause."""
-
-
-class Telling(Enum):
-    """What a message of a stream tells, as far as somebody who mixes messages up must know."""
-
-    BOOK = "books"
-    """Changes of a book, each of which builds on the one before."""
-    ACK = "acks"
-    """That an order was taken in."""
-    FILL = "fills"
-    """That an order traded."""
-    END = "ends"
-    """That an order is over without having been filled."""
-    OTHER = ""
 
 
 class ApiRequest(msgspec.Struct, frozen=True):

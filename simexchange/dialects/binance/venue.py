@@ -38,9 +38,9 @@ from simexchange.dialects.contract import (
     Product,
     Rated,
     Reply,
-    Telling,
     TimePolicy,
 )
+from simexchange.dialects.telling import Telling
 
 NO_ROUTE: Final[tuple[Check | None, Permission]] = (None, Permission.READING)
 LOG_ON: Final = "session.logon"

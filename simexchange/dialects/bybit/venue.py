@@ -32,9 +32,9 @@ from simexchange.dialects.contract import (
     Product,
     Rated,
     Reply,
-    Telling,
     TimePolicy,
 )
+from simexchange.dialects.telling import Telling
 from simexchange.dialects.verifying import Verifier
 
 NO_ROUTE: Final[tuple[Check | None, Permission]] = (None, Permission.READING)

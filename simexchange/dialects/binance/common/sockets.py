@@ -22,7 +22,8 @@ from simexchange.dialects.asking import (
 )
 from simexchange.dialects.binance.common.errors import INVALID_JSON
 from simexchange.dialects.binance.common.params import UNREADABLE
-from simexchange.dialects.contract import ApiError, Telling
+from simexchange.dialects.contract import ApiError
+from simexchange.dialects.telling import Telling
 
 VARIANTS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 MOST_STREAMS: Final = 1024

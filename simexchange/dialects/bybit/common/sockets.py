@@ -14,7 +14,8 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.asking import Answer, SocketRequest, Subscribe, Unsubscribe
 from simexchange.dialects.bybit.common.params import UNREADABLE
 from simexchange.dialects.bybit.common.timestamps import millis
-from simexchange.dialects.contract import Reply, Telling
+from simexchange.dialects.contract import Reply
+from simexchange.dialects.telling import Telling
 
 MOST_SPOT_TOPICS: Final = 10
 """Topics one request of a spot socket may name."""

@@ -13,7 +13,7 @@ from simexchange.dialects.bybit.common.ids import execution_id, order_id
 from simexchange.dialects.bybit.common.sockets import telling
 from simexchange.dialects.bybit.v5 import orderrows, positionrows
 from simexchange.dialects.bybit.v5.userstream import TOPICS
-from simexchange.dialects.contract import Telling
+from simexchange.dialects.telling import Telling
 from tests.dialects.bybit.v5.desk import INVERSE, LINEAR, QUARTER, SPOT, Desk
 from tests.dialects.bybit.v5.test_tradestreams import liquidated
 
