@@ -2,22 +2,10 @@
 
 from typing import Final
 
-from simexchange.core.vocabulary.units import DAY, MINUTE, Nanos
-
-MONTH: Final = Nanos(0)
-"""Stands for a calendar month, which has no fixed length."""
-
-INTERVALS: Final[dict[str, Nanos]] = {
-    **{name: Nanos(int(name) * MINUTE) for name in ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720")},
-    "D": Nanos(DAY),
-    "W": Nanos(7 * DAY),
-    "M": MONTH,
-}
-
-NAMES: Final[dict[str, str]] = {
+INTERVALS: Final[dict[str, str]] = {
     "1": "1m", "3": "3m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "120": "2h", "240": "4h", "360": "6h",
     "720": "12h", "D": "1d", "W": "1w", "M": "1M",
 }  # fmt: skip
-"""The same by the names that candles are asked for by here."""
+"""The venue's names → those that candles are asked for by here."""
 PERIODS: Final[dict[str, str]] = {"5min": "5m", "15min": "15m", "30min": "30m", "1h": "1h", "4h": "4h", "1d": "1d"}
-"""Periods of statistics ("Enum: intervalTime", "dataRecordingPeriod") → ours."""
+"""The same of periods of statistics ("Enum: intervalTime", "dataRecordingPeriod")."""

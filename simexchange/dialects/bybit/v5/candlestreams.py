@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from simexchange.core.vocabulary.units import MINUTE, SECOND, Nanos
+from simexchange.dialects.bybit.common.intervals import INTERVALS
 from simexchange.dialects.bybit.common.numbers import print_plain
 from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.timestamps import millis
@@ -23,22 +24,6 @@ EVERY: Final = Nanos(SECOND)
 AT_LEAST_EVERY: Final = Nanos(MINUTE)
 MOST: Final = 1_000
 """Candles that are told of after a long silence."""
-INTERVALS: Final = {
-    "1": "1m",
-    "3": "3m",
-    "5": "5m",
-    "15": "15m",
-    "30": "30m",
-    "60": "1h",
-    "120": "2h",
-    "240": "4h",
-    "360": "6h",
-    "720": "12h",
-    "D": "1d",
-    "W": "1w",
-    "M": "1M",
-}
-"""The venue's names → ours."""
 
 
 class Candles(Stream):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simexchange.core.vocabulary.orders import BUY
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.bybit.common import errors, ids, timestamps
-from simexchange.dialects.bybit.common.intervals import NAMES
+from simexchange.dialects.bybit.common.intervals import INTERVALS
 from simexchange.dialects.bybit.common.numbers import print_fixed, print_plain
 from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.symbols import LINEAR, OPTION, SPOT, category_of, find_market, listed, symbol_of
@@ -138,7 +138,7 @@ def candles_of(kind: CandleKind) -> "Callable[[Call, MarketState], Json | ApiErr
     """
 
     def candles(call: Call, market: "MarketState") -> Json | ApiError:
-        interval, asked = NAMES[call.params["interval"]], span(call.params, "start", "end")
+        interval, asked = INTERVALS[call.params["interval"]], span(call.params, "start", "end")
         if isinstance(asked, ApiError):
             return asked
         start, end = asked

@@ -7,7 +7,7 @@ is judged: see `marketpages`.
 from typing import Final
 
 from simexchange.dialects.bybit.common import errors
-from simexchange.dialects.bybit.common.intervals import NAMES, PERIODS
+from simexchange.dialects.bybit.common.intervals import INTERVALS, PERIODS
 from simexchange.dialects.bybit.common.params import Param, anything, integer, one_of, text
 from simexchange.dialects.bybit.common.symbols import CATEGORIES, INVERSE, LINEAR, OPTION
 from simexchange.dialects.bybit.v5.instruments import STATUSES
@@ -36,8 +36,8 @@ ROWS: Final = Param("limit", integer(1))
 SINCE: Final = Param("startTime", STAMP)
 UNTIL: Final = Param("endTime", STAMP)
 CANDLES: Final = (
-    SYMBOL.needed(), Param("interval", one_of(tuple(NAMES)), required=True), Param("start", STAMP), Param("end", STAMP),
-    ROWS,
+    SYMBOL.needed(), Param("interval", one_of(tuple(INTERVALS)), required=True), Param("start", STAMP),
+    Param("end", STAMP), ROWS,
 )  # fmt: skip
 
 _WORD: Final = text(r"[A-Z0-9]{1,16}")

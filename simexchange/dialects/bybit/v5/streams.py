@@ -7,9 +7,10 @@ name, and then nothing of the request is subscribed to ("Connect", docs/v5, snap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from simexchange.dialects.bybit.common.intervals import INTERVALS
 from simexchange.dialects.bybit.common.symbols import SPOT, find_market
 from simexchange.dialects.bybit.v5.bookstreams import Stream, book_stream
-from simexchange.dialects.bybit.v5.candlestreams import INTERVALS, Candles
+from simexchange.dialects.bybit.v5.candlestreams import Candles
 from simexchange.dialects.bybit.v5.poolstreams import Alerts, Pools, contracts
 from simexchange.dialects.bybit.v5.statusstreams import STATUS, TOPIC, SystemStatus
 from simexchange.dialects.bybit.v5.tickerstreams import PriceLimits, SpotTicker, Ticker
