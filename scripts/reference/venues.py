@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from scripts.reference.coverage import CoverageList
 from scripts.reference.markdown import MARK, page, paragraph, table
 from scripts.reference.streams import shipped, stream_rows
 from simexchange import dialects
 from simexchange.core.vocabulary.rejections import RejectReason
+from simexchange.dialects.bybit.v5.errors import LATER
 from simexchange.dialects.contract import ApiError, Coverage, Dialect, Method, Product, Route
+
+TOLD_LATER: Final[Mapping[str, Mapping[RejectReason, str]]] = {"bybit": LATER}
+"""Refusals that a venue does not answer with: it takes the order in, and it ends for the reason."""
 
 
 def venues() -> list[Dialect]:
@@ -104,10 +108,18 @@ def refusals(dialect: Dialect) -> tuple[tuple[str, ...], Iterator[tuple[str, ...
     for product in dialect.products:
         same = next((no for no, others in told.items() if others[0].rejections == product.rejections), len(told))
         told.setdefault(same, []).append(product)
-    heads = (", ".join(product.name for product in products) for products in told.values())
+    heads = [", ".join(product.name for product in products) for products in told.values()]
     tables = [products[0].rejections for products in told.values()]
-    rows = ((f"`{reason}`", *(refusal_text(words[reason]) for words in tables)) for reason in RejectReason)
-    return ("reason", *heads), rows
+    later = TOLD_LATER.get(dialect.name)
+    rows = (
+        (
+            f"`{reason}`",
+            *(refusal_text(words[reason]) for words in tables),
+            *(() if later is None else (f"`{later[reason]}`" if reason in later else "",)),
+        )
+        for reason in RejectReason
+    )
+    return ("reason", *heads, *(() if later is None else ("or taken in, and ended with",))), rows
 
 
 def _codes(calls: Iterable[str]) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from simexchange.dialects.bybit.common.errors import PATH_NOT_FOUND, error_reply
-from simexchange.dialects.bybit.common.symbols import CATEGORIES
+from simexchange.dialects.bybit.common.symbols import CATEGORIES, SPOT
 from simexchange.dialects.bybit.v5 import streams
-from simexchange.dialects.bybit.v5.errors import REJECTIONS
+from simexchange.dialects.bybit.v5.errors import REJECTIONS, SPOT as SPOT_REJECTIONS
 from simexchange.dialects.bybit.v5.methods import PRIVATE_METHODS, TRADE_METHODS
 from simexchange.dialects.bybit.v5.routes import ROUTES
 from simexchange.dialects.bybit.v5.statusstreams import STATUS
@@ -27,7 +27,6 @@ NO_OPTIONS: Final[Mapping[str, str]] = {}
 class V5Product:
     """One address of the venue. Implements `Product`."""
 
-    rejections = REJECTIONS
     options = NO_OPTIONS
 
     def __init__(
@@ -35,6 +34,7 @@ class V5Product:
     ) -> None:
         """*category*: whose public topics are heard here; empty: none are."""
         self.name = name
+        self.rejections = SPOT_REJECTIONS if category == SPOT else REJECTIONS
         self.routes = routes
         self.methods = methods
         self.rest_prefixes: tuple[str, ...] = ("/v5",) if routes else ()
