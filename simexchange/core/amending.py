@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simexchange.core import costing, filters, legs, margin, matching, pegs, placing, pricelimits, valuing
+from simexchange.core import costing, filters, legs, margin, matching, pegs, placing, pricelimits, rewriting, valuing
 from simexchange.core.vocabulary.events import OrderAmended, OrderCanceled, OrderModified
 from simexchange.core.vocabulary.markets import MarketStatus
 from simexchange.core.vocabulary.orders import BUY, LIMIT, POST_ONLY, EndReason
@@ -171,6 +171,9 @@ def modify(engine: Engine, command: ModifyOrder) -> None:
         engine.refuse(command, command.account, found)
         return
     account, order, market = found
+    if command.anywhere and (order.asleep or not market.derivative):
+        rewriting.rewrite(engine, account, market, order, command)
+        return
     price: int = command.price
     if command.peg is not None:
         price = pegs.price_of(market, order.side, command.peg)
@@ -190,8 +193,9 @@ def modify(engine: Engine, command: ModifyOrder) -> None:
     else:
         left = Quantity(command.qty - done_of(order))
         event = OrderModified(
-            order.id, order.account, order.market, command.qty, Price(price), left, command.peg, command.label
-        )
+            order.id, order.account, order.market, command.qty, Price(price), left, command.peg, command.label,
+            Amount(0), command.more,
+        )  # fmt: skip
         engine.emit(event)
         placing.work(engine, order, market, price)
 
@@ -223,7 +227,10 @@ def _check_modify(
         )
         if found is not None:
             return found
-    found = _check_change(order, limits, unchanged=(price, command.qty) == (order.price, order.qty))
+    same = command.more is None or command.more == order.more
+    unchanged = same and (price, command.qty) == (order.price, order.qty)
+    found = rewriting.check_terms(order, market, command) or _check_change(order, limits, unchanged=unchanged)
+    found = found or rewriting.check_attached(engine, account, market, order, command)
     left = command.qty - done_of(order)
     if found is not None or left <= 0:
         return found

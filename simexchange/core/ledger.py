@@ -263,7 +263,7 @@ def _released(event: ev.OrderCanceled | ev.OrderExpired, books: Books) -> list[P
     return [(event.account, _spot_wallet(event.account, books), asset, event.released, -event.released)]
 
 
-def _triggered(event: ev.OrderTriggered, books: Books) -> list[Posting]:
+def _triggered(event: ev.OrderTriggered | ev.OrderModified, books: Books) -> list[Posting]:
     if not event.released:
         return []
     order = books.accounts[event.account].orders[event.order]
@@ -423,6 +423,7 @@ _RULES: dict[type, Callable[..., list[Posting]]] = {
     ev.OrderCanceled: _released,
     ev.OrderExpired: _released,
     ev.OrderTriggered: _triggered,
+    ev.OrderModified: _triggered,
     ev.FundsDeposited: _deposited,
     ev.FundsWithdrawn: _withdrawn,
     ev.FundsTransferred: _transferred,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simexchange.core import triggers
 from simexchange.core.moves import apply_postings
 from simexchange.core.vocabulary.orders import GTD
 
@@ -74,15 +75,33 @@ def _rename(account: Account, order: Order, client_id: str) -> None:
     account.client_ids[order.market, client_id] = order
 
 
-def apply_modified(state: ExchangeState, market: MarketState, event: OrderModified) -> None:
-    """A derivative's resting order left the book and is what the event says from now on."""
+def apply_modified(state: ExchangeState, market: MarketState, event: OrderModified, at: Nanos) -> None:
+    """An order is what the event says from now on; a resting one left the book, a sleeping one waits anew."""
     account = state.accounts[event.account]
     order = account.orders[event.order]
-    exposure = account.exposures[order.key]
-    exposure.count(order, order.left, -1)
+    asleep = order.asleep
+    if event.released:
+        apply_postings(state, event, at)
+        order.hold -= event.released
+    if asleep:
+        triggers.apply_lifted(state, market, order)
+    else:
+        _leave_book(state, account, market, order)
+    if state.bounded:
+        account.to_buy(order, event.left - order.left, state.bounded)
+    order.qty, order.price, order.left, order.hidden = event.qty, event.price, event.left, 0
+    order.amends += 1
+    if event.more is not None:
+        order.more = event.more
+        triggers.apply_attached(account, order)
+    if asleep:
+        triggers.apply_laid(state, market, order)
+
+
+def _leave_book(state: ExchangeState, account: Account, market: MarketState, order: Order) -> None:
+    if market.derivative:
+        account.exposures[order.key].count(order, order.left, -1)
     market.book.remove(order)
     account.open_counts[market.no] -= 1
     if order.tif is GTD and order.more is not None:
         state.good_tills.drop(order.id)
-    order.qty, order.price, order.left, order.hidden = event.qty, event.price, event.left, 0
-    order.amends += 1

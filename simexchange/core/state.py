@@ -492,8 +492,8 @@ class ExchangeState:
             if order.more is not None and order.more.order_list:
                 legs.apply_leg_filled(self, order)
 
-    def _order_modified(self, event: ev.OrderModified, at: int) -> None:
-        standing.apply_modified(self, self.markets[event.market], event)
+    def _order_modified(self, event: ev.OrderModified, at: Nanos) -> None:
+        standing.apply_modified(self, self.markets[event.market], event, at)
         self._due = 0
         if event.market in self.stirs:
             self._stir(event.market, at)

@@ -241,6 +241,15 @@ def apply_bound(account: Account, order: Order) -> None:
         )  # fmt: skip
 
 
+def apply_attached(account: Account, order: Order) -> None:
+    """What an order is to bring was said anew: see `protection`."""
+    before = account.attached.pop(order.id, None)
+    apply_bound(account, order)
+    after = account.attached.get(order.id)
+    if before is not None and after is not None:
+        account.attached[order.id] = after._replace(brought=before.brought)
+
+
 def apply_brought(account: Account, fill: Fill, qty: int) -> None:
     """A fill of an order that brings something to what it opens."""
     attached = account.attached.get(fill.order)

@@ -57,7 +57,7 @@ def check(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigger) -> Rej
         or placing.check_counts(engine, ticket)
         or _check_numbers(engine, ticket, rules)
         or placing.check_rare_filters(engine, ticket, terms)
-        or _check_trigger(engine, ticket, trigger)
+        or check_trigger(engine, ticket, trigger)
         or isolating.check_named(ticket)
         or _check_position(ticket, terms, trigger)
         or protection.check_attached(engine, ticket, terms)
@@ -70,7 +70,7 @@ def check_starting(engine: Engine, ticket: Ticket, terms: Terms, trigger: Trigge
     rules = None if ticket.rules is None else ticket.rules.filters
     return (
         (None if rules is None else check_filters(engine.at, ticket, terms, trigger, rules))
-        or _check_trigger(engine, ticket, trigger)
+        or check_trigger(engine, ticket, trigger)
         or placing.check_money(engine, ticket)
     )
 
@@ -119,7 +119,7 @@ def _check_distance(trigger: Trigger, rules: Filters) -> RejectReason | None:
     return None
 
 
-def _check_trigger(engine: Engine, ticket: Ticket, trigger: Trigger) -> RejectReason | None:
+def check_trigger(engine: Engine, ticket: Ticket, trigger: Trigger) -> RejectReason | None:
     """A trigger must wait for something: a condition that holds already is refused.
 
     A trailing order without an activation price begins at once, and cannot be refused so.
@@ -265,4 +265,4 @@ def tell(engine: Engine) -> None:
         engine.emit(TrailingStarted(order, account.no, account.orders[order].market, Price(price)))
 
 
-__all__ = ["check", "check_filters", "check_shape", "fire", "spot_buy_price", "tell"]
+__all__ = ["check", "check_filters", "check_shape", "check_trigger", "fire", "spot_buy_price", "tell"]

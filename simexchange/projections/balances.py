@@ -19,6 +19,7 @@ from simexchange.core.vocabulary.events import (
     OrderAmended,
     OrderCanceled,
     OrderExpired,
+    OrderModified,
     OrderTriggered,
     ProceedsLocked,
     TradeExecuted,
@@ -75,6 +76,7 @@ class BalancesView(Projection):
             OrderCanceled: self._released,
             OrderExpired: self._released,
             OrderTriggered: self._triggered,
+            OrderModified: self._triggered,
             TradeExecuted: self._traded,
             TradePrevented: self._prevented,
             OrderAmended: self._amended,
@@ -166,7 +168,7 @@ class BalancesView(Projection):
         if asset is not None and event.released:
             self._hold(seq, at, event.account, asset, -event.released)
 
-    def _triggered(self, seq: int, at: Nanos, event: OrderTriggered) -> None:
+    def _triggered(self, seq: int, at: Nanos, event: OrderTriggered | OrderModified) -> None:
         asset = self._holds.get(event.order)
         if event.released and asset is not None:
             self._hold(seq, at, event.account, asset, -event.released)

@@ -338,6 +338,8 @@ class OrdersView(Projection):
         if row is not None:
             self._note(row, seq, at, row.client_id, event.qty, event.price, event.peg, event.label)
             row.left, row.hidden, row.resting = event.left, Quantity(0), False
+            if event.more is not None:
+                row.more = event.more
 
     def _note(
         self,

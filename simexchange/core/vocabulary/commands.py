@@ -320,6 +320,10 @@ class ModifyOrder(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=32
     """Where the price is to be taken from the book."""
     label: int = 0
     """A number of the client's own for this change, told with it; 0: none."""
+    anywhere: bool = False
+    """Orders of spot and sleeping ones may be changed so, too, and *price* of a sleeping market order is 0."""
+    more: Terms | None = None
+    """The terms it has from now on, which differ in trigger and attached prices alone; None: its own."""
 
 
 class SetAccountOption(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=33):

@@ -411,7 +411,7 @@ class OrderAmended(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4
 
 
 class OrderModified(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=41):
-    """A resting order was taken out of the book with another size or price, and works anew."""
+    """An order has another size or price. A resting one was taken out of the book for it and works anew."""
 
     order: OrderId
     account: AccountNo
@@ -423,6 +423,10 @@ class OrderModified(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     """The level of the book that gave the price; None where it was said."""
     label: int = 0
     """The client's own number for the change; 0: none."""
+    released: Amount = Amount(0)
+    """Spot: what of its hold went back to the free balance; below zero: was taken."""
+    more: Terms | None = None
+    """The terms it has from now on; None: its own."""
 
 
 class AccountOptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=42):
