@@ -13,6 +13,7 @@ from simexchange.core.vocabulary.orders import BUY, Side, TradeKind
 from simexchange.core.vocabulary.units import ONE, div_up
 from simexchange.dialects.bybit.common import ids, timestamps
 from simexchange.dialects.bybit.common.numbers import print_plain
+from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.symbols import category_of, symbol_of
 from simexchange.dialects.bybit.v5 import orderwords as words
 from simexchange.dialects.bybit.v5.orderrows import order_id
@@ -44,20 +45,20 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "orderId": order_id(spec, row.order),
         **_order(spec, order),
         "side": words.SIDE[row.side],
-        "leavesQty": print_plain(row.left),
+        "leavesQty": qty_text(spec, row.left),
         "execFee": print_plain(row.fee),
         "execId": ids.execution_id(row.market, row.id),
-        "execPrice": print_plain(row.price),
-        "execQty": print_plain(row.qty),
+        "execPrice": price_text(spec, row.price),
+        "execQty": qty_text(spec, row.qty),
         "execType": KINDS.get(row.kind, "Trade"),
         "execValue": print_plain(row.quote),
         "execTime": timestamps.text(row.at),
         "feeCurrency": row.fee_asset,
         "isMaker": row.is_maker,
         "feeRate": print_plain(fee_rate(row, state)),
-        "markPrice": print_plain(market.mark) if not spot and market.mark else "",
+        "markPrice": price_text(spec, market.mark) if not spot and market.mark else "",
         "indexPrice": "",
-        "closedSize": "" if spot else print_plain(row.closed),
+        "closedSize": "" if spot else qty_text(spec, row.closed),
         "execPnl": "" if spot else print_plain(row.realised),
         "seq": row.seq,
         "isLeverage": "0" if spot else "",
@@ -82,8 +83,8 @@ def fast_news(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "category": category_of(spec),
         "symbol": symbol_of(spec),
         "execId": ids.execution_id(row.market, row.id),
-        "execPrice": print_plain(row.price),
-        "execQty": print_plain(row.qty),
+        "execPrice": price_text(spec, row.price),
+        "execQty": qty_text(spec, row.qty),
         "orderId": order_id(spec, row.order),
         "isMaker": row.is_maker,
         "orderLinkId": "" if order is None else order.client_id,
@@ -97,14 +98,14 @@ def _order(spec: "Market", order: "OrderRow | None") -> Json:
     """What an execution says of its order; empty where that is kept no more."""
     if order is None:
         return {
-            "orderLinkId": "", "orderPrice": "", "orderQty": "", "orderType": words.KIND[words.KINDS["Limit"]],
+            "orderLinkId": "", "orderPrice": "", "orderQty": "", "orderType": "UNKNOWN",
             "stopOrderType": "UNKNOWN", "marketUnit": "",
         }  # fmt: skip
     return {
         "orderLinkId": order.client_id,
-        "orderPrice": print_plain(order.price),
-        "orderQty": print_plain(order.quote_qty or order.qty),
-        "orderType": words.kind_word(order),
+        "orderPrice": price_text(spec, order.price) if order.price else "0",
+        "orderQty": print_plain(order.quote_qty) if order.quote_qty else qty_text(spec, order.qty),
+        "orderType": words.KIND[order.kind],
         "stopOrderType": words.stop_word(spec, order.side, order.more) or "UNKNOWN",
         "marketUnit": words.unit_word(spec, order),
     }
@@ -132,13 +133,13 @@ def funding(account: int, row: "StatementRow", state: "ExchangeState") -> Json:
         "orderQty": "0",
         "execFee": print_plain(-row.amount),
         "execId": ids.funding_id(account, row.id),
-        "execPrice": print_plain(row.mark),
-        "execQty": print_plain(abs(row.qty)),
+        "execPrice": price_text(spec, row.mark),
+        "execQty": qty_text(spec, abs(row.qty)),
         "execValue": print_plain(worth),
         "execTime": timestamps.text(row.at),
         "feeCurrency": row.asset,
         "feeRate": print_plain(row.rate),
-        "markPrice": print_plain(row.mark),
+        "markPrice": price_text(spec, row.mark),
         "closedSize": "0",
         "execPnl": "0",
         "seq": row.seq,
@@ -151,17 +152,17 @@ def delivery(row: "DeliveryRow", state: "ExchangeState") -> Json:
     return {
         **_unordered(spec, "Settle" if spec.inverse else "Delivery"),
         "side": words.SIDE[Side.SELL if row.qty > 0 else Side.BUY],
-        "orderQty": print_plain(abs(row.qty)),
+        "orderQty": qty_text(spec, abs(row.qty)),
         "execFee": print_plain(row.fee),
         "execId": ids.delivery_id(row.account, row.id),
-        "execPrice": print_plain(row.price),
-        "execQty": print_plain(abs(row.qty)),
+        "execPrice": price_text(spec, row.price),
+        "execQty": qty_text(spec, abs(row.qty)),
         "execValue": print_plain(row.worth),
         "execTime": timestamps.text(row.at),
         "feeCurrency": spec.settle,
         "feeRate": print_plain(row.rate),
-        "markPrice": print_plain(row.price),
-        "closedSize": print_plain(abs(row.qty)),
+        "markPrice": price_text(spec, row.price),
+        "closedSize": qty_text(spec, abs(row.qty)),
         "execPnl": print_plain(row.realised),
         "seq": row.seq,
         "createType": "CreateBySettle",

@@ -15,6 +15,7 @@ from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.units import ONE
 from simexchange.dialects.bybit.common import ids, timestamps
 from simexchange.dialects.bybit.common.numbers import print_or_empty, print_plain
+from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.symbols import category_of, symbol_of
 from simexchange.dialects.bybit.v5 import orderwords as words
 
@@ -46,8 +47,8 @@ def order(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:
         "parentOrderLinkId": _parent(row, views),
         "blockTradeId": "",
         "symbol": symbol_of(spec),
-        "price": print_plain(row.price),
-        "qty": print_plain(row.quote_qty or row.qty),
+        "price": price_text(spec, row.price) if row.price else "0",
+        "qty": print_plain(row.quote_qty) if row.quote_qty else qty_text(spec, row.qty),
         "side": words.SIDE[row.side],
         "isLeverage": "0" if spot else "",
         "positionIdx": int(more.slot) if more is not None else 0,
@@ -57,13 +58,13 @@ def order(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:
         "rejectReason": words.reject_word(row),
         **_amounts(spec, row),
         "timeInForce": words.tif_word(row),
-        "orderType": words.kind_word(row),
+        "orderType": words.KIND[row.kind],
         "stopOrderType": words.stop_word(spec, row.side, more),
         "orderIv": "",
         "marketUnit": words.unit_word(spec, row),
         "slippageToleranceType": tolerance,
         "slippageTolerance": told.get(tolerance, "0"),
-        **_prices(row),
+        **_prices(spec, row),
         "ocoTriggerBy": "",
         "reduceOnly": words.reduces(row),
         "closeOnTrigger": words.closes_on_trigger(more),
@@ -107,9 +108,9 @@ def _amounts(spec: "Market", row: "OrderRow") -> Json:
     average = display.trade_average(spec, row.cum_quote, row.filled)
     return {
         "avgPrice": print_or_empty(average),
-        "leavesQty": print_plain(left),
+        "leavesQty": qty_text(spec, left),
         "leavesValue": print_plain(_worth(spec, row.price, left)),
-        "cumExecQty": print_plain(row.filled),
+        "cumExecQty": qty_text(spec, row.filled),
         "cumExecValue": print_plain(worth),
         "cumExecFee": print_plain(row.fee),
     }
@@ -119,19 +120,19 @@ def _worth(spec: "Market", price: int, qty: int) -> int:
     return display.coins(spec, price, qty) if spec.inverse else price * qty // ONE
 
 
-def _prices(row: "OrderRow") -> Json:
+def _prices(spec: "Market", row: "OrderRow") -> Json:
     """What it waits for, and what is attached to it."""
     more = row.more
     trigger = None if more is None else more.trigger
     profit, loss = (None, None) if more is None else (more.take_profit, more.stop_loss)
     attached = profit is not None or loss is not None
     return {
-        "triggerPrice": _trigger_price(trigger),
-        "takeProfit": print_or_empty(profit.price) if profit is not None else "",
-        "stopLoss": print_or_empty(loss.price) if loss is not None else "",
+        "triggerPrice": _trigger_price(spec, trigger),
+        "takeProfit": price_text(spec, profit.price) if profit is not None else "",
+        "stopLoss": price_text(spec, loss.price) if loss is not None else "",
         "tpslMode": words.mode_word(more) if attached or words.protects(more) else "",
-        "tpLimitPrice": "0",
-        "slLimitPrice": "0",
+        "tpLimitPrice": _limit_price(spec, profit),
+        "slLimitPrice": _limit_price(spec, loss),
         "tpTriggerBy": words.WATCHES[profit.watches] if profit is not None else "",
         "slTriggerBy": words.WATCHES[loss.watches] if loss is not None else "",
         "triggerDirection": 0 if trigger is None else 1 if trigger.rising else 2,
@@ -139,9 +140,15 @@ def _prices(row: "OrderRow") -> Json:
     }
 
 
-def _trigger_price(trigger: "Trigger | None") -> str:
+def _trigger_price(spec: "Market", trigger: "Trigger | None") -> str:
     """Of an order that trails, the price at which it begins to."""
-    return "" if trigger is None else print_or_empty(trigger.activation if trigger.trailing else trigger.price)
+    price = 0 if trigger is None else trigger.activation if trigger.trails else trigger.price
+    return price_text(spec, price) if price else ""
+
+
+def _limit_price(spec: "Market", trigger: "Trigger | None") -> str:
+    """The limit of the order that an attached price becomes; "0" where it becomes a market order."""
+    return price_text(spec, trigger.limit) if trigger is not None and trigger.limit else "0"
 
 
 def _parent(row: "OrderRow", views: "Views") -> str:

@@ -54,8 +54,6 @@ SMP_TYPES: Final = {
 SMP: Final[Mapping[int, str]] = {mode: word for word, mode in SMP_TYPES.items()}
 
 # Words of `Terms.wire`.
-MARKET: Final = "Market"
-"""Sent as a market order with a bound of its own; it works as a limit order that does not rest."""
 CLOSE_ON_TRIGGER: Final = "closeOnTrigger"
 TICK_SIZE, PERCENT = "TickSize", "Percent"
 """The tolerance of a market order: ``TickSize=10``."""
@@ -70,7 +68,7 @@ def wire_of(*words: str) -> str:
 
 @lru_cache(maxsize=1024)
 def said(wire: str) -> Mapping[str, str]:
-    """The words of a client: ``{"Market": "", "TickSize": "10"}``."""
+    """The words of a client: ``{"closeOnTrigger": "", "TickSize": "10"}``."""
     return {name: value for name, _, value in (word.partition("=") for word in wire.split())}
 
 
@@ -158,11 +156,6 @@ _CANCELS: Final[Mapping[EndReason, str]] = {
 # What it is
 
 
-def kind_word(row: "OrderRow") -> str:
-    """``orderType``."""
-    return MARKET if MARKET in words_of(row.more) else KIND[row.kind]
-
-
 def tif_word(row: "OrderRow") -> str:
     """``timeInForce``: a market order is always IOC."""
     return "IOC" if row.kind is OrderKind.MARKET else TIF[row.tif]
@@ -184,7 +177,7 @@ def stop_word(spec: "Market", side: Side, more: "Terms | None") -> str:
         return "Stop" if STOP_ORDER in words_of(more) else TPSL_ORDER
     if more.origin is not Origin.TPSL:
         return "Stop"
-    if trigger.trailing:
+    if trigger.trails:
         return "TrailingStop"
     name = "TakeProfit" if takes_profit(side, trigger) else "StopLoss"
     return name if more.close_all else f"Partial{name}"
@@ -237,7 +230,8 @@ def mode_word(more: "Terms | None") -> str:
     """``tpslMode``: whether prices stand for the whole position or for what one order brought."""
     if more is None:
         return ""
-    return "Full" if more.close_all or not protects(more) else "Partial"
+    whole = more.close_all if protects(more) else not more.partial
+    return "Full" if whole else "Partial"
 
 
 def unit_word(spec: "Market", row: "OrderRow") -> str:

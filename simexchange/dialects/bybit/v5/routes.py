@@ -25,6 +25,14 @@ from simexchange.dialects.bybit.v5 import (
     transfers,
     translog,
     users,
+    amending,
+    instruments,
+    market,
+    notices,
+    orderparams as asked,
+    orderqueries,
+    statistics,
+    trading,
 )
 from simexchange.dialects.bybit.v5.marketrequests import (
     ANNOUNCING,
@@ -55,6 +63,8 @@ from simexchange.dialects.bybit.v5.marketrequests import (
 )  # fmt: skip
 from simexchange.dialects.bybit.v5.requests import CATEGORY, CONTRACTS, CURSOR, SYMBOL
 from simexchange.dialects.contract import Auth, Check, Coverage, Handler, Route
+
+NOT_ATTACHED: Final = "no take-profit or stop-loss attached to spot orders; no borrowing; no RPI orders"
 
 
 def public(path: str, handler: Handler, *params: Param, doc: str = "", then: Check | None = None) -> Route:
@@ -116,7 +126,19 @@ MARKET: Final = (
     public("/v5/system/status", notices.system_status, ID, STATE),
 )  # fmt: skip
 
-ORDERS: Final[tuple[Route, ...]] = ()
+ORDERS: Final = (
+    signed("POST", "/v5/order/create", trading.create, then=asked.CREATE, doc=NOT_ATTACHED),
+    signed("POST", "/v5/order/amend", amending.amend, then=asked.AMEND),
+    signed("POST", "/v5/order/amend-batch", amending.amend_batch, *asked.BATCH),
+    signed("POST", "/v5/order/cancel", trading.cancel, then=asked.CANCEL),
+    signed("POST", "/v5/order/cancel-all", trading.cancel_all, *asked.CANCEL_ALL, then=asked.chosen),
+    signed("POST", "/v5/order/create-batch", trading.create_batch, *asked.BATCH, doc=NOT_ATTACHED),
+    signed("POST", "/v5/order/cancel-batch", trading.cancel_batch, *asked.BATCH),
+    signed("GET", "/v5/order/realtime", orderqueries.realtime, *asked.REALTIME, then=asked.chosen_linear),
+    signed("GET", "/v5/order/history", orderqueries.history, *asked.HISTORY),
+    signed("GET", "/v5/execution/list", orderqueries.executions, *asked.EXECUTIONS),
+    signed("GET", "/v5/order/spot-borrow-check", orderqueries.quota, *asked.QUOTA),
+)  # fmt: skip
 
 _P: Final = "/v5/position"
 POSITIONS: Final = (

@@ -126,9 +126,9 @@ def test_what_an_order_is_follows_from_its_terms(
 
 
 def test_what_a_client_said_besides_is_found_again() -> None:
-    wire = words.wire_of("Market", "", "TickSize=10")
-    assert wire == "Market TickSize=10"
-    assert words.said(wire) == {"Market": "", "TickSize": "10"}
+    wire = words.wire_of("closeOnTrigger", "", "TickSize=10")
+    assert wire == "closeOnTrigger TickSize=10"
+    assert words.said(wire) == {"closeOnTrigger": "", "TickSize": "10"}
 
 
 def test_a_market_order_is_told_as_one_that_does_not_rest() -> None:
