@@ -464,6 +464,8 @@ def above_cap(
 def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """Spot: what the order may need at most is held while it is open."""
     command, spec = ticket.command, ticket.market.spec
+    if ticket.sleeps is not None and command.more is not None and command.more.unheld:
+        return None
     if command.side is SELL:
         hold, asset = ticket.qty, spec.base
     elif command.kind is LIMIT and command.price:

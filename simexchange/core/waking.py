@@ -38,7 +38,7 @@ def check_shape(ticket: Ticket, terms: Terms) -> RejectReason | None:
         return RejectReason.ORDER_SHAPE_INVALID if terms.close_all or terms.with_position else None
     if terms.close_all and (command.kind is LIMIT or command.qty or terms.reduce_only or not derivative):
         return RejectReason.ORDER_SHAPE_INVALID
-    if terms.quote_qty or (terms.with_position and not derivative):
+    if terms.quote_qty or (terms.with_position and not derivative) or (terms.unheld and derivative):
         return RejectReason.ORDER_SHAPE_INVALID
     if trigger.watches is not TriggerPrice.LAST and not derivative:
         return RejectReason.ORDER_SHAPE_INVALID

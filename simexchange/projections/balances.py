@@ -143,9 +143,9 @@ class BalancesView(Projection):
             self._add(seq, at, event.to_account, event.to_wallet, event.asset, event.amount)
 
     def _accepted(self, seq: int, at: Nanos, event: OrderAccepted) -> None:
-        # A leg of a list may hold nothing yet, and something later.
-        listed = event.more is not None and event.more.order_list
-        if (event.hold or listed) and event.account in self._accounts.kept:
+        # A leg of a list, and what sleeps, may hold nothing yet, and something later.
+        later = event.more is not None and (event.more.order_list or event.more.unheld)
+        if (event.hold or later) and event.account in self._accounts.kept:
             spec = self._markets.by_no[event.market].spec
             asset = spec.quote if event.side is BUY else spec.base
             self._holds[event.order] = asset

@@ -316,6 +316,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     """What is attached protects what this order brings to the position, fill by fill; else the position whole."""
     worst: Price = Price(0)
     """A market order trades at no worse a price; 0: at any its market's rules let it."""
+    unheld: bool = False
+    """On spot: nothing is held for it while it sleeps; what it needs must be there when it wakes."""
 
 
 def closes(terms: Terms, side: Side) -> bool:

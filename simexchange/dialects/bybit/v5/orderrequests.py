@@ -111,9 +111,10 @@ def _read(wanted: Wanted) -> PlaceOrder | ApiError:
         stop_loss=prices[1],
         peg=_peg(wanted) if limit else None,
         with_position=close_all,
-        wire=_wire(wanted, trigger, bound.word),
+        wire=_wire(wanted, bound.word),
         partial=prices != NO_PRICES and is_partial(params),
         worst=Price(bound.price),
+        unheld=spot and trigger is not None and params.get("orderFilter") != words.TPSL_ORDER,
     )
     price = wanted.price("price") if limit and more.peg is None else 0
     return PlaceOrder(
@@ -324,10 +325,7 @@ def _peg(wanted: Wanted) -> Peg | None:
     return Peg(other=kind == "Counterparty", level=int(wanted.params["bboLevel"])) if kind and not wanted.spot else None
 
 
-def _wire(wanted: Wanted, trigger: Trigger | None, tolerance: str) -> str:
+def _wire(wanted: Wanted, tolerance: str) -> str:
     """What the core does not need, and answers show again."""
-    listed = ""
-    if wanted.spot and trigger is not None:
-        listed = words.TPSL_ORDER if wanted.params.get("orderFilter") == words.TPSL_ORDER else words.STOP_ORDER
     closes = words.CLOSE_ON_TRIGGER if not wanted.spot and is_true(wanted.params, "closeOnTrigger") else ""
-    return words.wire_of(tolerance, closes, listed)
+    return words.wire_of(tolerance, closes)

@@ -174,7 +174,7 @@ def stop_word(spec: "Market", side: Side, more: "Terms | None") -> str:
     if spec.kind is MarketKind.SPOT:
         if more.order_list:
             return "OcoOrder"
-        return "Stop" if STOP_ORDER in words_of(more) else TPSL_ORDER
+        return "Stop" if more.unheld else TPSL_ORDER
     if more.origin is not Origin.TPSL:
         return "Stop"
     if trigger.trails:

@@ -100,7 +100,7 @@ def test_no_end_is_without_words() -> None:
         (PERP, Side.BUY, None, "", "CreateByUser"),
         (PERP, Side.SELL, STOP, "Stop", "CreateByStopOrder"),
         (SPOT, Side.SELL, STOP, "tpslOrder", "CreateByStopOrder"),
-        (SPOT, Side.SELL, Terms(trigger=STOP.trigger, wire="StopOrder"), "Stop", "CreateByStopOrder"),
+        (SPOT, Side.SELL, Terms(trigger=STOP.trigger, unheld=True), "Stop", "CreateByStopOrder"),
         (
             PERP, Side.SELL, Terms(trigger=STOP.trigger, close_all=True, origin=Origin.TPSL), "StopLoss",
             "CreateByStopLoss",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from simexchange.core.vocabulary import commands as cmd
 from tests.dialects.bybit.v5.desk import INVERSE, LINEAR, SPOT, Desk
 
 CREATE = "/v5/order/create"
@@ -194,6 +195,20 @@ def test_conditions_of_spot_are_of_two_lists(desk: Desk, listed: str, kind: str)
     assert gone.code == 170213
     desk.does("/v5/order/cancel", {**PAIR, "orderId": row["orderId"], "orderFilter": listed})
     assert told(desk, "spot", row["orderId"])["orderStatus"] == "Deactivated"
+
+
+def test_a_condition_of_spot_holds_nothing_until_its_price_and_tpsl_does(desk: Desk) -> None:
+    balance = desk.state.accounts[desk.bob.no].balances["unified", "BTC"]
+    desk.run(cmd.CancelAll(desk.alice.no))
+    sell = {**PAIR, **LIMIT, "side": "Sell", "qty": "6", "price": "59850", "triggerPrice": "59900"}
+    first = order(desk, sell, orderFilter="StopOrder")
+    assert balance.held == 0
+    second = order(desk, sell, orderFilter="tpslOrder")
+    assert balance.held == 6 * 10**8
+    desk.trade(SPOT, 59_900, "0.01")
+    # What is held for the one is not there for the other: ten coins are less than twelve.
+    assert told(desk, "spot", second["orderId"])["orderStatus"] == "New"
+    assert told(desk, "spot", first["orderId"])["orderStatus"] == "Rejected"
 
 
 # Attached prices
