@@ -261,6 +261,8 @@ HIGHEST: dict[AccountOption, int] = {
     AccountOption.CANCEL_ON_DISCONNECT: 1,
     AccountOption.LIMIT_SPOT: 2,
     AccountOption.LIMIT_DERIVATIVES: 2,
+    AccountOption.DISCONNECT_SPOT: 3_600,
+    AccountOption.DISCONNECT_DERIVATIVES: 3_600,
 }
 """Each option's values go from 0 to this."""
 

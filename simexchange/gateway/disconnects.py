@@ -1,11 +1,17 @@
-"""Cancel on disconnect: an account that wants it has its orders canceled when nobody listens for it any more."""
+"""Cancel on disconnect: an account that wants it has its orders canceled when nobody listens for it any more.
+
+At once with the last of its private streams, or some seconds after the last stream that watched over them: who is there
+again before that keeps them.
+"""
 
 import logging
 
 from simexchange.core.vocabulary.commands import CancelAll
 from simexchange.core.vocabulary.ids import AccountNo
 from simexchange.core.vocabulary.orders import AccountOption
+from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.errors import StorageFailed
+from simexchange.gateway.countdowns import Countdowns
 from simexchange.runtime.exchange import Exchange
 
 _logger = logging.getLogger(__name__)
@@ -20,6 +26,8 @@ class Disconnects:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self.countdowns: Countdowns | None = None
+        """What cancels after a while; None: nothing does."""
         self.leaving = False
         """Whether the exchange is going."""
 
@@ -32,3 +40,13 @@ class Disconnects:
             self._exchange.submit(CancelAll(account))
         except StorageFailed:
             _logger.warning("account %s is gone, but its orders could not be canceled", account)
+
+    def guarded(self, account: AccountNo, option: AccountOption, on: bool) -> None:
+        """A stream that watches over orders of *account* is heard by somebody, or by nobody any more."""
+        seconds = self._exchange.state.accounts[account].options.get(option, 0)
+        if self.leaving or self.countdowns is None or not seconds or self._exchange.read_only:
+            return
+        derivative = option is AccountOption.DISCONNECT_DERIVATIVES
+        for market in self._exchange.state.markets.values():
+            if market.derivative is derivative:
+                self.countdowns.set(account, market.no, Nanos(0 if on else seconds * SECOND))

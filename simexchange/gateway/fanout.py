@@ -12,9 +12,11 @@ from typing import Generic, TypeVar
 
 from simexchange.core.vocabulary.events import Event
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.contract import Dialect, Gathering, MarketStream, Opening, Ranked, UserStream
+from simexchange.dialects.guarding import Guarding
 from simexchange.gateway.calls import Target
 from simexchange.gateway.connection import Connection
 from simexchange.gateway.faults.pipes import Frame, Pipes, plain
@@ -34,6 +36,10 @@ UserKey = tuple[str, str, AccountNo, str]
 
 def _nobody_cares(_account: AccountNo) -> None:
     """Who hears of an account that is listened to no more, where nobody does."""
+
+
+def _nobody_guards(_account: AccountNo, _option: AccountOption, _on: bool) -> None:
+    """The same of an account whose orders are watched over, or are no more."""
 
 
 class Channel(Generic[S]):
@@ -70,10 +76,19 @@ class Channel(Generic[S]):
 class Fanout:
     """All channels of one server, and the sockets with frames that wait."""
 
-    def __init__(self, exchange: Exchange, unheard: Callable[[AccountNo], None] = _nobody_cares) -> None:
-        """*unheard* is told of an account when the last of its private streams, of whatever product, has ended."""
+    def __init__(
+        self,
+        exchange: Exchange,
+        unheard: Callable[[AccountNo], None] = _nobody_cares,
+        guarded: Callable[[AccountNo, AccountOption, bool], None] = _nobody_guards,
+    ) -> None:
+        """*unheard* is told of an account when the last of its private streams, of whatever product, has ended.
+
+        *guarded* when a stream that watches over its orders is heard by somebody, and when by nobody any more.
+        """
         self._exchange = exchange
         self._unheard = unheard
+        self._guarded = guarded
         self._market: dict[Hashable, Channel[MarketStream]] = {}
         self._followers: dict[MarketNo | None, tuple[Channel[MarketStream], ...]] = {}
         """The same by the market they follow; under None those that follow all."""
@@ -156,6 +171,8 @@ class Fanout:
             channel = self._user[key] = Channel(key, target.dialect, stream, private=True, account=account)
             # Whoever was subscribed to first: of one record each is told in its turn.
             self._user = dict(sorted(self._user.items(), key=_rank))
+            if isinstance(stream, Guarding):
+                self._guarded(account, stream.guards, True)
         channel.listeners[connection] = label
         if self.pipes is not None:
             self.pipes.injector.lines.of(USER, connection).account = account
@@ -210,8 +227,13 @@ class Fanout:
         self._gathering = tuple(pair for pair in self._gathering if pair[0] is not channel)
 
     def _leave_user(self, key: UserKey, connection: Connection) -> None:
-        if _leave(self._user, key, connection) and not any(account == key[2] for _, _, account, _ in self._user):
-            self._unheard(key[2])
+        channel, account = self._user.get(key), key[2]
+        if channel is None or not _leave(self._user, key, connection):
+            return
+        if isinstance(channel.stream, Guarding):
+            self._guarded(account, channel.stream.guards, False)
+        if not any(each == account for _, _, each, _ in self._user):
+            self._unheard(account)
 
     # --- what they hear
 

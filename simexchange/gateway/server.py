@@ -109,10 +109,11 @@ class Server:
         wall = exchange.clock.wall.now
         listen_keys = ListenKeyTable(wall, self._listen_key_closed)
         self._disconnects = Disconnects(exchange)
-        self._fanout = Fanout(exchange, self._disconnects.unheard)
+        self._fanout = Fanout(exchange, self._disconnects.unheard, self._disconnects.guarded)
         self.calls = Calls(
             exchange, keys, listen_keys, RateLimits(settings.rate_limits), settings.timestamp_policy, wall
         )
+        self._disconnects.countdowns = self.calls.countdowns
         self.faults = Injector(exchange, groups_of(self._targets.values()), lacks_of(self._targets.values()))
         bending = Bending(self.faults)
         self._rest_faults = RestFaults(self.faults, self.calls, bending)

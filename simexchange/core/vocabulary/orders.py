@@ -181,6 +181,9 @@ class AccountOption(IntEnum):
     LIMIT_SPOT = 6
     """Orders beyond the price limit: 1, they are taken in at it; 2, they are refused; 0: as the market's rules say."""
     LIMIT_DERIVATIVES = 7
+    DISCONNECT_SPOT = 8
+    """Spot orders are canceled so many wall seconds after the last private stream that watched over them ended."""
+    DISCONNECT_DERIVATIVES = 9
 
 
 class AccountClass(IntEnum):
