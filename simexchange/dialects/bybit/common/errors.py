@@ -60,10 +60,12 @@ def answer(value: Any, at: Nanos, ext: Any = None) -> bytes:
     )
 
 
-def error_body(error: ApiError, at: Nanos, result: Any = None) -> bytes:
-    """The envelope around a refusal; *result*: what it says besides."""
-    said = {} if result is None else result
-    return _encode({"retCode": error.code, "retMsg": error.text, "result": said, "retExtInfo": {}, "time": millis(at)})
+def error_body(error: ApiError, at: Nanos, result: Any = None, ext: Any = None) -> bytes:
+    """The envelope around a refusal; *result*, and *ext* as ``retExtInfo``: what it says besides."""
+    said, told = {} if result is None else result, {} if ext is None else ext
+    return _encode(
+        {"retCode": error.code, "retMsg": error.text, "result": said, "retExtInfo": told, "time": millis(at)}
+    )
 
 
 def error_reply(error: ApiError, at: Nanos, result: Any = None) -> Reply:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from simexchange.dialects.bybit.common.errors import JSON_HEADERS, answer, error_reply
+from simexchange.dialects.bybit.common.errors import JSON_HEADERS, answer, error_body, error_reply
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 Json = dict[str, Any]
@@ -25,6 +25,11 @@ def bare(result: Any, **more: Any) -> Reply:
 def placed(call: Call, result: Any, orders: int, ext: Any = None) -> Reply:
     """The same of a call that counts as so many new orders."""
     return Reply(200, answer(result, call.now, ext), JSON_HEADERS, orders)
+
+
+def refused_with(call: Call, error: ApiError, ext: Any) -> Reply:
+    """*error* in its envelope, with ``retExtInfo``."""
+    return Reply(error.status, error_body(error, call.now, ext=ext), JSON_HEADERS)
 
 
 def refused(call: Call, error: ApiError, result: Any = None) -> Reply:

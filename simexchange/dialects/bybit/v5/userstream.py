@@ -17,6 +17,7 @@ from simexchange.dialects.bybit.v5.ordernews import Orders
 from simexchange.dialects.bybit.v5.positionnews import Positions
 from simexchange.dialects.bybit.v5.privatetopic import Topic
 from simexchange.dialects.bybit.v5.walletnews import Wallet
+from simexchange.dialects.bybit.v5 import dcp
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo
@@ -45,6 +46,11 @@ def _topics() -> "Iterator[tuple[str, tuple[type[Topic], str]]]":
 
 TOPICS: "Final[Mapping[str, tuple[type[Topic], str]]]" = dict(_topics())
 """Each topic there is: what makes its stream, and the category it is confined to."""
+TOPICS: "Final[Mapping[str, Callable[[AccountNo, str], UserStream]]]" = {
+    **dict.fromkeys(dcp.TOPICS, dcp.Watching),
+    "dcp.option": Quiet,
+}
+"""What makes the stream of each topic."""
 
 
 def private_stream(account: "AccountNo", topic: str) -> "UserStream":
