@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from typing import Any
 
 from simexchange.core.vocabulary.commands import SetAccountOption
 from simexchange.core.vocabulary.orders import AccountOption
 from tests.gateway.both import WAIT, Both, say, serving
 
-LINEAR = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.1"}
+LINEAR: dict[str, Any] = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.1"}
 
 
 async def _bids(world: Both) -> None:

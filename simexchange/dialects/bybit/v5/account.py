@@ -12,8 +12,8 @@ from simexchange.dialects.bybit.common import errors, timestamps
 from simexchange.dialects.bybit.common.numbers import print_plain
 from simexchange.dialects.bybit.common.params import Param, one_of, text
 from simexchange.dialects.bybit.common.symbols import CATEGORIES, LINEAR, OPTION, SPOT, listed, symbol_of
-from simexchange.dialects.bybit.v5 import instruments as listings, responses
-from simexchange.dialects.bybit.v5.choosing import category_of, market_of, me_of
+from simexchange.dialects.bybit.v5 import dcp, instruments as listings, responses
+from simexchange.dialects.bybit.v5.choosing import account_of, category_of, market_of, me_of
 from simexchange.dialects.bybit.v5.coinnames import BAD_COIN, coins_named, every_coin
 from simexchange.dialects.bybit.v5.marketpages import count, page
 from simexchange.dialects.bybit.v5.paging import LIMIT
@@ -145,8 +145,8 @@ def borrow_history(call: Call) -> Reply:
 
 
 def dcp_info(call: Call) -> Reply:
-    """``GET /v5/account/query-dcp-info``: the gateway keeps the time that was set."""
-    return responses.ok(call, {"dcpInfos": []})
+    """``GET /v5/account/query-dcp-info``: what was set, of the products that have it."""
+    return responses.ok(call, {"dcpInfos": dcp.windows(call.state, account_of(call))})
 
 
 def smp_group(call: Call) -> Reply:

@@ -12,17 +12,13 @@ from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.dialects.bybit.common.params import whole
 from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.choosing import account_of
+from simexchange.dialects.bybit.v5.privatetopic import Topic
 from simexchange.dialects.bybit.v5.trading import Work
 from simexchange.dialects.contract import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from simexchange.core.state import ExchangeState
-    from simexchange.core.vocabulary.events import Event
     from simexchange.core.vocabulary.ids import AccountNo
-    from simexchange.core.vocabulary.units import Nanos
-    from simexchange.projections.views import Views
 
 PRODUCTS: Final = {
     "SPOT": AccountOption.DISCONNECT_SPOT,
@@ -31,21 +27,12 @@ PRODUCTS: Final = {
 TOPICS: Final = {"dcp.spot": AccountOption.DISCONNECT_SPOT, "dcp.future": AccountOption.DISCONNECT_DERIVATIVES}
 
 
-class Watching:
-    """The topic that says nothing, and watches. Implements `UserStream` and `Guarding`."""
+class Watching(Topic):
+    """The topic that says nothing, and watches. Implements `Guarding`."""
 
-    def __init__(self, account: "AccountNo", topic: str) -> None:
-        self.account = account
-        self.topic = topic
+    def __init__(self, account: "AccountNo", topic: str, category: str = "") -> None:
+        super().__init__(account, topic, category)
         self.guards = TOPICS[topic]
-
-    def on_event(
-        self, seq: int, at: "Nanos", event: "Event", views: "Views", state: "ExchangeState"
-    ) -> "Iterable[bytes]":
-        return ()
-
-    def end_of_step(self, seq: int, at: "Nanos", views: "Views", state: "ExchangeState") -> "Iterable[bytes]":
-        return ()
 
 
 def set_window(call: Call) -> Work:

@@ -13,10 +13,9 @@ from simexchange.core.vocabulary.orders import BUY, Side, TradeKind
 from simexchange.core.vocabulary.units import ONE, div_up
 from simexchange.dialects.bybit.common import ids, timestamps
 from simexchange.dialects.bybit.common.numbers import print_plain
-from simexchange.dialects.bybit.common.quantities import price_text, qty_text
 from simexchange.dialects.bybit.common.symbols import category_of, symbol_of
 from simexchange.dialects.bybit.v5 import orderwords as words
-from simexchange.dialects.bybit.v5.orderrows import order_id
+from simexchange.dialects.bybit.v5.orderrows import order_id, qty_text
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -48,7 +47,7 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "leavesQty": qty_text(spec, row.left),
         "execFee": print_plain(row.fee),
         "execId": ids.execution_id(row.market, row.id),
-        "execPrice": price_text(spec, row.price),
+        "execPrice": print_plain(row.price),
         "execQty": qty_text(spec, row.qty),
         "execType": KINDS.get(row.kind, "Trade"),
         "execValue": print_plain(row.quote),
@@ -56,7 +55,7 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "feeCurrency": row.fee_asset,
         "isMaker": row.is_maker,
         "feeRate": print_plain(fee_rate(row, state)),
-        "markPrice": price_text(spec, market.mark) if not spot and market.mark else "",
+        "markPrice": print_plain(market.mark) if not spot and market.mark else "",
         "indexPrice": "",
         "closedSize": "" if spot else qty_text(spec, row.closed),
         "execPnl": "" if spot else print_plain(row.realised),
@@ -83,7 +82,7 @@ def fast_news(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "category": category_of(spec),
         "symbol": symbol_of(spec),
         "execId": ids.execution_id(row.market, row.id),
-        "execPrice": price_text(spec, row.price),
+        "execPrice": print_plain(row.price),
         "execQty": qty_text(spec, row.qty),
         "orderId": order_id(spec, row.order),
         "isMaker": row.is_maker,
@@ -103,7 +102,7 @@ def _order(spec: "Market", order: "OrderRow | None") -> Json:
         }  # fmt: skip
     return {
         "orderLinkId": order.client_id,
-        "orderPrice": price_text(spec, order.price) if order.price else "0",
+        "orderPrice": print_plain(order.price),
         "orderQty": print_plain(order.quote_qty) if order.quote_qty else qty_text(spec, order.qty),
         "orderType": words.KIND[order.kind],
         "stopOrderType": words.stop_word(spec, order.side, order.more) or "UNKNOWN",
@@ -133,13 +132,13 @@ def funding(account: int, row: "StatementRow", state: "ExchangeState") -> Json:
         "orderQty": "0",
         "execFee": print_plain(-row.amount),
         "execId": ids.funding_id(account, row.id),
-        "execPrice": price_text(spec, row.mark),
+        "execPrice": print_plain(row.mark),
         "execQty": qty_text(spec, abs(row.qty)),
         "execValue": print_plain(worth),
         "execTime": timestamps.text(row.at),
         "feeCurrency": row.asset,
         "feeRate": print_plain(row.rate),
-        "markPrice": price_text(spec, row.mark),
+        "markPrice": print_plain(row.mark),
         "closedSize": "0",
         "execPnl": "0",
         "seq": row.seq,
@@ -155,13 +154,13 @@ def delivery(row: "DeliveryRow", state: "ExchangeState") -> Json:
         "orderQty": qty_text(spec, abs(row.qty)),
         "execFee": print_plain(row.fee),
         "execId": ids.delivery_id(row.account, row.id),
-        "execPrice": price_text(spec, row.price),
+        "execPrice": print_plain(row.price),
         "execQty": qty_text(spec, abs(row.qty)),
         "execValue": print_plain(row.worth),
         "execTime": timestamps.text(row.at),
         "feeCurrency": spec.settle,
         "feeRate": print_plain(row.rate),
-        "markPrice": price_text(spec, row.price),
+        "markPrice": print_plain(row.price),
         "closedSize": qty_text(spec, abs(row.qty)),
         "execPnl": print_plain(row.realised),
         "seq": row.seq,

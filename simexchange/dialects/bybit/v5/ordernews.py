@@ -24,6 +24,7 @@ from simexchange.dialects.bybit.v5.errors import LATER
 from simexchange.dialects.bybit.v5.orderrows import order_news
 from simexchange.dialects.bybit.v5.privatetopic import Topic
 from simexchange.dialects.bybit.v5.responses import Json
+from simexchange.dialects.bybit.v5.spotbrackets import has_begun
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -88,6 +89,6 @@ class Orders(Topic):
             return []
         told, self._before = self._before, []
         rows = (views.orders.get(order) for order in self._changed)
-        told += [order_news(row, state, views) for row in rows if row is not None]
+        told += [order_news(row, state, views) for row in rows if row is not None and has_begun(row, views)]
         self._changed.clear()
         return told

@@ -16,6 +16,7 @@ from simexchange.dialects.bybit.common.params import whole
 from simexchange.dialects.bybit.v5 import errors, executionrows, orderrows, orderwords as words, responses
 from simexchange.dialects.bybit.v5.choosing import account_of, market_of
 from simexchange.dialects.bybit.v5.orderfinding import markets_of, named_order
+from simexchange.dialects.bybit.v5.spotbrackets import has_begun
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _orders(call: Call, rows: "list[OrderRow]") -> Reply:
 
     def is_meant(row: "OrderRow") -> bool:
         spec = state.markets[row.market].spec
+        if not has_begun(row, views):
+            return False
         if wanted and words.filter_word(spec, row) != ("Order" if wanted == "OpenOrder" else wanted):
             return False
         return not status or words.status_word(row, spot=not state.markets[row.market].derivative) == status

@@ -15,9 +15,9 @@ from simexchange.core.vocabulary.orders import OrderKind, Peg, SelfTrade, Side, 
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, ceil_to, floor_to
 from simexchange.dialects.bybit.common import errors as common
-from simexchange.dialects.bybit.common.numbers import NotANumber, Overflowed, TooPrecise, parse_decimal
+from simexchange.dialects.bybit.common.numbers import NotANumber, Overflowed, TooPrecise, parse_decimal, print_plain
 from simexchange.dialects.bybit.common.params import is_true
-from simexchange.dialects.bybit.common.quantities import price_text, qty_of
+from simexchange.dialects.bybit.common.quantities import qty_of
 from simexchange.dialects.bybit.v5 import errors, orderwords as words
 from simexchange.dialects.bybit.v5.choosing import account_of, market_of
 from simexchange.dialects.contract import ApiError, Call
@@ -112,7 +112,7 @@ def _read(wanted: Wanted) -> PlaceOrder | ApiError:
         peg=_peg(wanted) if limit else None,
         with_position=close_all,
         wire=_wire(wanted, bound.word),
-        partial=prices != NO_PRICES and is_partial(params),
+        partial=not spot and prices != NO_PRICES and is_partial(params),
         worst=Price(bound.price),
         unheld=spot and trigger is not None and params.get("orderFilter") != words.TPSL_ORDER,
     )
@@ -198,10 +198,8 @@ def _trigger(wanted: Wanted) -> Trigger | ApiError | None:
 def would_trigger(call: Call, market: "MarketState", trigger: Trigger) -> ApiError:
     """A condition that is met already, with the figures of both sides."""
     now = price_of(call.state, market, trigger.watches)
-    error, spec = errors.RISING if trigger.rising else errors.FALLING, market.spec
-    return errors.filled_in(
-        error, price_text(spec, trigger.price), price_text(spec, now), words.WATCHES[trigger.watches]
-    )
+    error = errors.RISING if trigger.rising else errors.FALLING
+    return errors.filled_in(error, print_plain(trigger.price), print_plain(now), words.WATCHES[trigger.watches])
 
 
 # What is attached
@@ -216,11 +214,11 @@ def attached(wanted: Wanted) -> Prices | ApiError:
     profit, loss = wanted.price("takeProfit"), wanted.price("stopLoss")
     if not profit and not loss:
         return NO_PRICES
-    if wanted.spot:
+    if wanted.spot and (wanted.kind is OrderKind.MARKET or wanted.price("triggerPrice")):
         return errors.SPOT_UNSERVED
     if is_true(params, "reduceOnly") or is_true(params, "closeOnTrigger"):
         return errors.REDUCING_WITH_PRICES
-    wrong = _limits_wrong(params)
+    wrong = _limits_wrong(params, spot=wanted.spot)
     if wrong is not None:
         return wrong
     buys = wanted.side is Side.BUY
@@ -232,12 +230,12 @@ def is_partial(params: Mapping[str, str]) -> bool:
     return params.get("tpslMode") == "Partial"
 
 
-def _limits_wrong(params: Mapping[str, str]) -> ApiError | None:
-    """A take-profit or stop-loss by a limit order says so, has a limit, and is of a part."""
+def _limits_wrong(params: Mapping[str, str], *, spot: bool) -> ApiError | None:
+    """A take-profit or stop-loss by a limit order says so, has a limit, and is of a part, where positions are."""
     for name in ("tp", "sl"):
         if params.get(f"{name}OrderType") != "Limit":
             continue
-        if not is_partial(params):
+        if not spot and not is_partial(params):
             return common.invalid(f"{name}OrderType must be Market where tpslMode is Full")
         if not params.get(f"{name}LimitPrice"):
             return common.missing(f"{name}LimitPrice")
@@ -263,11 +261,11 @@ def attached_wrongly(
             continue
         now = price or price_of(call.state, market, trigger.watches)
         if now and (now >= trigger.price if trigger.rising else now <= trigger.price):
-            text = price_text(market.spec, trigger.price)
+            text = print_plain(trigger.price)
             way = "higher" if trigger.rising else "lower"
             return common.invalid(
                 f"{name}:{text} set for {words.SIDE[side]} position should be {way} than "
-                f"base_price:{price_text(market.spec, now)}??{words.WATCHES[trigger.watches]}"
+                f"base_price:{print_plain(now)}??{words.WATCHES[trigger.watches]}"
             )
     return None
 

@@ -15,9 +15,10 @@ from simexchange.core.vocabulary.orders import AccountOption
 from simexchange.core.vocabulary.units import ONE
 from simexchange.dialects.bybit.common import ids, timestamps
 from simexchange.dialects.bybit.common.numbers import print_or_empty, print_plain
-from simexchange.dialects.bybit.common.quantities import price_text, qty_text
+from simexchange.dialects.bybit.common.quantities import dollars
 from simexchange.dialects.bybit.common.symbols import category_of, symbol_of
 from simexchange.dialects.bybit.v5 import orderwords as words
+from simexchange.dialects.bybit.v5.spotbrackets import brought
 
 if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
@@ -35,6 +36,11 @@ def order_id(spec: "Market", number: int) -> str:
     return ids.order_id(number, spot=spec.kind is MarketKind.SPOT) if number else ""
 
 
+def qty_text(spec: "Market", qty: int) -> str:
+    """A quantity as rows have it: without zeros at its end; of inverse contracts dollars."""
+    return print_plain(dollars(spec, qty))
+
+
 def order(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:
     """One order as REST shows it."""
     spec = state.markets[row.market].spec
@@ -47,7 +53,7 @@ def order(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:
         "parentOrderLinkId": _parent(row, views),
         "blockTradeId": "",
         "symbol": symbol_of(spec),
-        "price": price_text(spec, row.price) if row.price else "0",
+        "price": print_plain(row.price),
         "qty": print_plain(row.quote_qty) if row.quote_qty else qty_text(spec, row.qty),
         "side": words.SIDE[row.side],
         "isLeverage": "0" if spot else "",
@@ -64,7 +70,7 @@ def order(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:
         "marketUnit": words.unit_word(spec, row),
         "slippageToleranceType": tolerance,
         "slippageTolerance": told.get(tolerance, "0"),
-        **_prices(spec, row),
+        **_prices(spec, row, views),
         "ocoTriggerBy": "",
         "reduceOnly": words.reduces(row),
         "closeOnTrigger": words.closes_on_trigger(more),
@@ -120,16 +126,16 @@ def _worth(spec: "Market", price: int, qty: int) -> int:
     return display.coins(spec, price, qty) if spec.inverse else price * qty // ONE
 
 
-def _prices(spec: "Market", row: "OrderRow") -> Json:
+def _prices(spec: "Market", row: "OrderRow", views: "Views") -> Json:
     """What it waits for, and what is attached to it."""
     more = row.more
     trigger = None if more is None else more.trigger
-    profit, loss = (None, None) if more is None else (more.take_profit, more.stop_loss)
+    profit, loss = brought(row, views)
     attached = profit is not None or loss is not None
     return {
         "triggerPrice": _trigger_price(spec, trigger),
-        "takeProfit": price_text(spec, profit.price) if profit is not None else "",
-        "stopLoss": price_text(spec, loss.price) if loss is not None else "",
+        "takeProfit": print_plain(profit.price) if profit is not None else "",
+        "stopLoss": print_plain(loss.price) if loss is not None else "",
         "tpslMode": words.mode_word(more) if attached or words.protects(more) else "",
         "tpLimitPrice": _limit_price(spec, profit),
         "slLimitPrice": _limit_price(spec, loss),
@@ -143,12 +149,12 @@ def _prices(spec: "Market", row: "OrderRow") -> Json:
 def _trigger_price(spec: "Market", trigger: "Trigger | None") -> str:
     """Of an order that trails, the price at which it begins to."""
     price = 0 if trigger is None else trigger.activation if trigger.trails else trigger.price
-    return price_text(spec, price) if price else ""
+    return print_plain(price) if price else ""
 
 
 def _limit_price(spec: "Market", trigger: "Trigger | None") -> str:
     """The limit of the order that an attached price becomes; "0" where it becomes a market order."""
-    return price_text(spec, trigger.limit) if trigger is not None and trigger.limit else "0"
+    return print_plain(trigger.limit) if trigger is not None and trigger.limit else "0"
 
 
 def _parent(row: "OrderRow", views: "Views") -> str:

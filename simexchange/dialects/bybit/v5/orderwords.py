@@ -172,7 +172,7 @@ def stop_word(spec: "Market", side: Side, more: "Terms | None") -> str:
     if trigger is None or more is None:
         return ""
     if spec.kind is MarketKind.SPOT:
-        if more.order_list:
+        if more.order_list and not more.parent:
             return "OcoOrder"
         return "Stop" if more.unheld else TPSL_ORDER
     if more.origin is not Origin.TPSL:

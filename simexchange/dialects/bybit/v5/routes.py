@@ -62,7 +62,7 @@ from simexchange.dialects.bybit.v5.marketrequests import (
 from simexchange.dialects.bybit.v5.requests import CATEGORY, CONTRACTS, CURSOR, SYMBOL
 from simexchange.dialects.contract import Auth, Check, Coverage, Handler, Route
 
-NOT_ATTACHED: Final = "no take-profit or stop-loss attached to spot orders; no borrowing; no RPI orders"
+NOT_LENT: Final = "nothing is borrowed, and there are no RPI orders"
 
 
 def public(path: str, handler: Handler, *params: Param, doc: str = "", then: Check | None = None) -> Route:
@@ -125,12 +125,12 @@ MARKET: Final = (
 )  # fmt: skip
 
 ORDERS: Final = (
-    signed("POST", "/v5/order/create", trading.create, then=asked.CREATE, doc=NOT_ATTACHED),
+    signed("POST", "/v5/order/create", trading.create, then=asked.CREATE, doc=NOT_LENT),
     signed("POST", "/v5/order/amend", amending.amend, then=asked.AMEND),
     signed("POST", "/v5/order/amend-batch", amending.amend_batch, *asked.BATCH),
     signed("POST", "/v5/order/cancel", trading.cancel, then=asked.CANCEL),
     signed("POST", "/v5/order/cancel-all", trading.cancel_all, *asked.CANCEL_ALL, then=asked.chosen),
-    signed("POST", "/v5/order/create-batch", trading.create_batch, *asked.BATCH, doc=NOT_ATTACHED),
+    signed("POST", "/v5/order/create-batch", trading.create_batch, *asked.BATCH, doc=NOT_LENT),
     signed("POST", "/v5/order/cancel-batch", trading.cancel_batch, *asked.BATCH),
     signed("POST", "/v5/order/pre-check", prechecking.pre_check, then=asked.CREATE),
     signed("POST", "/v5/order/disconnected-cancel-all", dcp.set_window, *asked.DCP),
@@ -170,7 +170,7 @@ ACCOUNT: Final = (
     signed("GET", f"{_A}/borrow-history", account.borrow_history, account.CURRENCY, doc=_NO_LOANS),
     signed("GET", f"{_A}/transaction-log", translog.transaction_log, *translog.LOG),
     signed("GET", f"{_A}/contract-transaction-log", translog.contract_log, *translog.LOG, doc=_ONE_WALLET),
-    signed("GET", f"{_A}/query-dcp-info", account.dcp_info, doc="Always empty: the time is kept by the gateway."),
+    signed("GET", f"{_A}/query-dcp-info", account.dcp_info),
     signed("GET", f"{_A}/smp-group", account.smp_group),
     signed("GET", f"{_A}/user-setting-config", account.trade_behaviour),
     signed("GET", f"{_A}/mmp-state", account.mmp_state, account.BASE_COIN.needed(), doc=_NO_OPTIONS),

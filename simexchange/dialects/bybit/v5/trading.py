@@ -21,6 +21,7 @@ from simexchange.dialects.bybit.v5.choosing import account_of, market_of
 from simexchange.dialects.bybit.v5.orderfinding import markets_of, open_order
 from simexchange.dialects.bybit.v5.orderrequests import attached_wrongly, read_order, would_trigger
 from simexchange.dialects.bybit.v5.orderrows import placed
+from simexchange.dialects.bybit.v5.spotbrackets import bracket, has_begun, is_bracket
 from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ def _created(call: Call, params: Mapping[str, str]) -> Part:
     command = read_order(call, params)
     if isinstance(command, ApiError):
         return command
-    step = yield command
-    spec = call.state.markets[command.market].spec
+    market = call.state.markets[command.market]
+    spec, brackets = market.spec, is_bracket(command, spot=not market.derivative)
+    wrong = attached_wrongly(call, market, command.side, command.price, command.more) if brackets else None
+    if wrong is not None:
+        return wrong
+    step = yield bracket(command) if brackets else command
     for event in step.events:
-        if isinstance(event, OrderRejected) and event.reason not in errors.LATER:
+        if isinstance(event, CommandRefused) or (isinstance(event, OrderRejected) and event.reason not in errors.LATER):
             return rejection(call, command, event.reason)
         if isinstance(event, OrderAccepted | OrderRejected):
             return {
@@ -110,13 +115,14 @@ def cancel_batch(call: Call) -> Work:
 
 
 def in_batch(call: Call, judge: Any, act: Any, more: tuple[str, ...] = ()) -> Work:
-    """Every item by itself: what is wrong with one is no matter of the others."""
+    """Every item by itself: what is wrong with one is no matter of the others. The last go where a limit is reached."""
     items = orderparams.read_batch(call.params, call.raw)
     if isinstance(items, ApiError):
         return responses.refused(call, items)
     told, codes = [], []
-    for params in items:
-        done = judge(params) or (yield from act(call, params))
+    for number, params in enumerate(items):
+        over = common.TOO_MANY_VISITS if number >= call.allowed else None
+        done = over or judge(params) or (yield from act(call, params))
         failed = isinstance(done, ApiError)
         told.append(_nothing(params, more) if failed else done)
         codes.append({"code": done.code, "msg": done.text} if failed else {"code": 0, "msg": "OK"})
@@ -171,7 +177,7 @@ def cancel_all(call: Call) -> Work:
     account = account_of(call)
     told = []
     for market in markets:
-        rows = call.views.orders.open(account, market.no)
+        rows = [row for row in call.views.orders.open(account, market.no) if has_begun(row, call.views)]
         gone = [row for row in rows if _is_meant(call, market.spec, row)]
         told += [placed(market.spec, row.id, row.client_id) for row in gone]
         if gone and len(gone) == len(rows):

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from simexchange.dialects.bybit.common.symbols import CATEGORIES, OPTION
+from simexchange.dialects.bybit.v5 import dcp
 from simexchange.dialects.bybit.v5.executionnews import Executions, FastExecutions
 from simexchange.dialects.bybit.v5.ordernews import Orders
 from simexchange.dialects.bybit.v5.positionnews import Positions
 from simexchange.dialects.bybit.v5.privatetopic import Topic
 from simexchange.dialects.bybit.v5.walletnews import Wallet
-from simexchange.dialects.bybit.v5 import dcp
 
 if TYPE_CHECKING:
     from simexchange.core.vocabulary.ids import AccountNo
@@ -39,18 +39,15 @@ def _topics() -> "Iterator[tuple[str, tuple[type[Topic], str]]]":
             if category != "spot" or kind is not Positions:
                 yield f"{name}.{category}", (kind, category)
     yield "wallet", (Wallet, "")
-    # There are no options, and who is gone is known by his sockets.
-    for name in ("greeks", "dcp.future", "dcp.spot", "dcp.option"):
+    for name in dcp.TOPICS:
+        yield name, (dcp.Watching, "")
+    # There are no options.
+    for name in ("greeks", "dcp.option"):
         yield name, (Topic, "")
 
 
 TOPICS: "Final[Mapping[str, tuple[type[Topic], str]]]" = dict(_topics())
 """Each topic there is: what makes its stream, and the category it is confined to."""
-TOPICS: "Final[Mapping[str, Callable[[AccountNo, str], UserStream]]]" = {
-    **dict.fromkeys(dcp.TOPICS, dcp.Watching),
-    "dcp.option": Quiet,
-}
-"""What makes the stream of each topic."""
 
 
 def private_stream(account: "AccountNo", topic: str) -> "UserStream":

@@ -118,9 +118,9 @@ def test_a_condition_that_holds_already_is_refused(desk: Desk) -> None:
     order = place(desk, PERP, **STOP)
     answer = desk.post(AMEND, {**order, "triggerPrice": "60500"})
     assert (answer.code, answer.text) == (
-        110093, "expect Falling, but trigger_price[60500.00] >= current[60000.00]??LastPrice",
+        110093, "expect Falling, but trigger_price[60500] >= current[60000]??LastPrice",
     )  # fmt: skip
-    assert told(desk, order)["triggerPrice"] == "59000.00"
+    assert told(desk, order)["triggerPrice"] == "59000"
 
 
 def test_a_protecting_order_is_moved(desk: Desk) -> None:
@@ -129,7 +129,7 @@ def test_a_protecting_order_is_moved(desk: Desk) -> None:
     stop = desk.asks("/v5/order/realtime", None, **PERP)["list"][0]
     desk.does(AMEND, {**PERP, "orderId": stop["orderId"], "triggerPrice": "59500"})
     row = told(desk, {**PERP, "orderId": stop["orderId"]})
-    assert (row["triggerPrice"], row["stopOrderType"]) == ("59500.00", "StopLoss")
+    assert (row["triggerPrice"], row["stopOrderType"]) == ("59500", "StopLoss")
     desk.places(desk.alice, LINEAR, "Buy", 1, "59400")
     desk.trade(LINEAR, 59_450, "0.01", side="Sell")
     assert desk.state.accounts[desk.bob.no].positions == {}
@@ -142,11 +142,11 @@ def test_attached_prices_are_changed_until_the_order_trades(desk: Desk) -> None:
     order = place(desk, PERP, takeProfit="61000", stopLoss="59000")
     desk.does(AMEND, {**order, "takeProfit": "62000", "stopLoss": "0", "tpTriggerBy": "MarkPrice"})
     row = told(desk, order)
-    assert (row["takeProfit"], row["stopLoss"], row["tpTriggerBy"]) == ("62000.00", "", "MarkPrice")
+    assert (row["takeProfit"], row["stopLoss"], row["tpTriggerBy"]) == ("62000", "", "MarkPrice")
     desk.places(desk.alice, LINEAR, "Sell", "0.05", 59_900)
     assert desk.post(AMEND, {**order, "takeProfit": "63000"}).code == 110059
     children = [row for row in desk.asks("/v5/order/realtime", None, **PERP)["list"] if row["stopOrderType"]]
-    assert [(row["stopOrderType"], row["triggerPrice"]) for row in children] == [("TakeProfit", "62000.00")]
+    assert [(row["stopOrderType"], row["triggerPrice"]) for row in children] == [("TakeProfit", "62000")]
 
 
 def test_a_plain_order_is_given_prices(desk: Desk) -> None:
@@ -210,4 +210,4 @@ def test_a_batch_of_changes(desk: Desk) -> None:
     answer = desk.post("/v5/order/amend-batch", {"category": "linear", "request": items})
     assert [each["code"] for each in answer.body["retExtInfo"]["list"]] == [0, 0, 110001, 10001]
     assert [set(row) for row in answer.rows] == [{"category", "symbol", "orderId", "orderLinkId"}] * 4
-    assert (told(desk, first)["price"], told(desk, second)["qty"]) == ("59800.00", "0.050")
+    assert (told(desk, first)["price"], told(desk, second)["qty"]) == ("59800", "0.05")

@@ -58,6 +58,8 @@ def test_a_window_is_set_for_a_product(desk: Desk, product: str | None, option: 
     sent = {"timeWindow": 40, **({} if product is None else {"product": product})}
     for _ in range(2):
         assert desk.does(DCP, sent) == {}
+    told = desk.asks("/v5/account/query-dcp-info")["dcpInfos"]
+    assert told == ([] if option is None else [{"product": product, "dcpStatus": "ON", "timeWindow": "40"}])
     options = desk.state.accounts[desk.bob.no].options
     assert {name: value for name, value in options.items() if value == 40} == ({} if option is None else {option: 40})
 

@@ -179,6 +179,21 @@ def test_a_batch_that_is_none_is_refused_whole(desk: Desk, path: str, category: 
     assert (answer.code, answer.result) == (10001, {})
 
 
+def test_what_goes_beyond_a_limit_is_refused_item_by_item(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = desk.call
+
+    def limited(*args: Any, **more: Any) -> Any:
+        call = made(*args, **more)
+        call.allowed = 2
+        return call
+
+    monkeypatch.setattr(desk, "call", limited)
+    items = [{"symbol": "BTCUSDT", **BUY} for _ in range(4)]
+    answer = desk.post("/v5/order/create-batch", {"category": "linear", "request": items})
+    assert [each["code"] for each in answer.body["retExtInfo"]["list"]] == [0, 0, 10006, 10006]
+    assert len(open_ids(desk)) == 2
+
+
 def test_the_largest_batch(desk: Desk) -> None:
     items = [{"symbol": "BTCUSDT", **BUY, "orderLinkId": f"n{number}"} for number in range(20)]
     answer = desk.post("/v5/order/create-batch", {"category": "linear", "request": items})

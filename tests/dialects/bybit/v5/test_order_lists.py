@@ -152,13 +152,13 @@ def traded(desk: Desk) -> Desk:
 def test_trades_are_told_newest_first(traded: Desk) -> None:
     rows = traded.asks(EXECUTIONS, None, **PERP)["list"]
     assert [(row["side"], row["execPrice"], row["execQty"], row["leavesQty"]) for row in rows] == [
-        ("Sell", "60100.00", "0.100", "0.000"), ("Buy", "60010.00", "0.200", "0.000"),
-        ("Buy", "60000.00", "0.100", "0.200"),
+        ("Sell", "60100", "0.1", "0"), ("Buy", "60010", "0.2", "0"),
+        ("Buy", "60000", "0.1", "0.2"),
     ]  # fmt: skip
     out, first = rows[0], rows[2]
-    assert (out["isMaker"], out["feeRate"], out["closedSize"], out["orderLinkId"]) == (True, "0.0002", "0.100", "out")
+    assert (out["isMaker"], out["feeRate"], out["closedSize"], out["orderLinkId"]) == (True, "0.0002", "0.1", "out")
     assert (first["isMaker"], first["feeRate"], first["closedSize"], first["execFee"]) == (
-        False, "0.00055", "0.000", "3.3",
+        False, "0.00055", "0", "3.3",
     )  # fmt: skip
     assert (out["execType"], out["execValue"], out["feeCurrency"]) == ("Trade", "6010", "USDT")
     assert out["seq"] > first["seq"]
@@ -215,7 +215,7 @@ def test_a_delivery_is_an_execution(desk: Desk) -> None:
     desk.wait(26 * DAY / SECOND)
     rows = desk.asks(EXECUTIONS, None, category="linear", execType="Delivery")["list"]
     assert [(row["symbol"], row["side"], row["execQty"], row["createType"]) for row in rows] == [
-        (symbol, "Sell", "0.100", "CreateBySettle")
+        (symbol, "Sell", "0.1", "CreateBySettle")
     ]
     assert float(rows[0]["execPnl"]) == pytest.approx(50, abs=1)
 

@@ -51,7 +51,7 @@ def refused(desk: Desk, terms: dict[str, Any], **more: object) -> tuple[int, str
     return answer.code, answer.text
 
 
-@pytest.mark.parametrize(("market", "qty"), [(PERP, "0.100"), (PAIR, "0.1")])
+@pytest.mark.parametrize(("market", "qty"), [(PERP, "0.1"), (PAIR, "0.1")])
 def test_a_limit_order_rests(desk: Desk, market: dict[str, str], qty: str) -> None:
     row = order(desk, {**market, **LIMIT}, orderLinkId="mine-1_A")
     assert (row["orderStatus"], row["orderLinkId"], row["qty"], row["leavesQty"]) == ("New", "mine-1_A", qty, qty)
@@ -61,7 +61,7 @@ def test_a_limit_order_rests(desk: Desk, market: dict[str, str], qty: str) -> No
 
 def test_inverse_orders_count_dollars(desk: Desk) -> None:
     row = order(desk, {**COIN, **LIMIT}, qty="500")
-    assert (row["qty"], row["price"]) == ("500", "59900.00")
+    assert (row["qty"], row["price"]) == ("500", "59900")
     assert desk.views.orders.open(desk.bob.no)[0].qty == 5 * 10**8
 
 
@@ -137,7 +137,7 @@ def test_makers_orders_for_people_are_refused(desk: Desk, market: dict[str, str]
 def test_an_order_that_only_reduces(desk: Desk) -> None:
     order(desk, {**PERP, **MARKET})
     row = order(desk, {**PERP, **MARKET, "side": "Sell", "qty": "0.3"}, reduceOnly=True)
-    assert (row["reduceOnly"], row["cumExecQty"], row["closeOnTrigger"]) == (True, "0.100", False)
+    assert (row["reduceOnly"], row["cumExecQty"], row["closeOnTrigger"]) == (True, "0.1", False)
     assert refused(desk, {**PERP, **MARKET, "side": "Sell"}, reduceOnly=True)[0] == 110017
 
 
@@ -163,7 +163,7 @@ def test_the_position_of_a_mode_is_named(desk: Desk) -> None:
 def test_a_condition_sleeps_until_its_price(desk: Desk) -> None:
     terms = {**PERP, **MARKET, "triggerPrice": "60500", "triggerDirection": 1, "triggerBy": "MarkPrice"}
     row = order(desk, terms)
-    assert (row["orderStatus"], row["stopOrderType"], row["triggerPrice"]) == ("Untriggered", "Stop", "60500.00")
+    assert (row["orderStatus"], row["stopOrderType"], row["triggerPrice"]) == ("Untriggered", "Stop", "60500")
     assert (row["triggerDirection"], row["triggerBy"], row["createType"]) == (1, "MarkPrice", "CreateByStopOrder")
     assert desk.asks("/v5/order/realtime", None, **PERP, orderFilter="StopOrder")["list"] == [row]
     assert desk.asks("/v5/order/realtime", None, **PERP, orderFilter="Order")["list"] == []
@@ -172,8 +172,8 @@ def test_a_condition_sleeps_until_its_price(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("price", "way", "code", "text"),
     [
-        ("59000", 1, 110092, "expect Rising, but trigger_price[59000.00] <= current[60000.00]??LastPrice"),
-        ("61000", 2, 110093, "expect Falling, but trigger_price[61000.00] >= current[60000.00]??LastPrice"),
+        ("59000", 1, 110092, "expect Rising, but trigger_price[59000] <= current[60000]??LastPrice"),
+        ("61000", 2, 110093, "expect Falling, but trigger_price[61000] >= current[60000]??LastPrice"),
         ("61000", None, 10001, "params error: triggerDirection invalid"),
     ],
 )
@@ -217,11 +217,11 @@ def test_a_condition_of_spot_holds_nothing_until_its_price_and_tpsl_does(desk: D
 def test_attached_prices_become_orders_of_the_position(desk: Desk) -> None:
     sent = {"takeProfit": "61000", "stopLoss": "59500", "slTriggerBy": "MarkPrice"}
     row = order(desk, {**PERP, **MARKET}, orderLinkId="parent", **sent)
-    assert (row["takeProfit"], row["stopLoss"], row["tpslMode"]) == ("61000.00", "59500.00", "Full")
+    assert (row["takeProfit"], row["stopLoss"], row["tpslMode"]) == ("61000", "59500", "Full")
     assert (row["tpTriggerBy"], row["slTriggerBy"]) == ("LastPrice", "MarkPrice")
     children = desk.asks("/v5/order/realtime", None, **PERP)["list"]
     assert {(each["stopOrderType"], each["triggerPrice"], each["orderStatus"]) for each in children} == {
-        ("TakeProfit", "61000.00", "Untriggered"), ("StopLoss", "59500.00", "Untriggered"),
+        ("TakeProfit", "61000", "Untriggered"), ("StopLoss", "59500", "Untriggered"),
     }  # fmt: skip
     assert {(each["parentOrderLinkId"], each["reduceOnly"], each["closeOnTrigger"]) for each in children} == {
         ("parent", True, True)
@@ -231,10 +231,70 @@ def test_attached_prices_become_orders_of_the_position(desk: Desk) -> None:
 def test_prices_of_a_part_have_a_size_and_a_limit(desk: Desk) -> None:
     sent = {"takeProfit": "61000", "tpOrderType": "Limit", "tpLimitPrice": "60900", "tpslMode": "Partial"}
     row = order(desk, {**PERP, **MARKET}, **sent)
-    assert (row["tpslMode"], row["tpLimitPrice"]) == ("Partial", "60900.00")
+    assert (row["tpslMode"], row["tpLimitPrice"]) == ("Partial", "60900")
     child = desk.asks("/v5/order/realtime", None, **PERP)["list"][0]
-    assert (child["stopOrderType"], child["qty"], child["price"]) == ("PartialTakeProfit", "0.100", "60900.00")
+    assert (child["stopOrderType"], child["qty"], child["price"]) == ("PartialTakeProfit", "0.1", "60900")
     assert (child["orderType"], child["tpslMode"]) == ("Limit", "Partial")
+
+
+def test_prices_of_a_spot_order_begin_when_it_is_filled(desk: Desk) -> None:
+    """All of it is sold by one of two orders: its fee was paid out of coins that were there before."""
+    sent = {"takeProfit": "60500", "stopLoss": "59800", "tpOrderType": "Limit", "tpLimitPrice": "60400"}
+    row = order(desk, {**PAIR, **LIMIT}, orderLinkId="parent", **sent)
+    assert (row["takeProfit"], row["stopLoss"], row["tpLimitPrice"], row["slLimitPrice"]) == (
+        "60500", "59800", "60400", "0",
+    )  # fmt: skip
+    assert [each["orderId"] for each in desk.asks("/v5/order/realtime", None, category="spot")["list"]] == [
+        row["orderId"]
+    ]
+    desk.run(cmd.CancelAll(desk.alice.no))
+    desk.places(desk.alice, SPOT, "Sell", "0.1", 59_900)
+    assert told(desk, "spot", row["orderId"])["orderStatus"] == "Filled"
+    legs = desk.asks("/v5/order/realtime", None, category="spot", orderFilter="tpslOrder")["list"]
+    assert {(each["triggerPrice"], each["price"], each["orderType"], each["parentOrderLinkId"]) for each in legs} == {
+        ("60500", "60400", "Limit", "parent"), ("59800", "0", "Market", "parent"),
+    }  # fmt: skip
+    assert {each["orderStatus"] for each in legs} == {"Untriggered"}
+    assert {float(each["qty"]) for each in legs} == {0.1}
+    desk.places(desk.alice, SPOT, "Buy", "1", 59_750)
+    desk.trade(SPOT, 59_800, "0.01")
+    ended = {each["triggerPrice"]: told(desk, "spot", each["orderId"]) for each in legs}
+    assert (ended["59800"]["orderStatus"], ended["60500"]["orderStatus"]) == ("Filled", "Deactivated")
+    assert ended["60500"]["cancelType"] == "CancelByOCOTpCanceledBySlTriggered"
+
+
+@pytest.mark.parametrize("prices", [{"takeProfit": "60500"}, {"stopLoss": "59500"}])
+def test_what_a_spot_order_brings_goes_with_it(desk: Desk, prices: dict[str, str]) -> None:
+    row = order(desk, {**PAIR, **LIMIT}, **prices)
+    assert desk.does("/v5/order/cancel-all", category="spot")["list"] == [
+        {"orderId": row["orderId"], "orderLinkId": ""}
+    ]
+    assert desk.views.orders.open(desk.bob.no) == []
+    assert [each["orderId"] for each in desk.asks("/v5/order/history", None, category="spot")["list"]] == [
+        row["orderId"]
+    ]
+
+
+def test_a_spot_sell_is_bought_back(desk: Desk) -> None:
+    row = order(desk, {**PAIR, **LIMIT, "side": "Sell", "price": "60005"}, takeProfit="59500", stopLoss="60500")
+    assert (row["takeProfit"], row["stopLoss"]) == ("59500", "60500")
+    desk.places(desk.alice, SPOT, "Buy", "0.1", 60_005)
+    legs = desk.asks("/v5/order/realtime", None, category="spot")["list"]
+    assert {(each["side"], each["qty"]) for each in legs} == {("Buy", "0.1")}
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({**LIMIT, "takeProfit": "59000"}, 10001),
+        ({**LIMIT, "stopLoss": "60000"}, 10001),
+        ({**LIMIT, "takeProfit": "61000", "tpOrderType": "Limit"}, 10001),
+        ({**MARKET, "takeProfit": "61000"}, 170227),
+        ({**LIMIT, "takeProfit": "61000", "triggerPrice": "59000"}, 170227),
+    ],
+)
+def test_prices_of_a_spot_order_that_make_no_sense(desk: Desk, terms: dict[str, str], code: int) -> None:
+    assert refused(desk, {**PAIR, **terms})[0] == code
 
 
 @pytest.mark.parametrize(
@@ -256,7 +316,7 @@ def test_attached_prices_that_make_no_sense(desk: Desk, more: dict[str, Any], co
 
 def test_a_refused_attached_price_is_told_with_both_prices(desk: Desk) -> None:
     assert refused(desk, {**PERP, **LIMIT}, takeProfit="59000")[1] == (
-        "params error: TakeProfit:59000.00 set for Buy position should be higher than base_price:59900.00??LastPrice"
+        "params error: TakeProfit:59000 set for Buy position should be higher than base_price:59900??LastPrice"
     )
 
 
@@ -265,7 +325,7 @@ def test_a_refused_attached_price_is_told_with_both_prices(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value", "filled"),
-    [("TickSize", "1", "1.000"), ("Percent", "0.05", "1.500"), ("TickSize", "200", "1.500")],
+    [("TickSize", "1", "1"), ("Percent", "0.05", "1.5"), ("TickSize", "200", "1.5")],
 )
 def test_a_market_order_goes_as_far_as_it_says(desk: Desk, kind: str, value: str, filled: str) -> None:
     """One contract at 60,010 and half a one at 60,030, which is 0.034 percent, or two hundred ticks, further."""
@@ -307,7 +367,7 @@ def test_what_happens_with_ones_own_order_is_said(desk: Desk, smp: str, maker: s
         assert (first["cancelType"], first["rejectReason"]) == ("CancelBySmp", "EC_BySelfMatch")
 
 
-@pytest.mark.parametrize(("kind", "price"), [("Queue", "59990.00"), ("Counterparty", "60010.00")])
+@pytest.mark.parametrize(("kind", "price"), [("Queue", "59990"), ("Counterparty", "60010")])
 def test_a_price_can_be_taken_from_the_book(desk: Desk, kind: str, price: str) -> None:
     terms = {**PERP, "side": "Buy", "orderType": "Limit", "qty": "0.1"}
     assert order(desk, terms, bboSideType=kind, bboLevel="1")["price"] == price
