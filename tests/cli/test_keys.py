@@ -76,3 +76,18 @@ def test_keys_of_a_running_exchange_hold_at_once(tmp_path: Path) -> None:
     assert kept == lines[:2]
     # Its ready file went with it.
     assert after.code != 0
+
+
+def test_a_key_is_told_to_scripts_with_where_it_opens_anything(tmp_path: Path) -> None:
+    """The same of a folder and of a running exchange."""
+    data = tmp_path / "data"
+    with serving(tmp_path, "--feed", "none", "--data", data, "--account", "bob@bybit") as exchange:
+        running = json.loads(ask("keys", "make", exchange.ready_file, "bob", "--json").out)
+        told = [json.loads(line) for line in ask("keys", "list", exchange.ready_file, "--json").out.splitlines()]
+    resting = json.loads(ask("keys", "make", data, "bob", "--json", "--label", "bot").out)
+    kept = [json.loads(line) for line in ask("keys", "list", data, "--json").out.splitlines()]
+
+    assert (running["name"], running["venue"], len(running["api_secret"])) == ("bob", "bybit", 64)
+    assert set(running) == set(resting)
+    assert {row["venue"] for row in (*told, *kept)} == {"bybit"}
+    assert kept[-1] == resting
