@@ -21,7 +21,7 @@ from simexchange.core.positions import effect
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import FundingRateSet
 from simexchange.core.vocabulary.ids import AccountNo, MarketNo, PositionId
-from simexchange.core.vocabulary.markets import Filters, PriceRules, Tier
+from simexchange.core.vocabulary.markets import Filters, Tier
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import FINE, ONE, Amount, Price, Quantity, Rate, div_zero, notional
 from tests.core.world import PERP, SPOT, World, only
@@ -240,18 +240,13 @@ def _deposit(world: World, asset: str, amount: int) -> Any:
 HOURS = 3600 * 10**9
 
 
-def funding_rate(i: Inputs, prices: tuple[PriceRules, ...] = ()) -> dict[str, object]:
+def funding_rate(i: Inputs) -> dict[str, object]:
     """The rate of a perpetual with that interval and interest."""
     spec = World(PERP).state.markets[MarketNo(2)].spec
     interest = u(i.get("interest") or i.get("interest_8h") or "0.0001")
     span = i.get("interval_h") or i["interval_hours"]
-    spec = msgspec.structs.replace(spec, interest=interest, prices=prices)
+    spec = msgspec.structs.replace(spec, interest=interest)
     return {"rate": text(marks.funding_rate(u(i.get("avg_premium") or i["premium"]), spec, 0, span * HOURS))}
-
-
-def funding_rate_undivided(i: Inputs) -> dict[str, object]:
-    """Bybit's: only interest goes by the length of the interval."""
-    return funding_rate(i, (PriceRules(divided=False),))
 
 
 def premium_average(i: Inputs) -> dict[str, object]:
@@ -378,7 +373,6 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "funding_rate_inside_band": funding_rate,
     "funding_rate_high": funding_rate,
     "funding_rate_4h": funding_rate,
-    "funding_rate_4h_bybit": funding_rate_undivided,
     "impact_margin_notional_bnb": impact_size,
     "premium_twap": premium_average,
     "premium_index": premium,

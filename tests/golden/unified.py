@@ -13,10 +13,10 @@ from msgspec import structs
 
 from simexchange.core import margin, whatif
 from simexchange.core.vocabulary import commands as cmd, events as ev
-from simexchange.core.vocabulary.markets import Bundle, Filters, MarketRules, Tier
+from simexchange.core.vocabulary.markets import Bundle, Filters, MarketRules, PriceRules, Tier
 from simexchange.core.vocabulary.orders import MarginMode, Side
 from simexchange.core.vocabulary.rejections import RejectReason
-from simexchange.core.vocabulary.units import ONE, Amount, Price, Rate
+from simexchange.core.vocabulary.units import HOUR, ONE, Amount, Nanos, Price, Rate
 from tests.core.oneaccount import INVERSE, RULES, WALLET, Member, TwoVenues
 from tests.core.world import PERP, only, show
 
@@ -214,6 +214,25 @@ def order_cost(i: Inputs) -> dict[str, object]:
     }  # fmt: skip
 
 
+def funding_rate(i: Inputs) -> dict[str, object]:
+    """The rate that is settled after an interval in which the book stood so far above the index."""
+    world = TwoVenues(FEES)
+    spec = structs.replace(
+        world.state.markets[world.market].spec, id="perp:GOLD-USDT", index="GOLD-USD",
+        funding_interval=Nanos(i["interval_hours"] * HOUR), prices=(PriceRules(divided=False),),
+    )  # fmt: skip
+    world.run(cmd.ListMarket(spec))
+    world.at_market(spec.id)
+    world.maker.buys(10, at=str(100 * (1 + Decimal(i["premium"]))))
+    world.maker.sells(10, at=105)
+    world.run(cmd.SetIndex("GOLD-USD", Price(100 * ONE)))
+    due = world.state.markets[world.market].funding
+    assert due is not None
+    found = only(world.passes(due.next_at - world.at), ev.FundingRateSet)
+    (settled,) = [event for event in found if event.market == world.market]
+    return {"rate": text(settled.rate)}
+
+
 CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "bybit_linear_liq_iso": linear,
     "bybit_linear_bankruptcy": bankrupt_linear,
@@ -224,4 +243,5 @@ CASES: dict[str, Callable[[Inputs], dict[str, object]]] = {
     "bybit_upnl_linear_real": unrealised,
     "bybit_upnl_inverse_real": unrealised,
     "bybit_order_cost_linear": order_cost,
+    "funding_rate_4h_bybit": funding_rate,
 }
