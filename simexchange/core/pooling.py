@@ -1,4 +1,4 @@
-"""What a pool in which spot trades settle lets spot orders do.
+"""What a wallet of derivatives in which spot trades settle lets spot orders do.
 
 Where an account has one wallet for everything, what it sells on spot backs its positions until it is gone. So an order
 holds only what neither positions nor open orders need, and no trade may leave a pool worth less than nothing: else
@@ -34,11 +34,14 @@ def backs_nothing(account: Account, wallet: str) -> bool:
 def lets_go(state: ExchangeState, account: Account, asset: str, amount: int) -> bool:
     """Whether a spot order may hold *amount* more of *asset*: then what is left still bears the initial margin.
 
-    What is no collateral may always be sold.
+    What is no collateral may always be sold. Where nothing is pooled, what is held is gone from the margin of its
+    asset, as if it had left the wallet: it may be what could.
     """
     wallet = account.spot_wallet
-    if not account.shares(wallet) or backs_nothing(account, wallet):
+    if account.trades_spot_alone(wallet) or backs_nothing(account, wallet):
         return True
+    if not account.shares(wallet):
+        return amount <= margin.wallet_state(state, account, wallet, asset).withdrawable
     found, known = margin.sums(state, account, wallet), collateral.rates_of(state, account)
     before = collateral.pool(found, known).spare
     found.setdefault(asset, Sums()).aside += amount
@@ -68,6 +71,13 @@ def spot_bankrupts(engine: Engine, order: Order, market: MarketState, qty: int, 
     if after >= before:
         return False
     return after < 0 or collateral.pool(anchors.sums_at_index(state, account, wallet, found), known).equity < 0
+
+
+def holds(engine: Engine, account: Account) -> None:
+    """Have the margin of an account looked at whose spot order holds more, where that is margin no longer."""
+    wallet = account.spot_wallet
+    if not account.trades_spot_alone(wallet) and not account.shares(wallet):
+        engine.touch(account.no)
 
 
 def touch(engine: Engine, *orders: Order) -> None:

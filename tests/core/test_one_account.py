@@ -389,6 +389,50 @@ def test_spot_trades_where_margin_is_isolated_take_what_is_free() -> None:
     assert refused(ann.moves("USDT", 1)) is R.TRANSFER_INSUFFICIENT
 
 
+def test_spot_orders_where_margin_is_isolated_leave_what_orders_of_contracts_need() -> None:
+    """A buy of 9 at 99 with 10x is to bring 89.1 of 100 USDT: 10.9 may be held, and the position has all its margin."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=100)
+    isolates(world, ann)
+    world.at_market(PERP)
+    ann.buys(9, at=99)
+    world.at_market(SPOT)
+
+    assert refused(ann.buys("0.9", at=100)) is R.MARGIN_INSUFFICIENT
+    assert refused(ann.buys("0.11", at=100)) is R.MARGIN_INSUFFICIENT
+    assert kinds(ann.buys("0.109", at=100))[0] == "OrderAccepted"
+    world.at_market(PERP)
+    world.maker.sells(9, at=99)
+    assert ann.has("USDT", "unified:2") == (89.1, 0)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_backs_cross_margin_without_a_pool_is_not_spent_on_spot(*, whole: bool) -> None:
+    """At 85 a long of 5 from 100 has lost 75 of 100 USDT and needs 42.5: a friend does not get the 100 for 0.1 BTC.
+
+    At 102 the 51 that it needs stay, less the profit of 10. What an order holds backs the position no longer: with 41
+    left it is liquidated where 41 − 5 × (100 − p) = 1 % of 5 × p, at 92.727.
+    """
+    world = TwoVenues()
+    ann, bob = world.opens("ann", USDT=100), world.opens("bob", BTC=5)
+    if whole:
+        world.run(cmd.SetCollateralMode(ann.no, unified=False))
+    else:
+        isolates(world, ann)
+        world.run(cmd.SetMarginMode(ann.no, world.state.market_no[PERP], MarginMode.CROSS))
+    world.swap(ann, world.maker, 5, 100, PERP)
+    world.all_at(85)
+
+    assert refused(world.swap(ann, bob, "0.1", 1000, SPOT)) is R.MARGIN_INSUFFICIENT
+    assert ann.money == {"USDT": (100, 0)}
+    world.all_at(102)
+    world.at_market(SPOT)
+    assert refused(ann.buys("0.591", at=100)) is R.MARGIN_INSUFFICIENT
+    assert kinds(ann.buys("0.59", at=100))[0] == "OrderAccepted"
+    assert kinds(world.all_at("92.73")).count("LiquidationStarted") == 0
+    assert kinds(world.all_at("92.72")).count("LiquidationStarted") == 1
+
+
 def test_the_mode_of_an_account_changes_with_nothing_open_and_nothing_owed() -> None:
     """Spot orders may stay: what they hold is theirs in either mode."""
     world = TwoVenues()
