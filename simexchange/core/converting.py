@@ -108,7 +108,9 @@ def check(engine: Engine, account: Account) -> None:
             return
     if any(margin.pooled(state, account, wallet, ALL_ASSETS)):
         return
-    if any(state.markets[account.orders[no].market].derivative for no in orders_in(state, account, wallet)):
+    ordered = any(state.markets[account.orders[no].market].derivative for no in orders_in(state, account, wallet))
+    if ordered and margin.shared(state, account, wallet).spare >= 0:
+        # Orders that are not borne any longer do not keep debts from being paid: nobody else would look at them.
         return
     debts, against = _loan(state, account, wallet)
     if debts * ONE >= against * state.bundles[account.rules].exchange_ltv:

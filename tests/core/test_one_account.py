@@ -304,6 +304,25 @@ def test_a_debt_nothing_rests_on_is_bought_back_with_what_spot_orders_held() -> 
     assert ann.money == {"BTC": (0.10112359, 0)}
 
 
+def test_an_order_of_contracts_keeps_no_debt_from_being_paid_that_the_pool_does_not_bear() -> None:
+    """The same debt beside a buy of a thousandth at 50, which needs 0.005: at 44.5 the coin counts 0.05 more than is
+    owed, at 44.44 0.004 less. Nothing else would ever look at who has no position, however far coins fall.
+    """
+    world = TwoVenues()
+    ann = world.opens("ann", BTC=1)
+    world.swap(ann, world.maker, 8, 100)
+    world.swap(world.maker, ann, 8, 95)
+    world.at_market(PERP)
+    ann.buys("0.001", at=50)
+
+    assert "OrderCanceled" not in kinds(world.index("44.5"))
+    events = world.index("44.44")
+
+    assert [gone.reason for gone in only(events, ev.OrderCanceled)] == [EndReason.LIQUIDATION]
+    assert only(events, poolevents.AssetsExchanged)
+    assert ann.money == {"BTC": (0.09990999, 0)}
+
+
 # Bonus money
 
 
