@@ -20,6 +20,7 @@ import msgspec
 from simexchange.cli.exits import naming
 from simexchange.cli.ready import NOT_READY, Ready, ReadyAccount, ReadyVenue
 from simexchange.config.assembling import Assembly, open_log
+from simexchange.config.venuerules import OWN
 from simexchange.core.vocabulary.units import MINUTE, SECOND
 from simexchange.dialects.contract import HMAC
 from simexchange.errors import ConfigError, StorageFailed
@@ -194,7 +195,8 @@ class Session:
         log, waits = str(self.folder), self.options.lockstep
         passes = f"waits for {', '.join(waits)}" if waits else str(self.exchange.clock.speed)
         self.say(f"simexchange serves {url} (exchange time {passes}, log {log})")
-        self.say(f"settings for a client: simexchange snippet ccxt --data {shlex.quote(log)} --url {url}")
+        venue = "" if self.options.venues[0] == OWN else f" --venue {self.options.venues[0]}"
+        self.say(f"settings for a client: simexchange snippet ccxt{venue} --data {shlex.quote(log)} --url {url}")
 
     def _ready(self, bound: Bound, token: str, accounts: list[ReadyAccount]) -> Ready:
         ca = str(self.folder / CA_FILE) if self.options.by_name else ""

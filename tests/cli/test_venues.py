@@ -89,6 +89,7 @@ def test_what_is_said_names_the_venues(tmp_path: Path) -> None:
     (line,) = [line for line in said.out.splitlines() if line.startswith("venues: ")]
     assert line.startswith("venues: bybit at http://127.0.0.1:")
     assert "/bybit, binance at http://" in line
+    assert "simexchange snippet ccxt --venue bybit --data" in said.out
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from yarl import URL
 from simexchange.config.assembling import Assembly, Setup, header
 from simexchange.config.opening import parse_account
 from simexchange.config.served import ALL
-from simexchange.core.vocabulary.units import MILLISECOND
+from simexchange.core.vocabulary.units import MILLISECOND, Nanos
 from simexchange.dialects.contract import Dialect, Key
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.memory import MemoryLog
@@ -33,7 +33,8 @@ class Both:
     """One served exchange, and clients of both venues."""
 
     def __init__(self, assembly: Assembly, keys: Any, server: Any, session: aiohttp.ClientSession) -> None:
-        self.exchange, self.keys, self.server, self.session = assembly.exchange, keys, server, session
+        self.exchange, self.keys, self.session = assembly.exchange, keys, session
+        self.server: Any = server
         assert server.bound is not None
         self.bound = server.bound
         self.url, self.ws_url = self.bound.url, self.bound.ws_url
@@ -42,7 +43,14 @@ class Both:
 
     def now(self) -> int:
         """What a client stamps with."""
-        return self.exchange.clock.wall.now() // MILLISECOND
+        wall: int = self.server.calls.wall()
+        return wall // MILLISECOND
+
+    def stand(self, at: int | None = None) -> int:
+        """Let the wall clock of clients and gateway stand: where it is, or at *at* (ns)."""
+        wall = Nanos(self.server.calls.wall() if at is None else at)
+        self.server.calls.wall = lambda: wall
+        return wall
 
     def stamped(self, content: str, key: Key, **change: str) -> dict[str, str]:
         """The headers of a signed request of Bybit's whose query or body is *content*."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
+from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND
 from simexchange.dialects.contract import Key
 from simexchange.gateway.connection import GOING_AWAY, POLICY_VIOLATION, Connection
 from simexchange.gateway.conversations import _has_room
@@ -177,7 +177,7 @@ async def test_of_one_kind_an_address_has_a_thousand_at_once_in_strict_mode() ->
 
 def look(world: Both, wall: int) -> None:
     """Look at every socket as if the wall clock stood there."""
-    world.server.calls.wall = lambda: Nanos(wall)
+    world.stand(wall)
     world.server.sockets.beat()
 
 

@@ -15,7 +15,7 @@ from simexchange.dialects.contract import Auth, Call, Method, Rated, Reply, Rout
 from simexchange.gateway.callrates import CallRates, headers_of
 from simexchange.gateway.ratelimits import LimitMode, RateLimits
 from simexchange.gateway.venues import VENUES
-from tests.gateway.both import Both, say, serving
+from tests.gateway.both import say, serving
 
 ALICE, BOB = AccountNo(2), AccountNo(3)
 TEN = Rated("create", 10, Nanos(SECOND))
@@ -129,23 +129,17 @@ def toy() -> BybitDialect:
     return BybitDialect((V5Product("v5", routes, methods), *PRODUCTS[1:]))
 
 
-def stand_at(world: Both, wall: int) -> None:
-    """Let the gateway's wall clock stand."""
-    world.server.calls.wall = lambda: Nanos(wall)
-
-
 async def test_each_answer_shows_the_limit_what_is_left_and_the_walls_time() -> None:
     async with serving(dialects=[toy()], limits="headers") as world:
-        before = world.now()
+        before = world.stand() // MILLISECOND
         shown = [(await world.post(CREATE, category="linear"))[1] for _ in range(12)]
         spot = (await world.post(CREATE, category="spot"))[1]
         public = (await world.get("/v5/market/time"))[1]
-        after = world.now()
 
     assert [headers[LEFT] for headers in shown] == [*map(str, range(9, -1, -1)), "0", "0"]
     assert {headers[LIMIT] for headers in shown} == {"10"}
-    assert before <= int(shown[0][RESET]) <= after
-    assert before + 1_000 <= int(shown[-1][RESET]) <= after + 1_001
+    assert before <= int(shown[0][RESET]) <= before + 1
+    assert before + 1_000 <= int(shown[-1][RESET]) <= before + 1_001
     assert (spot[LIMIT], spot[LEFT]) == ("20", "19")
     assert LIMIT not in public
     assert not [name for headers in (*shown, public) for name in headers if name.upper().startswith("X-MBX")]
@@ -153,6 +147,7 @@ async def test_each_answer_shows_the_limit_what_is_left_and_the_walls_time() -> 
 
 async def test_strict_refuses_by_10006_and_lets_the_trade_socket_share_the_limit() -> None:
     async with serving(dialects=[toy()], limits="strict") as world, world.socket("/v5/trade") as socket:
+        world.stand()
         await say(socket, **world.log_on())
         header = {"X-BAPI-TIMESTAMP": str(world.now())}
         order = {"op": "order.create", "args": [{"category": "linear"}], "header": header}
@@ -189,12 +184,12 @@ async def test_off_counts_nothing() -> None:
 async def test_an_address_with_too_many_requests_is_shut_out_for_ten_minutes() -> None:
     """403, not 429, and without a word of how long; sockets that are open go on."""
     async with serving(limits="strict") as world, world.socket("/v5/public/linear") as socket:
-        stand_at(world, 1_000_000 * MINUTE)
+        world.stand(1_000_000 * MINUTE)
         answers = [await world.get("/v5/market/time") for _ in range(601)]
         pong = await say(socket, op="ping")
-        stand_at(world, 1_000_009 * MINUTE)
+        world.stand(1_000_009 * MINUTE)
         still, told = await world.get("/v5/market/time")
-        stand_at(world, 1_000_010 * MINUTE)
+        world.stand(1_000_010 * MINUTE)
         again, _ = await world.get("/v5/market/time")
 
     assert {answer["retCode"] for answer, _ in answers[:600]} == {0}
