@@ -188,6 +188,15 @@ def modify(engine: Engine, command: ModifyOrder) -> None:
         return
     if command.qty <= done_of(order):
         _cancel(engine, order, EndReason.AMENDED)
+    elif command.more is not None and (command.qty, price) == (order.qty, order.price):
+        # Only what it brings is another: it stands where it stood.
+        left, hidden = Quantity(order.left), Quantity(order.hidden)
+        engine.emit(
+            OrderAmended(
+                order.id, order.account, order.market, command.qty, left, hidden, Amount(0), order.client_id,
+                command.more,
+            )
+        )  # fmt: skip
     elif order.tif is POST_ONLY and matching.would_take(market, order.side, price):
         _cancel(engine, order, EndReason.POST_ONLY_WOULD_TAKE)
     else:

@@ -67,6 +67,9 @@ def apply_amended(state: ExchangeState, event: OrderAmended, at: Nanos) -> None:
     order.amends += 1
     if event.client_id != order.client_id:
         _rename(account, order, event.client_id)
+    if event.more is not None:
+        order.more = event.more
+        triggers.apply_attached(account, order)
 
 
 def _rename(account: Account, order: Order, client_id: str) -> None:

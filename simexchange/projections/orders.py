@@ -330,6 +330,8 @@ class OrdersView(Projection):
         if row is not None:
             self._note(row, seq, at, event.client_id, event.qty, row.price, row.peg)
             row.left, row.hidden = event.left, event.hidden
+            if event.more is not None:
+                row.more = event.more
             if event.client_id != row.client_id:
                 self._rename(row, event.client_id)
 

@@ -152,6 +152,22 @@ def test_a_resting_order_brings_other_prices() -> None:
     assert [order.more.trigger.price for order in waiting if order.more and order.more.trigger] == [units(80)]
 
 
+def test_an_order_that_brings_other_prices_keeps_its_place() -> None:
+    world = World(PERP)
+    world.index(100)
+    mine = world.taker.buys(1, at=90)[0].order
+    world.third.buys(1, at=90)
+
+    events = change(world.taker, mine, 1, 90, Terms(stop_loss=Trigger(Price(units(80)), rising=False)))
+
+    assert [event.order for event in only(events, ev.OrderAmended)] == [mine]
+    assert only(events, ev.OrderModified) == []
+    first = world.state.markets[world.market].book.bids.best()
+    assert first is not None
+    assert first.head is not None
+    assert first.head.id == mine
+
+
 # Whatever is changed
 
 

@@ -395,7 +395,7 @@ class TradePrevented(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
 
 
 class OrderAmended(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=40):
-    """An open order was made smaller where it stands; *released* went back to the free balance."""
+    """An open order was made smaller, or brings other prices along, where it stands; *released* is free again."""
 
     order: OrderId
     account: AccountNo
@@ -408,6 +408,8 @@ class OrderAmended(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4
     released: Amount
     client_id: str
     """Its client id from now on."""
+    more: Terms | None = None
+    """The terms it has from now on; None: its own."""
 
 
 class OrderModified(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=41):
