@@ -1,7 +1,8 @@
 """Calls that change an open order, which keeps its id: size, price, trigger, and the prices attached to it.
 
 "Amend Order" and "Batch Amend Order" (docs/v5/order/amend-order.mdx, snapshot 2026-07-24, seen 2026-11). Whether an
-order keeps its place in the queue is not published: here it does where it is made smaller and nothing else.
+order keeps its place in the queue is not published: here it does where it is made smaller, or brings other prices
+along, and nothing else.
 """
 
 from collections.abc import Mapping

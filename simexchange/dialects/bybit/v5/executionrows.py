@@ -34,6 +34,16 @@ KINDS: Final = {TradeKind.TAKEOVER: "BustTrade", TradeKind.ADL: "AdlTrade"}
 NO_OPTION: Final = {"tradeIv": "", "markIv": "", "underlyingPrice": "", "blockTradeId": ""}
 
 
+def kind_of(row: "FillRow") -> str:
+    """``execType`` of a trade."""
+    return KINDS.get(row.kind, "Trade")
+
+
+def delivery_kind(spec: "Market") -> str:
+    """That of a delivery: ``Delivery`` of linear, ``Settle`` of inverse contracts."""
+    return "Settle" if spec.inverse else "Delivery"
+
+
 def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
     """One side of a trade as REST shows it."""
     market = state.markets[row.market]
@@ -49,7 +59,7 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "execId": ids.execution_id(row.market, row.id),
         "execPrice": print_plain(row.price),
         "execQty": qty_text(spec, row.qty),
-        "execType": KINDS.get(row.kind, "Trade"),
+        "execType": kind_of(row),
         "execValue": print_plain(row.quote),
         "execTime": timestamps.text(row.at),
         "feeCurrency": row.fee_asset,
@@ -146,10 +156,10 @@ def funding(account: int, row: "StatementRow", state: "ExchangeState") -> Json:
 
 
 def delivery(row: "DeliveryRow", state: "ExchangeState") -> Json:
-    """A position that its contract's delivery closed: ``Delivery`` of linear, ``Settle`` of inverse contracts."""
+    """A position that its contract's delivery closed."""
     spec = state.markets[row.market].spec
     return {
-        **_unordered(spec, "Settle" if spec.inverse else "Delivery"),
+        **_unordered(spec, delivery_kind(spec)),
         "side": words.SIDE[Side.SELL if row.qty > 0 else Side.BUY],
         "orderQty": qty_text(spec, abs(row.qty)),
         "execFee": print_plain(row.fee),
@@ -190,4 +200,4 @@ def _unordered(spec: "Market", kind: str) -> Json:
     }
 
 
-__all__ = ["delivery", "fast_news", "fee_rate", "fill", "fill_news", "funding"]
+__all__ = ["delivery", "delivery_kind", "fast_news", "fee_rate", "fill", "fill_news", "funding", "kind_of"]

@@ -4,9 +4,12 @@
 2026-07-24, seen 2026-11). What the venue forgets after a day or a restart is kept here as long as the views keep it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import DAY, MILLISECOND, ONE, Nanos
@@ -21,8 +24,8 @@ from simexchange.dialects.contract import ApiError, Call, Reply
 
 if TYPE_CHECKING:
     from simexchange.core.market import MarketState
-    from simexchange.core.vocabulary.ids import MarketNo
     from simexchange.projections.orders import OrderRow
+    from simexchange.projections.trades import FillRow
 
 Json = dict[str, Any]
 WEEK: Final = Nanos(7 * DAY)
@@ -38,12 +41,11 @@ def realtime(call: Call) -> Reply:
     if isinstance(markets, ApiError):
         return responses.refused(call, markets)
     if _names_one(call):
-        found = _one(call, markets)
-    elif call.params.get("openOnly", "0") == "0":
-        found = [row for row in call.views.orders.open(account_of(call)) if _is_in(markets, row)]
-    else:
-        found = _ended(call, markets)[-RECENT:]
-    return _orders(call, found)
+        return _orders(call, _one(call, markets))
+    if call.params.get("openOnly", "0") != "0":
+        return _orders(call, islice(_ended(call, markets), RECENT))
+    rows = call.views.orders.open(account_of(call))
+    return _orders(call, (row for row in reversed(rows) if _is_in(markets, row)))
 
 
 def history(call: Call) -> Reply:
@@ -54,9 +56,8 @@ def history(call: Call) -> Reply:
     if isinstance(within, ApiError):
         return responses.refused(call, within)
     if _names_one(call):
-        return _orders(call, [row for row in _one(call, markets) if not row.is_open])
-    start, end = within
-    return _orders(call, [row for row in _ended(call, markets) if start <= row.accepted_at <= end])
+        return _orders(call, (row for row in _one(call, markets) if not row.is_open))
+    return _orders(call, _ended(call, markets, *within))
 
 
 def _names_one(call: Call) -> bool:
@@ -72,22 +73,30 @@ def _is_in(markets: "list[MarketState]", row: "OrderRow") -> bool:
     return any(market.no == row.market for market in markets)
 
 
-def _ended(call: Call, markets: "list[MarketState]") -> "list[OrderRow]":
-    """What ended, and what only the book refused: oldest first."""
+def _ended(
+    call: Call, markets: "list[MarketState]", start: Nanos | None = None, end: Nanos | None = None
+) -> "Iterator[OrderRow]":
+    """What ended, and what only the book refused: newest first. Created from *start* to *end*."""
     orders, account = call.views.orders, account_of(call)
     rows: list[OrderRow] = []
     for market in markets:
-        rows += orders.history(account, market.no, limit=EVERY, keep=_has_ended)
-        rows += [row for row in orders.rejected(account, market.no) if row.reject_reason in errors.LATER]
-    return sorted(rows, key=lambda row: row.id)
+        rows += orders.history(account, market.no, start=start, end=end, limit=EVERY)
+        rows += [row for row in orders.rejected(account, market.no) if _is_told(row, start, end)]
+    rows.sort(key=_ORDER_ID)
+    return (row for row in reversed(rows) if not row.is_open)
 
 
-def _has_ended(row: "OrderRow") -> bool:
-    return not row.is_open
+_ORDER_ID = attrgetter("id")
 
 
-def _orders(call: Call, rows: "list[OrderRow]") -> Reply:
-    """The page that was asked for, of those that are of the wanted list and status."""
+def _is_told(row: "OrderRow", start: Nanos | None, end: Nanos | None) -> bool:
+    """Whether a refused order was acknowledged all the same, in that time."""
+    in_time = (start is None or row.accepted_at >= start) and (end is None or row.accepted_at <= end)
+    return in_time and row.reject_reason in errors.LATER
+
+
+def _orders(call: Call, rows: "Iterable[OrderRow]") -> Reply:
+    """The page that was asked for, of those that are of the wanted list and status. *rows* are newest first."""
     state, views, params = call.state, call.views, call.params
     wanted, status = params.get("orderFilter"), params.get("orderStatus")
 
@@ -99,7 +108,7 @@ def _orders(call: Call, rows: "list[OrderRow]") -> Reply:
             return False
         return not status or words.status_word(row, spot=not state.markets[row.market].derivative) == status
 
-    newest = (row for row in reversed(rows) if is_meant(row))
+    newest = (row for row in rows if is_meant(row))
     return _page(call, newest, lambda row: (row.id,), 20, lambda row: orderrows.order(row, state, views))
 
 
@@ -132,8 +141,15 @@ def span(call: Call) -> tuple[Nanos, Nanos] | ApiError:
 
 # Executions
 
-Executed = tuple[int, int, int, Callable[[], Json]]
-"""(record, which kind of thing, its number there, how it is shown): newest first."""
+
+class Executed(NamedTuple):
+    """One execution, before it is shown."""
+
+    key: cursors.Key
+    """By which they are ordered: record, market, number there, and of a trade with oneself the side."""
+    kind: str
+    """``execType``."""
+    show: Callable[[], Json]
 
 
 def executions(call: Call) -> Reply:
@@ -144,47 +160,56 @@ def executions(call: Call) -> Reply:
     if isinstance(within, ApiError):
         return responses.refused(call, within)
     if _names_one(call):
-        # An order's name has priority: nothing else that was sent is looked at.
+        # An order's name has priority: neither times nor symbols beside it are looked at.
         found = _of_one(call, markets)
     else:
-        numbers = {market.no for market in markets}
-        found = sorted((*_fills(call, markets, *within), *_others(call, numbers, *within)), key=_when, reverse=True)
+        fills = (_fills(call, market, *within) for market in markets)
+        others = (*_funding(call, markets, *within), *_deliveries(call, markets, *within))
+        found = merge(*fills, sorted(others, key=_key, reverse=True), key=_key, reverse=True)
     wanted = call.params.get("execType")
-    shown = ((*row[:3], made) for row in found if (made := row[3]()) and wanted in (None, "", made["execType"]))
-    return _page(call, shown, _when, 50, lambda row: row[3])
+    meant = (row for row in found if wanted in (None, "", row.kind))
+    return _page(call, meant, _key, 50, lambda row: row.show())
 
 
-def _when(row: Any) -> cursors.Key:
-    return row[0], row[1], row[2]
+_key = attrgetter("key")
 
 
-def _of_one(call: Call, markets: "list[MarketState]") -> list[Executed]:
+def _of_one(call: Call, markets: "list[MarketState]") -> "Iterable[Executed]":
     row = named_order(call, call.params)
     if row is None or not _is_in(markets, row):
-        return []
-    fills = call.views.trades.fills(row.account, row.market, order=row.id, limit=EVERY)
-    return sorted((_executed(call, fill) for fill in fills), key=_when, reverse=True)
+        return ()
+    return _newest(call, call.views.trades.fills(row.account, row.market, order=row.id, limit=EVERY))
 
 
-def _executed(call: Call, fill: Any) -> Executed:
-    return fill.seq, fill.market, fill.id, partial(executionrows.fill, fill, call.state, call.views)
+def _fills(call: Call, market: "MarketState", start: Nanos, end: Nanos) -> "Iterator[Executed]":
+    return _newest(call, call.views.trades.fills(account_of(call), market.no, start=start, end=end, limit=EVERY))
 
 
-def _fills(call: Call, markets: "list[MarketState]", start: Nanos, end: Nanos) -> Iterable[Executed]:
-    for market in markets:
-        for fill in call.views.trades.fills(account_of(call), market.no, start=start, end=end, limit=EVERY):
-            yield _executed(call, fill)
+def _newest(call: Call, fills: "list[FillRow]") -> "Iterator[Executed]":
+    state, views = call.state, call.views
+    for row in reversed(fills):
+        yield Executed(
+            (row.seq, row.market, row.id, 0 if row.is_maker else 1),
+            executionrows.kind_of(row),
+            partial(executionrows.fill, row, state, views),
+        )
 
 
-def _others(call: Call, markets: "set[MarketNo]", start: Nanos, end: Nanos) -> Iterable[Executed]:
-    """Funding and deliveries."""
+def _funding(call: Call, markets: "list[MarketState]", start: Nanos, end: Nanos) -> "Iterator[Executed]":
     account, state = account_of(call), call.state
-    for paid in call.views.statements.of(account, start=start, end=end, limit=EVERY):
-        if paid.market in markets:
-            yield paid.seq, 0, paid.id, partial(executionrows.funding, account, paid, state)
-    for delivered in call.views.deliveries.of(account, start=start, end=end, limit=EVERY):
-        if delivered.market in markets:
-            yield delivered.seq, 0, delivered.id, partial(executionrows.delivery, delivered, state)
+    numbers = [market.no for market in markets]
+    for row in call.views.statements.of(account, start=start, end=end, limit=EVERY):
+        if row.market in numbers:
+            yield Executed((row.seq, 0, row.id), "Funding", partial(executionrows.funding, account, row, state))
+
+
+def _deliveries(call: Call, markets: "list[MarketState]", start: Nanos, end: Nanos) -> "Iterator[Executed]":
+    state = call.state
+    specs = {market.no: market.spec for market in markets}
+    for row in call.views.deliveries.of(account_of(call), start=start, end=end, limit=EVERY):
+        if row.market in specs:
+            kind = executionrows.delivery_kind(specs[row.market])
+            yield Executed((row.seq, 0, row.id), kind, partial(executionrows.delivery, row, state))
 
 
 # What can be bought
