@@ -80,6 +80,8 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
     """How much of that position it closed."""
     left: Quantity = Quantity(0)
     """What of the order was unfilled after it."""
+    nameless: int = 0
+    """Of a trade off the tape, which has no id: which such one of its owner in this market it is, from 1."""
 
     @property
     def is_buyer(self) -> bool:
@@ -91,7 +93,8 @@ class TradesView(Projection):
     """Tape and aggregates per market, fills per user and market; bounded rings."""
 
     __slots__ = (
-        "_accounts", "_aggregates", "_allocations", "_fills", "_keep_fills", "_keep_tape", "_newest", "_tape",
+        "_accounts", "_aggregates", "_allocations", "_fills", "_keep_fills", "_keep_tape", "_nameless", "_newest",
+        "_tape",
     )  # fmt: skip
 
     def __init__(self, accounts: AccountsView, *, keep_tape: int = 20_000, keep_fills: int = 50_000) -> None:
@@ -106,6 +109,8 @@ class TradesView(Projection):
         """The last of each, which may still grow: rows that were kept are not looked at for it."""
         self._fills: dict[tuple[AccountNo, MarketNo], Series[FillRow]] = {}
         self._allocations: dict[tuple[AccountNo, MarketNo], Series[FillRow]] = {}
+        self._nameless: dict[tuple[AccountNo, MarketNo], int] = {}
+        """How many fills without a trade id each user had."""
         self.handlers = {TradeExecuted: self._traded, TapePrinted: self._printed}
 
     def tape(
@@ -242,13 +247,15 @@ class TradesView(Projection):
         # A routed taker is told of its own market, and of an allocation there.
         market = event.routed if event.routed and not is_maker else event.market
         allocation = 0 if is_maker else event.allocation
+        place, nameless = (fill.account, market), 0
+        if not event.trade:
+            nameless = self._nameless[place] = self._nameless.get(place, 0) + 1
         row = FillRow(
             TradeId(allocation or event.trade), fill.account, market, fill.order, BUY if buyer else SELL, event.price,
             event.qty, event.quote, fill.fee, fill.fee_asset, is_maker,
             closed.realised if closed is not None else _NOTHING, position, event.kind, at, seq,
-            allocation, fill.slot, _NONE if closed is None else closed.qty, fill.left,
+            allocation, fill.slot, _NONE if closed is None else closed.qty, fill.left, nameless,
         )  # fmt: skip
-        place = (fill.account, market)
         kept = self._allocations if allocation else self._fills
         series = kept.get(place)
         if series is None:

@@ -61,6 +61,11 @@ def execution_id(market: int, trade: int) -> str:
     return uuid_of(market << 44 | trade, "5a")
 
 
+def nameless_id(account: int, market: int, number: int) -> str:
+    """The same of a fill off the tape, which no trade of the market is; *number*: which such one of its owner it is."""
+    return uuid_of(account << 44 | market << 24 | number, "5e")
+
+
 def funding_id(account: int, number: int) -> str:
     """What a payment of funding is called as an execution; *number*: which one of its account's it was."""
     return uuid_of(account << 44 | number, "5b")

@@ -56,7 +56,7 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "side": words.SIDE[row.side],
         "leavesQty": qty_text(spec, row.left),
         "execFee": print_plain(row.fee),
-        "execId": ids.execution_id(row.market, row.id),
+        "execId": execution_id(row),
         "execPrice": print_plain(row.price),
         "execQty": qty_text(spec, row.qty),
         "execType": kind_of(row),
@@ -91,7 +91,7 @@ def fast_news(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
     return {
         "category": category_of(spec),
         "symbol": symbol_of(spec),
-        "execId": ids.execution_id(row.market, row.id),
+        "execId": execution_id(row),
         "execPrice": print_plain(row.price),
         "execQty": qty_text(spec, row.qty),
         "orderId": order_id(spec, row.order),
@@ -101,6 +101,13 @@ def fast_news(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "execTime": timestamps.text(row.at),
         "seq": row.seq,
     }
+
+
+def execution_id(row: "FillRow") -> str:
+    """What a fill is called: as the trade of the tape that it is, if it is one."""
+    if row.nameless:
+        return ids.nameless_id(row.account, row.market, row.nameless)
+    return ids.execution_id(row.market, row.id)
 
 
 def _order(spec: "Market", order: "OrderRow | None") -> Json:

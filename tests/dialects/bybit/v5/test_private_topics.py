@@ -236,10 +236,12 @@ def test_what_is_attached_comes_to_life_with_the_fill_and_ends_with_the_position
 
 
 def test_auto_deleveraging_is_told_to_both_sides(desk: Desk) -> None:
-    """The fund may lose nothing: bob, in profit, takes what carol loses."""
+    """The fund may lose nothing: bob and dora, in profit, take what carol loses."""
+    dora = desk.joined("dora")
     for wallet, amount in (("BTC", 10), ("USDT", 992_000)):
         desk.run(cmd.Withdraw(desk.carol.no, "unified", wallet, Amount(amount * ONE)))
-    desk.trade(LINEAR, 60_000, 1, maker=desk.bob)
+    for maker in (desk.bob, dora):
+        desk.trade(LINEAR, 60_000, "0.5", maker=maker)
     desk.run(cmd.SetFundPolicy("USDT", Amount(10**9 * ONE)))
     heard = {
         (who.name, name): desk.listens(who, name)
@@ -250,11 +252,15 @@ def test_auto_deleveraging_is_told_to_both_sides(desk: Desk) -> None:
     desk.mark(52_100)
 
     told = {key: rows(each) for key, each in heard.items()}
-    for who, side in (("bob", "Buy"), ("carol", "Sell")):
-        (execution,) = told[who, "execution"]
-        assert (execution["execType"], execution["side"], float(execution["execQty"])) == ("AdlTrade", side, 1)
+    for who, side, count in (("bob", "Buy", 1), ("carol", "Sell", 2)):
+        executions = told[who, "execution"]
+        assert [(row["execType"], row["side"], float(row["execQty"])) for row in executions] == [
+            ("AdlTrade", side, 0.5)
+        ] * count
         assert (told[who, "position"][-1]["size"], told[who, "execution.fast"]) == ("0", [])
         assert told[who, "wallet"]
+    names = [row["execId"] for key, rows_ in told.items() if key[1] == "execution" for row in rows_]
+    assert len(set(names)) == 3
     assert [row["createType"] for row in told["bob", "order"]] == ["CreateByAdl_PassThrough"]
 
 
