@@ -19,7 +19,16 @@ from simexchange.core.vocabulary.assets import ALL_ASSETS, whole_wallet
 from simexchange.core.vocabulary.bonuses import BonusPolicy
 from simexchange.core.vocabulary.ids import MarketNo, market_of
 from simexchange.core.vocabulary.markets import Collateral
-from simexchange.core.vocabulary.orders import MarginMode, OrderKind, PositionMode, Side, Slot, Terms, TimeInForce
+from simexchange.core.vocabulary.orders import (
+    MarginMode,
+    OrderKind,
+    PositionMode,
+    Side,
+    Slot,
+    Terms,
+    TimeInForce,
+    Trigger,
+)
 from simexchange.core.vocabulary.units import HOUR, ONE, SECOND, Amount, Price, Quantity, Rate
 from simexchange.projections.views import Views
 from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, TwoVenues
@@ -72,9 +81,8 @@ class MixedLife(RuleBasedStateMachine):
         self.world.engine.execute = recorded
 
     def _order(self, who: int, market: str, side: Side, qty: str, price: int, *, closes: bool = False) -> None:
-        """Sizes of inverse contracts are a hundred dollars where others are one coin."""
         no, account = self.world.state.market_no[market], self.world.state.accounts[self.people[who].no]
-        size = max(ONE, units(qty) * 100 // ONE * ONE) if market == COIN else units(qty)
+        size = self._size(market, qty)
         more = None
         if market != SPOT and account.position_mode is PositionMode.HEDGE:
             more = Terms(slot=Slot.LONG if (side is Side.BUY) is not closes else Slot.SHORT)
@@ -99,6 +107,37 @@ class MixedLife(RuleBasedStateMachine):
         self._order((who + other) % 5, market, Side(-side), qty, price)
         self._order(who, market, side, qty, price)
         self.cancel_all((who + other) % 5)
+
+    @rule(who=st.integers(0, 4), market=PLACES, side=SIDES, qty=QTY, price=st.integers(80, 125), unheld=st.booleans())
+    def sleep(self, who: int, market: str, side: Side, qty: str, price: int, *, unheld: bool) -> None:
+        """An order that waits for its own price; on spot it may hold nothing meanwhile."""
+        trigger = Trigger(Price(price * ONE), rising=price > 100)
+        no, size = self.world.state.market_no[market], self._size(market, qty)
+        more = Terms(trigger=trigger, unheld=unheld and market == SPOT)
+        self.world.run(
+            cmd.PlaceOrder(
+                self.people[who].no, no, side, OrderKind.LIMIT, Quantity(size), Price(price * ONE), TimeInForce.GTC,
+                "", more,
+            )
+        )  # fmt: skip
+
+    @rule(who=st.integers(0, 4), which=st.integers(0, 5), qty=QTY, price=st.integers(80, 125))
+    def modify(self, who: int, which: int, qty: str, price: int) -> None:
+        """Another size and price for one of the open orders, whatever it is."""
+        orders = list(self.world.state.accounts[self.people[who].no].orders.values())
+        if orders:
+            order = orders[which % len(orders)]
+            size = self._size(self.world.state.markets[order.market].spec.id, qty)
+            self.world.run(
+                cmd.ModifyOrder(
+                    order.account, order.market, Quantity(size), Price(price * ONE), order.id, anywhere=True
+                )
+            )
+
+    def _size(self, market: str, qty: str) -> int:
+        """Sizes of inverse contracts are a hundred dollars where others are one coin."""
+        units_of: int = units(qty)
+        return max(ONE, units_of * 100 // ONE * ONE) if market == COIN else units_of
 
     @rule(who=st.integers(0, 4))
     def cancel_all(self, who: int) -> None:
