@@ -174,6 +174,23 @@ async def test_strict_refuses_by_10006_and_lets_the_trade_socket_share_the_limit
     assert [row["refused"] for row in budget["calls"] if row["call"] == f"POST {CREATE}"] == [1]
 
 
+async def test_of_a_batch_beyond_its_limit_the_first_orders_are_in_the_book() -> None:
+    """Eight, and of eight more the two there is room for; single orders are another limit."""
+    order: dict[str, Any] = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.01", "price": "50000"}
+    async with serving(limits="strict") as world:
+        world.stand()
+        first, _ = await world.post(BATCH, category="linear", request=[order] * 8)
+        second, told = await world.post(BATCH, category="linear", request=[order] * 8)
+        third, _ = await world.post(BATCH, category="linear", request=[order])
+        single, _ = await world.post(CREATE, category="linear", **order)
+        placed, _ = await world.get("/v5/order/realtime", world.bob, category="linear", symbol="BTCUSDT")
+
+    assert [each["code"] for each in first["retExtInfo"]["list"]] == [0] * 8
+    assert [each["code"] for each in second["retExtInfo"]["list"]] == [0] * 2 + [10006] * 6
+    assert (told[LEFT], third["retCode"], single["retCode"]) == ("0", 10006, 0)
+    assert len(placed["result"]["list"]) == 11
+
+
 async def test_off_counts_nothing() -> None:
     async with serving(dialects=[toy()], limits="off") as world:
         shown = [(await world.post(CREATE, category="linear"))[1] for _ in range(12)]

@@ -362,6 +362,37 @@ async def test_its_link_may_be_slow() -> None:
         assert (await say(socket, op="ping"))["op"] == "pong"
 
 
+# Orders in earnest
+
+LIMIT = {
+    "category": "linear",
+    "symbol": "BTCUSDT",
+    "side": "Buy",
+    "orderType": "Limit",
+    "qty": "0.01",
+    "price": "50000",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "placed"),
+    [("timeout_unknown_status", None, 1), ("timeout_not_applied", None, 0), ("unknown_status", 10000, 1)],
+)
+async def test_an_order_of_which_nobody_knows_is_found_by_asking(kind: str, code: int | None, placed: int) -> None:
+    """By its own id, which the client chose: over the trade socket."""
+    rule = {"kind": kind, "channel": "api", "match": "orders", "times": 1}
+    async with serving(faults=()) as world, logged_on(world, "/v5/trade") as socket:
+        world.server.faults.add(str(rule.pop("kind")), **rule)
+        header = {"X-BAPI-TIMESTAMP": str(world.now())}
+        args = [{**LIMIT, "orderLinkId": "mine"}]
+        await socket.send_json({"op": "order.create", "reqId": "1", "header": header, "args": args})
+        heard = await say(socket, op="ping", reqId="2")
+        found, _ = await world.get("/v5/order/realtime", world.bob, category="linear", orderLinkId="mine")
+
+    assert (heard["retCode"] if heard["reqId"] == "1" else None) == code
+    assert len(found["result"]["list"]) == placed
+
+
 # What is about nothing here, and what is tried above
 
 
