@@ -52,11 +52,17 @@ def environment(name: str, folder: Path) -> Path:
     return python
 
 
+def accounts_of(name: str) -> tuple[str, ...]:
+    """Whose accounts a client needs: those of its accounts.txt, else one for each story."""
+    listed = TOP / "clients" / name / "accounts.txt"
+    return tuple(listed.read_text().split()) if listed.exists() else ACCOUNTS
+
+
 @contextmanager
-def exchange(folder: Path, *options: str):  # noqa: ANN201 - a path, while it lasts
+def exchange(folder: Path, *options: str, name: str = ""):  # noqa: ANN201 - a path, while it lasts
     """A served exchange; its ready file. The log is in *folder*/data and stays."""
     ready = folder / "ready.json"
-    accounts = [word for account in ACCOUNTS for word in ("--account", account)]
+    accounts = [word for account in accounts_of(name) for word in ("--account", account)]
     command = [sys.executable, "-m", "simexchange", "serve", "--port", "0", "--ready-file", str(ready), "--seed", "3",
                "--data", str(folder / "data"), "--for", f"{SESSION_WITHIN}s", *accounts, *options]  # fmt: skip
     process = subprocess.Popen(command, cwd=TOP, env={**os.environ, "NO_COLOR": "1"}, stdout=subprocess.DEVNULL)
@@ -91,7 +97,7 @@ def play(name: str, script: str, options: list[str], folder: Path, **told: str) 
     """Serve, let one script of the client run, look what it asked for in vain."""
     kept = os.environ.get("SIMEXCHANGE_CLIENTS")
     python = environment(name, Path(kept or folder) / name)
-    with exchange(folder, *options) as ready:
+    with exchange(folder, *options, name=name) as ready:
         told = {"PYTHONPATH": str(TOP), "PYTHONUNBUFFERED": "1", "SIMEXCHANGE_READY": str(ready), **told}
         command = [python, TOP / "clients" / name / script]
         ended = subprocess.run(command, env={**os.environ, **told}, timeout=SESSION_WITHIN, check=False)

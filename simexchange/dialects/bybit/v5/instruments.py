@@ -187,7 +187,9 @@ def _lots(spec: Market, rules: MarketRules) -> Json:
     most = qty_text(spec, limits.qty_max or MOST // spec.contract_size * ONE)
     return {
         "maxOrderQty": most,
-        "minOrderQty": qty_text(spec, limits.qty_min or step),
+        # ccxt takes the least quantity of an inverse contract for the size of one, which is a dollar at the venue. One
+        # of here may be larger: then the step says so.
+        "minOrderQty": "1" if spec.inverse else qty_text(spec, limits.qty_min or step),
         "qtyStep": qty_text(spec, step),
         "postOnlyMaxOrderQty": most,
         "maxMktOrderQty": qty_text(spec, limits.market_qty_max) if limits.market_qty_max else most,
