@@ -220,11 +220,11 @@ class Engine:
             return
         self._cancel(order, command.cancel_id)
 
-    def _cancel(self, order: Order, cancel_id: str = "") -> None:
+    def _cancel(self, order: Order, cancel_id: str = "", reason: EndReason = BY_USER) -> None:
         if order.more is not None and order.more.sub_position:
             # Others may name the position it was to open.
             self.touch(order.account)
-        self.emit(_canceled(order.id, order.account, order.market, order.left, order.hold, BY_USER, cancel_id))
+        self.emit(_canceled(order.id, order.account, order.market, order.left, order.hold, reason, cancel_id))
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:
         account = self.state.accounts.get(command.account)
@@ -235,7 +235,7 @@ class Engine:
         if not chosen:
             self.refuse(command, command.account, RejectReason.ORDER_UNKNOWN)
         for order in chosen:
-            self._cancel(order)
+            self._cancel(order, reason=EndReason.OWNER_GONE if command.gone else BY_USER)
 
     # Prices
 

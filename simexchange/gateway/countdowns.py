@@ -27,16 +27,24 @@ class Countdowns:
         self._exchange = exchange
         self._wall = exchange.clock.wall.monotonic
         self._due: dict[tuple[AccountNo, MarketNo], int] = {}
+        self._gone: set[tuple[AccountNo, MarketNo]] = set()
+        """Those that run because their owner is gone."""
         self._watch: asyncio.Task[None] | None = None
 
-    def set(self, account: AccountNo, market: MarketNo, after: Nanos) -> None:
-        """Cancel every order of *account* in *market* when *after* has passed on the wall; 0: do not any more."""
+    def set(self, account: AccountNo, market: MarketNo, after: Nanos, *, gone: bool = False) -> None:
+        """Cancel every order of *account* in *market* when *after* has passed on the wall; 0: do not any more.
+
+        *gone*: because its owner is not there any more.
+        """
+        self._gone.discard((account, market))
         if not after:
             self._due.pop((account, market), None)
             return
         if self._exchange.read_only:
             raise ReadOnly("a past is looked at: no order of it can be canceled any more")
         self._due[account, market] = self._wall() + after
+        if gone:
+            self._gone.add((account, market))
         if self._watch is None or self._watch.done():
             self._watch = asyncio.get_running_loop().create_task(self._watching(), name="countdowns")
 
@@ -45,8 +53,12 @@ class Countdowns:
         now = self._wall()
         for owner in [owner for owner, due in self._due.items() if due <= now]:
             del self._due[owner]
+            gone = owner in self._gone
+            self._gone.discard(owner)
+            if gone and not self._exchange.views.orders.open(*owner):
+                continue
             try:
-                self._exchange.submit(CancelAll(*owner))
+                self._exchange.submit(CancelAll(*owner, gone=gone))
             except StorageFailed:
                 # Nothing can be canceled where nothing can be written: whoever asks is told so.
                 _logger.warning("a countdown of account %s ended, but its orders could not be canceled", owner[0])
@@ -54,6 +66,7 @@ class Countdowns:
     async def stop(self) -> None:
         """The process ends, and they with it."""
         self._due.clear()
+        self._gone.clear()
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)

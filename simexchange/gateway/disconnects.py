@@ -49,4 +49,4 @@ class Disconnects:
         derivative = option is AccountOption.DISCONNECT_DERIVATIVES
         for market in self._exchange.state.markets.values():
             if market.derivative is derivative:
-                self.countdowns.set(account, market.no, Nanos(0 if on else seconds * SECOND))
+                self.countdowns.set(account, market.no, Nanos(0 if on else seconds * SECOND), gone=True)

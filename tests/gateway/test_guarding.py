@@ -39,6 +39,8 @@ async def test_what_was_watched_over_goes_a_while_after_its_owner() -> None:
                 await asyncio.sleep(0.02)
         assert time.monotonic() - begun > 0.8
         assert _open(world) == ["spot"]
+        history, _ = await world.get("/v5/order/history", world.bob, category="linear")
+        assert [row["cancelType"] for row in history["result"]["list"]] == ["CancelByDCP"]
 
 
 async def test_who_comes_back_in_time_keeps_his_orders() -> None:

@@ -33,6 +33,7 @@ END_WORDS: Final[dict[EndReason, str]] = {
     EndReason.DELISTED: "the market was closed for good",
     EndReason.AMENDED: "it was made smaller than what was filled of it",
     EndReason.PRICE_RANGE: "the next trade would have been outside the market's price range",
+    EndReason.OWNER_GONE: "its owner was gone for as long as he had said",
     EndReason.DELEVERAGED: "its account's position was taken to meet what a liquidation left",
 }
 _WORDS: Final[dict[RejectReason, str]] = {

@@ -133,6 +133,8 @@ class CancelAll(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=12):
 
     account: AccountNo
     market: MarketNo = MarketNo(0)
+    gone: bool = False
+    """Its owner does not wish it: he is not there any more."""
 
 
 class SetLeverage(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=13):

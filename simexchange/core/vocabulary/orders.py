@@ -141,6 +141,8 @@ class EndReason(IntEnum):
     """The next trade would have been outside the market's price range."""
     DELEVERAGED = 22
     """Its account's position there was taken to meet what a liquidation left."""
+    OWNER_GONE = 23
+    """Nobody watched over it any more."""
 
 
 class TradeKind(IntEnum):

@@ -80,6 +80,7 @@ EXPIRE_REASONS: Final = {
     EndReason.DELISTED: 7,
     EndReason.AMENDED: 0,
     EndReason.PRICE_RANGE: 9,
+    EndReason.OWNER_GONE: 0,
 }
 """The ``er`` of an ended order; the venue has no number for a reached good-till date nor for our own reasons."""
 IOC_PREVENTED: Final = 3

@@ -150,6 +150,7 @@ _CANCELS: Final[Mapping[EndReason, str]] = {
     EndReason.POSITION_GONE: "CancelByTpSlTsClear",
     EndReason.DELISTED: "CancelBySettle",
     EndReason.DELEVERAGED: "CancelAllBeforeAdl",
+    EndReason.OWNER_GONE: "CancelByDCP",
 }
 
 
