@@ -257,7 +257,7 @@ def bankruptcy_price(spec: Market, mark: int, equity: int, qty: int) -> int:
     # A long is worth so much more coin there, a short so much less.
     then = abs(now) + (equity if qty > 0 else -equity) * ONE
     if then <= 0:
-        return mark * UNREACHABLE - mark * UNREACHABLE % spec.tick
+        return max(mark * UNREACHABLE - mark * UNREACHABLE % spec.tick, spec.tick)
     size = abs(qty) * spec.contract_size * ONE
     price = ceil_to(div_up(size, then), spec.tick) if qty > 0 else floor_to(size // then, spec.tick)
     return max(price, spec.tick)

@@ -119,6 +119,13 @@ def test_the_bankruptcy_price_eats_all_there_is() -> None:
     assert valuing.unrealised(SPEC, 1_000 * ONE, 2 * FINE, price) >= -units("0.2")
 
 
+def test_a_bankruptcy_price_is_never_nothing() -> None:
+    """A thousand times a mark of 10**-7 is no tick of 0.1: at nothing no inverse contract is worth anything."""
+    short = brackets.bankruptcy_price(SPEC, 10, 10**30, -5 * ONE)
+
+    assert (short, brackets.bankruptcy_price(SPEC, 10, 10**30, 5 * ONE)) == (SPEC.tick, SPEC.tick)
+
+
 def test_funding_is_paid_in_coin(world: World) -> None:
     """2 BTC at the rate of 0.01 %: the long pays 0.0002 to the short."""
     world.maker.sells(1_000, at=50_000)
