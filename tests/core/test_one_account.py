@@ -183,6 +183,7 @@ def test_what_is_no_collateral_may_always_be_sold() -> None:
 
     assert show(ann.pool().available) == 0
     assert kinds(ann.sells(1, at=98))[0] == "OrderAccepted"
+    assert refused(ann.moves("BTC", "0.01")) is R.TRANSFER_INSUFFICIENT
 
 
 def test_a_transfer_leaves_what_positions_need() -> None:
@@ -256,11 +257,8 @@ def test_a_pool_falls_with_its_spot_orders_first() -> None:
     assert not world.state.accounts[ann.no].positions
 
 
-def test_inverse_positions_fall_with_the_pool_and_the_fund_of_coins_pays() -> None:
-    """1 BTC backs 800 USD of coins bought at 100 (8 BTC). The index jumps to 85: they are 9.41, and 1.41 are lost.
-
-    What the coin is short of the fund pays from where it keeps coins.
-    """
+def test_inverse_positions_fall_with_the_pool() -> None:
+    """1 BTC backs 800 USD of coins bought at 100 (8 BTC). The index jumps to 85: they are 9.41, and 1.41 are lost."""
     world = TwoVenues()
     ann = world.opens("ann", BTC=1)
     world.swap(ann, world.maker, 800, 100, COIN)
@@ -269,9 +267,22 @@ def test_inverse_positions_fall_with_the_pool_and_the_fund_of_coins_pays() -> No
 
     assert only(events, ev.LiquidationFinished)
     assert not world.state.accounts[ann.no].positions
-    assert {event.fund_wallet for event in only(events, ev.InsurancePaid)} <= {"coinm"}
     assert {trade.kind for trade in only(events, ev.TradeExecuted)} == {TradeKind.TAKEOVER}
     assert all(balance.free >= 0 for balance in world.state.accounts[ann.no].balances.values())
+
+
+def test_what_a_pool_is_short_of_coins_the_fund_pays_from_where_it_keeps_them() -> None:
+    """1,000 USD of coins bought at 100 (10) and sold at 80 (12.5): 2.5 are owed beside 300. At 150 those buy 2."""
+    world = TwoVenues()
+    ann = world.opens("ann", USDT=300)
+    world.swap(ann, world.maker, 1000, 100, COIN)
+    world.swap(world.maker, ann, 1000, 80, COIN)
+    assert ann.money == {"BTC": (-2.5, 0), "USDT": (300, 0)}
+
+    (paid,) = only(world.index(150), ev.InsurancePaid)
+
+    assert (paid.fund_wallet, paid.asset, show(paid.amount)) == ("coinm", "BTC", 0.5)
+    assert ann.money == {}
 
 
 def test_nobody_trades_while_his_pool_is_liquidated() -> None:
