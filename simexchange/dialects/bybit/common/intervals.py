@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from simexchange.core.vocabulary.units import MINUTE, Nanos
-
 INTERVALS: Final[dict[str, str]] = {
     "1": "1m", "3": "3m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "120": "2h", "240": "4h", "360": "6h",
     "720": "12h", "D": "1d", "W": "1w", "M": "1M",
@@ -11,8 +9,3 @@ INTERVALS: Final[dict[str, str]] = {
 """The venue's names → those that candles are asked for by here."""
 PERIODS: Final[dict[str, str]] = {"5min": "5m", "15min": "15m", "30min": "30m", "1h": "1h", "4h": "4h", "1d": "1d"}
 """The same of periods of statistics ("Enum: intervalTime", "dataRecordingPeriod")."""
-LENGTHS: Final[dict[str, Nanos]] = {
-    name: Nanos(minutes * MINUTE)
-    for name, minutes in (("5min", 5), ("15min", 15), ("30min", 30), ("1h", 60), ("4h", 240), ("1d", 1_440))
-}
-"""How long each of these is."""

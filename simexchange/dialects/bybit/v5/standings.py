@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core.vocabulary.units import ONE, SECOND, Nanos, Quantity
 from simexchange.dialects.bybit.common import errors, timestamps
-from simexchange.dialects.bybit.common.intervals import LENGTHS, PERIODS
+from simexchange.dialects.bybit.common.intervals import PERIODS
 from simexchange.dialects.bybit.common.numbers import print_decimal, print_fixed, print_plain
 from simexchange.dialects.bybit.common.quantities import dollars, qty_text
 from simexchange.dialects.bybit.common.symbols import category_of, symbol_of
@@ -56,25 +56,20 @@ def funding_history_of(call: Call, market: "MarketState") -> Json | ApiError:
 
 def open_interest_of(call: Call, market: "MarketState") -> Json | ApiError:
     """``GET /v5/market/open-interest``: what was open as each interval began, both sides and one, newest first."""
-    period = call.params["intervalTime"]
-    cut = _standings(call, market, period, 200)
+    cut = _standings(call, market, call.params["intervalTime"], 200)
     if isinstance(cut, ApiError):
         return cut
     spec = market.spec
-    rows = [(row.at, row.interest) for row in cut.rows]
-    if not rows and not call.params.keys() & {"startTime", "endTime", "cursor"}:
-        # No interval has begun since the exchange did: when the running one began, nothing was open. ccxt reads a row.
-        rows = [(Nanos(call.now - call.now % LENGTHS[period]), Quantity(0))]
     return {
         "symbol": symbol_of(spec),
         "category": category_of(spec),
         "list": [
             {
-                "openInterest": print_decimal(dollars(spec, 2 * interest)),
-                "singleOpenInterest": qty_text(spec, interest),
-                "timestamp": timestamps.text(at),
+                "openInterest": print_decimal(dollars(spec, 2 * row.interest)),
+                "singleOpenInterest": qty_text(spec, row.interest),
+                "timestamp": timestamps.text(row.at),
             }
-            for at, interest in rows
+            for row in cut.rows
         ],
         "nextPageCursor": cut.cursor,
     }
