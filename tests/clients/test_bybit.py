@@ -346,5 +346,52 @@ async def _public(served: Served, category: str) -> None:
         await client.close()
 
 
+def test_calls_beside_the_story(desk: Desk) -> None:
+    """What ccxt can ask that the tests above do not."""
+    import ccxt
+
+    symbol, qty = SYMBOLS["linear"], QTY["linear"]
+    assert {"BTC", "USDT"} <= desk("fetch_currencies").keys()
+    assert symbol in desk("fetch_funding_rates", [symbol])
+    assert desk("fetch_ohlcv", symbol, "1m", None, 3, {"price": "premiumIndex"}) is not None
+    assert isinstance(desk("fetch_funding_history", symbol), list)
+    assert desk("fetch_trading_fees")[symbol]["taker"] > 0
+    assert desk("fetch_balance", {"type": "funding"}) is not None
+    assert isinstance(desk("fetch_deposits", "USDT"), list)
+    assert isinstance(desk("fetch_withdrawals", "USDT"), list)
+    assert isinstance(desk("fetch_open_interest_history", symbol, "5m", None, 3), list)
+    assert isinstance(desk("fetch_long_short_ratio_history", symbol, "1h", None, 3), list)
+    # By what it may cost.
+    spent = desk("create_market_buy_order_with_cost", SYMBOLS["spot"], 500)
+    assert ended(desk, "spot", spent)["cost"] <= 500
+    # A position with a stop that trails, and one with both ends given at its opening.
+    opened = desk("create_order", symbol, "market", "buy", qty, None, {
+        "takeProfit": {"triggerPrice": near(desk, symbol, 3)}, "stopLoss": {"triggerPrice": near(desk, symbol, -3)},
+    })  # fmt: skip
+    assert ended(desk, "linear", opened)["filled"] == qty
+    kinds = {row["info"]["stopOrderType"] for row in desk("fetch_open_orders", symbol, None, None, {"trigger": True})}
+    assert kinds == {"TakeProfit", "StopLoss"}
+    desk("create_order", symbol, "market", "sell", qty, None, {"trailingAmount": 100, "reduceOnly": True})
+    assert float(desk("fetch_position", symbol)["info"]["trailingStop"]) == 100
+    desk("create_order", symbol, "market", "sell", qty, None, {"reduceOnly": True})
+    assert desk("fetch_open_orders", symbol, None, None, {"trigger": True}) == []
+    desk("cancel_all_orders_after", 40_000)
+    with pytest.raises(ccxt.ExchangeError):
+        desk("fetch_order", "fd4300ae-7847-404e-b947-b46980a4d140", symbol, {"acknowledged": True})
+
+
+@pytest.mark.parametrize("settle", ("USDT", "BTC"))
+def test_dated_contracts_trade_as_well(desk: Desk, settle: str) -> None:
+    dated = [m for m in desk.client.markets.values() if m["future"] and m["settle"] == settle and m["base"] == "BTC"]
+    market = min(dated, key=lambda market: market["expiry"])
+    qty = QTY["linear" if market["linear"] else "inverse"]
+    made = desk("create_order", market["symbol"], "limit", "buy", qty, near(desk, market["symbol"], -0.5))
+
+    assert market["expiry"] > time.time() * 1000
+    assert [row["id"] for row in desk("fetch_open_orders", market["symbol"])] == [made["id"]]
+    desk("cancel_order", made["id"], market["symbol"])
+    assert desk("fetch_open_orders", market["symbol"]) == []
+
+
 def test_nothing_was_asked_in_vain(served: Served, desk: Desk) -> None:
     assert served.control("health")["unserved_calls"] == []
