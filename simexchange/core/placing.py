@@ -266,10 +266,13 @@ def _check_size(engine: Engine, ticket: Ticket, terms: Terms) -> RejectReason | 
         if limits.market_step:
             step = lcm(step, limits.market_step)
     qty, ticket.cost, enough = sizing.size_by_value(market, side, terms.quote_qty, step, without)
-    if not enough:
+    if not enough and (not qty or ticket.rules is None or not ticket.rules.filters.limit_hard):
         return RejectReason.NO_LIQUIDITY
     if not qty:
         return RejectReason.QTY_BELOW_MIN
+    if not enough:
+        # Under a price limit a market order takes what there is and ends with some of it undone: a step more than that.
+        qty, ticket.cost = qty + step, terms.quote_qty if side is BUY else 0
     ticket.qty = qty
     return None
 

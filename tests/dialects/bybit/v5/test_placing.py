@@ -440,3 +440,31 @@ def test_money_that_is_not_there(desk: Desk) -> None:
     for market, codes in ((PERP, (110007,)), (PAIR, (170131, 170033))):
         answer = desk.post(CREATE, {**market, **LIMIT}, dora)
         assert answer.code in codes
+
+
+# By value beyond the book
+
+
+@pytest.mark.parametrize(("side", "price"), [("Buy", "60010"), ("Sell", "59990")])
+def test_a_market_order_by_value_takes_what_there_is_and_the_rest_is_canceled(
+    desk: Desk, side: str, price: str
+) -> None:
+    """Somebody offers one coin, and bids for one: an order for more than that is no order for nothing."""
+    made = order(desk, {**PAIR, **MARKET, "side": side}, qty="90000", marketUnit="quoteCoin")
+
+    assert (made["orderStatus"], made["cumExecQty"], made["cumExecValue"]) == ("PartiallyFilledCanceled", "1", price)
+    assert (made["rejectReason"], made["leavesQty"], made["qty"]) == ("EC_NoImmediateQtyToFill", "0", "90000")
+    assert all(coin["locked"] == "0" for coin in wallet(desk))
+
+
+def test_a_market_order_for_more_money_than_there_is_is_refused_whatever_is_offered(desk: Desk) -> None:
+    before = wallet(desk)
+
+    assert desk.post(CREATE, {**PAIR, **MARKET}, qty="1000001").code == 170131
+    assert wallet(desk) == before
+
+
+def wallet(desk: Desk) -> list[dict[str, Any]]:
+    """The coins of bob."""
+    coins: list[dict[str, Any]] = desk.asks("/v5/account/wallet-balance", accountType="UNIFIED")["list"][0]["coin"]
+    return coins
