@@ -145,8 +145,3 @@ def portion(amount: int, part: int, whole: int) -> int:
     if part >= whole:
         return amount
     return div_zero(amount * part, whole)
-
-
-def average_of(qty: int, worth: int, contract: int = 0) -> int:
-    """The average price of *qty* that was *worth* so much in all, 10**-8; *contract* as in `entry_price`."""
-    return entry_price(qty, worth * ONE, contract)

@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.events import Fill, FundingPaid, OrderCanceled,
 from simexchange.core.vocabulary.fills import Closed
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, PositionKey, key_of
 from simexchange.core.vocabulary.orders import BUY, SELL, OrderKind, Origin, Side, TradeKind
-from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity
+from simexchange.core.vocabulary.units import ONE, Amount, Cost, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
@@ -53,6 +53,8 @@ class ClosingRow(msgspec.Struct, gc=False):
     """The part of the fees paid to open that falls to what was closed; cost positive. *close_fee* likewise."""
     close_fee: Amount = Amount(0)
     fills: int = 0
+    residue: int = 0
+    """What rounding kept of the profit, at 10**-16."""
 
     @property
     def entry(self) -> Amount:
@@ -64,6 +66,12 @@ class ClosingRow(msgspec.Struct, gc=False):
         """What it was worth when it was closed: more than at entry where a long gained, of inverse contracts less."""
         gains_above = (self.side is SELL) is not self.inverse
         return Amount(self.entry + self.realised if gains_above else self.entry - self.realised)
+
+    @property
+    def exit_fine(self) -> Cost:
+        """The same as exactly as it was traded, at 10**-16: what prices are reckoned from."""
+        gained = self.realised * ONE + self.residue
+        return Cost(self.cost + gained if (self.side is SELL) is not self.inverse else self.cost - gained)
 
     @property
     def profit(self) -> Amount:
@@ -196,6 +204,7 @@ class ClosingsView(Projection):
         row.qty = Quantity(row.qty + closed.qty)
         row.cost = Cost(row.cost + abs(closed.cost_out))
         row.realised = Amount(row.realised + closed.realised)
+        row.residue += closed.residue
         row.open_fee = Amount(row.open_fee + paid)
         row.close_fee = Amount(row.close_fee + fee)
         row.fills += 1

@@ -197,6 +197,14 @@ def _lots(spec: Market, rules: MarketRules) -> Json:
     }
 
 
+def _least(spec: Market, least: int, step: int) -> str:
+    """The smallest order. Of inverse contracts "1" where the step says more: a dollar, which is what one is worth.
+
+    ccxt takes ``minOrderQty`` of an inverse contract for its size, and reckons what positions are worth by it.
+    """
+    return "1" if spec.inverse and least <= step else qty_text(spec, least)
+
+
 def _band(rules: MarketRules) -> Json:
     """How far a limit may be from the market (`core.pricelimits`): beside what index and book say, and at most."""
     limits = rules.filters

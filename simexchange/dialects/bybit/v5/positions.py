@@ -153,7 +153,7 @@ def _closing(call: Call, row: "ClosingRow") -> responses.Json:
         "cumEntryValue": print_plain(row.entry),
         "avgEntryPrice": print_plain(display.entry_price(row.qty, row.cost, contract)),
         "cumExitValue": print_plain(row.exit),
-        "avgExitPrice": print_plain(display.average_of(row.qty, row.exit, contract)),
+        "avgExitPrice": print_plain(display.entry_price(row.qty, row.exit_fine, contract)),
         "closedPnl": print_plain(row.profit),
         "fillCount": str(row.fills),
         "leverage": str(row.leverage),

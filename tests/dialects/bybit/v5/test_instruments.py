@@ -45,6 +45,14 @@ def test_an_inverse_contract_is_a_dollar(desk: Desk) -> None:
     assert row["lotSizeFilter"]["maxOrderQty"] == "25000000"  # type: ignore[index]
 
 
+def test_what_ccxt_takes_for_the_size_of_an_inverse_contract_is_a_dollar(desk: Desk) -> None:
+    """Its positions and orders are reckoned by ``minOrderQty``; what may be ordered is said by the step beside it."""
+    lots = one(desk, "inverse", "BTCUSD")["lotSizeFilter"]
+
+    assert (lots["minOrderQty"], lots["qtyStep"]) == ("1", "100")  # type: ignore[index]
+    assert one(desk, "inverse", "ETHUSD")["lotSizeFilter"]["minOrderQty"] == "1"  # type: ignore[index]
+
+
 def test_a_quarter_has_its_day_and_its_fee(desk: Desk) -> None:
     row = one(desk, "linear", "BTCUSDT-27MAR26")
 

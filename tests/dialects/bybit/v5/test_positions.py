@@ -135,6 +135,18 @@ def test_closed_profit_is_after_both_fees_and_by_order(desk: Desk) -> None:
     assert (found["orderType"], found["execType"], found["leverage"]) == ("Limit", "Trade", "10")
 
 
+def test_an_inverse_position_closed_at_one_price_tells_that_price(desk: Desk) -> None:
+    """What it came to is rounded to whole satoshis, and so are profits; prices are not reckoned back from those."""
+    desk.trade(INVERSE, "60038.3", 3, taker=desk.bob)
+    desk.trade(INVERSE, "60036.8", 1, side="Sell", taker=desk.bob)
+    desk.trade(INVERSE, "60001.1", 2, side="Sell", taker=desk.bob)
+
+    last, first = desk.asks(CLOSED, category="inverse")["list"]
+
+    assert (first["avgEntryPrice"], first["avgExitPrice"], first["closedSize"]) == ("60038.3", "60036.8", "100")
+    assert (last["avgExitPrice"], last["closedSize"]) == ("60001.1", "200")
+
+
 def test_a_delivery_closes_what_was_there(desk: Desk) -> None:
     desk.trade(QUARTER, 60_000, "0.5", taker=desk.bob)
     desk.wait(26 * 86_400)
