@@ -60,7 +60,7 @@ def test_env_prints_exports_and_hosts_lines_as_comments(tmp_path: Path) -> None:
     assert said.code == 0
     assert set(values) >= {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
     assert all(Path(path).is_file() for path in values.values())
-    assert names == list(HOSTS["binance"])
+    assert names == [*HOSTS["binance"], *HOSTS["bybit"]]
 
 
 def test_path_and_hosts_are_for_scripts(tmp_path: Path) -> None:
