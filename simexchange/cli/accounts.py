@@ -8,20 +8,21 @@ from typing import Any
 
 import click
 
-from simexchange.cli.control import running
+from simexchange.cli.control import Control, running
+from simexchange.config.opening import wallets_of
+from simexchange.config.venuerules import OWN
 from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.errors import ConfigError
 
 READY = click.argument("ready", type=click.Path(path_type=Path))
 AMOUNTS = click.argument("amounts", metavar="[[WALLET.]ASSET=AMOUNT]...", nargs=-1)
-DEFAULT_WALLET = "spot"
 
 
 @click.group()
 def accounts() -> None:
     """Look at accounts, open them, give them money, let one begin anew. READY is the ready file of a running exchange.
 
-    An amount without a wallet is of spot.
+    An amount without a wallet is of the one that spot trades settle in: spot, or unified under bybit's rules.
     """
 
 
@@ -36,12 +37,16 @@ def list_accounts(ready: Path, *, as_json: bool) -> None:
 
 @accounts.command("open")
 @READY
-@click.argument("name")
+@click.argument("name", metavar="NAME[@RULES]")
 @AMOUNTS
 @click.option("--parent", help="The account it is to be a sub-account of.")
 def open_account(ready: Path, name: str, amounts: tuple[str, ...], parent: str | None) -> None:
-    """Open account NAME and print its key."""
-    made = running(ready).post("/accounts", name=name, balances=_balances(amounts), parent=parent)
+    """Open account NAME and print its key. Without RULES it is at home at the first venue that is served."""
+    control = running(ready)
+    name, at, rules = name.partition("@")
+    rules = rules if at else next(iter(control.get("/health")["venues"]), OWN)
+    balances = _balances(amounts, rules)
+    made = control.post("/accounts", name=name, rules=rules, balances=balances, parent=parent)
     click.echo(f"{made['api_key']}:{made['api_secret']}")
 
 
@@ -61,11 +66,11 @@ def join(ready: Path, name: str, parent: str) -> None:
 @AMOUNTS
 def top_up(ready: Path, name: str, amounts: tuple[str, ...]) -> None:
     """Give account NAME money."""
-    given = _balances(amounts)
+    control = running(ready)
+    given = _balances(amounts, _rules_of(control, name))
     if not given:
         msg = "say how much, like 100 USDT in USDⓈ-M: usdm.USDT=100"
         raise ConfigError(msg)
-    control = running(ready)
     for wallet, assets in given.items():
         for asset, amount in assets.items():
             told = control.post("/deposit", account=name, wallet=wallet, asset=asset, amount=amount)
@@ -83,18 +88,26 @@ def reset(ready: Path, name: str, amounts: tuple[str, ...], *, close: bool) -> N
 
     Its key, its settings and its open streams stay. With open positions it is refused, unless --close.
     """
-    told = running(ready).post("/accounts/reset", account=name, balances=_balances(amounts), close=close)
+    control = running(ready)
+    balances = _balances(amounts, _rules_of(control, name))
+    told = control.post("/accounts/reset", account=name, balances=balances, close=close)
     click.echo(f"canceled {told['canceled']}, closed {told['closed']}")
     click.echo(_line(told["account"]))
 
 
-def _balances(amounts: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """What was written, by wallet and asset."""
+def _rules_of(control: Control, name: str) -> str:
+    """Where the account is at home; of one that is not there the exchange says so when it is asked for something."""
+    rows = control.get("/accounts")["accounts"]
+    return next((str(row["rules"]) for row in rows if row["name"] == name), OWN)
+
+
+def _balances(amounts: tuple[str, ...], rules: str) -> dict[str, dict[str, str]]:
+    """What was written, by wallet and asset, of an account under *rules*."""
     found: dict[str, dict[str, str]] = {}
     for text in amounts:
         place, equals, amount = text.partition("=")
         wallet, dot, asset = place.rpartition(".")
-        wallet = wallet if dot else DEFAULT_WALLET
+        wallet = wallet if dot else wallets_of(rules)[0]
         if not equals or not asset.isalnum() or wallet not in WALLETS or asset in found.get(wallet, {}):
             msg = f"{text!r} is not ASSET=AMOUNT or WALLET.ASSET=AMOUNT, each once (wallets: {', '.join(WALLETS)})"
             raise ConfigError(msg)

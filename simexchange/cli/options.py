@@ -88,7 +88,10 @@ _OPTIONS: Final = (
     ),
     click.option("--history", default="2d", show_default=True, help="How much past the candles have (0s: none)."),
     click.option("--on-end", type=click.Choice(["hold", "loop"]), default="hold", show_default=True, help="Of a tape."),
-    click.option("--account", "accounts", multiple=True, help="NAME[@RULES][/TIER][:ASSET=AMOUNT,…]; repeatable."),
+    click.option(
+        "--account", "accounts", multiple=True,
+        help="NAME[@RULES][/TIER][:ASSET=AMOUNT,…]; without RULES at home at the first venue served; repeatable.",
+    ),
     click.option("--key", "keys", multiple=True, help="NAME=KEY:SECRET, a fixed key of an account; repeatable."),
     click.option("--allow-any-key", is_flag=True, help="Take keys that look like a real venue's."),
     click.option("--ready-file", type=click.Path(path_type=Path), help="Written when clients may come."),
@@ -175,12 +178,12 @@ def _read(
         msg = f"--history {given['history']}: ten years, 3650d, is the most"
         raise ConfigError(msg)
     lockstep = _lockstep(given["lockstep"])
-    accounts = tuple(parse_account(text) for text in given["accounts"])
+    venues = parse_venues(given["venues"])
+    accounts = tuple(parse_account(text, venues[0]) for text in given["accounts"])
     names = [account.name for account in accounts]
     if len(set(names)) != len(names):
         msg = "--account: the same name twice; put everything it is given into one"
         raise ConfigError(msg)
-    venues = parse_venues(given["venues"])
     return ServeOptions(
         host=given["host"],
         port=given["port"],

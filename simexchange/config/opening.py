@@ -125,8 +125,11 @@ def demo(venue: str) -> AccountSpec:
     return AccountSpec(DEMO.name, venue, gifts)
 
 
-def parse_account(text: str) -> AccountSpec:
-    """``NAME[@RULES][/TIER][:ASSET=AMOUNT,WALLET.ASSET=AMOUNT,…]``. Raises ConfigError saying what is wrong with it."""
+def parse_account(text: str, home: str = OWN) -> AccountSpec:
+    """``NAME[@RULES][/TIER][:ASSET=AMOUNT,WALLET.ASSET=AMOUNT,…]``, under the rules of *home* where it names none.
+
+    Raises ConfigError saying what is wrong with it.
+    """
     head, _, tail = text.partition(":")
     head, slash, tier = head.partition("/")
     name, at, rules = head.partition("@")
@@ -141,7 +144,7 @@ def parse_account(text: str) -> AccountSpec:
     if slash and not tier:
         msg = f"--account {text!r}: after the slash comes the name of a tier, like VIP3"
         raise ConfigError(msg)
-    return AccountSpec(name, rules or "binance", gifts, tier)
+    return AccountSpec(name, rules or home, gifts, tier)
 
 
 def _gift(part: str, text: str) -> Gift:
@@ -207,6 +210,11 @@ def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[F
     known = feetables.tiers_of(tables, spec.rules)
     if spec.tier and spec.tier not in known:
         msg = f"--account {spec.name}: there is no tier {spec.tier!r} under {spec.rules}: {', '.join(known)}"
+        raise ConfigError(msg)
+    has = (*wallets_of(spec.rules), "funding")
+    foreign = [gift.wallet for gift in spec.gifts if gift.wallet not in ("", *has)]
+    if foreign:
+        msg = f"--account {spec.name}: under {spec.rules} there is no wallet {foreign[0]}: {', '.join(has)}"
         raise ConfigError(msg)
     yield from adopting(spec.rules, state)
     yield OpenAccount(spec.name, spec.rules)

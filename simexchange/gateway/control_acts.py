@@ -10,7 +10,14 @@ import msgspec
 
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary.assets import WALLETS
-from simexchange.core.vocabulary.commands import Command, Deposit, OpenAccount, SetAccountOption, SetIndex
+from simexchange.core.vocabulary.commands import (
+    AdoptBundle,
+    Command,
+    Deposit,
+    OpenAccount,
+    SetAccountOption,
+    SetIndex,
+)
 from simexchange.core.vocabulary.events import AccountOpened, CommandRefused
 from simexchange.core.vocabulary.families import JoinFamily
 from simexchange.core.vocabulary.ids import AccountNo
@@ -25,7 +32,7 @@ from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.calls import Calls
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys
-from simexchange.gateway.people import asset_named, person
+from simexchange.gateway.people import asset_named, check_wallet, person
 from simexchange.gateway.settings import no_rules
 from simexchange.gateway.words import decimal, parse_amount, parse_instant
 
@@ -207,6 +214,7 @@ class Acts:
         if body.name in self._exchange.state.account_no:
             raise Refused(409, RejectReason.ACCOUNT_EXISTS, f"there is an account {body.name!r} already")
         parent = None if body.parent is None else self._head(body.parent)
+        self._judge_wallets(body.rules, body.balances)
         for command in self._adopting(body.rules, self._exchange.state):
             self._do(command)
         opened = next(e for e in self._do(OpenAccount(body.name, body.rules)).events if isinstance(e, AccountOpened))
@@ -229,6 +237,15 @@ class Acts:
             raise Refused(409, RejectReason.ACCOUNT_NOT_RELATED, f"{name} is a sub-account itself")
         return no
 
+    def _judge_wallets(self, rules: str, wallets: Iterable[str]) -> None:
+        """Whether accounts under *rules*, adopted or not, have these; rules that nobody knows are refused later."""
+        state = self._exchange.state
+        adopted = (each.bundle for each in self._adopting(rules, state) if isinstance(each, AdoptBundle))
+        bundle = state.bundles.get(rules) or next(adopted, None)
+        if bundle is not None:
+            for wallet in wallets:
+                check_wallet(wallet, bundle)
+
     def _judge_key(self, api_key: str, secret: str) -> None:
         if self._calls.keys.find(api_key) is not None:
             raise Refused(409, "key", "that key belongs to an account already")
@@ -250,6 +267,7 @@ class Acts:
 
     async def deposit(self, _query: Query, body: schemas.DepositRequest) -> schemas.Deposited:
         no = person(self._exchange.state, body.account)
+        check_wallet(body.wallet, self._exchange.state.accounts[no])
         step = self._do(Deposit(no, body.wallet, asset_named(body.asset), Amount(parse_amount(body.amount))))
         row = told.balance_row(self._exchange.state.accounts[no], body.wallet, body.asset)
         await self._exchange.durable(self._exchange.seq)

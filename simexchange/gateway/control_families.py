@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from simexchange.core.vocabulary.assets import WALLETS
 from simexchange.core.vocabulary.commands import Command
 from simexchange.core.vocabulary.events import CommandRefused
 from simexchange.core.vocabulary.families import AccountReset, Holding, JoinFamily, ResetAccount
@@ -12,7 +11,7 @@ from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount
 from simexchange.gateway import family_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
-from simexchange.gateway.people import asset_named, person
+from simexchange.gateway.people import asset_named, check_wallet, person
 from simexchange.gateway.words import parse_amount
 from simexchange.runtime.exchange import Exchange
 
@@ -59,11 +58,19 @@ class FamilyActs:
 
     async def reset(self, _query: Query, body: schemas.ResetRequest) -> schemas.Reset:
         no = person(self._exchange.state, body.account)
-        step = self._do(ResetAccount(no, _holdings(body.balances), body.close))
+        step = self._do(ResetAccount(no, self._holdings(no, body.balances), body.close))
         (ended,) = (event for event in step.events if isinstance(event, AccountReset))
         answer = schemas.Reset(seq=step.seq, canceled=ended.orders, closed=ended.positions, account=self._row(no))
         await self._exchange.durable(self._exchange.seq)
         return answer
+
+    def _holdings(self, no: AccountNo, balances: dict[str, dict[str, str]]) -> tuple[Holding, ...]:
+        found = []
+        for wallet, assets in balances.items():
+            check_wallet(wallet, self._exchange.state.accounts[no])
+            for asset, text in assets.items():
+                found.append(Holding(wallet, asset_named(asset), Amount(parse_amount(text))))
+        return tuple(found)
 
     def _row(self, no: AccountNo) -> Any:
         state = self._exchange.state
@@ -76,13 +83,3 @@ class FamilyActs:
                 status, message = _MESSAGES.get(event.reason, (400, f"the engine refused: {event.detail}"))
                 raise Refused(status, event.reason, message)
         return step
-
-
-def _holdings(balances: dict[str, dict[str, str]]) -> tuple[Holding, ...]:
-    found = []
-    for wallet, assets in balances.items():
-        if wallet not in WALLETS:
-            raise Refused(400, RejectReason.WALLET_UNKNOWN, f"there is no wallet {wallet!r}: {', '.join(WALLETS)}")
-        for asset, text in assets.items():
-            found.append(Holding(wallet, asset_named(asset), Amount(parse_amount(text))))
-    return tuple(found)

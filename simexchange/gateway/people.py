@@ -9,7 +9,9 @@ from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.gateway.control import Refused
 
 if TYPE_CHECKING:
+    from simexchange.core.accounts import Account
     from simexchange.core.state import ExchangeState
+    from simexchange.core.vocabulary.markets import Bundle
 
 _ASSET = re.compile(r"[A-Z0-9]{1,32}")
 LABEL_MAX = 64
@@ -23,6 +25,13 @@ def asset_named(name: str) -> str:
             400, RejectReason.ASSET_UNKNOWN, f"{name!r} is no asset: write it like BTC, in capitals and digits"
         )
     return name
+
+
+def check_wallet(wallet: str, owner: "Account | Bundle") -> None:
+    """Raises Refused where *owner*, or accounts under such rules, have no such wallet: money there would be lost."""
+    has = dict.fromkeys((owner.spot_wallet, owner.linear_wallet, owner.inverse_wallet, "funding"))
+    if wallet not in has:
+        raise Refused(400, RejectReason.WALLET_UNKNOWN, f"{owner.name} has no wallet {wallet!r}: {', '.join(has)}")
 
 
 def label_told(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from simexchange.config.opening import wallets_for
+from simexchange.config.opening import wallets_for, wallets_of
 from simexchange.core import display, margin
 from simexchange.core.vocabulary.assets import WALLETS, whole_wallet
 from simexchange.core.vocabulary.commands import (
@@ -415,6 +415,10 @@ class Account:
         for place, amount in money.items():
             wallet, _, asset = place.rpartition("_")
             value = Amount(units(amount, place))
+            has = (*wallets_of(self._state.rules), "funding")
+            if wallet not in ("", *has):
+                msg = f"under {self._state.rules} there is no wallet {wallet}: {', '.join(has)}"
+                raise ConfigError(msg)
             places = (wallet,) if wallet else wallets_for(asset, self.exchange.state, self._state.rules)
             if not places:
                 msg = f"no market served here uses {asset}; name a wallet (spot_{asset}=…)"

@@ -58,6 +58,46 @@ def test_whoever_asks_for_no_account_is_at_home_at_the_venue_that_is_served(alon
     assert set(alone.accounts()["demo"]) == {"unified USDT", "unified BTC"}
 
 
+def test_whoever_is_opened_without_rules_is_at_home_at_the_first_venue(alone: Served) -> None:
+    opened = ask("accounts", "open", alone.ready_file, "carol", "USDT=5")
+    other = ask("accounts", "open", alone.ready_file, "dora@binance", "USDT=6")
+    given = ask("accounts", "top-up", alone.ready_file, "carol", "USDT=1", "funding.USDT=2")
+    ask("accounts", "reset", alone.ready_file, "dora", "usdm.USDT=4", "USDT=3")
+
+    assert (opened.code, other.code, given.code) == (0, 0, 0)
+    assert {name: alone.accounts()[name] for name in ("carol", "dora")} == {
+        "carol": {"unified USDT": "6", "funding USDT": "2"},
+        "dora": {"spot USDT": "3", "usdm USDT": "4"},
+    }
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("open", "erin@bybit", "usdm.USDT=5"),
+        ("open", "erin@binance", "unified.USDT=5"),
+        ("open", "erin@kraken"),
+        ("top-up", "bob", "spot.USDT=5"),
+        ("reset", "bob", "coinm.BTC=5"),
+    ],
+)
+def test_no_account_is_given_money_in_a_wallet_it_does_not_have(both: Served, asked: tuple[str, ...]) -> None:
+    before = both.accounts()
+    command, name, *amounts = asked
+
+    said = ask("accounts", command, both.ready_file, name, *amounts)
+
+    assert said.code == 3
+    assert said.one_line()
+    assert both.accounts() == before
+
+
+def test_accounts_named_at_the_start_are_at_home_at_the_first_venue(tmp_path: Path) -> None:
+    with serving(tmp_path, "--feed", "none", "--venue", "bybit", "--account", "bob:USDT=1,funding.BTC=1") as served:
+        assert [row["venue"] for row in served.ready["accounts"]] == ["bybit"]
+        assert served.accounts() == {"bob": {"unified USDT": "1", "funding BTC": "1"}}
+
+
 def test_the_start_page_says_where_each_venue_is(both: Served) -> None:
     with urllib.request.urlopen(both.url, timeout=20) as page:  # noqa: S310
         text = page.read().decode()

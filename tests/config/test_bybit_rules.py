@@ -16,6 +16,7 @@ from simexchange.core.vocabulary.events import BundleAdopted, RulesSet
 from simexchange.core.vocabulary.markets import MarketKind
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import DAY, ONE, Nanos, Price, Quantity
+from simexchange.errors import ConfigError
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.memory import MemoryLog
 from simexchange.eventlog.recheck import recheck
@@ -176,6 +177,12 @@ def test_where_a_gift_goes_is_the_rules_business() -> None:
     assert wallets_for("BTC", state) == ("spot", "coinm")
     assert wallets_for("USDT", state, "bybit") == wallets_for("BTC", state, "bybit") == ("unified",)
     assert wallets_for("XYZ", state, "bybit") == ()
+
+
+@pytest.mark.parametrize("account", ["bob@bybit:usdm.USDT=1", "bob@bybit:spot.BTC=1", "bob@binance:unified.USDT=1"])
+def test_a_gift_into_a_wallet_that_an_account_does_not_have_is_refused(account: str) -> None:
+    with pytest.raises(ConfigError, match="there is no wallet"):
+        assembled(account)
 
 
 def test_bybits_bundle_says_what_the_venue_does() -> None:

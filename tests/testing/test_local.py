@@ -214,7 +214,7 @@ def test_what_cannot_be_is_refused_in_words(given: dict[str, object], said: str)
     "act",
     [
         "advance", "step", "account", "market", "kind", "qty", "term", "no qty", "a truth", "nobody", "leverage",
-        "half a leverage", "no price", "less", "way down", "unknown money", "field",
+        "half a leverage", "no price", "less", "way down", "unknown money", "a wallet of others", "field",
     ],
 )  # fmt: skip
 def test_acts_that_mean_nothing_are_refused_in_words(act: str, exchange: LocalExchange) -> None:
@@ -235,6 +235,7 @@ def test_acts_that_mean_nothing_are_refused_in_words(act: str, exchange: LocalEx
         "less": lambda: setattr(exchange.market("BTCUSDT"), "price", -5),
         "way down": lambda: exchange.market("BTCUSDT").move(0, over="1h"),
         "unknown money": lambda: exchange.account().deposit(usdt=5),
+        "a wallet of others": lambda: exchange.account().deposit(unified_USDT=5),
         "field": lambda: exchange.log.where("fill", acount="default"),
     }
     before = exchange.log.digest
