@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simexchange.core import filters, legs, matching, placing, pooling
+from simexchange.core import filters, legs, matching, placing
 from simexchange.core.legs import FORMS
 from simexchange.core.vocabulary.commands import PlaceOrder
 from simexchange.core.vocabulary.events import (
@@ -339,7 +339,6 @@ def start(engine: Engine, command: StartLegs) -> None:
                 Price(0) if price == order.price else price,
             )
         )  # fmt: skip
-    pooling.holds(engine, account)
     for order, ticket in zip(waiting, tickets, strict=True):
         # The first may have traded already, and so ended the other.
         if not order.asleep and order.id in account.orders:

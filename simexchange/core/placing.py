@@ -495,10 +495,10 @@ def _check_balance(engine: Engine, ticket: Ticket) -> RejectReason | None:
     if more > (0 if balance is None else balance.free - balance.bonus):
         return RejectReason.BALANCE_INSUFFICIENT
     account = ticket.account
-    if (account.positions or account.exposures or account.unified) and not pooling.lets_go(
-        engine.state, account, asset, more
-    ):
-        return RejectReason.MARGIN_INSUFFICIENT
+    if account.positions or account.exposures or account.unified:
+        if not pooling.lets_go(engine.state, account, asset, more):
+            return RejectReason.MARGIN_INSUFFICIENT
+        pooling.holds(engine, account)
     return None
 
 
@@ -510,8 +510,6 @@ def accept(engine: Engine, ticket: Ticket, order_id: OrderId, kind: TradeKind = 
             order_id, c.account, c.market, c.side, c.kind, ticket.qty, c.price, c.tif, c.client_id, ticket.hold, c.more
         )
     )
-    if ticket.hold and ticket.account.positions:
-        pooling.holds(engine, ticket.account)
     order = ticket.account.orders[order_id]
     if not order.asleep:
         work(engine, order, ticket.market, ticket.limit, kind)

@@ -74,7 +74,7 @@ def spot_bankrupts(engine: Engine, order: Order, market: MarketState, qty: int, 
 
 
 def holds(engine: Engine, account: Account) -> None:
-    """Have the margin of an account looked at whose spot order holds more, where that is margin no longer."""
+    """Have the margin of an account looked at whose spot order is to hold more, where that is margin no longer."""
     wallet = account.spot_wallet
     if not account.trades_spot_alone(wallet) and not account.shares(wallet):
         engine.touch(account.no)

@@ -14,7 +14,7 @@ from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle
 from simexchange.core.vocabulary.orders import EndReason, MarginMode, Side, Terms, TradeKind, Trigger
 from simexchange.core.vocabulary.rejections import RejectReason as R
-from simexchange.core.vocabulary.units import SECOND, Amount, Price, Rate
+from simexchange.core.vocabulary.units import ONE, SECOND, Amount, Price, Quantity, Rate
 from simexchange.projections.views import Views
 from tests.core.dated import CURRENT, INVERSE_NOW, LINEAR_NOW, DatedWorld
 from tests.core.oneaccount import COIN, PERP, RULES, SPOT, WALLET, Member, TwoVenues
@@ -458,7 +458,12 @@ def test_what_backs_cross_margin_without_a_pool_is_not_spent_on_spot(*, whole: b
     world.all_at(102)
     world.at_market(SPOT)
     assert refused(ann.buys("0.591", at=100)) is R.MARGIN_INSUFFICIENT
-    assert kinds(ann.buys("0.59", at=100))[0] == "OrderAccepted"
+    (accepted, *_) = ann.buys("0.3", at=100)
+    world.all_at("102.01")
+    grown = cmd.ModifyOrder(
+        ann.no, world.market, Quantity(units("0.59")), Price(100 * ONE), accepted.order, anywhere=True
+    )
+    assert kinds(world.run(grown))[0] == "OrderModified"
     assert kinds(world.all_at("92.73")).count("LiquidationStarted") == 0
     assert kinds(world.all_at("92.72")).count("LiquidationStarted") == 1
 
