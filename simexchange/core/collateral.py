@@ -107,9 +107,9 @@ def rows_of(state: ExchangeState, account: Account) -> Sequence[Collateral]:
 
 
 def rates_at(price: int, row: Collateral) -> Rates:
-    """What one unit counts for at an index price of *price*."""
+    """What one unit counts for at an index price of *price*; never nothing, of what has one."""
     bid = price * (ONE - row.bid_buffer) // ONE
-    return Rates(price, bid * row.ratio // ONE, price * (ONE + row.ask_buffer) // ONE)
+    return Rates(price, max(min(1, price), bid * row.ratio // ONE), price * (ONE + row.ask_buffer) // ONE)
 
 
 def rates_of(state: ExchangeState, account: Account) -> dict[str, Rates]:

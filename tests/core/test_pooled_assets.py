@@ -94,6 +94,8 @@ def test_rates_are_cut_as_the_venue_shows_them() -> None:
         units("1.92957370"), units("1.73661633"), units("2.12253107")
     )
     assert collateral.rates_at(units("1.92957370"), near)[1:] == (units("1.83309501"), units("2.02605238"))
+    # Of what has a price at all one counts for a unit at least: in pools is divided by it.
+    assert [collateral.rates_at(price, near).bid for price in (0, 1, 2, 30)] == [0, 1, 1, 28]
 
 
 def test_the_published_example_of_a_margin_ratio() -> None:
