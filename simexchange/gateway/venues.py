@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from simexchange.core.vocabulary.units import DAY, MINUTE, SECOND, Nanos
+from simexchange.core.vocabulary.units import DAY, MILLISECOND, MINUTE, SECOND, Nanos
 from simexchange.dialects.contract import ApiError, Payer
 
 
@@ -43,6 +43,8 @@ class SocketRules(msgspec.Struct, frozen=True):
     """Sockets of this kind that one address may have open; 0: any number."""
     ends_with_key: bool = False
     """Whether a connection is closed whose key is deleted, changed or bound to other addresses."""
+    breath: Nanos = Nanos(0)
+    """How long what a client says is on its way before it is heard, as over a network; 0: it is heard at once."""
 
 
 class OrderLimit(msgspec.Struct, frozen=True):
@@ -298,7 +300,8 @@ _BINANCE = Venue(
 # seconds, else it is shut out for ten minutes; it may open 500 sockets in five minutes, and have 1,000 of each kind for
 # market data ("Rate Limit Rules"; all seen 2026-11). Calls have their own limits, by account. Not published are a limit
 # on messages, how long a socket lives, by which code it is closed, and what becomes of one whose key is deleted: there
-# is no limit and no end here, and that socket is closed.
+# is no limit and no end here, and that socket is closed. No answer over a network comes at once, and pybit counts on
+# it: it notes a request after it has sent it (5.17.0), and an answer it has no note of ends its socket or is dropped.
 _BYBIT_SOCKET = SocketRules(
     ping_every=Nanos(0),
     pong_within=Nanos(0),
@@ -309,8 +312,10 @@ _BYBIT_SOCKET = SocketRules(
     connections=500,
     together=True,
     ends_with_key=True,
+    breath=Nanos(5 * MILLISECOND),
 )
 _BYBIT_PRIVATE_SOCKET = msgspec.structs.replace(_BYBIT_SOCKET, silence_option="max_active_time")
+_BYBIT_TRADE_SOCKET = msgspec.structs.replace(_BYBIT_PRIVATE_SOCKET, breath=Nanos(2 * MILLISECOND))
 _BYBIT_PUBLIC_SOCKET = msgspec.structs.replace(_BYBIT_SOCKET, letters=21_000, open_at_once=1_000)
 _BYBIT_TOO_MANY = ApiError(403, 10018, "Exceeded the IP Rate Limit.")
 _BYBIT_TOO_OFTEN = ApiError(200, 10006, "Too many visits. Exceeded the API Rate Limit.")
@@ -331,8 +336,7 @@ _BYBIT_TIMEOUT = ApiError(200, 10000, "Server Timeout")
 _BYBIT_OUTAGES = Outages(_BYBIT_TIMEOUT, _BYBIT_SERVER, ApiError(200, 10429, "System level frequency protection"))
 
 
-def _bybit(streams: str, api: str) -> Mount:
-    socket = _BYBIT_PUBLIC_SOCKET if streams else _BYBIT_PRIVATE_SOCKET
+def _bybit(streams: str, api: str, socket: SocketRules = _BYBIT_PUBLIC_SOCKET) -> Mount:
     return Mount(streams, api, socket, _BYBIT_LIMITS, _BYBIT_OUTAGES, by_message=bool(streams))
 
 
@@ -340,8 +344,8 @@ _BYBIT = Venue(
     prefix="/bybit",
     at_root=False,
     mounts={
-        "v5": _bybit("", "/v5/trade"),
-        "v5-private": _bybit("", "/v5/private"),
+        "v5": _bybit("", "/v5/trade", _BYBIT_TRADE_SOCKET),
+        "v5-private": _bybit("", "/v5/private", _BYBIT_PRIVATE_SOCKET),
         **{f"v5-{category}": _bybit(f"/v5/public/{category}", "") for category in ("spot", "linear", "inverse")},
         "v5-status": _bybit("/v5/public/misc/status", ""),
     },

@@ -200,6 +200,9 @@ class Sockets:
                     self._hear(connection, talk, message)
                 if connection.closing is not None:
                     await self._close(connection, socket, connection.closing)
+            if connection.rules.breath:
+                # A client that goes has still said what it said last.
+                await asyncio.sleep(connection.rules.breath / SECOND)
         finally:
             self._there[place] -= 1
             if not self._there[place]:
@@ -221,11 +224,28 @@ class Sockets:
             case WSMsgType.PONG:
                 connection.hear_pong(message.data, wall)
             case WSMsgType.TEXT:
-                self._talk(connection, talk, message.data)
+                self._breathe(connection, talk, message.data)
             case WSMsgType.BINARY:
-                self._talk(connection, talk, message.data.decode("utf-8", "replace"))
+                self._breathe(connection, talk, message.data.decode("utf-8", "replace"))
             case _:
                 pass
+
+    def _breathe(self, connection: Connection, talk: Conversation, text: str) -> None:
+        """Hear a message after the venue's breath; all of a connection wait as long, so their order stays."""
+        breath = connection.rules.breath
+        if not breath:
+            self._talk(connection, talk, text)
+            return
+        asyncio.get_running_loop().call_later(breath / SECOND, self._hear_late, connection, talk, text)
+
+    def _hear_late(self, connection: Connection, talk: Conversation, text: str) -> None:
+        if connection in self._open and connection.closing is None:
+            self._talk(connection, talk, text)
+            self._end_if_decided(connection)
+
+    def _end_if_decided(self, connection: Connection) -> None:
+        if connection.closing is not None:
+            self.end(connection, connection.closing)
 
     def _talk(self, connection: Connection, talk: Conversation, text: str) -> None:
         try:

@@ -56,6 +56,22 @@ async def test_a_key_opens_its_own_venue_only() -> None:
     assert (refused["success"], taken["success"]) == (False, True)
 
 
+async def test_a_key_opens_nothing_in_a_past_before_its_account() -> None:
+    """No account's, then: the venue says so, and nothing fails."""
+    async with serving() as world:
+        seq = world.exchange.seq
+        answers = [
+            (
+                await world.get(
+                    "/v5/account/wallet-balance", world.bob, f"{world.url}/at/{at}/bybit", accountType="UNIFIED"
+                )
+            )[0]
+            for at in (1, seq)
+        ]
+
+    assert [answer["retCode"] for answer in answers] == [10003, 0]
+
+
 async def test_where_it_is_served_alone_the_others_accounts_stay_strangers() -> None:
     """A call counts on the rules of its own venue, and an account of another one has not those."""
     async with serving(venues=("bybit",)) as world, world.socket("/v5/private") as socket:
@@ -173,6 +189,66 @@ async def test_of_one_kind_an_address_has_a_thousand_at_once_in_strict_mode() ->
             assert await say(other, op="ping")
 
     assert failed.value.status == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "least"), [("/v5/public/linear", 0.005), ("/v5/private", 0.005), ("/v5/trade", 0.002)]
+)
+async def test_no_answer_comes_before_a_client_can_have_noted_its_request(path: str, least: float) -> None:
+    """pybit notes a request after it was sent, beside a thread that reads: at once, one answer in a hundred was lost."""
+    loop = asyncio.get_running_loop()
+    async with serving() as world, world.socket(path) as socket:
+        for _ in range(5):
+            sent = loop.time()
+            await say(socket, op="ping")
+            assert loop.time() - sent >= least
+
+
+async def test_what_waits_for_its_breath_is_heard_in_order_and_not_one_by_one() -> None:
+    loop = asyncio.get_running_loop()
+    async with serving() as world, world.socket("/v5/public/linear") as socket:
+        begun = loop.time()
+        for n in range(1_000):
+            await socket.send_str(f'{{"op":"ping","req_id":{n}}}')
+        answers = [(await socket.receive_json(timeout=WAIT))["req_id"] for _ in range(1_000)]
+        took = loop.time() - begun
+
+    assert answers == list(range(1_000))
+    assert took < 1_000 * 0.005
+
+
+async def test_what_was_said_last_is_heard_though_its_socket_goes() -> None:
+    """An order is on its way when its client closes: it is carried out, as over a network."""
+    async with serving() as world:
+        async with world.socket("/v5/trade") as socket:
+            await say(socket, **world.log_on())
+            what = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.1"}
+            header = {"X-BAPI-TIMESTAMP": str(world.now())}
+            await socket.send_json({"op": "order.create", "header": header, "args": [{**what, "price": "9000"}]})
+        await asyncio.sleep(0.02)
+        found, _ = await world.get("/v5/order/realtime", world.bob, category="linear", symbol="BTCUSDT")
+
+        assert len(found["result"]["list"]) == 1
+        assert world.server.sockets.count == 0
+
+
+async def test_what_is_on_its_way_to_a_socket_that_is_ended_is_not_heard(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving() as world:
+        async with world.socket("/v5/private") as socket:
+            await say(socket, **world.log_on())
+            await socket.send_str('{"op":"ping"}')
+            await asyncio.sleep(0.001)
+            world.keys.remove(world.bob.api_key)
+            world.server.sockets.beat()
+            heard = [await socket.receive(timeout=WAIT) for _ in range(2)]
+        await asyncio.sleep(0.02)
+
+        assert world.server.sockets.count == 0
+        assert not world.server._fanout._user
+
+    assert [message.type for message in heard] == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.CLOSE]
+    assert '"success":false' in str(heard[0].data)
+    assert not caplog.records
 
 
 def look(world: Both, wall: int) -> None:
