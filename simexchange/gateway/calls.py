@@ -178,17 +178,16 @@ class Calls:
         return TimePolicy(mode, now, wall)
 
     def finder(self, target: Target, address: str) -> FindKey:
-        """How a request from *address* finds its key: accounts of another venue's rules have none here."""
-        find = self.keys.finder(address)
-        strangers = target.strangers
-        if not strangers:
-            return find
-        accounts = self.exchange.state.accounts
+        """How a request from *address* finds its key.
+
+        Accounts of another venue's rules have none here, nor has one that is not opened yet in the past that is asked.
+        """
+        find, strangers, accounts = self.keys.finder(address), target.strangers, self.exchange.state.accounts
 
         def find_ours(api_key: str) -> Key | None:
             key = find(api_key)
             account = None if key is None else accounts.get(key.account)
-            return None if account is not None and account.rules in strangers else key
+            return None if account is None or account.rules in strangers else key
 
         return find_ours
 

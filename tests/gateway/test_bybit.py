@@ -195,7 +195,7 @@ async def test_of_one_kind_an_address_has_a_thousand_at_once_in_strict_mode() ->
     ("path", "least"), [("/v5/public/linear", 0.005), ("/v5/private", 0.005), ("/v5/trade", 0.002)]
 )
 async def test_no_answer_comes_before_a_client_can_have_noted_its_request(path: str, least: float) -> None:
-    """pybit notes a request after it was sent, beside a thread that reads: at once, one answer in a hundred was lost."""
+    """pybit notes a request after it was sent, beside a thread that reads: of answers at once, it lost some."""
     loop = asyncio.get_running_loop()
     async with serving() as world, world.socket(path) as socket:
         for _ in range(5):

@@ -70,6 +70,13 @@ async def test_a_longer_base_url_asks_a_past_of_a_running_exchange() -> None:
         assert float(now["asks"][0][1]) == 0.5
 
 
+async def test_an_account_that_was_not_opened_yet_has_no_key() -> None:
+    async with trading() as world:
+        answer = await world.sign("GET", "/at/1/api/v3/account", status=401)
+
+        assert answer["code"] == -2015
+
+
 async def test_an_instant_stands_for_the_last_record_by_then() -> None:
     """As nanoseconds or ISO-8601; the venue's clock stands there."""
     async with trading(speed=PAUSED, ago=60 * SECOND) as world:
