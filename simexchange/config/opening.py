@@ -72,6 +72,7 @@ BUNDLES = {
         hedged=("USDT",),
         pooled=True,
         closing_fee=True,
+        closes_over=True,
     ),
 }
 """Venue policies for accounts.

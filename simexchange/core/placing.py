@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from simexchange.core.engine import Engine
     from simexchange.core.market import MarketState
     from simexchange.core.matching import Policy
+    from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import PlaceOrder
     from simexchange.core.vocabulary.ids import PositionKey
     from simexchange.core.vocabulary.markets import Filters, MarketRules
@@ -163,7 +164,7 @@ def check(engine: Engine, ticket: Ticket) -> RejectReason | None:
         or check_counts(engine, ticket)
         or _check_rare(engine, ticket, more)
         or (None if plain else _check_book(engine, ticket))
-        or (_check_reduce_only(ticket) if ticket.reduce_only else None)
+        or (_check_reduce_only(engine, ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
     )
 
@@ -209,7 +210,7 @@ def check_again(engine: Engine, ticket: Ticket) -> RejectReason | None:
         or check_filters(engine.at, ticket)
         or isolating.check_named(ticket)
         or _check_book(engine, ticket)
-        or (_check_reduce_only(ticket) if ticket.reduce_only else None)
+        or (_check_reduce_only(engine, ticket) if ticket.reduce_only else None)
         or check_money(engine, ticket)
     )
 
@@ -384,15 +385,18 @@ def _policy(engine: Engine, ticket: Ticket, name: str) -> str:
     return bundle.derivative_fok if ticket.market.derivative else bundle.fok
 
 
-def _check_reduce_only(ticket: Ticket) -> RejectReason | None:
+def _check_reduce_only(engine: Engine, ticket: Ticket) -> RejectReason | None:
     """A reduce-only order is trimmed to what is closable, and refused where resting ones cover the position already."""
-    found = beyond_closing(ticket.account, ticket.key, ticket.command.side, ticket.qty, ticket.command.more)
+    c = ticket.command
+    found = beyond_closing(engine.state, ticket.account, ticket.key, c.side, ticket.qty, c.more)
     if found is None:
         ticket.qty = min(ticket.qty, _closable(ticket))
     return found
 
 
-def beyond_closing(account: Account, key: PositionKey, side: Side, qty: int, more: Terms | None) -> RejectReason | None:
+def beyond_closing(
+    state: ExchangeState, account: Account, key: PositionKey, side: Side, qty: int, more: Terms | None
+) -> RejectReason | None:
     """Why an order of *qty* that only closes has nothing, or not enough, to close."""
     position = account.positions.get(key)
     held = 0 if position is None else max(0, -position.qty * side)
@@ -403,7 +407,8 @@ def beyond_closing(account: Account, key: PositionKey, side: Side, qty: int, mor
     exposure = account.exposures.get(key)
     resting = 0 if exposure is None else exposure.reduces(side)
     if resting >= held and not (more is not None and more.close_all):
-        return RejectReason.REDUCE_ONLY_COVERED
+        bundle = state.bundles.get(account.rules)
+        return None if bundle is not None and bundle.closes_over else RejectReason.REDUCE_ONLY_COVERED
     return None
 
 

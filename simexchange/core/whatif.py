@@ -102,7 +102,7 @@ def order_cost(
         state, account, market, side, valuing.worth_up(market.spec, max(price, least), growing), leverage
     )
     needed = 0
-    refused = _unplaceable(account, market, side, qty, key, terms)
+    refused = _unplaceable(state, account, market, side, qty, key, terms)
     if refused is None and not reducing:
         needed = margin.entry_cost(state, account, market, side, price, qty, key=key, least=least)
         refused = _refusal(engine, account, market, side, qty, price, key, needed, spare)
@@ -110,14 +110,20 @@ def order_cost(
 
 
 def _unplaceable(
-    account: Account, market: MarketState, side: Side, qty: int, key: PositionKey, terms: Terms | None
+    state: ExchangeState,
+    account: Account,
+    market: MarketState,
+    side: Side,
+    qty: int,
+    key: PositionKey,
+    terms: Terms | None,
 ) -> RejectReason | None:
     """The engine's first reason of positions: its slot, and what there is to close, as `placing` has it."""
     if not isolating.fits(account, market, terms):
         return RejectReason.POSITION_SLOT_MISMATCH
     if terms is None or not closes(terms, side):
         return None
-    return placing.beyond_closing(account, key, side, qty, terms)
+    return placing.beyond_closing(state, account, key, side, qty, terms)
 
 
 def _refusal(

@@ -341,3 +341,5 @@ class Bundle(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     """Whether margin includes the fee to close where a position is bankrupt, and of orders the fee to open."""
     maintained_at_entry: bool = False
     """Whether the maintenance margin of an isolated position is that of its value at entry, else at the mark."""
+    closes_over: bool = False
+    """Whether what only closes is taken in where resting orders close all there is, and the farthest of them go."""

@@ -468,3 +468,54 @@ def wallet(desk: Desk) -> list[dict[str, Any]]:
     """The coins of bob."""
     coins: list[dict[str, Any]] = desk.asks("/v5/account/wallet-balance", accountType="UNIFIED")["list"][0]["coin"]
     return coins
+
+
+# Closing beside what rests
+
+
+def held(desk: Desk, idx: int = 0) -> dict[str, Any]:
+    """Bob has half a contract, and an order at rest that takes the profit of all of it."""
+    desk.does(CREATE, {**PERP, **MARKET}, qty="0.5", positionIdx=idx)
+    profit = {**PERP, "side": "Sell", "orderType": "Limit", "qty": "0.5", "price": "60500"}
+    return order(desk, profit, reduceOnly=True, positionIdx=idx)
+
+
+def size(desk: Desk) -> str:
+    rows = desk.asks("/v5/position/list", category="linear", symbol="BTCUSDT")["list"]
+    return str(rows[0]["size"])
+
+
+@pytest.mark.parametrize("terms", [{"qty": "0.5"}, {"qty": "3"}, {"qty": "0", "closeOnTrigger": True}])
+@pytest.mark.parametrize("idx", [0, 1])
+def test_a_position_is_closed_whatever_rests_to_close_it(desk: Desk, terms: dict[str, Any], idx: int) -> None:
+    if idx:
+        desk.does("/v5/position/switch-mode", {"category": "linear", "symbol": "BTCUSDT", "mode": 3})
+    resting = held(desk, idx)
+
+    made = order(desk, {**PERP, **MARKET, "side": "Sell", "reduceOnly": True, "positionIdx": idx}, **terms)
+
+    assert (made["orderStatus"], made["cumExecQty"], size(desk)) == ("Filled", "0.5", "0")
+    gone = told(desk, "linear", resting["orderId"])
+    assert (gone["orderStatus"], gone["cancelType"]) == ("Cancelled", "CancelByReduceOnly")
+
+
+def test_a_stop_closes_a_position_whose_profit_is_to_be_taken_by_an_order_at_rest(desk: Desk) -> None:
+    resting = held(desk)
+    stop = {**PERP, **MARKET, "side": "Sell", "qty": "0.5", "reduceOnly": True}
+    sleeping = order(desk, stop, triggerPrice="59950", triggerDirection=2)
+    desk.places(desk.alice, LINEAR, "Buy", 1, 59_940)
+
+    desk.places(desk.carol, LINEAR, "Sell", "1.1", 59_940)
+
+    assert (told(desk, "linear", sleeping["orderId"])["orderStatus"], size(desk)) == ("Filled", "0")
+    assert told(desk, "linear", resting["orderId"])["cancelType"] == "CancelByReduceOnly"
+
+
+def test_of_orders_at_rest_that_close_too_much_the_farthest_goes(desk: Desk) -> None:
+    resting = held(desk)
+    profit = {**PERP, "side": "Sell", "orderType": "Limit", "qty": "0.5", "reduceOnly": True}
+
+    assert order(desk, profit, price="60400")["orderStatus"] == "New"
+    assert told(desk, "linear", resting["orderId"])["cancelType"] == "CancelByReduceOnly"
+    assert order(desk, profit, price="60450")["cancelType"] == "CancelByReduceOnly"
+    assert size(desk) == "0.500"
