@@ -26,11 +26,16 @@ class Signed(NamedTuple):
 def headers_of(headers: Mapping[str, str]) -> Signed:
     """What is in the headers of a request; names in any case."""
     return Signed(
-        headers.get(KEY_HEADER, ""),
-        headers.get(STAMP_HEADER, ""),
-        headers.get(WINDOW_HEADER, ""),
-        headers.get(SIGN_HEADER, ""),
+        _text(headers.get(KEY_HEADER, "")),
+        _text(headers.get(STAMP_HEADER, "")),
+        _text(headers.get(WINDOW_HEADER, "")),
+        _text(headers.get(SIGN_HEADER, "")),
     )
+
+
+def _text(value: str) -> str:
+    """Bytes that are no UTF-8 came in as surrogates, which nothing can be reckoned of."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def rest_message(signed: Signed, method: str, query: str, body: bytes) -> tuple[bytes, ...]:
