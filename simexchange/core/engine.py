@@ -60,7 +60,7 @@ _canceled: Callable[..., ev.OrderCanceled] = ev.OrderCanceled
 
 CASCADE = (cmd.Liquidate, cmd.Deleverage)
 """Steps between which no mark moves and nobody but whom they touch changes."""
-REVISION = 4
+REVISION = 5
 """Raised whenever the same command could become other events than before."""
 
 
