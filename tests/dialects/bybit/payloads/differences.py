@@ -60,6 +60,13 @@ REFUSED: Final[Mapping[str, str]] = {
 SILENT: Final[Mapping[str, str]] = {"greeks": "There are no options, so it has nothing to tell."}
 """Topics that can be subscribed and never speak."""
 
+UNSERVED: Final[Mapping[str, str]] = {
+    "tickers.BTC": "There are no options.",
+    "publicTrade.BTC": "There are no options.",
+    "spread.execution": "There is no spread trading.",
+}
+"""Topics that are not served."""
+
 DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
     _E + "ExchangeData/GetLinearInverseSymbols": {
         "with result.list[].symbolId": NEWER,
