@@ -50,12 +50,17 @@ class Guard:
             self._known.add(header)
         return True
 
-    def knows_origin(self, header: str | None) -> bool:
-        """True without an Origin (no browser) or with one of this server's names. ``null`` is nobody."""
+    def knows_origin(self, header: str | None, asked: str = "") -> bool:
+        """True without an Origin (no browser), with one of this server's names, or with the very name that is *asked*.
+
+        websocket-client, which pybit and others are built on, says the name it asks under. No page comes from there: at
+        such a name is this server. ``null`` is nobody.
+        """
         if header is None:
             return True
         parts = urlsplit(header)
-        return parts.scheme in {"http", "https"} and host_name(parts.netloc) in self.names
+        name = host_name(parts.netloc)
+        return parts.scheme in {"http", "https"} and bool(name) and (name in self.names or name == host_name(asked))
 
     def knows_token(self, authorization: str | None) -> bool:
         """True for ``Bearer TOKEN`` with the right token, compared in constant time."""

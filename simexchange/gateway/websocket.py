@@ -107,7 +107,7 @@ class Sockets:
         address = self._addresses.find(path, query, root)
         if address is None:
             return None
-        if not self._guard.knows_origin(request.headers.get("Origin")):
+        if not self._guard.knows_origin(request.headers.get("Origin"), request.headers.get("Host", "")):
             return web.Response(status=403, text="unknown origin\n")
         refused = self._too_many(request, address)
         if refused is not None:

@@ -53,6 +53,20 @@ def test_an_origin_must_be_nobody_or_one_of_ours(header: str | None, known: bool
 
 
 @pytest.mark.parametrize(
+    "header, asked, known",
+    [
+        ("https://stream.bybit.com", "stream.bybit.com", True),
+        ("https://stream.bybit.com:9443", "Stream.bybit.com:9443", True),
+        ("https://www.bybit.com", "stream.bybit.com", False),
+        ("null", "stream.bybit.com", False),
+        ("garbage", "", False),
+    ],
+)
+def test_a_client_may_say_the_name_it_asks_under(header: str, asked: str, *, known: bool) -> None:
+    assert GUARD.knows_origin(header, asked) is known
+
+
+@pytest.mark.parametrize(
     "header, known",
     [
         ("Bearer secret", True),

@@ -144,6 +144,14 @@ async def test_a_page_of_the_venues_may_not_open_a_socket_here(authority: Author
     assert refused.value.status == 403
 
 
+async def test_a_client_may_name_where_it_connects_to_as_its_origin(authority: Authority) -> None:
+    """As websocket-client always does, and so pybit and the connectors that are built on it."""
+    async with by_name(authority) as (_, session, port):
+        where = f"stream.binance.com:{port}"
+        async with session.ws_connect(f"wss://{where}/ws/btcusdt@trade", headers={"Origin": f"https://{where}"}) as ws:
+            assert not ws.closed
+
+
 async def test_the_certificate_is_good_for_every_name_of_the_table(authority: Authority) -> None:
     async with by_name(authority, allowed_hosts=("exchange.test",)) as (_, _, port):
         pem = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
