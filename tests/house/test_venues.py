@@ -61,6 +61,21 @@ def test_every_product_of_a_venue_has_the_fixed_files(venue: Path) -> None:
     } == {}
 
 
+def test_what_every_venue_has_is_fixed() -> None:
+    """So that a name two venues have come to share is asked of the next one, too."""
+    products = [
+        folder
+        for venue in VENUE_FOLDERS
+        for folder in venue.iterdir()
+        if folder.is_dir() and folder.name != "common" and files(folder)
+    ]
+
+    assert len(VENUE_FOLDERS) > 1
+    assert set.intersection(*(files(venue) for venue in VENUE_FOLDERS)) == VENUE_FILES
+    assert set.intersection(*(files(venue / "common") for venue in VENUE_FOLDERS)) == COMMON_FILES
+    assert set.intersection(*(files(folder) for folder in products)) == PRODUCT_FILES
+
+
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_venue_has_words_for_every_reason(product: Product) -> None:
     assert set(product.rejections) == set(RejectReason)

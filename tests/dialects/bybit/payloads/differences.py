@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from typing import Final
 
 NEWER: Final = "The payload is older than the page (snapshot 2026-07-24), which has it."
+ALIKE: Final = (
+    "Another page has it (snapshot 2026-07-24), of a call or topic that tells of the same: ours has one row for both."
+)
 EMPTY: Final[Mapping[str, str]] = {
     "Endpoints/V5Api/ExchangeData/GetOptionSymbols": "There are no options.",
     "Endpoints/V5Api/ExchangeData/GetOptionTickers": "There are no options.",
@@ -40,10 +43,8 @@ _NEWER_POSITION: Final = {
     )
 }  # fmt: skip
 
-_NEWER_ORDER: Final = (
-    "createType", "cumFeeDetail", "extraFees", "marketUnit", "ocoTriggerBy", "parentOrderLinkId", "slippageTolerance",
-    "slippageToleranceType",
-)  # fmt: skip
+_NEWER_ORDER: Final = ("createType", "cumFeeDetail", "marketUnit", "ocoTriggerBy", "parentOrderLinkId")
+_SLIPPAGE: Final = ("slippageTolerance", "slippageToleranceType")
 
 REFUSED: Final[Mapping[str, str]] = {
     "POST /v5/asset/withdraw/create": "Nothing leaves the exchange over the API.",
@@ -139,12 +140,17 @@ DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
     _E + "Account/SetSpotHedgingMode": {"with result": CUT, "with retExtInfo": CUT, "with time": CUT},
     _E + "Trading/GetClosedProfitLoss": {"with result.list[].openFee": NEWER, "with result.list[].closeFee": NEWER},
     _E + "Trading/GetDeliveryHistory": {"with result.list[].entryPrice": NEWER},
-    _E + "Trading/GetOrders": {f"with result.list[].{name}": NEWER for name in _NEWER_ORDER},
-    _E + "Trading/GetOrderHistory": {f"with result.list[].{name}": NEWER for name in _NEWER_ORDER},
+    _E + "Trading/GetOrders": {
+        **{f"with result.list[].{name}": NEWER for name in _NEWER_ORDER},
+        **{f"with result.list[].{name}": ALIKE for name in ("extraFees", *_SLIPPAGE)},
+    },
+    _E + "Trading/GetOrderHistory": {
+        f"with result.list[].{name}": NEWER for name in (*_NEWER_ORDER, "extraFees", *_SLIPPAGE)
+    },
     _E + "Trading/GetPositions": _NEWER_POSITION,
     _E + "Trading/GetUserTrades": {
-        f"with result.list[].{name}": NEWER
-        for name in ("createType", "execFeeV2", "execPnl", "extraFees", "isLeverage", "marketUnit")
+        **{f"with result.list[].{name}": NEWER for name in ("createType", "execFeeV2", "extraFees")},
+        **{f"with result.list[].{name}": ALIKE for name in ("execPnl", "isLeverage", "marketUnit")},
     },
     _E + "Trading/SetDisconnectCancelAll": {"with result": CUT, "with retExtInfo": CUT, "with time": CUT},
     "JsonResponses/V5/Trading/GetPositionsAsync": {
@@ -188,8 +194,11 @@ DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Subscriptions/V5/Private/MinimalUserTrades": {"with data[].isMaker": NEWER},
     "Subscriptions/V5/Private/Order": {
-        f"with data[].{name}": NEWER
-        for name in (*_NEWER_ORDER, "closedPnl", "isLeverage", "rpiMatchedQty", "rpiTakerAccess")
+        "with data[].extraFees": ALIKE,
+        **{
+            f"with data[].{name}": NEWER
+            for name in (*_NEWER_ORDER, *_SLIPPAGE, "closedPnl", "isLeverage", "rpiMatchedQty", "rpiTakerAccess")
+        },
     },
     "Subscriptions/V5/Private/Position": {
         f"with data[].{name}": NEWER for name in ("breakEvenPrice", "openTime", "positionIMByMp", "positionMMByMp")
