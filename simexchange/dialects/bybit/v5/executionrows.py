@@ -45,9 +45,8 @@ def delivery_kind(spec: "Market") -> str:
 
 
 def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
-    """One side of a trade as REST shows it."""
-    market = state.markets[row.market]
-    spec, order = market.spec, views.orders.get(row.order)
+    """One side of a trade as REST shows it. What the mark was then is not kept: it is told as it happens."""
+    spec, order = state.markets[row.market].spec, views.orders.get(row.order)
     spot = spec.kind is MarketKind.SPOT
     shown = {
         "symbol": symbol_of(spec),
@@ -65,7 +64,7 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
         "feeCurrency": row.fee_asset,
         "isMaker": row.is_maker,
         "feeRate": print_plain(fee_rate(row, state)),
-        "markPrice": print_plain(market.mark) if not spot and market.mark else "",
+        "markPrice": "",
         "indexPrice": "",
         "closedSize": "" if spot else qty_text(spec, row.closed),
         "execPnl": "" if spot else print_plain(row.realised),
@@ -81,8 +80,10 @@ def fill(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
 
 
 def fill_news(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:
-    """The same as the private topic has it."""
-    return {"category": category_of(state.markets[row.market].spec), **fill(row, state, views)}
+    """The same as the private topic has it, at once: with the mark there is."""
+    market = state.markets[row.market]
+    mark = print_plain(market.mark) if market.derivative and market.mark else ""
+    return {"category": category_of(market.spec), **fill(row, state, views), "markPrice": mark}
 
 
 def fast_news(row: "FillRow", state: "ExchangeState", views: "Views") -> Json:

@@ -14,6 +14,7 @@ from simexchange.dialects.bybit.common.sockets import telling
 from simexchange.dialects.bybit.v5 import orderrows, positionrows
 from simexchange.dialects.bybit.v5.userstream import TOPICS
 from simexchange.dialects.telling import Telling
+from tests.core.world import units
 from tests.dialects.bybit.v5.desk import INVERSE, LINEAR, QUARTER, SPOT, Desk
 from tests.dialects.bybit.v5.test_tradestreams import liquidated
 
@@ -145,6 +146,18 @@ def test_an_execution_is_told_to_both_sides(desk: Desk) -> None:
     assert list(message) == ["topic", "creationTime", "data"]
     assert message["data"][0]["execId"] == name
     assert telling("", fast.payloads[0]) == (Telling.FILL, mine["orderId"])
+
+
+def test_the_mark_at_a_trade_is_told_as_it_happens_and_none_is_made_up_later(desk: Desk) -> None:
+    heard = desk.listens(desk.bob, "execution")
+    desk.trade(LINEAR, 60_000, 1, taker=desk.bob)
+    mark = desk.state.markets[desk.no(LINEAR)].mark
+
+    (told,) = rows(heard)
+    (listed,) = desk.asks("/v5/execution/list", category="linear")["list"]
+
+    assert (units(told["markPrice"]), listed["markPrice"]) == (mark, "")
+    assert told == {"category": "linear", **listed, "markPrice": told["markPrice"]}
 
 
 def test_the_fast_topic_has_trades_only_and_a_takers_name_of_the_order(desk: Desk) -> None:
