@@ -41,10 +41,15 @@ def list_accounts(ready: Path, *, as_json: bool) -> None:
 @AMOUNTS
 @click.option("--parent", help="The account it is to be a sub-account of.")
 def open_account(ready: Path, name: str, amounts: tuple[str, ...], parent: str | None) -> None:
-    """Open account NAME and print its key. Without RULES it is at home at the first venue that is served."""
+    """Open account NAME and print its key.
+
+    Without RULES it is at home where its parent is, or at the first venue that is served.
+    """
     control = running(ready)
     name, at, rules = name.partition("@")
-    rules = rules if at else next(iter(control.get("/health")["venues"]), OWN)
+    if not at:
+        home = next(iter(control.get("/health")["venues"]), OWN)
+        rules = home if parent is None else _rules_of(control, parent)
     balances = _balances(amounts, rules)
     made = control.post("/accounts", name=name, rules=rules, balances=balances, parent=parent)
     click.echo(f"{made['api_key']}:{made['api_secret']}")

@@ -32,7 +32,7 @@ from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.calls import Calls
 from simexchange.gateway.control import Endpoint, Query, Refused
 from simexchange.gateway.keys import Keys
-from simexchange.gateway.people import asset_named, check_wallet, person
+from simexchange.gateway.people import asset_named, check_family, check_wallet, person
 from simexchange.gateway.settings import no_rules
 from simexchange.gateway.words import decimal, parse_amount, parse_instant
 
@@ -213,7 +213,7 @@ class Acts:
         amounts = _amounts(body.balances)
         if body.name in self._exchange.state.account_no:
             raise Refused(409, RejectReason.ACCOUNT_EXISTS, f"there is an account {body.name!r} already")
-        parent = None if body.parent is None else self._head(body.parent)
+        parent = None if body.parent is None else self._head(body.parent, body.rules)
         self._judge_wallets(body.rules, body.balances)
         for command in self._adopting(body.rules, self._exchange.state):
             self._do(command)
@@ -230,11 +230,12 @@ class Acts:
             key = keys.add(opened.no, body.api_key, body.api_secret, allow_any=self._allow_any_key)
         return schemas.OpenedAccount(name=opened.name, no=opened.no, api_key=key.api_key, api_secret=key.secret)
 
-    def _head(self, name: str) -> AccountNo:
-        """The account of that name, if it may have sub-accounts."""
+    def _head(self, name: str, rules: str) -> AccountNo:
+        """The account of that name, if it may have sub-accounts under *rules*."""
         no = person(self._exchange.state, name)
         if self._exchange.state.accounts[no].parent:
             raise Refused(409, RejectReason.ACCOUNT_NOT_RELATED, f"{name} is a sub-account itself")
+        check_family(rules, self._exchange.state.accounts[no])
         return no
 
     def _judge_wallets(self, rules: str, wallets: Iterable[str]) -> None:

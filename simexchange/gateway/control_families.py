@@ -11,7 +11,7 @@ from simexchange.core.vocabulary.step import Step
 from simexchange.core.vocabulary.units import Amount
 from simexchange.gateway import family_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
-from simexchange.gateway.people import asset_named, check_wallet, person
+from simexchange.gateway.people import asset_named, check_family, check_wallet, person
 from simexchange.gateway.words import parse_amount
 from simexchange.runtime.exchange import Exchange
 
@@ -50,8 +50,10 @@ class FamilyActs:
         )
 
     async def join(self, _query: Query, body: schemas.JoinRequest) -> schemas.Joined:
-        no = person(self._exchange.state, body.account)
-        step = self._do(JoinFamily(no, person(self._exchange.state, body.parent)))
+        state = self._exchange.state
+        no, parent = person(state, body.account), person(state, body.parent)
+        check_family(state.accounts[no].rules, state.accounts[parent])
+        step = self._do(JoinFamily(no, parent))
         answer = schemas.Joined(seq=step.seq, account=self._row(no))
         await self._exchange.durable(self._exchange.seq)
         return answer

@@ -34,6 +34,13 @@ def check_wallet(wallet: str, owner: "Account | Bundle") -> None:
         raise Refused(400, RejectReason.WALLET_UNKNOWN, f"{owner.name} has no wallet {wallet!r}: {', '.join(has)}")
 
 
+def check_family(rules: str, parent: "Account") -> None:
+    """Raises Refused where an account under *rules* would be of a family at another venue, where its money may go."""
+    if rules != parent.rules:
+        message = f"{parent.name} is at home at {parent.rules}, and a family is of one venue"
+        raise Refused(409, RejectReason.ACCOUNT_NOT_RELATED, message)
+
+
 def label_told(text: str) -> str:
     """*text*, if a key may be labelled so. Raises Refused."""
     if len(text) > LABEL_MAX or not text.isprintable():

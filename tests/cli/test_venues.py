@@ -77,11 +77,13 @@ def test_whoever_is_opened_without_rules_is_at_home_at_the_first_venue(alone: Se
         ("open", "erin@bybit", "usdm.USDT=5"),
         ("open", "erin@binance", "unified.USDT=5"),
         ("open", "erin@kraken"),
+        ("open", "erin@binance", "--parent", "bob"),
+        ("join", "alice", "bob"),
         ("top-up", "bob", "spot.USDT=5"),
         ("reset", "bob", "coinm.BTC=5"),
     ],
 )
-def test_no_account_is_given_money_in_a_wallet_it_does_not_have(both: Served, asked: tuple[str, ...]) -> None:
+def test_no_account_is_given_money_where_no_call_of_its_venue_reaches_it(both: Served, asked: tuple[str, ...]) -> None:
     before = both.accounts()
     command, name, *amounts = asked
 
@@ -90,6 +92,13 @@ def test_no_account_is_given_money_in_a_wallet_it_does_not_have(both: Served, as
     assert said.code == 3
     assert said.one_line()
     assert both.accounts() == before
+
+
+def test_a_sub_account_is_at_home_where_its_parent_is(both: Served) -> None:
+    opened = ask("accounts", "open", both.ready_file, "fred", "USDT=5", "--parent", "bob")
+
+    assert opened.code == 0
+    assert both.accounts()["fred"] == {"unified USDT": "5"}
 
 
 def test_accounts_named_at_the_start_are_at_home_at_the_first_venue(tmp_path: Path) -> None:
