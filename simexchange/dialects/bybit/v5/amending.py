@@ -22,7 +22,7 @@ from simexchange.dialects.bybit.common.symbols import SPOT
 from simexchange.dialects.bybit.v5 import errors, orderparams, orderwords as words, responses
 from simexchange.dialects.bybit.v5.choosing import market_of
 from simexchange.dialects.bybit.v5.orderfinding import open_order
-from simexchange.dialects.bybit.v5.orderrequests import attached_wrongly, would_trigger
+from simexchange.dialects.bybit.v5.orderrequests import attached_wrongly, too_large, would_trigger
 from simexchange.dialects.bybit.v5.orderrows import placed
 from simexchange.dialects.bybit.v5.trading import Part, Work, in_batch, short
 from simexchange.dialects.contract import ApiError, Call
@@ -78,8 +78,8 @@ def _read(
         more = _terms(params, row)
     except TooPrecise as error:
         return errors.rejection(_too_fine(params, str(error)), spot=spot)
-    except (NotANumber, Overflowed):
-        return errors.rejection(RejectReason.QTY_ABOVE_MAX, spot=spot)
+    except (NotANumber, Overflowed) as error:
+        return errors.rejection(too_large(params, str(error)), spot=spot)
     if isinstance(more, ApiError):
         return more
     if params.get("qty") and not qty:

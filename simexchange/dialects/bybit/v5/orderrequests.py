@@ -64,8 +64,8 @@ def read_order(call: Call, params: Mapping[str, str]) -> PlaceOrder | ApiError:
         return _read(wanted)
     except TooPrecise as error:
         return wanted.refused(_too_fine(wanted, str(error)))
-    except (NotANumber, Overflowed):
-        return wanted.refused(RejectReason.QTY_ABOVE_MAX)
+    except (NotANumber, Overflowed) as error:
+        return wanted.refused(too_large(params, str(error)))
 
 
 def _unserved(wanted: Wanted) -> ApiError | None:
@@ -80,6 +80,11 @@ def _unserved(wanted: Wanted) -> ApiError | None:
 def _too_fine(wanted: Wanted, text: str) -> RejectReason:
     """Which of the numbers has too many places: the quantity, or else a price."""
     return RejectReason.QTY_OFF_STEP if text == wanted.params["qty"] else RejectReason.PRICE_OFF_TICK
+
+
+def too_large(params: Mapping[str, str], text: str) -> RejectReason:
+    """Likewise of a number beyond what can be counted."""
+    return RejectReason.QTY_ABOVE_MAX if text == params.get("qty") else RejectReason.PRICE_ABOVE_MAX
 
 
 def _read(wanted: Wanted) -> PlaceOrder | ApiError:

@@ -519,3 +519,19 @@ def test_of_orders_at_rest_that_close_too_much_the_farthest_goes(desk: Desk) -> 
     assert told(desk, "linear", resting["orderId"])["cancelType"] == "CancelByReduceOnly"
     assert order(desk, profit, price="60450")["cancelType"] == "CancelByReduceOnly"
     assert size(desk) == "0.500"
+
+
+@pytest.mark.parametrize(
+    ("market", "qty", "price"), [(PERP, 10001, 110003), (COIN, 10001, 110003), (PAIR, 170381, 170132)]
+)
+def test_a_number_beyond_all_counting_is_said_of_what_it_is(
+    desk: Desk, market: dict[str, str], qty: int, price: int
+) -> None:
+    for much in ("9" * 12, "9" * 20):
+        assert refused(desk, {**market, **LIMIT}, qty=much)[0] == qty
+        assert refused(desk, {**market, **LIMIT, "qty": "100"}, price=much)[0] == price
+    assert refused(desk, {**PERP, **LIMIT}, takeProfit="9" * 20)[0] == 110003
+    made = order(desk, {**PERP, **LIMIT})
+    named = {**PERP, "orderId": made["orderId"]}
+    assert desk.post("/v5/order/amend", named, price="9" * 20).code == 110003
+    assert desk.post("/v5/order/amend", named, qty="9" * 20).code == 10001
