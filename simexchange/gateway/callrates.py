@@ -14,6 +14,9 @@ from simexchange.core.vocabulary.units import MILLISECOND
 from simexchange.dialects.contract import Rated
 from simexchange.gateway.ratelimits import LimitMode
 
+UNDER_WAY = 200 * MILLISECOND
+"""How long an answer may be on its way. Who is refused is told an instant that is still to come then: pybit sleeps
+until there is room, and fails where that was before its clock looked (5.17.0)."""
 _KEPT = 10_000
 """Counters before all of them are let go of: an account begins anew then, to its advantage."""
 
@@ -26,7 +29,7 @@ class Grant(msgspec.Struct, frozen=True):
     left: int
     """What is left of the limit afterwards."""
     reset: int
-    """The instant at which there is room again, where the limit was gone beyond; else now."""
+    """An instant at which there is room again, where the limit was gone beyond; else now."""
 
 
 class CallRates:
@@ -51,7 +54,8 @@ class CallRates:
         used.extend([wall] * min(allowed, rated.limit))
         self._note(rated, len(used))
         beyond = rated.uses > free
-        return Grant(allowed, rated.limit - len(used), used[0] + rated.span if beyond else wall)
+        reset = max(used[0] + rated.span, wall + UNDER_WAY) if beyond else wall
+        return Grant(allowed, rated.limit - len(used), reset)
 
     def uses(self) -> Iterator[tuple[str, Rated, int]]:
         """Every limit that was used: its name, what it is, and the most that one account used in its span."""

@@ -12,7 +12,7 @@ from simexchange.dialects.bybit.v5 import responses
 from simexchange.dialects.bybit.v5.product import PRODUCTS, V5Product
 from simexchange.dialects.bybit.venue import BybitDialect
 from simexchange.dialects.contract import Auth, Call, Method, Rated, Reply, Route
-from simexchange.gateway.callrates import CallRates, headers_of
+from simexchange.gateway.callrates import UNDER_WAY, CallRates, headers_of
 from simexchange.gateway.ratelimits import LimitMode, RateLimits
 from simexchange.gateway.venues import VENUES
 from tests.gateway.both import say, serving
@@ -41,8 +41,17 @@ def test_the_span_rolls() -> None:
     rates = CallRates(LimitMode.STRICT)
     grants(rates, TEN, *[900 * MILLISECOND] * 10, *[SECOND] * 5)
 
-    assert grants(rates, TEN, 1_899 * MILLISECOND) == [(0, 0, 1_900 * MILLISECOND)]
+    assert grants(rates, TEN, 1_899 * MILLISECOND) == [(0, 0, 1_899 * MILLISECOND + UNDER_WAY)]
     assert grants(rates, TEN, 1_900 * MILLISECOND) == [(1, 9, 1_900 * MILLISECOND)]
+
+
+def test_room_is_told_of_for_an_instant_that_is_to_come_when_the_answer_is_there() -> None:
+    """Room was there a moment later; a client whose clock has passed it by then would have nothing to sleep until."""
+    rates = CallRates(LimitMode.STRICT)
+    grants(rates, TEN, *[0] * 10)
+
+    told = [rates.use(ALICE, TEN, SECOND - left).reset - (SECOND - left) for left in (MILLISECOND, 1, SECOND // 2)]
+    assert told == [UNDER_WAY, UNDER_WAY, SECOND // 2]
 
 
 def test_each_account_and_each_call_count_by_themselves() -> None:
