@@ -173,10 +173,33 @@ def settle(engine: Engine, account: Account) -> None:
             qty = min(attached.brought, abs(position.qty))
             _add(engine, account, key, attached.take_profit, attached.stop_loss, qty, order_id)
         else:
-            _replace(engine, account, key, (attached.take_profit, attached.stop_loss, None), order_id)
+            wanted = _with_standing(account, key, attached.take_profit, attached.stop_loss)
+            _replace(engine, account, key, wanted, order_id, keep=True)
     for order in list(account.bound.values()):
         if not matching.closable(account, order):
             matching.expire(engine, order, EndReason.POSITION_GONE)
+
+
+def _with_standing(
+    account: Account, key: PositionKey, profit: Trigger | None, loss: Trigger | None
+) -> tuple[Trigger | None, Trigger | None, Trigger | None]:
+    """What an order brings takes the place of what it is; what it says nothing of stays, of the same side of position.
+
+    (Bybit help 360039260454: what is set on a new order replaces that of the position; seen 2026-11. That one of them
+    leaves the other, and what trails, was chosen: it is not published.)
+    """
+    trailing, closing = None, SELL if account.positions[key].qty > 0 else BUY
+    for order in account.bound.values():
+        trigger = None if order.more is None else order.more.trigger
+        if order.key != key or order.side is not closing or not _is_whole(order) or trigger is None:
+            continue
+        if trigger.trails:
+            trailing = trigger
+        elif trigger.rising is (closing is SELL):
+            profit = profit or trigger
+        else:
+            loss = loss or trigger
+    return profit, loss, trailing
 
 
 def settle_separate(engine: Engine, account: Account) -> None:

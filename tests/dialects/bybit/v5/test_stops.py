@@ -61,6 +61,25 @@ def test_a_stop_closes_all_of_the_position_when_its_price_comes(desk: Desk) -> N
     assert (closed["closedSize"], closed["orderType"], closed["side"]) == ("0.800", "Market", "Sell")
 
 
+def test_what_a_later_order_brings_leaves_what_it_says_nothing_of(desk: Desk) -> None:
+    held(desk).does(STOP, FULL, stopLoss="50000", trailingStop="2000")
+    first = {order.id for order in sleeping(desk)}
+    desk.places(desk.alice, LINEAR, "Sell", 2, 60_000)
+    more = {**BTC, "side": "Buy", "orderType": "Market", "qty": "0.1"}
+
+    desk.does("/v5/order/create", more, takeProfit="70000")
+    assert shown(desk) == ("70000.00", "50000.00", "2000.00")
+    assert first < {order.id for order in sleeping(desk)}
+    desk.does("/v5/order/create", more, stopLoss="51000")
+    assert shown(desk) == ("70000.00", "51000.00", "2000.00")
+    desk.does("/v5/order/create", more)
+    assert shown(desk) == ("70000.00", "51000.00", "2000.00")
+
+    desk.places(desk.alice, LINEAR, "Buy", 2, 59_990)
+    desk.does("/v5/order/create", {**more, "side": "Sell", "qty": "2"}, takeProfit="55000")
+    assert shown(desk) == ("55000.00", "", "0")
+
+
 def test_a_short_stops_above_and_profits_below(desk: Desk) -> None:
     held(desk, short=True)
 
