@@ -63,6 +63,15 @@ def entry_value(cost: int) -> int:
     return abs(cost) // ONE
 
 
+def exit_cost(cost: int, realised: int, residue: int, *, above: bool) -> int:
+    """What something of *cost* was worth when it was closed, both 10**-16: its gain *above* that, or below.
+
+    *realised* is the gain at 10**-8, *residue* what rounding kept of it, at 10**-16.
+    """
+    gained = realised * ONE + residue
+    return cost + gained if above else cost - gained
+
+
 def break_even_after(qty: int, cost: int, realised: int, rate: int, contract: int = 0) -> int:
     """The price at which closing at *rate* leaves nothing gained or lost, with what was *realised* so far; 0: none.
 

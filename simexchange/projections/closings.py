@@ -5,13 +5,13 @@ Of accounts that have one wallet for every market: a venue that tells money as o
 
 import msgspec
 
-from simexchange.core.display import entry_value, portion
+from simexchange.core.display import entry_value, exit_cost, portion
 from simexchange.core.vocabulary.deliveries import PositionDelivered
 from simexchange.core.vocabulary.events import Fill, FundingPaid, OrderCanceled, OrderExpired, TradeExecuted
 from simexchange.core.vocabulary.fills import Closed
 from simexchange.core.vocabulary.ids import NO_ORDER, AccountNo, MarketNo, OrderId, PositionId, PositionKey, key_of
 from simexchange.core.vocabulary.orders import BUY, SELL, OrderKind, Origin, Side, TradeKind
-from simexchange.core.vocabulary.units import ONE, Amount, Cost, Nanos, Price, Quantity
+from simexchange.core.vocabulary.units import Amount, Cost, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.markets import MarketsView
@@ -70,8 +70,8 @@ class ClosingRow(msgspec.Struct, gc=False):
     @property
     def exit_fine(self) -> Cost:
         """The same as exactly as it was traded, at 10**-16: what prices are reckoned from."""
-        gained = self.realised * ONE + self.residue
-        return Cost(self.cost + gained if (self.side is SELL) is not self.inverse else self.cost - gained)
+        above = (self.side is SELL) is not self.inverse
+        return Cost(exit_cost(self.cost, self.realised, self.residue, above=above))
 
     @property
     def profit(self) -> Amount:
