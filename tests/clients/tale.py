@@ -244,7 +244,9 @@ class Tale:
         self.book_seq[event["no"]] = 0
 
     def _on_RulesSet(self, event: Event) -> None:  # noqa: N802
-        self.rules[event["market"]] = event["rules"]
+        # Other venues have rules of their own for the same markets.
+        if event["bundle"] == "binance":
+            self.rules[event["market"]] = event["rules"]
 
     def _on_AccountOpened(self, event: Event) -> None:  # noqa: N802
         self.accounts[event["name"]] = event["no"]
