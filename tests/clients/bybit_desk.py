@@ -1,12 +1,11 @@
 """ccxt's own class for Bybit, of any kind, on one served exchange: what its tests share."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
-from tests.clients.desk import MODULES, Desk
+from tests.clients.desk import MODULES, Desk, at_work
 from tests.clients.served import Served
 
 SYMBOLS: Final = {"spot": "BTC/USDT", "linear": "BTC/USDT:USDT", "inverse": "BTC/USD:BTC"}
@@ -25,17 +24,8 @@ OPTIONS: Final = (
 def bybit(served: Served, kind: str, name: str, **options: Any) -> Iterator[Desk]:
     """A desk with its markets loaded; *kind*: ``sync``, ``async`` or ``pro``."""
     client = import_module(MODULES[kind]).bybit({**served.config("bybit", name), **options})
-    if kind == "sync":
-        client.load_markets()
-        yield Desk(client, None)
-        client.session.close()
-        return
-    with asyncio.Runner() as runner:
-        try:
-            runner.run(client.load_markets())
-            yield Desk(client, runner)
-        finally:
-            runner.run(client.close())
+    with at_work(client, kind) as desk:
+        yield desk
 
 
 def near(desk: Desk, symbol: str, percent: float) -> float:

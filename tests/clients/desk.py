@@ -38,7 +38,13 @@ class Desk:
 @contextmanager
 def desk(served: Served, kind: str, product: str, name: str) -> Iterator[Desk]:
     """A desk with its markets loaded."""
-    client = unmodified(served, kind, product, name)
+    with at_work(unmodified(served, kind, product, name), kind) as desk:
+        yield desk
+
+
+@contextmanager
+def at_work(client: Any, kind: str) -> Iterator[Desk]:
+    """A desk of *client* with its markets loaded; the client is closed afterwards."""
     if kind == "sync":
         try:
             client.load_markets()
