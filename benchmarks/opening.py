@@ -8,6 +8,7 @@ goes on. Then the log is opened at twenty records drawn by lot.
 """
 
 import asyncio
+import gc
 import random
 import shutil
 import sys
@@ -86,6 +87,7 @@ def ask(past: Exchange, target: Target) -> int:
 
 def opening(path: Path, seq: int, target: Target) -> tuple[float, float, float, int]:
     """Seconds until the past stands, with the call answered, of those on the processor; and records folded."""
+    gc.collect()  # what the opening before left behind is none of this one's
     begun, worked = time.perf_counter(), time.process_time()
     log = SqliteLog.read_only(path)
     past = open_past(log, Moment(seq=seq), lambda: Views(SyntheticHistory(Synthetic())))

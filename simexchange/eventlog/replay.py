@@ -96,31 +96,28 @@ class Replay:
         self.fold_views_alone()
         if to_seq is not None and self.chain.seq >= to_seq:
             return self.state
-        if not self._views:
-            self._run_state_alone(to_seq)
-            return self.state
-        for line in checked_lines(self._log, self.chain):
-            self.fold(line)
-            if self.chain.seq == to_seq:
-                break
+        self._run_on(self._log.read(self.chain.seq + 1), to_seq, [view.apply for view in self._views])
         return self.state
 
-    def _run_state_alone(self, to_seq: int | None) -> None:
-        """As `fold` for each line, without its questions: the whole of a restart goes through here."""
-        chain, apply, decode_events = (
-            self.chain,
-            self.state.apply,
-            _decode_events if UPCASTERS.active else _decode_as_stored,
-        )
-        for line in self._log.read(chain.seq + 1):
+    def _run_on(
+        self, lines: Iterator[bytes], to_seq: int | None, views: list[Callable[[int, Nanos, Event], None]]
+    ) -> None:
+        """As `fold` for each line, judged first, without its questions: restarts and openings go through here."""
+        chain, apply = self.chain, self.state.apply
+        decode_events = _decode_events if UPCASTERS.active else _decode_as_stored
+        for line in lines:
             chain.check(line)
             try:
                 record = decode_events(line)
-                at = record.at
+                seq, at = record.seq, record.at
                 for event in record.events:
                     apply(event, at)
+                    for fold_in in views:
+                        fold_in(seq, at, event)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 decode(line)  # says it better
+                raise
+            except InvariantBroken:
                 raise
             except MISFIT as error:
                 raise _does_not_fit(chain.seq, error) from error
