@@ -35,11 +35,13 @@ print(json.dumps(found))
 """
 
 
-def laid_out(revision: str, folder: Path) -> Path:
-    """The package of *revision* in *folder*."""
+def laid_out(revision: str, folder: Path, *further: str) -> Path:
+    """The package of *revision* in *folder*, and *further* folders of it."""
     tree = folder / revision.replace("/", "_")
     tree.mkdir()
-    archive = subprocess.run(["git", "archive", revision, "simexchange"], cwd=ROOT, capture_output=True, check=True)
+    archive = subprocess.run(
+        ["git", "archive", revision, "simexchange", *further], cwd=ROOT, capture_output=True, check=True
+    )
     subprocess.run(["tar", "-xf", "-", "-C", str(tree)], input=archive.stdout, check=True)
     return tree
 

@@ -21,7 +21,7 @@ HEADERS = {"Content-Type": "application/json"}
 
 def with_constant_route(server: Server) -> None:
     """Let *server* answer ``/constant`` on connections made from now on."""
-    carrier: Any = server._web
+    carrier: Any = server._webs[0]
     inner = carrier.request_handler
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
