@@ -16,7 +16,8 @@ from simexchange.gateway.tls import CA_FILE
 from simexchange.settings import environment
 from simexchange.settings.ccxt import HOMES, VENUES
 from simexchange.settings.clients import CLIENTS, client_lines, venue_of
-from simexchange.settings.places import Place
+from simexchange.settings.environment import key_names, venue_names
+from simexchange.settings.places import Place, under_prefix
 
 PLACEHOLDER = Ready("http://127.0.0.1:8420", "ws://127.0.0.1:8420", "", 0, "", [])
 SECURE = "https://"
@@ -34,7 +35,8 @@ def snippet(
 ) -> None:
     """Print settings for CLIENT, with a key of a running exchange (--ready-file) or of a data folder (--data).
 
-    Without either there is a place for the key.
+    Without either there is a place for the key. With env and --venue there are variables of that venue besides: where
+    its own paths begin, and the key by the names that its clients look for.
     """
     chosen = venue_of(client, venue or "") if client in CLIENTS else venue or VENUES[0]
     ready = given_place(ready_file, data, url)
@@ -43,7 +45,11 @@ def snippet(
         place = Place(url=ready.url, ws_url=ready.ws_url, api_key=api_key, secret=secret, ca_file=ready.ca_file)
         click.echo("\n".join(client_lines(client, place, chosen)))
     else:
-        for name, value in environment(ready.url, ready.ws_url, api_key, secret).items():
+        values = environment(ready.url, ready.ws_url, api_key, secret)
+        if venue is not None:
+            home = HOMES[chosen]
+            values |= venue_names(home, *_beginning(ready, home)) | key_names(api_key, secret, home)
+        for name, value in values.items():
             click.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -58,6 +64,16 @@ def given_place(ready_file: Path | None, data: Path | None, url: str) -> Ready:
         return Ready(base, sockets, "", 0, "", accounts)
     ca = "" if data is None else str((data if data.is_dir() else data.parent).absolute() / CA_FILE)
     return Ready(base, sockets, "", 0, "", accounts, base, sockets, ca_file=ca)
+
+
+def _beginning(ready: Ready, venue: str) -> tuple[str, str]:
+    """Where *venue*'s own paths begin, for calls and for sockets."""
+    where = ready.venues.get(venue)
+    if where is not None:
+        return where.url, where.ws_url
+    if venue == VENUES[0]:
+        return ready.url, ready.ws_url
+    return under_prefix(ready.url, venue), under_prefix(ready.ws_url, venue)
 
 
 def _read(path: Path) -> Ready:

@@ -22,7 +22,7 @@ from simexchange.gateway.callrecords import record_calls
 from simexchange.gateway.tls import CA_FILE, Authority
 from simexchange.runtime.clock import SystemTime
 from simexchange.runtime.jump import JumpTo
-from simexchange.settings.environment import environment, key_names
+from simexchange.settings.environment import environment, key_names, venue_names
 from simexchange.testing.faulting import Faults
 from simexchange.testing.inprocess import LocalExchange
 from simexchange.testing.options import DEFAULT
@@ -278,10 +278,13 @@ class ServedExchange(LocalExchange):
     def env(self, name: str = DEFAULT) -> dict[str, str]:
         """Variables that tell a program where the exchange is and whose key to use: for ``subprocess``."""
         key, secret = self.credentials(name)
-        where = self._where
+        where, venue = self._where, self.account(name).venue
+        home = where.venues.get(venue)
+        paths = {} if home is None else venue_names(venue, home.tls_url or home.url, home.tls_ws_url or home.ws_url)
         return {
             **environment(self.url, self.ws_url, key, secret),
-            **key_names(key, secret, self.account(name).venue),
+            **paths,
+            **key_names(key, secret, venue),
             **({"SIMEXCHANGE_CA_FILE": self.ca_file, "SSL_CERT_FILE": self.ca_file} if where.tls_url else {}),
         }
 

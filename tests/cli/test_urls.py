@@ -80,6 +80,30 @@ def test_a_key_is_one_that_opens_something_at_the_venue(command: str, tmp_path: 
     assert "--account NAME@bybit" in refused.err
 
 
+def test_a_shell_is_told_the_address_and_the_key_of_the_venue_it_asks_for(tmp_path: Path) -> None:
+    """By the names that `run` has for them, and those that clients look for; a port of the venue's own goes first."""
+    ready = tmp_path / "ready.json"
+    accounts = [
+        {"name": "alice", "api_key": "simalice", "api_secret": "a", "venue": "binance"},
+        {"name": "bob", "api_key": "simbob", "api_secret": "b", "venue": "bybit"},
+    ]
+    there = {"url": "http://h:1", "ws_url": "ws://h:1", "control_token": "t", "pid": 1, "log": "l"}
+    of_its_own = {"bybit": {"url": "http://h:2", "ws_url": "ws://h:2"}}
+    ready.write_text(json.dumps({**there, "accounts": accounts, "venues": of_its_own}))
+
+    by_address = ask("snippet", "env", "--venue", "bybit").out.splitlines()
+    by_file = ask("snippet", "env", "--venue", "bybit", "--ready-file", ready).out.splitlines()
+
+    assert "export SIMEXCHANGE_BYBIT_URL=http://127.0.0.1:8420/bybit" in by_address
+    assert "export SIMEXCHANGE_BYBIT_WS_URL=ws://127.0.0.1:8420/bybit" in by_address
+    assert {"export SIMEXCHANGE_BYBIT_URL=http://h:2", "export SIMEXCHANGE_BYBIT_WS_URL=ws://h:2"} <= set(by_file)
+    assert {"export BYBIT_API_KEY=simbob", "export BYBIT_API_SECRET=b"} <= set(by_file)
+    assert "export SIMEXCHANGE_API_KEY=simbob" in by_file
+    of_contracts = ask("snippet", "env", "--venue", "binanceusdm", "--ready-file", ready).out
+    assert "export SIMEXCHANGE_BINANCE_URL=http://h:1\nexport SIMEXCHANGE_BINANCE_WS_URL=ws://h:1\n" in of_contracts
+    assert "export BINANCE_API_KEY=simalice" in of_contracts
+
+
 def test_by_tls_ccxt_is_given_the_beginnings_it_looks_for(tmp_path: Path) -> None:
     """So the classes of its errors are the venue's; a plain address is told to lose some."""
     with serving(tmp_path, "--feed", "none", "--tls", "--account", "alice") as served:

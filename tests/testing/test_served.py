@@ -99,6 +99,17 @@ def test_variables_for_another_process_name_address_and_key(exchange_server: Ser
     assert all(isinstance(value, str) for value in {**os.environ, **env}.values())
 
 
+@pytest.mark.venue("binance", "bybit")
+def test_variables_of_an_account_say_where_its_venues_paths_begin(exchange_server: ServedExchange) -> None:
+    key, secret = exchange_server.credentials("bybit")
+    env = exchange_server.env("bybit")
+
+    assert (env["BYBIT_API_KEY"], env["BYBIT_API_SECRET"]) == (key, secret)
+    assert env["SIMEXCHANGE_BYBIT_URL"] == f"{exchange_server.url}/bybit"
+    assert env["SIMEXCHANGE_BYBIT_WS_URL"] == f"{exchange_server.ws_url}/bybit"
+    assert exchange_server.env()["SIMEXCHANGE_BINANCE_URL"] == exchange_server.url
+
+
 def test_faults_are_added_told_and_taken_away(exchange_server: ServedExchange) -> None:
     mine = bot(exchange_server)
     exchange_server.faults.add("unavailable", times=1, match="POST /api/v3/order")
