@@ -1,7 +1,8 @@
 """Money between the accounts of a family: moving it, and what was moved.
 
 Calls, fields and defaults: "Sub Account", asset management (developers.binance.com, seen 2026-11): from spot to spot,
-USDⓈ-M or COIN-M of any account of the family, and from each of those to spot. A transfer's id is that of its record.
+USDⓈ-M or COIN-M of any account of the family, and from each of those to spot; from futures to futures of the same kind
+by a call of their own. A transfer's id is that of its record.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -127,6 +128,30 @@ def futures_transfer(call: Call) -> Generator[Command, Step, Reply]:
         return failure(row)
     wallet, to_wallet = FUTURES_WAYS[call.params["type"]]
     return (yield from _move(call, row, wallet, row, to_wallet, _text_reply))
+
+
+FUTURES_WALLETS: Final = {"1": "usdm", "2": "coinm"}
+"""The venue's number of a kind of futures."""
+FUTURES_TYPE: Final = Param("futuresType", one_of(tuple(FUTURES_WALLETS)), required=True)
+INTERNAL: Final = checker(
+    Param("fromEmail", anything, required=True), Param("toEmail", anything, required=True), FUTURES_TYPE, ASSET, AMOUNT
+)
+
+
+def internal(call: Call) -> Generator[Command, Step, Reply]:
+    """``POST /sapi/v1/sub-account/futures/internalTransfer``: from futures to futures of one kind, in the family."""
+    head = parent(call)
+    if isinstance(head, ApiError):
+        return failure(head)
+    source, target = (of_family(call, head, call.params[name]) for name in ("fromEmail", "toEmail"))
+    if isinstance(source, ApiError) or isinstance(target, ApiError):
+        return failure(errors.NO_RELATION)
+    wallet = FUTURES_WALLETS[call.params["futuresType"]]
+    return (yield from _move(call, source, wallet, target, wallet, _internal_reply))
+
+
+def _internal_reply(_: Call, number: int) -> dict[str, Any]:
+    return {"success": True, "txnId": str(number)}
 
 
 TO_MASTER: Final = checker(ASSET, AMOUNT)
@@ -258,6 +283,38 @@ def spot_history(call: Call) -> Reply:
             for row in rows[(page - 1) * size : page * size]
         ]
     )
+
+
+INTERNAL_HISTORY: Final = checker(Param("email", anything, required=True), FUTURES_TYPE, *TIMES, PAGE, limit(500))
+
+
+def internal_history(call: Call) -> Reply:
+    """``GET /sapi/v1/sub-account/futures/internalTransfer``: from and to one account of the family, the newest first.
+
+    Of the last hundred days unless said.
+    """
+    head, within = parent(call), _span(call, None, Nanos(100 * DAY))
+    if isinstance(head, ApiError):
+        return failure(head)
+    if isinstance(within, ApiError):
+        return failure(within)
+    who, kind = of_family(call, head, call.params["email"]), call.params["futuresType"]
+    if isinstance(who, ApiError):
+        return failure(who)
+    rows = [row for row in _between(call, who, within) if row.wallet == row.to_wallet == FUTURES_WALLETS[kind]]
+    size, page = int(call.params.get("limit") or 50), int(call.params.get("page") or 1)
+    transfers = [
+        {
+            "from": _email(call, row.account),
+            "to": _email(call, row.to_account),
+            "asset": row.asset,
+            "qty": print_plain(row.amount),
+            "tranId": row.seq,
+            "time": millis(row.at),
+        }
+        for row in rows[(page - 1) * size : page * size]
+    ]
+    return responses.reply({"success": True, "futuresType": int(kind), "transfers": transfers})
 
 
 OWN_HISTORY: Final = checker(

@@ -16,6 +16,7 @@ SAPI: Final = {
     ("POST", "/sapi/v1/asset/transfer"): Permission.UNIVERSAL_TRANSFER,
     ("POST", "/sapi/v1/sub-account/universalTransfer"): Permission.INTERNAL_TRANSFER,
     ("POST", "/sapi/v1/sub-account/futures/transfer"): Permission.INTERNAL_TRANSFER,
+    ("POST", "/sapi/v1/sub-account/futures/internalTransfer"): Permission.INTERNAL_TRANSFER,
     ("POST", "/sapi/v1/sub-account/virtualSubAccount"): Permission.SPOT_TRADING,
     ("POST", "/sapi/v1/sub-account/transfer/subToMaster"): Permission.SPOT_TRADING,
     ("POST", "/sapi/v1/sub-account/transfer/subToSub"): Permission.SPOT_TRADING,

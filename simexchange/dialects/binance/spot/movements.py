@@ -41,6 +41,7 @@ TO_ISOLATED: Final = ("MARGIN_ISOLATEDMARGIN", "ISOLATEDMARGIN_ISOLATEDMARGIN")
 EVERY_ROW: Final = 1_000_000
 
 ASSET: Final = Param("asset", text(r"^[A-Za-z0-9]{1,20}$"))
+OF_ASSET: Final = checker(ASSET)
 COIN: Final = Param("coin", text(r"^[A-Za-z0-9]{1,20}$"))
 TIMES: Final = (Param("startTime", integer()), Param("endTime", integer()))
 SYMBOLS: Final = (Param("fromSymbol", anything), Param("toSymbol", anything))

@@ -164,6 +164,7 @@ _NO_NETWORKS = "Nothing goes in or out over the API: each coin has one network, 
 _NO_CHAIN = "What an operator gave or took, on no chain: address is empty."
 _NO_MARGIN_WALLETS = "Between SPOT, USDT_FUTURE and COIN_FUTURE."
 _NO_MARGIN_INTEREST = "interestBNBBurn stays off: there is no margin trading."
+_NOBODY_LOCKED = "No account is locked for its ratios of orders; there are no indicators."
 _NO_MARGIN = "Always empty: there is no margin trading."
 # What these weigh, and of what, is in `walletweights`.
 _WALLET: Final = (
@@ -184,6 +185,11 @@ _WALLET: Final = (
           requests.USER_ASSETS),
     Route("GET", "/sapi/v1/account/status", wallet.account_status, _SIGNED),
     Route("GET", "/sapi/v1/account/info", wallet.account_info, _SIGNED),
+    Route("GET", "/sapi/v1/account/apiTradingStatus", wallet.trading_status, _SIGNED, 1, PARTIAL, _NOBODY_LOCKED),
+    Route("GET", "/sapi/v1/asset/assetDetail", wallet.asset_details, _SIGNED, 1, PARTIAL, _NO_NETWORKS,
+          movements.OF_ASSET),
+    Route("GET", "/sapi/v1/asset/assetDividend", wallet.no_rows, _SIGNED, 10, PARTIAL, "Always empty: none is paid."),
+    Route("GET", "/sapi/v1/asset/dribblet", wallet.no_dust, _SIGNED, 1, PARTIAL, "Always empty: none is converted."),
     Route("GET", "/sapi/v1/account/apiRestrictions", wallet.key_restrictions, _SIGNED),
     Route("GET", "/sapi/v1/bnbBurn", wallet.bnb_burn, _SIGNED),
     Route("POST", "/sapi/v1/bnbBurn", wallet.set_bnb_burn, _SIGNED, 1, PARTIAL, _NO_MARGIN_INTEREST, requests.BURN),
@@ -201,6 +207,10 @@ _FAMILY: Final = (
           check=familytransfers.UNIVERSAL_HISTORY),
     Route("POST", f"{_SUB}/futures/transfer", familytransfers.futures_transfer, _SIGNED,
           check=familytransfers.FUTURES),
+    Route("POST", f"{_SUB}/futures/internalTransfer", familytransfers.internal, _SIGNED,
+          check=familytransfers.INTERNAL),
+    Route("GET", f"{_SUB}/futures/internalTransfer", familytransfers.internal_history, _SIGNED,
+          check=familytransfers.INTERNAL_HISTORY),
     Route("GET", f"{_SUB}/sub/transfer/history", familytransfers.spot_history, _SIGNED,
           check=familytransfers.SPOT_HISTORY),
     Route("POST", f"{_SUB}/transfer/subToMaster", familytransfers.to_master, _SIGNED, check=familytransfers.TO_MASTER),

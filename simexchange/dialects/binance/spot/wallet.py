@@ -146,6 +146,38 @@ def account_status(_: Call) -> Reply:
     return responses.reply({"data": "Normal"})
 
 
+def trading_status(call: Call) -> Reply:
+    """No account is locked for the ratios of its orders; the bounds are those of the venue's own page."""
+    return responses.reply(
+        {
+            "data": {
+                "isLocked": False,
+                "plannedRecoverTime": 0,
+                "triggerCondition": {"GCR": 150, "IFER": 150, "UFR": 300},
+                "updateTime": millis(call.now),
+            }
+        }
+    )
+
+
+def asset_details(call: Call) -> Reply:
+    """What it takes to send each asset out, or one: none can be sent."""
+    wanted = call.params.get("asset", "").upper()
+    assets = [asset for asset in spot_assets(call, account_of(call)) if wanted in ("", asset)]
+    closed = {"minWithdrawAmount": "0", "depositStatus": False, "withdrawFee": 0, "withdrawStatus": False}
+    return responses.reply(dict.fromkeys(assets, closed))
+
+
+def no_rows(_: Call) -> Reply:
+    """A list in pages that is empty here: dividends."""
+    return responses.reply({"rows": [], "total": 0})
+
+
+def no_dust(_: Call) -> Reply:
+    """Conversions of small amounts: there are none."""
+    return responses.reply({"total": 0, "userAssetDribblets": []})
+
+
 def account_info(_: Call) -> Reply:
     return responses.reply({"vipLevel": 0, "isMarginEnabled": False, "isFutureEnabled": True})
 

@@ -15,6 +15,7 @@ WEIGHTS: Final[Mapping[tuple[str, str], tuple[int, Payer]]] = {
     ("GET", "/sapi/v1/capital/config/getall"): (10, Payer.ADDRESS),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): (10, Payer.ADDRESS),
     ("POST", "/sapi/v3/asset/getUserAsset"): (5, Payer.ADDRESS),
+    ("GET", "/sapi/v1/asset/assetDividend"): (10, Payer.ADDRESS),
     ("GET", "/sapi/v1/spot/delist-schedule"): (100, Payer.ADDRESS),
     ("POST", "/sapi/v1/asset/transfer"): (300, Payer.ACCOUNT),
 }

@@ -11,7 +11,7 @@ from tests.dialects.binance.effects.effect import ABSENT, Row
 from tests.dialects.binance.effects.shop import Shop
 
 SUB: Final = "/sapi/v1/sub-account"
-MAKER, TAKER, THIRD = (f"{name}@simexchange.invalid" for name in ("maker", "taker", "third"))
+MAKER, TAKER, THIRD, NOBODY = (f"{name}@simexchange.invalid" for name in ("maker", "taker", "third", "nobody"))
 
 
 def family(shop: Shop) -> None:
@@ -31,6 +31,8 @@ def money_moves(shop: Shop, times: int) -> None:
     for asset in ("USDT", "ETH"):
         sent = {"toEmail": THIRD, "asset": asset, "amount": 1 + times}
         shop.does(shop.taker, "POST", f"{SUB}/transfer/subToSub", **sent)
+    sent = {"fromEmail": TAKER, "toEmail": THIRD, "futuresType": 1, "asset": "USDT", "amount": 1 + times}
+    shop.does(shop.maker, "POST", f"{SUB}/futures/internalTransfer", **sent)
 
 
 _email: Final = {"email": (TAKER, THIRD)}
@@ -67,6 +69,14 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     f"POST {SUB}/futures/transfer": _of_maker(
         {"email": TAKER, "type": "1", **_sent}, _of_another
+    ),
+    f"POST {SUB}/futures/internalTransfer": _of_maker(
+        {"fromEmail": TAKER, "toEmail": THIRD, "futuresType": "1", **_sent},
+        {"fromEmail": (TAKER, NOBODY), "toEmail": (THIRD, NOBODY), "futuresType": ("1", "3"),
+         "asset": ("USDT", "NOPE"), "amount": ("1", "999999999")},
+    ),
+    f"GET {SUB}/futures/internalTransfer": _of_maker(
+        {"email": TAKER, "futuresType": "1"}, {"email": (TAKER, MAKER), **_kinds, **_pages}
     ),
     f"GET {SUB}/sub/transfer/history": _of_maker({}, {**_sides, **_pages}),
     f"POST {SUB}/transfer/subToMaster": Row(_sent, _what),

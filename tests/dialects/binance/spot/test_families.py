@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from simexchange.core.vocabulary.commands import Deposit
 from simexchange.core.vocabulary.families import JoinFamily
-from simexchange.core.vocabulary.units import DAY
+from simexchange.core.vocabulary.units import DAY, ONE, Amount
 from tests.dialects.binance.spot.bench import Bench
 
 SUB = "/sapi/v1/sub-account"
@@ -265,3 +266,50 @@ def test_a_parent_sees_what_a_child_has_in_spot(family: Bench) -> None:
 
     assert numbers[1] == {"freeze": 0, "withdrawing": 0, "asset": "USDT", "free": 999_950, "locked": 50}
     assert texts[1] == {"freeze": "0", "withdrawing": "0", "asset": "USDT", "free": "999950", "locked": "50"}
+
+
+def test_money_moves_between_futures_wallets_of_a_family(family: Bench) -> None:
+    """The venue's own call for it, and its history by either end; 30 down and 10 back of coins, 5 of USDⓈ-M."""
+    family.run(Deposit(family.maker.no, "coinm", "BTC", Amount(30 * ONE)))
+    family.run(Deposit(family.maker.no, "usdm", "USDT", Amount(5 * ONE)))
+    path = f"{SUB}/futures/internalTransfer"
+    ends = {"fromEmail": MAKER, "toEmail": TAKER}
+
+    down = family.signed(family.maker, "POST", path, **ends, futuresType=2, asset="btc", amount=30).body
+    up = family.signed(
+        family.maker, "POST", path, fromEmail=TAKER, toEmail=MAKER, futuresType=2, asset="BTC", amount=10
+    ).body
+    family.signed(family.maker, "POST", path, **ends, futuresType=1, asset="USDT", amount=5)
+    told = family.signed(family.maker, "GET", path, email=TAKER, futuresType=2).body
+    older = family.signed(family.maker, "GET", path, email=MAKER, futuresType=2, page=2, limit=1).body
+    linear = family.signed(family.maker, "GET", path, email=TAKER, futuresType=1).body
+
+    assert (down["success"], up["success"]) == (True, True)
+    assert told == {
+        "success": True,
+        "futuresType": 2,
+        "transfers": [
+            {
+                "from": TAKER, "to": MAKER, "asset": "BTC", "qty": "10", "tranId": int(up["txnId"]),
+                "time": family.now_ms(),
+            },
+            {
+                "from": MAKER, "to": TAKER, "asset": "BTC", "qty": "30", "tranId": int(down["txnId"]),
+                "time": family.now_ms(),
+            },
+        ],
+    }  # fmt: skip
+    assert older["transfers"] == told["transfers"][1:]
+    assert [row["qty"] for row in linear["transfers"]] == ["5"]
+    assert family.taker.cash == 1_000_000 + 5
+
+
+def test_futures_money_stays_in_the_family_and_is_moved_by_its_head(family: Bench) -> None:
+    path = f"{SUB}/futures/internalTransfer"
+    sent = {"fromEmail": MAKER, "toEmail": TAKER, "futuresType": 1, "asset": "USDT", "amount": 5}
+
+    assert family.signed(family.maker, "POST", path, **{**sent, "toEmail": THIRD}).body == NO_RELATION
+    assert family.signed(family.taker, "POST", path, **sent).body == UNSUPPORTED
+    assert family.signed(family.maker, "POST", path, **{**sent, "futuresType": 3}).code == -1130
+    assert family.signed(family.taker, "GET", path, email=TAKER, futuresType=1).body == UNSUPPORTED
+    assert family.signed(family.maker, "GET", path, email=THIRD, futuresType=1).body == NO_RELATION

@@ -62,6 +62,7 @@ CALLS = [
     ("Account/GetTradeFee", signed("GET", "/sapi/v1/asset/tradeFee")),
     ("Account/GetUserAssets", signed("GET", "/sapi/v1/capital/config/getall")),
     ("Account/GetAccountStatus", signed("GET", "/sapi/v1/account/status")),
+    ("Account/GetTradingStatus", signed("GET", "/sapi/v1/account/apiTradingStatus")),
     ("Account/GetAccountVipLevelAndStatus", signed("GET", "/sapi/v1/account/info")),
     ("Account/GetBnbBurnStatus", signed("GET", "/sapi/v1/bnbBurn")),
     ("Account/GetAPIKeyPermissions", signed("GET", "/sapi/v1/account/apiRestrictions")),

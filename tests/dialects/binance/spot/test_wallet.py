@@ -26,6 +26,33 @@ def test_lists_of_what_is_not_here_are_empty(bench: Bench, path: str) -> None:
     assert bench.public(path, {"x-mbx-apikey": "keytaker"}).body == []
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/sapi/v1/asset/assetDividend", {"rows": [], "total": 0}),
+        ("/sapi/v1/asset/dribblet", {"total": 0, "userAssetDribblets": []}),
+    ],
+)
+def test_what_nobody_is_paid_here_is_a_history_without_rows(bench: Bench, path: str, said: dict[str, object]) -> None:
+    assert bench.signed(bench.taker, "GET", path).body == said
+
+
+def test_no_asset_can_be_sent_out(bench: Bench) -> None:
+    """Of every one, or of one."""
+    closed = {"minWithdrawAmount": "0", "depositStatus": False, "withdrawFee": 0, "withdrawStatus": False}
+    path = "/sapi/v1/asset/assetDetail"
+
+    assert bench.signed(bench.taker, "GET", path).body == {"BTC": closed, "USDT": closed}
+    assert bench.signed(bench.taker, "GET", path, asset="btc").body == {"BTC": closed}
+    assert bench.signed(bench.taker, "GET", path, asset="NOPE").body == {}
+
+
+def test_nobody_is_locked_for_how_he_trades(bench: Bench) -> None:
+    told = bench.signed(bench.taker, "GET", "/sapi/v1/account/apiTradingStatus").body["data"]
+
+    assert (told["isLocked"], told["plannedRecoverTime"], told["updateTime"]) == (False, 0, bench.now_ms())
+
+
 def test_money_moves_between_wallets_and_is_found_again(bench: Bench) -> None:
     """The id of a transfer is that of its record."""
     sent = {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": "250.5", "toSymbol": "ignored"}
