@@ -76,6 +76,12 @@ WALLET: list[tuple[str, Json, Callable[[Any], bool]]] = [
     ("GET sapi bnbBurn", {}, lambda a: "spotBNBBurn" in a),
     ("POST sapi asset/getUserAsset", {"asset": "USDT"}, lambda a: a[0]["asset"] == "USDT"),
     ("GET sapi spot/delist-schedule", {}, lambda a: isinstance(a, list)),
+    ("GET sapi account/apiTradingStatus", {}, lambda a: a["data"]["isLocked"] is False),
+    ("GET sapi asset/assetDetail", {"asset": "BTC"}, lambda a: a["BTC"]["withdrawStatus"] is False),
+    ("GET sapi asset/assetDividend", {}, lambda a: a["rows"] == []),
+    ("GET sapi asset/dribblet", {}, lambda a: a["userAssetDribblets"] == []),
+    ("GET sapi capital/deposit/hisrec", {"coin": "BTC"}, lambda a: [money(row["amount"]) for row in a] == [money(10)]),
+    ("GET sapi capital/withdraw/history", {}, lambda a: a == []),
 ]
 
 
@@ -317,6 +323,11 @@ class SpotStory:
             rows = self.desk("GET sapi asset/transfer", type="MAIN_UMFUTURE")["rows"]
             same("the transfer", (rows[0]["tranId"], money(rows[0]["amount"])), (moved["tranId"], money(1000)))
             self.desk("POST sapi asset/transfer", type="UMFUTURE_MAIN", asset="USDT", amount="1000")
+            if self.desk.has("POST sapi asset/get-funding-asset"):
+                self.desk("POST sapi asset/transfer", type="MAIN_FUNDING", asset="USDT", amount="7")
+                (row,) = self.desk("POST sapi asset/get-funding-asset", asset="USDT")
+                same("the funding wallet", money(row["free"]), money(7))
+                self.desk("POST sapi asset/transfer", type="FUNDING_MAIN", asset="USDT", amount="7")
             shown(f"{asked} calls of the wallet; a transfer to the futures and back")
 
     def money_agrees(self) -> None:

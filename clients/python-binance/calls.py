@@ -48,6 +48,13 @@ SPOT = {
     "GET sapi spot/delist-schedule": "get_spot_delist_schedule",
     "POST sapi asset/transfer": "make_universal_transfer",
     "GET sapi asset/transfer": "query_universal_transfer_history",
+    "POST sapi asset/get-funding-asset": "funding_wallet",
+    "GET sapi account/apiTradingStatus": "get_account_api_trading_status",
+    "GET sapi asset/assetDetail": "get_asset_details",
+    "GET sapi asset/assetDividend": "get_asset_dividend_history",
+    "GET sapi asset/dribblet": "get_dust_log",
+    "GET sapi capital/deposit/hisrec": "get_deposit_history",
+    "GET sapi capital/withdraw/history": "get_withdraw_history",
 }
 
 

@@ -3,9 +3,11 @@
 MARGIN = "margin trading, loans and portfolio margin are not served"
 EARN = "products beside trading: earning, staking, mining, conversion, cards, payments"
 OPTIONS = "options are not served"
-MANAGED = "sub-accounts in the older calls, broker and managed accounts"
-CHAIN = "nothing goes in or out over the API: the control API gives an account money"
+MANAGED = "broker and managed accounts; sub-accounts have every product from the beginning, and no address of their own"
+CHAIN = "nothing goes in or out over a chain: the control API gives an account money"
 FILES = "files of history, made by the venue over night"
+WORTH = "a worth in BTC, which is reckoned nowhere"
+REPLACED = "the venue's older call for universal transfers, which are made instead"
 WRONG = "the package asks for a path the venue does not have, or has no more"
 OTHER_SITE = "of the venue's web site, not of its API"
 NO_CALL = "no call of the venue"
@@ -32,26 +34,21 @@ LEFT_OUT = {
     "get_fiat_*": EARN,
     "get_pay_trade_history": EARN,
     "*dust*": EARN,
-    "get_asset_dividend_history": EARN,
     "options_*": OPTIONS,
     "*sub_account*": MANAGED,
     "*subaccount*": MANAGED,
-    "get_universal_transfer_history": MANAGED,
     "*deposit_*": CHAIN,
     "*withdraw*": CHAIN,
-    "get_asset_details": CHAIN,
     "*_asyn": FILES,
     "*_asyn_id": FILES,
     "futures_historical_data_link": FILES,
-    "get_account_snapshot": FILES,
+    "get_account_snapshot": "balances of past midnights, made by the venue over night",
+    "query_subaccount_spot_summary": WORTH,
     "futures_v1_*_batch_order": WRONG,
     "futures_v1_put_batch_orders": "it signs another text than it sends, which the venue refuses with -1022",
     "v3_post_cancel_replace": WRONG,
-    "futures_account_transfer": WRONG,
-    "transfer_history": WRONG,
-    "new_transfer_history": WRONG,
-    "get_account_api_trading_status": WRONG,
-    "funding_wallet": WRONG,
+    "futures_account_transfer": REPLACED,
+    "transfer_history": REPLACED,
     "get_products": OTHER_SITE,
     "convert_to_dict": NO_CALL,
     "encode_uri_component": NO_CALL,

@@ -10,6 +10,7 @@ import calls
 import shortcuts
 import streams
 from binance import AsyncClient, Client
+from family import Family
 from left_out import LEFT_OUT
 from settings import point_to
 
@@ -85,11 +86,16 @@ def main() -> None:
         print(f"==== {name}, {over}", flush=True)
         keys = exchange.keys(account)
         with asyncio.Runner() as runner:
-            if name == "Client":
-                client: Any = Watched(Client(*keys), called)
-            else:
-                client = Awaited(Watched(runner.run(AsyncClient.create(*keys)), called), runner)
+
+            def another(key: str, secret: str, name: str = name, runner: asyncio.Runner = runner) -> Any:
+                if name == "Client":
+                    return Watched(Client(key, secret), called)
+                return Awaited(Watched(runner.run(AsyncClient.create(key, secret)), called), runner)
+
+            client = another(*keys)
             stories(name, over, client, exchange, account)
+            if over == "REST":
+                Family(client, another, exchange, account).run()
             client.close_connection()
     print("==== streams", flush=True)
     streams.run(exchange)
