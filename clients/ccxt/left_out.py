@@ -10,7 +10,7 @@ _MARGIN = "margin trading is not served"
 _OPTIONS = "ccxt has it for options only, which are not served"
 _CONVERT = "conversions are a product beside the order books"
 _EMPTY = "ccxt lists it and has no such method"
-_LIQUIDATED = "somebody would have to be liquidated; the streams of tests/dialects tell it"
+_LIQUIDATED = "somebody would have to be liquidated: tests/clients/test_liquidations.py has that"
 
 LEFT_OUT: Mapping[str, str] = {
     "borrow*": _MARGIN,
