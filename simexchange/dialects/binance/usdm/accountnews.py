@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import display, margin
-from simexchange.core.ledger import wallet_of
+from simexchange.core.ledger import owner_of_wallet, wallet_of
 from simexchange.core.valuing import unrealised
 from simexchange.core.vocabulary.assets import whole_wallet
 from simexchange.core.vocabulary.deliveries import PositionDelivered
@@ -203,14 +203,8 @@ class AccountNews:
         if self._mine(event.account, event.wallet, state):
             change = self.change("FUNDING_FEE")
             change.money(event.asset, event.amount)
-            if event.wallet != whole_wallet(event.wallet):
-                change.positions.update((key, None) for key in self._backed(event.wallet, state))
+            _with_position(change, event.wallet)
         return ()
-
-    def _backed(self, wallet: str, state: "ExchangeState") -> "list[PositionKey]":
-        """The isolated position whose wallet it is, if it is still there."""
-        me = state.accounts[self.account]
-        return [key for key in me.positions if wallet_of(state.markets[market_of(key)], me, key) == wallet]
 
     def _deposited(self, event: FundsDeposited, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         """From outside money comes into this wallet only by the exchange's own hand; people transfer it."""
@@ -233,20 +227,19 @@ class AccountNews:
 
     def _liquidation_fee(self, event: LiquidationFeeCharged, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         if self._mine(event.account, event.wallet, state):
-            self._cleared(event, -event.amount, state)
+            self._cleared(event, -event.amount)
         return ()
 
     def _insured(self, event: InsurancePaid, at: Nanos, views: "Views", state: "ExchangeState") -> Told:
         if self._mine(event.account, event.wallet, state):
-            self._cleared(event, event.amount, state)
+            self._cleared(event, event.amount)
         return ()
 
-    def _cleared(self, event: LiquidationFeeCharged | InsurancePaid, amount: int, state: "ExchangeState") -> None:
+    def _cleared(self, event: LiquidationFeeCharged | InsurancePaid, amount: int) -> None:
         """The insurance fund took or gave money: of an isolated position, in its own wallet."""
         change = self.change("INSURANCE_CLEAR")
         change.money(event.asset, amount)
-        if event.wallet != whole_wallet(event.wallet):
-            change.positions.update((key, None) for key in self._backed(event.wallet, state))
+        _with_position(change, event.wallet)
 
     # What it comes to
 
@@ -285,6 +278,13 @@ class AccountNews:
             "ma": spec.settle,
             "bep": short_price(display.break_even_price(qty, cost, taker, display.contract_of(spec))),
         }
+
+
+def _with_position(change: Change, wallet: str) -> None:
+    """Money of an isolated position's own wallet: it is told, too, be it closed by now, as that wallet is another."""
+    key = owner_of_wallet(wallet)
+    if key is not None:
+        change.positions[key] = None
 
 
 def _called(spec: Market, held: margin.PositionState, key: PositionKey, *, cross: bool) -> dict[str, Any]:

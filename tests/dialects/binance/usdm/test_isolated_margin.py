@@ -166,6 +166,21 @@ def test_funding_of_an_isolated_position_is_told_with_it(isolated: Desk) -> None
     assert mine["B"][0]["cw"] == "9979.90000000"
 
 
+def test_a_liquidated_position_is_told_without_a_wallet(isolated: Desk) -> None:
+    """Sold at 90.5 of 100: of its 20 one is left, which the fund takes. What is told last is what calls say."""
+    isolated.order(isolated.third, "BUY", "5", "90.5")
+    heard = isolated.listens(isolated.taker)
+    isolated.mark("90.5")
+
+    told = [one["a"] for one in decoded(heard) if one["e"] == "ACCOUNT_UPDATE"]
+
+    rows = [(one["m"], row["pa"], row["iw"]) for one in told for row in one["P"]]
+    assert rows == [("ORDER", "0", "1.00000000"), ("INSURANCE_CLEAR", "0", "0")]
+    assert told[-1]["B"][0]["wb"] == told[-1]["B"][0]["cw"] == "9979.90000000"
+    (asked,) = isolated.ask(isolated.taker, "/fapi/v2/positionRisk")
+    assert (asked["positionAmt"], asked["isolatedWallet"]) == ("0.000", "0")
+
+
 def test_the_type_stays_while_anything_is_open(isolated: Desk) -> None:
     assert isolates(isolated).code == -4046
     assert isolates(isolated, "CROSSED").body == {
