@@ -46,7 +46,7 @@ def contract(now: Nanos, spec: Market, status: MarketStatus, rules: MarketRules)
 def public_trade(spec: Market, row: "TradeRow") -> Json:
     """One print, with the coin it was worth."""
     shown = linear.public_trade(spec, row)
-    del shown["quoteQty"]
+    del shown["quoteQty"], shown["isRPITrade"]
     shown["baseQty"] = print_decimal(display.coins(spec, row.price, row.qty))
     return shown
 

@@ -133,11 +133,12 @@ def account_v2(call: Call) -> Reply:
     margined = _margin_assets(call)
     return responses.ok({
         "feeTier": 0,
+        "feeBurn": bool(call.views.accounts.option(me.no, AccountOption.DISCOUNT_FUTURES)),
         "canTrade": True,
         "canDeposit": True,
         "canWithdraw": True,
         "updateTime": 0,
-        "multiAssetsMargin": me_of(call).unified,
+        "multiAssetsMargin": me.unified,
         "tradeGroupId": _trade_group(call),
         **_totals(call, me),
         "assets": [

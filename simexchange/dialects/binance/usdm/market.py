@@ -323,12 +323,13 @@ def settled_rates(call: Call) -> Reply:
 
 
 def funding_row(spec: Market, row: FundingRow) -> Json:
-    """One settlement."""
+    """One settlement. USDⓈ-M says of which kind: special ones are for dividends of shares, and none are listed."""
     return {
         "symbol": symbol_of(spec),
         "fundingTime": millis(row.at),
         "fundingRate": print_decimal(row.rate),
         "markPrice": print_decimal(row.mark),
+        **({} if spec.inverse else {"rateType": "Regular"}),
     }
 
 

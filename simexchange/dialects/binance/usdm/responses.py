@@ -300,6 +300,7 @@ def filters(spec: Market, rules: "MarketRules") -> list[Json]:
 
 
 def public_trade(spec: Market, row: "TradeRow") -> Json:
+    """One print. Nobody places retail orders here, so none is a trade with one."""
     return {
         "id": row.id,
         "price": price_text(spec, row.price),
@@ -307,14 +308,18 @@ def public_trade(spec: Market, row: "TradeRow") -> Json:
         "quoteQty": print_plain(row.quote),
         "time": millis(row.at),
         "isBuyerMaker": row.aggressor is Side.SELL,
+        "isRPITrade": False,
     }
 
 
 def aggregate(spec: Market, row: "AggregateRow") -> Json:
+    """Prints of one taker at one price; on USDⓈ-M with what of it was not with retail orders, which is all."""
+    qty = qty_text(spec, row.qty)
     return {
         "a": row.id,
         "p": price_text(spec, row.price),
-        "q": qty_text(spec, row.qty),
+        "q": qty,
+        **({} if spec.inverse else {"nq": qty}),
         "f": row.first,
         "l": row.last,
         "T": millis(row.at),

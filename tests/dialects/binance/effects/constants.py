@@ -66,6 +66,7 @@ CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
             algoType disclaimer futuresType timezone tradeGroupId underlyingType
         """),
         **_because("Nobody sets it here.", "clientTranId icebergQuantity notionalCoef tpOrderType"),
+        **_because("There are no retail orders, and no shares that pay dividends.", "isRPITrade rateType"),
         **_because("The tests of deleveraging move it.", "BOTH HEDGE"),
         **_because("The tests of multi-assets mode move it.", "multiAssetsMargin"),
         **_because("The tests of dated contracts move it.", "annualizedBasisRate deliveryPrice deliveryTime"),

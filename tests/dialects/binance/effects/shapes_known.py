@@ -47,6 +47,7 @@ def _because(reason: str, *differences: str) -> dict[str, str]:
 
 
 _SINCE = "Came to the venue after the example was written."
+_CLIENT = "The venue's own client has it (derivatives-trading-usds-futures 18.1.0), the example does not."
 _ORIG_QUOTE = "origQuoteOrderQty came to spot answers in 2023-06, after the example."
 _STOPS = "Only orders with a trigger or a trail have it, in the venue's live answers."
 _ATTACHED = "Only orders with an attached stop have it, in the venue's live answers."
@@ -124,10 +125,13 @@ DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
         "The example is of a replacement that failed.",
         "without data", "with cancelResponse", "with cancelResult", "with newOrderResponse", "with newOrderResult",
     ),
-    "UsdFutures/Account/GetAccountInfo": _because(
-        "Live answers of v2 have it; the page's example left it out.",
-        "with positions[].breakEvenPrice", "with positions[].isolatedWallet", "with positions[].notional",
-    ),
+    "UsdFutures/Account/GetAccountInfo": {
+        **_because(
+            "Live answers of v2 have it; the page's example left it out.",
+            "with positions[].breakEvenPrice", "with positions[].isolatedWallet", "with positions[].notional",
+        ),
+        **_because(_CLIENT, "with feeBurn"),
+    },
     "UsdFutures/Account/GetIncomeHistory": _because(
         "A number in live answers; the page's example has a text.", "as another type [].tranId"
     ),
@@ -143,6 +147,10 @@ DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
         "Nobody is watched for how they trade, so there are no indicators.",
         "without indicators.BTCUSDT", "without indicators.ETHUSDT",
     ),
+    "UsdFutures/ExchangeData/GetAggregatedTradeHistory": _because(_CLIENT, "with [].nq"),
+    "UsdFutures/ExchangeData/GetFundingRates": _because(_CLIENT, "with [].rateType"),
+    "UsdFutures/ExchangeData/GetRecentTrades": _because(_CLIENT, "with [].isRPITrade"),
+    "UsdFutures/ExchangeData/GetTradeHistory": _because(_CLIENT, "with [].isRPITrade"),
     "UsdFutures/ExchangeData/GetExchangeInfo": {
         **_because(_SINCE, "with futuresType", "with symbols[].maxMoveOrderLimit", "with symbols[].permissionSets"),
         **_because("Live answers do not have it any more.", "without symbols[].settlePlan"),

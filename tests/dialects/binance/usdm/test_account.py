@@ -281,6 +281,8 @@ def test_paying_fees_in_the_discount_asset_is_switched_on_and_off(desk: Desk) ->
     assert on.body == again.body == {"code": 200, "msg": "success"}
     assert desk.seq == seq
     assert (desk.ask(desk.taker, path), desk.ask(desk.maker, path)) == ({"feeBurn": True}, {"feeBurn": False})
+    account = [desk.ask(person, "/fapi/v2/account")["feeBurn"] for person in (desk.taker, desk.maker)]
+    assert account == [True, False]
     desk.signed(desk.taker, "POST", path, feeBurn="false")
     assert desk.ask(desk.taker, path) == {"feeBurn": False}
 

@@ -106,8 +106,11 @@ def test_prints_and_their_aggregates(desk: Desk) -> None:
         "quoteQty": "200",
         "time": desk.now_ms(),
         "isBuyerMaker": False,
+        "isRPITrade": False,
     }
-    assert aggregates == [{"a": 1, "p": "100.00", "q": "3.000", "f": 1, "l": 2, "T": desk.now_ms(), "m": False}]
+    assert aggregates == [
+        {"a": 1, "p": "100.00", "q": "3.000", "nq": "3.000", "f": 1, "l": 2, "T": desk.now_ms(), "m": False}
+    ]
     headers = {"x-mbx-apikey": f"key{desk.taker.name}"}
     older = desk.send("GET", "/fapi/v1/historicalTrades", "symbol=BTCUSDT&fromId=2", b"", headers)
     assert older.body == prints[1:]
@@ -197,7 +200,7 @@ def test_settled_rates_are_those_of_the_events(desk: Desk) -> None:
 
     settled = desk.views.funding.rates(desk.market)
     assert [row["fundingTime"] for row in rates] == [row.at // 1_000_000 for row in settled]
-    assert [row["fundingRate"] for row in rates] == ["0.00010000", "0.00010000"]
+    assert [(row["fundingRate"], row["rateType"]) for row in rates] == [("0.00010000", "Regular")] * 2
     assert desk.public("/fapi/v1/fundingRate", startTime=0, limit=1).body == rates[:1]
     info = desk.public("/fapi/v1/fundingInfo").body
     assert (info[0]["fundingIntervalHours"], info[0]["adjustedFundingRateCap"]) == (8, "0.02000000")
