@@ -1,19 +1,19 @@
 """What deleveraging costs beside how many positions the other side has: by a queue kept while marks stand, and anew.
 
-python benchmarks/deleveraging.py [MOST]
+    python -m benchmarks.deleveraging [MOST]
 
 Of up to MOST short positions, each of an account of its own, some are taken by fifty bankrupt longs, two by each: the
 mark falls by half at once and the fund has nothing. Positions are put down as they would stand.
 """
 
 import gc
-import sys
 import time
+from collections.abc import Sequence
 from random import Random
 
-from flow import T0
-from table import head, rows
-
+from benchmarks.flow import T0
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows
 from simexchange.core.engine import Engine
 from simexchange.core.positions import Position
 from simexchange.core.state import ExchangeState
@@ -80,11 +80,13 @@ def cascade(shorts: int, *, anew: bool) -> tuple[float, float, int]:
     return first, (time.process_time() - begun - first) / (taken - 2), taken
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print the growth."""
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    parser = Options(__doc__)
+    parser.add_argument("most", metavar="MOST", nargs="?", type=at_least(4 * BANKRUPT), default=100_000)
+    most = parser.parse_args(words).most
     found = []
-    shorts = 1_000
+    shorts = min(1_000, most)
     while shorts <= most:
         first, each, taken = cascade(shorts, anew=False)
         _, scan, _ = cascade(shorts, anew=True)

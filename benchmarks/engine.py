@@ -1,19 +1,18 @@
 """The whole path of a command, stage by stage, beside the bare book; spot and perpetual.
 
-    python benchmarks/engine.py [--commands 20000] [--rounds 5]
+    python -m benchmarks.engine [--commands 20000] [--rounds 5]
 
 Every stage runs the same commands in turn within each round, in slices, so that a neighbour's load falls on all of
 them; of each slice the best round counts. That is what the path costs while nobody disturbs it. One thread, CPU time.
 """
 
-import argparse
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from flow import PERPETUAL, SPOT, T0, flow, opened
-from table import head, rows, verdict
-
+from benchmarks.flow import PERPETUAL, SPOT, T0, flow, opened
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.core.book import Order, OrderBook
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
@@ -185,12 +184,12 @@ def measure_path(name: str, count: int, rounds: int) -> list[str]:
     return verdict(f"{name}, whole path, commands/s", count / best["+ record (whole path)"], FLOORS[name])
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--commands", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    parser = Options(__doc__)
+    parser.add_argument("--commands", type=at_least(100), default=20_000)
+    parser.add_argument("--rounds", type=at_least(1), default=5)
+    given = parser.parse_args(words)
     verdicts = [measure_path(name, given.commands, given.rounds) for name in MARKETS]
     print()
     rows(["floor", "reached", "asked", ""], verdicts)

@@ -1,6 +1,6 @@
 """Stream fan-out: what 200 listeners to the depth of four markets leave of the engine's speed.
 
-    python benchmarks/fanout.py [--listeners 200] [--seconds 1.5] [--rounds 5]
+    python -m benchmarks.fanout [--listeners 200] [--seconds 1.5] [--rounds 5]
 
 One process serves four spot markets and feeds itself orders as fast as it can: rest, cancel, rest. Listeners live in
 another process, over real sockets, on ``@depth@100ms`` of all four. Rounds without and with them take turns in one
@@ -17,14 +17,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from table import head, rows
-
+from benchmarks.sizes import Options, at_least, seconds
+from benchmarks.table import head, rows
 from simexchange.cli.session import COLLECT_AFTER
 from simexchange.core.vocabulary import commands as cmd
+from simexchange.core.vocabulary.events import OrderAccepted
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.markets import Bundle, Filters, Market, MarketKind, MarketRules
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
@@ -39,46 +40,13 @@ from simexchange.gateway.settings import Settings
 from simexchange.runtime.clock import wall_now
 from simexchange.runtime.exchange import Exchange
 
+LISTENERS = Path(__file__).with_name("listeners.py")
 BASES = ("BTC", "ETH", "SOL", "BNB")
 STREAMS = "/".join(f"{base.lower()}usdt@depth@100ms" for base in BASES)
-HANDSHAKE = (
-    f"GET /spot/stream?streams={STREAMS} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
 LEVELS = 100
 """Prices on each side of the middle that orders come at."""
 TURN = 25
 """Orders before sockets have their turn."""
-
-
-class Listener(asyncio.Protocol):
-    """Reads whatever comes, and counts bytes and envelopes."""
-
-    total = 0
-    frames = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(HANDSHAKE.encode())
-
-    def data_received(self, data: bytes) -> None:
-        Listener.total += len(data)
-        Listener.frames += data.count(b'{"stream":')
-
-
-async def listen(port: int, count: int) -> None:
-    """Open and close *count* connections as told on standard input; say what came."""
-    loop = asyncio.get_running_loop()
-    for line in iter(sys.stdin.readline, ""):
-        if line != "open\n":
-            return
-        opened = [await loop.create_connection(Listener, "127.0.0.1", port) for _ in range(count)]
-        print("open", flush=True)
-        await loop.run_in_executor(None, sys.stdin.readline)
-        for transport, _ in opened:
-            transport.close()
-        await asyncio.sleep(0.05)
-        print(Listener.frames, Listener.total, flush=True)
 
 
 def begin(folder: Path) -> Exchange:
@@ -117,7 +85,9 @@ def orders(exchange: Exchange) -> Iterator[None]:
         step = exchange.submit(
             cmd.PlaceOrder(user, market, side, OrderKind.LIMIT, Quantity(ONE // 1000), price, TimeInForce.GTC)
         )
-        waiting.append(cmd.CancelOrder(user, market, step.events[0].order))
+        accepted = step.events[0]
+        assert isinstance(accepted, OrderAccepted), accepted
+        waiting.append(cmd.CancelOrder(user, market, accepted.order))
         yield
         if len(waiting) > 4 * LEVELS:
             exchange.submit(waiting.pop(0))
@@ -132,10 +102,10 @@ class Drive(NamedTuple):
     own: float
 
 
-async def drive(exchange: Exchange, flow: Iterator[None], seconds: float) -> Drive:
-    """Commands for *seconds*, the sockets having their turn now and then."""
+async def drive(exchange: Exchange, flow: Iterator[None], span: float) -> Drive:
+    """Commands for *span* seconds, the sockets having their turn now and then."""
     done, begun, own = 0, time.perf_counter(), time.process_time()
-    while (passed := time.perf_counter() - begun) < seconds:
+    while (passed := time.perf_counter() - begun) < span:
         for _ in range(TURN):
             next(flow)
         done += TURN
@@ -150,7 +120,7 @@ async def measure(arguments: argparse.Namespace) -> None:
         exchange.start()
         server = Server(exchange, [BINANCE], Keys(), Settings(control_token="x", port=0))
         bound = await server.start()
-        line = [sys.executable, __file__, "--listen", str(bound.port), "--listeners", str(arguments.listeners)]
+        line = [sys.executable, str(LISTENERS), str(bound.port), str(arguments.listeners), STREAMS]
         child = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
         alone, loaded, heard = [], [], ("0", "0")
         flow = orders(exchange)
@@ -166,10 +136,12 @@ async def measure(arguments: argparse.Namespace) -> None:
             frames, total = (await told(child, "close")).split()
             heard = frames, total
         await told(child, "")
-        child.wait(10)
+        child.communicate(timeout=10)
         await server.stop()
         await exchange.stop()
         exchange.log.close()
+    if not int(heard[0]):
+        sys.exit("the listeners heard nothing: ask for more --seconds")
     tell(arguments, alone, loaded, int(heard[0]), int(heard[1]))
 
 
@@ -205,17 +177,13 @@ async def told(child: "subprocess.Popen[str]", word: str) -> str:
     return await asyncio.to_thread(child.stdout.readline) if word else ""
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Parse and run."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--listeners", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=1.5)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--listen", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.listen:
-        asyncio.run(listen(arguments.listen, arguments.listeners))
-        return
+    parser = Options(__doc__)
+    parser.add_argument("--listeners", type=at_least(1), default=200)
+    parser.add_argument("--seconds", type=seconds, default=1.5)
+    parser.add_argument("--rounds", type=at_least(1), default=5)
+    arguments = parser.parse_args(words)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(measure(arguments))
 

@@ -1,6 +1,6 @@
 """What each optional term of an order costs beside a plain limit order, in the engine alone.
 
-    python benchmarks/features.py [--pairs 3000] [--rounds 7]
+    python -m benchmarks.features [--pairs 3000] [--rounds 7]
 
 A pair is an order placed away from the touch and its cancel (or, for what cannot rest, an order that trades against one
 resting order of the same size, and that order). Variants run in turn, slice by slice, in worlds of their own; of each
@@ -8,13 +8,12 @@ slice the best round counts. Asked: a feature alone at most 1.5 times its plain 
 most 2.5 times.
 """
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from flow import PERPETUAL, SPOT, T0, opened
-from table import head, rows, verdict
-
+from benchmarks.flow import PERPETUAL, SPOT, T0, opened
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
@@ -163,7 +162,8 @@ def best_of(pairs: int, rounds: int) -> dict[str, float]:
         for start in range(0, pairs, SLICE):
             for name, (engine, pair) in made.items():
                 first = number * pairs + start
-                commands = [command for place in range(first, first + SLICE) for command in pair(place)]
+                last = min(first + SLICE, (number + 1) * pairs)
+                commands = [command for place in range(first, last) for command in pair(place)]
                 begun = time.process_time()
                 for command in commands:
                     engine.execute(command, T0)
@@ -176,12 +176,12 @@ def best_of(pairs: int, rounds: int) -> dict[str, float]:
     return {name: sum(slices) for name, slices in best.items()}
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=3_000)
-    parser.add_argument("--rounds", type=int, default=7)
-    given = parser.parse_args()
+    parser = Options(__doc__)
+    parser.add_argument("--pairs", type=at_least(1), default=3_000)
+    parser.add_argument("--rounds", type=at_least(1), default=7)
+    given = parser.parse_args(words)
     for name, (_, pair, _) in variants().items():
         engine = world()
         for command in pair(0):

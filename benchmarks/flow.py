@@ -69,7 +69,7 @@ def market_no(market: str) -> MarketNo:
 SPOT, PERPETUAL = market_no("spot:BTC-USDT"), market_no("perp:BTC-USDT")
 
 
-def flow(count: int, market: int, tick: int, step: int, accounts: int = 50, seed: int = 1) -> list[cmd.Command]:
+def flow(count: int, market: MarketNo, tick: int, step: int, accounts: int = 50, seed: int = 1) -> list[cmd.Command]:
     """*count* commands in one market; accounts are numbered from 2."""
     draws = Draws(seed)
     made: list[cmd.Command] = []

@@ -1,6 +1,6 @@
 """A year of eight-hour funding for a thousand positions, with the clock at ``max``, and what a mark tick costs.
 
-    python benchmarks/funding.py [--positions 1000] [--days 365] [--ticks 20000]
+    python -m benchmarks.funding [--positions 1000] [--days 365] [--ticks 20000]
 
 A whole exchange: 500 longs and 500 shorts of one perpetual, every settlement paid position by position, each record
 in a log on disk, all projections folded. Asked: under 60 s for the year. Then the engine alone: marks of one perpetual
@@ -8,15 +8,16 @@ set once a second, by the length of the window that their basis is averaged over
 minutes at most 1.3 times one of thirty seconds.
 """
 
-import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
-from table import head, rows, verdict
 
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.config import markets, opening
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
@@ -100,7 +101,7 @@ def tick(ticks: int) -> list[float]:
         engine.execute(cmd.ListMarket(replace(markets.read([])[PERP].market, prices=rules)), START)
         engines.append(engine)
     best, at = [float("inf")] * len(WINDOWS), int(START)
-    for turn in range(1 + ticks // SLICE):
+    for turn in range(1 + -(-ticks // SLICE)):
         for place, engine in enumerate(engines):
             begun = time.perf_counter()
             for number in range(SLICE):
@@ -111,13 +112,13 @@ def tick(ticks: int) -> list[float]:
     return [each / SLICE * 1e6 for each in best]
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--positions", type=int, default=1000)
-    parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--ticks", type=int, default=20_000)
-    asked = parser.parse_args()
+    parser = Options(__doc__)
+    parser.add_argument("--positions", type=at_least(2), default=1000)
+    parser.add_argument("--days", type=at_least(1), default=365)
+    parser.add_argument("--ticks", type=at_least(1), default=20_000)
+    asked = parser.parse_args(words)
     head(
         "Funding",
         workload=f"{asked.positions} positions, {asked.days} days, a settlement every {8 * HOUR // HOUR} h",
@@ -130,9 +131,11 @@ def main() -> None:
         ("", "payments", "s", "µs each", "log MB"),
         [("the year", f"{payments:,}", f"{taken:.1f}", f"{taken / payments * 1e6:.1f}", f"{size / 1e6:,.0f}")],
     )
+    print()
     costs = tick(asked.ticks)
     windows = [f"{window // SECOND} s" for window in WINDOWS]
     rows(("mark, window", *windows), [("µs", *(f"{cost:.2f}" for cost in costs))])
+    print()
     whole = LIMIT * asked.days * asked.positions / 365_000
     rows(
         ("", "measured", "asked", ""),

@@ -1,14 +1,14 @@
 """Does an order cost more when its account has many open ones? Ten against ten thousand; both in turn, in one run.
 
-python benchmarks/growth.py [COMMANDS] [ROUNDS]
+python -m benchmarks.growth [COMMANDS] [ROUNDS] [--open 10000]
 """
 
-import sys
 import time
+from collections.abc import Sequence
 
-from flow import MID, PERPETUAL, SPOT, T0, opened
-from table import head, rows, verdict
-
+from benchmarks.flow import MID, PERPETUAL, SPOT, T0, opened
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
@@ -19,6 +19,7 @@ from simexchange.core.vocabulary.units import ONE, Price, Quantity
 from simexchange.projections.views import Views
 
 WHO = AccountNo(2)
+FEW = 10
 
 
 def seconds(market: int, tick: int, resting: int, count: int) -> float:
@@ -58,23 +59,27 @@ def seconds(market: int, tick: int, resting: int, count: int) -> float:
     return time.process_time() - begun
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    parser = Options(__doc__)
+    parser.add_argument("commands", metavar="COMMANDS", nargs="?", type=at_least(1), default=20_000)
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=at_least(1), default=3)
+    parser.add_argument("--open", type=at_least(FEW + 1), default=10_000)
+    given = parser.parse_args(words)
+    count, many = given.commands, given.open
     table, floors = [], []
     for name, market, tick in (("spot", SPOT, ONE // 100), ("perpetual", PERPETUAL, ONE // 10)):
-        best = {10: float("inf"), 10_000: float("inf")}
-        for _ in range(rounds):
+        best = {FEW: float("inf"), many: float("inf")}
+        for _ in range(given.rounds):
             for resting, before in list(best.items()):
                 best[resting] = min(before, seconds(market, tick, resting, count))
         table.append([name, *(f"{spent / count / 2 * 1e6:.2f}" for spent in best.values())])
-        floors.append(verdict(f"{name}: 10,000 open / 10 open", best[10_000] / best[10], 1.3, most=True))
+        floors.append(verdict(f"{name}: {many:,} open / {FEW} open", best[many] / best[FEW], 1.3, most=True))
     head(
         "Growth with open orders", workload=f"{count} place-and-cancel pairs of one account", connections="none",
         record_bytes="not recorded", projections="on",
     )  # fmt: skip
-    rows(["us per command", "10 open", "10,000 open"], table)
+    rows(["us per command", f"{FEW} open", f"{many:,} open"], table)
     print()
     rows(["ceiling", "reached", "asked", ""], floors)
 

@@ -1,6 +1,6 @@
 """kill -9 on a served exchange, again and again, under signed orders and cancels over real sockets.
 
-    python benchmarks/kill_loop.py [ROUNDS] [--seed N] [--minutes M]
+    python -m benchmarks.kill_loop [ROUNDS] [--seed N] [--minutes M]
 
 Each round starts `simexchange serve` on the one data folder (durability ``always``), lets a few keep-alive connections
 trade spot and futures, kills the process at a moment of the seed's choosing, and reads the log as it was left: whatever
@@ -11,7 +11,6 @@ the exchange does not know it, as a careful bot does. Every tenth process is kil
 Exit code 1 where anything was lost or twice. The choices come from the seed; how far the exchange got does not.
 """
 
-import argparse
 import hashlib
 import hmac
 import http.client
@@ -25,13 +24,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from benchmarks.sizes import Options, at_least
 from simexchange.core.invariants import InvariantBroken, check
 from simexchange.core.vocabulary import events as ev
 from simexchange.errors import LogDamaged
@@ -313,13 +313,13 @@ def kill_loop(folder: Path, rounds: int, seed: int = 1, minutes: float = 60) -> 
     return found
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """All rounds, and what they came to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=int, default=60)
+    parser = Options(__doc__)
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=at_least(1), default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60, help="begin no round after so many")
-    given = parser.parse_args()
+    given = parser.parse_args(words)
     folder = Path(tempfile.mkdtemp(prefix="kill-loop-"))
     found = kill_loop(folder, given.rounds, given.seed, given.minutes)
     for line in [*found.lost, *found.twice, *found.wrong][:20]:
@@ -328,6 +328,8 @@ def main() -> int:
     if found.ok:
         shutil.rmtree(folder)
         return 0
+    if not (found.lost or found.twice or found.wrong):
+        print("no order or no cancel was acknowledged, so nothing was tried: more ROUNDS, or a quieter machine")
     print(f"seed {given.seed}; the log is kept in {folder}")
     return 1
 

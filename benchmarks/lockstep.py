@@ -1,6 +1,6 @@
 """One bot test a thousand times beside something that eats the processor: one digest.
 
-python benchmarks/lockstep.py [--runs 1000] [--bots 1] [--hogs 2] [--free]
+    python -m benchmarks.lockstep [--runs 1000] [--bots 1] [--hogs 2] [--free]
 
 Each run is a new exchange in memory behind a real socket, on the still ladder with a flash crash in it, and bots in
 threads of their own that know it by its address alone: plain HTTP, signed, a connection for each request. They sleep by
@@ -8,7 +8,6 @@ lockstep. The digest is that of the event log: any record more, less, elsewhere 
 --free they sleep by the computer's clock at 60x instead, to see that the test can fail.
 """
 
-import argparse
 import asyncio
 import secrets
 import subprocess
@@ -16,9 +15,10 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from benchmarks.sizes import Options, at_least
 from simexchange.cli.client import Client, ClientError
 from simexchange.config.assembling import Assembly, Setup, header
 from simexchange.config.opening import parse_account
@@ -126,13 +126,13 @@ def run(bots: int, *, rounds: int = ROUNDS, free: bool = False) -> tuple[str, in
     return digest, world.log.last_seq
 
 
-def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--runs", type=int, default=1000)
-    options.add_argument("--bots", type=int, default=1)
-    options.add_argument("--hogs", type=int, default=2)
+def main(words: Sequence[str] | None = None) -> int:
+    options = Options(__doc__)
+    options.add_argument("--runs", type=at_least(1), default=1000)
+    options.add_argument("--bots", type=at_least(1), default=1)
+    options.add_argument("--hogs", type=at_least(0), default=2)
     options.add_argument("--free", action="store_true")
-    given = options.parse_args()
+    given = options.parse_args(words)
     hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(given.hogs)]
     seen: Counter[tuple[str, int]] = Counter()
     begun = time.monotonic()

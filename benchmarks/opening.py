@@ -1,10 +1,10 @@
 """Opening a long log anywhere: state, views and one read call of a venue answered, from the nearest checkpoint.
 
-    python benchmarks/opening.py [RECORDS] [FOLDER]
+    python -m benchmarks.opening [RECORDS] [FOLDER] [--openings 20]
 
 RECORDS is 200000 where nobody says; the ceiling is about a million. A synthetic market at full speed writes the log, in
 FOLDER (kept, and used again) or a temporary one, and its checkpoints are made beside it by child processes while it
-goes on. Then the log is opened at twenty records drawn by lot.
+goes on. Then the log is opened at some records drawn by lot.
 """
 
 import asyncio
@@ -14,15 +14,17 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from table import head, rows, verdict
-
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.config.assembling import Assembly, Setup, open_log
 from simexchange.core.vocabulary.commands import PassTime
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.dialects.contract import Incoming
+from simexchange.errors import SimexchangeError
 from simexchange.eventlog.checkpoint import EVERY, code_of_views
 from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
@@ -40,7 +42,6 @@ from simexchange.runtime.clock import MAX
 from simexchange.runtime.exchange import Exchange
 
 START = Nanos(1_790_000_000 * SECOND)
-OPENINGS = 20
 CEILING = 1.0
 """Seconds an opening may take."""
 CALL = ("/api/v3/ticker/24hr", "symbol=BTCUSDT")
@@ -110,13 +111,30 @@ def sizes(log: SqliteLog, last: int) -> list[list[str]]:
     return table
 
 
-def main() -> None:
-    """Write, open, print."""
-    records = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp(prefix="opening-"))
-    path = folder / FILE_NAME
+def main(words: Sequence[str] | None = None) -> None:
+    """See what is asked for."""
+    parser = Options(__doc__)
+    parser.add_argument("records", metavar="RECORDS", nargs="?", type=at_least(1), default=200_000)
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", type=Path)
+    parser.add_argument("--openings", type=at_least(1), default=20)
+    given = parser.parse_args(words)
+    if given.openings > given.records:
+        parser.error(f"{given.openings} openings are more than there are records, {given.records}")
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="opening-"))
+    try:
+        measure(given.records, given.openings, folder / FILE_NAME)
+    except SimexchangeError as error:
+        sys.exit(str(error))
+    finally:
+        if given.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(records: int, openings: int, path: Path) -> None:
+    """Write where there is nothing, open, print."""
     made = "made before"
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         log = open_log(Setup(speed=MAX, durability=OFF, start=START), path)
         seconds, there = asyncio.run(write(log, records))
         made = f"written in {seconds:.0f} s, checkpoints up to record {there:,} by then"
@@ -127,18 +145,17 @@ def main() -> None:
         log.close()
         target = spots()
         draw = random.Random(7)
-        opening(path, EVERY, target)  # modules and tables that are made once
-        found = [(seq, *opening(path, seq, target)) for seq in sorted(draw.sample(range(1, records + 1), OPENINGS))]
+        opening(path, min(EVERY, records), target)  # modules and tables that are made once
+        found = [(seq, *opening(path, seq, target)) for seq in sorted(draw.sample(range(1, records + 1), openings))]
     finally:
         log.close()
-        if len(sys.argv) < 3:
-            shutil.rmtree(folder, ignore_errors=True)
     head(
         "Opening a long log", workload=f"{records:,} records of a synthetic market at full speed, {made}",
         connections="none", record_bytes=f"{path.stat().st_size // records}, checkpoints included", projections="on",
     )  # fmt: skip
-    rows(["bytes of a checkpoint", "state", "views"], table)
-    print()
+    if table:
+        rows(["bytes of a checkpoint", "state", "views"], table)
+        print()
     each = [
         [f"{seq:,}", f"{folded:,}", f"{stands:.2f}", f"{done:.2f}", f"{worked:.2f}"]
         for seq, stands, done, worked, folded in found

@@ -1,6 +1,6 @@
 """Signed REST orders a second beside a constant route of the same server; durability ``always``.
 
-    python benchmarks/rest.py [--rounds 3] [--seconds 2]
+    python -m benchmarks.rest [--rounds 3] [--seconds 2]
 
 Server and load generator are processes of their own. Within a round the routes are measured one after the other at
 each number of connections, so that a neighbour's load falls on all of them; ratios are medians over the rounds.
@@ -10,7 +10,6 @@ The constant route is ``GET /api/v3/ping``: found in the same table, counted and
 call, with a constant JSON. `library` is shown beside it: a path that answers before any code of ours has a say.
 """
 
-import argparse
 import base64
 import contextlib
 import hashlib
@@ -23,12 +22,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from table import head, rows, verdict
+from benchmarks.sizes import Options, at_least, seconds
+from benchmarks.table import ROOT, head, rows, verdict
+from simexchange.eventlog.locate import open_log
 
 HERE = Path(__file__).parent
 CONNECTIONS = (32, 1)
@@ -43,14 +44,16 @@ SERVE = (
 
 
 @contextlib.contextmanager
-def served(*options: str, patience: float = 30) -> Iterator[dict[str, Any]]:
+def served(*options: str, patience: float = 120) -> Iterator[dict[str, Any]]:
     """A server with a constant route; its ready file's content."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.json"
         data = Path(folder) / "data"
         data.mkdir()
         line = [sys.executable, str(HERE / "servedchild.py"), *SERVE, "--data", str(data), "--ready-file", str(ready)]
-        child = subprocess.Popen([*line, *options], stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            [*line, *options], stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
         try:
             until = time.monotonic() + patience
             while not ready.exists():
@@ -105,14 +108,14 @@ class Generator:
             [sys.executable, str(HERE / "closedloop.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, requests: list[bytes], connections: int, seconds: float) -> dict[str, Any]:
+    def run(self, requests: list[bytes], connections: int, span: float) -> dict[str, Any]:
         assert self._child.stdin is not None
         assert self._child.stdout is not None
         order = {
             "host": self._host,
             "port": self._port,
             "connections": connections,
-            "seconds": seconds,
+            "seconds": span,
             "requests": [base64.b64encode(request).decode() for request in requests],
         }
         self._child.stdin.write(json.dumps(order) + "\n")
@@ -124,32 +127,31 @@ class Generator:
 
     def close(self) -> None:
         assert self._child.stdin is not None
+        assert self._child.stdout is not None
         self._child.stdin.close()
         self._child.wait(10)
+        self._child.stdout.close()
 
 
-def measure(rounds: int, seconds: float) -> tuple[Found, float]:
+def measure(rounds: int, span: float) -> tuple[Found, float]:
     """Every route at every number of connections, *rounds* times; and the log's bytes per record."""
     found: Found = {}
     with served() as ready:
-        generator = Generator(ready["url"])
-        generator.run(orders(ready), 4, 0.5)
-        for _ in range(rounds):
-            for connections in CONNECTIONS:
-                routes = {"library": [get("/constant")], "constant": [get("/api/v3/ping")], "order": orders(ready)}
-                for name, requests in routes.items():
-                    found.setdefault((name, connections), []).append(generator.run(requests, connections, seconds))
-        generator.close()
+        with contextlib.closing(Generator(ready["url"])) as generator:
+            generator.run(orders(ready), 4, min(0.5, span))
+            for _ in range(rounds):
+                for connections in CONNECTIONS:
+                    routes = {"library": [get("/constant")], "constant": [get("/api/v3/ping")], "order": orders(ready)}
+                    for name, requests in routes.items():
+                        found.setdefault((name, connections), []).append(generator.run(requests, connections, span))
         size = bytes_per_record(ready["log"])
     return found, size
 
 
 def bytes_per_record(log: str) -> float:
     """Bytes of an order's line in the log of a server, from its last hundred records."""
-    done = subprocess.run(
-        [sys.executable, "-m", "simexchange", "export", log], capture_output=True, check=True, timeout=120
-    )
-    lines = done.stdout.splitlines()[-100:]
+    with contextlib.closing(open_log(log)) as written:
+        lines = list(written.read(max(written.last_seq - 99, 1)))
     return sum(map(len, lines)) / len(lines)
 
 
@@ -163,13 +165,12 @@ def share(found: Found, name: str, base: str, connections: int) -> float:
     return statistics.median(rate(run) / rate(beside) for run, beside in pairs)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2)
-    given = parser.parse_args()
-    os.environ.setdefault("PYTHONPATH", str(HERE.parent))
+    parser = Options(__doc__)
+    parser.add_argument("--rounds", type=at_least(1), default=3)
+    parser.add_argument("--seconds", type=seconds, default=2)
+    given = parser.parse_args(words)
     found, size = measure(given.rounds, given.seconds)
     head(
         "Signed REST orders",

@@ -1,6 +1,6 @@
 """A plain limit order at two revisions of the engine, interleaved: what new features cost those who do not use them.
 
-    python benchmarks/revisions.py OLD [NEW] [--rounds 9] [--commands 20000]
+    python -m benchmarks.revisions OLD [NEW] [--rounds 9] [--commands 20000]
 
 OLD and NEW are revisions of this repository (NEW: HEAD). Each is laid out beside the other in a temporary folder, and
 the same flow runs through the engine of one and the other in turn, so many times, each time in a process of its own;
@@ -8,24 +8,24 @@ what counts is the median of the ratios of the pairs. Markets and rules are thos
 most 1.15.
 """
 
-import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from table import head, rows, verdict
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import ROOT, head, rows, verdict
 
-ROOT = Path(__file__).resolve().parent.parent
 CEILING = 1.15
 STAGES = ("engine", "+ record (whole path)")
 _WORKER = """
 import json, sys
-import engine
-from flow import flow
+from benchmarks import engine
+from benchmarks.flow import flow
 found = {}
 for name, market in engine.MARKETS.items():
     commands = flow(int(sys.argv[1]), *market)
@@ -37,11 +37,11 @@ print(json.dumps(found))
 
 def laid_out(revision: str, folder: Path, *further: str) -> Path:
     """The package of *revision* in *folder*, and *further* folders of it."""
-    tree = folder / revision.replace("/", "_")
-    tree.mkdir()
-    archive = subprocess.run(
-        ["git", "archive", revision, "simexchange", *further], cwd=ROOT, capture_output=True, check=True
-    )
+    line = ["git", "archive", "--end-of-options", revision, "simexchange", *further]
+    archive = subprocess.run(line, cwd=ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        sys.exit(f"{revision} is no revision of this repository: {' '.join(archive.stderr.decode().split())}")
+    tree = Path(tempfile.mkdtemp(dir=folder))
     subprocess.run(["tar", "-xf", "-", "-C", str(tree)], input=archive.stdout, check=True)
     return tree
 
@@ -51,7 +51,7 @@ def measured(tree: Path, rules: Path, commands: int) -> dict[str, float]:
 
     Flow and stages are those beside this file.
     """
-    path = os.pathsep.join([str(tree), str(Path(__file__).parent)])
+    path = os.pathsep.join([str(tree), str(ROOT)])
     line = [sys.executable, "-c", _WORKER, str(commands), *STAGES]
     env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "FLOW_MARKETS": str(rules)}
     done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=True, timeout=600)
@@ -59,14 +59,14 @@ def measured(tree: Path, rules: Path, commands: int) -> dict[str, float]:
     return found
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Options(__doc__)
     parser.add_argument("old")
     parser.add_argument("new", nargs="?", default="HEAD")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--commands", type=int, default=20_000)
-    given = parser.parse_args()
+    parser.add_argument("--rounds", type=at_least(1), default=9)
+    parser.add_argument("--commands", type=at_least(1), default=20_000)
+    given = parser.parse_args(words)
     pairs: list[tuple[dict[str, float], dict[str, float]]] = []
     with tempfile.TemporaryDirectory() as folder:
         trees = [laid_out(revision, Path(folder)) for revision in (given.old, given.new)]

@@ -1,21 +1,20 @@
 """What a mark tick costs beside how many positions: by the index, and by going through all of them.
 
-    python benchmarks/riskcheck.py [--isolated 1000000] [--rounds 5] [--cross 100000]
+    python -m benchmarks.riskcheck [--isolated 1000000] [--rounds 5] [--cross 100000]
 
 Up to so many isolated positions of one perpetual, each of an account of its own, and accounts with cross margin that
 hold all three perpetuals. They are put down as they would stand, since trading them there would take hours; the
 ticks are `SetMark` commands to the engine, and what they liquidate is liquidated by it.
 """
 
-import argparse
 import gc
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from random import Random
 
-from flow import T0
-from table import head, rows, verdict
-
+from benchmarks.flow import T0
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.core import margin
 from simexchange.core.engine import Engine
 from simexchange.core.positions import Position
@@ -227,15 +226,15 @@ def walked(count: int, leverage: int, rounds: int) -> list[str]:
     return [f"1x to {leverage}x", tick, f"{len(fallen):,}", looking, each, f"{scanned * 1e6:,.0f}", f"{built:.1f}"]
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--isolated", type=int, default=1_000_000, choices=(10_000, 100_000, 1_000_000))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--cross", type=int, default=100_000)
-    asked = parser.parse_args()
+    parser = Options(__doc__)
+    parser.add_argument("--isolated", type=at_least(10 * FALLING[0]), default=1_000_000)
+    parser.add_argument("--rounds", type=at_least(1), default=5)
+    parser.add_argument("--cross", type=at_least(1), default=100_000)
+    asked = parser.parse_args(words)
     rounds, many = asked.rounds, asked.cross
-    sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size <= asked.isolated]
+    sizes = [*(size for size in (1_000, 10_000, 100_000) if size < asked.isolated), asked.isolated]
     gc.disable()
     found = {size: isolated(size, rounds) for size in sizes}
     head(
@@ -252,6 +251,7 @@ def main() -> None:
         [
             [title, *(f"{found[size][what]:,.2f}" if what in found[size] else "" for size in sizes)]
             for what, title in names.items()
+            if what in found[sizes[-1]]
         ],
     )
     print()
@@ -269,6 +269,13 @@ def main() -> None:
     print()
     largest = sizes[-1]
     last = found[largest]
+    growth = [
+        verdict(
+            f"each of 1,000 liquidated, {largest:,} / 10,000", last["through 1000"] / found[10_000]["through 1000"],
+            2, most=True,
+        )
+        for _ in range(largest >= 10_000)
+    ]  # fmt: skip
     rows(
         ["ceiling or floor", "reached", "asked", ""],
         [
@@ -280,12 +287,9 @@ def main() -> None:
                 for row in table
                 if row[1] != row[3]
             ),
-            verdict(
-                f"each of 1,000 liquidated, {largest:,} / 10,000", last["through 1000"] / found[10_000]["through 1000"],
-                2, most=True,
-            ),
+            *growth,
         ],
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

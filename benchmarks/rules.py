@@ -1,19 +1,19 @@
 """What the rules of a market cost an order beside a plain one, in the engine alone.
 
-    python benchmarks/rules.py [--orders 3000] [--rounds 5]
+    python -m benchmarks.rules [--orders 3000] [--rounds 5]
 
 Limit orders of four accounts within 0.6 % of one price, drawn once: some four of ten trade at once. Every variant runs
 the same orders in a world of its own, by turns, and its best round counts. Asked: a rule alone at most 1.5 times the
 plain order, all of them together at most 2.5 times.
 """
 
-import argparse
 import gc
 import random
 import time
+from collections.abc import Sequence
 
-from table import head, rows, verdict
-
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
@@ -104,12 +104,12 @@ def seconds(count: int, filters: Filters, *, discounted: bool, routed: bool) -> 
     return taken
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=3_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    parser = Options(__doc__)
+    parser.add_argument("--orders", type=at_least(1), default=3_000)
+    parser.add_argument("--rounds", type=at_least(1), default=5)
+    given = parser.parse_args(words)
     best = dict.fromkeys(VARIANTS, float("inf"))
     for _ in range(given.rounds):
         for name, (filters, discounted, routed) in VARIANTS.items():

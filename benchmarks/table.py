@@ -5,7 +5,10 @@ import platform
 import sysconfig
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
+"""Where `-m benchmarks.…` and `-m simexchange` are found."""
 Row = Sequence[str]
 
 

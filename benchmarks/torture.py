@@ -12,7 +12,6 @@ must say why in one line.
 Exit code 1 where anything was lost, twice or wrong.
 """
 
-import argparse
 import logging
 import os
 import random
@@ -23,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,6 +38,8 @@ from benchmarks.failingdisk import (
     small_pages,
 )
 from benchmarks.kill_loop import Found
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import ROOT
 from simexchange.eventlog.checkpointing import make_checkpoint
 from simexchange.eventlog.durability import ALWAYS, OFF
 from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog
@@ -126,17 +128,17 @@ def failures(folder: Path, step: int) -> list[Tally]:
     return tallies
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """All of it, and what it came to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=int, default=2000)
+    parser = Options(__doc__)
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=at_least(1), default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--step", type=int, default=1, help="let only every K-th call fail")
+    parser.add_argument("--step", type=at_least(1), default=1, help="let only every K-th call fail")
     parser.add_argument("--minutes", type=float, default=120, help="kill no process after so many")
-    given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="torture-"))
+    given = parser.parse_args(words)
     if "failing_disk" not in os.environ.get("LD_PRELOAD", ""):
-        return again_with_the_library(folder)
+        return again_with_the_library(sys.argv[1:] if words is None else words)
+    folder = Path(tempfile.mkdtemp(prefix="torture-"))
     logging.disable()
     begun = time.monotonic()
     found = kills(folder, given.rounds, given.seed, given.minutes)
@@ -153,13 +155,14 @@ def main() -> int:
     return 0
 
 
-def again_with_the_library(folder: Path) -> int:
+def again_with_the_library(words: Sequence[str]) -> int:
     """This program once more, with the disk that can fail loaded before everything else."""
-    with suppress(OSError):
-        library = build(folder)
+    with suppress(OSError), tempfile.TemporaryDirectory() as folder:
+        library = build(Path(folder))
         if library is not None:
-            line = [sys.executable, "-m", "benchmarks.torture", *sys.argv[1:]]
-            return subprocess.run(line, check=False, env={**os.environ, "LD_PRELOAD": str(library)}).returncode
+            line = [sys.executable, "-m", "benchmarks.torture", *words]
+            env = {**os.environ, "LD_PRELOAD": str(library)}
+            return subprocess.run(line, check=False, cwd=ROOT, env=env).returncode
     print("a C compiler on Linux is needed to make the disk fail")
     return 1
 

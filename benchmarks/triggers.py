@@ -1,19 +1,20 @@
 """What sleeping orders cost: resting one, a price that wakes nobody, a price that wakes a thousand, trailing ones.
 
-python benchmarks/triggers.py [MOST] [ROUNDS]
+    python -m benchmarks.triggers [MOST] [ROUNDS]
 
 Each figure beside as many sleeping orders as its column says, up to MOST, by the engine alone; the columns of a row are
 measured in turn in one run.
 """
 
 import gc
-import sys
 import time
+from collections.abc import Sequence
 
 import msgspec
-from flow import PERPETUAL as PERP, T0, opened
-from table import head, rows, verdict
 
+from benchmarks.flow import PERPETUAL as PERP, T0, opened
+from benchmarks.sizes import Options, at_least
+from benchmarks.table import head, rows, verdict
 from simexchange.core.engine import Engine
 from simexchange.core.state import ExchangeState
 from simexchange.core.vocabulary import commands as cmd
@@ -125,11 +126,14 @@ def trailing(count: int, ticks: int) -> float:
     return spent
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    sizes = [size for size in (0, 1_000, 10_000, 100_000, 1_000_000) if size <= most]
+    parser = Options(__doc__)
+    parser.add_argument("most", metavar="MOST", nargs="?", type=at_least(1), default=1_000_000)
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=at_least(1), default=3)
+    given = parser.parse_args(words)
+    most, rounds = given.most, given.rounds
+    sizes = [*(size for size in (0, 1_000, 10_000, 100_000) if size < most), most]
     gc.disable()
     exchanges = {size: Exchange(size) for size in sizes}
     best = {(what, size): float("inf") for what in ("rest", "quiet", "wakes") for size in sizes}
@@ -139,9 +143,9 @@ def main() -> None:
             best["quiet", size] = min(best["quiet", size], exchange.quiet(TICKS) / TICKS * 1e6)
             best["wakes", size] = min(best["wakes", size], exchange.wakes() * 1e3)
     del exchanges
-    followers = [size for size in (0, 1_000, 100_000) if size <= most]
+    followers = [*(size for size in (0, 1_000) if size < most), min(100_000, most)]
     trailed = dict.fromkeys(followers, float("inf"))
-    ticks = min(100000, most)
+    ticks = followers[-1]
     for _ in range(rounds):
         for size in followers:
             trailed[size] = min(trailed[size], trailing(size, ticks) / ticks * 1e6)

@@ -1,24 +1,25 @@
 """A plain limit order through the wire at two revisions, in turn, beside the constant route of each.
 
-    python benchmarks/wire.py OLD [NEW] [--rounds 9] [--seconds 1.5]
+    python -m benchmarks.wire OLD [NEW] [--rounds 9] [--seconds 1.5]
 
 OLD and NEW are revisions of this repository (NEW: HEAD), laid out beside each other with their own `rest.py`, which
 serves and asks as it did then. They take turns, a server of its own each time; what counts is the median of the ratios
 of the pairs. Asked: at most 1.15 times the time per order and the median wait.
 """
 
-import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from revisions import CEILING, laid_out
-from table import head, rows, verdict
+from benchmarks.revisions import CEILING, laid_out
+from benchmarks.sizes import Options, at_least, seconds
+from benchmarks.table import head, rows, verdict
 
 CONNECTIONS = (32, 1)
 _WORKER = """
@@ -31,11 +32,11 @@ Run = dict[tuple[str, int], dict[str, Any]]
 """Per route and number of connections: count, seconds, p50 and p99."""
 
 
-def measured(tree: Path, seconds: float) -> Run:
+def measured(tree: Path, span: float) -> Run:
     """Every route of the server in *tree*, once."""
     path = os.pathsep.join([str(tree), str(tree / "benchmarks")])
     env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
-    line = [sys.executable, "-c", _WORKER, str(seconds)]
+    line = [sys.executable, "-c", _WORKER, str(span)]
     done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=True, timeout=300)
     return {(name, connections): run for name, connections, run in json.loads(done.stdout)}
 
@@ -48,14 +49,14 @@ def figures(run: Run, connections: int) -> dict[str, float]:
     return {"ms per order": each, "p50 ms": order["p50"], "p99 ms": order["p99"], "÷ constant": share}
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Options(__doc__)
     parser.add_argument("old")
     parser.add_argument("new", nargs="?", default="HEAD")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=1.5)
-    given = parser.parse_args()
+    parser.add_argument("--rounds", type=at_least(1), default=9)
+    parser.add_argument("--seconds", type=seconds, default=1.5)
+    given = parser.parse_args(words)
     pairs: list[tuple[Run, Run]] = []
     with tempfile.TemporaryDirectory() as folder:
         trees = [laid_out(revision, Path(folder), "benchmarks") for revision in (given.old, given.new)]

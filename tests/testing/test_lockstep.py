@@ -45,7 +45,7 @@ class Busy:
 
 @pytest.mark.parametrize("bots", [1, 3])
 def test_a_bot_test_gives_one_digest_however_often_it_runs_beside_a_busy_thread(bots: int) -> None:
-    """`python benchmarks/lockstep.py` does so a thousand times."""
+    """`python -m benchmarks.lockstep` does so a thousand times."""
     with Busy():
         seen = {run(bots, rounds=5) for _ in range(5)}
 
