@@ -12,9 +12,11 @@ import click
 import msgspec
 
 from simexchange.cli.logs import JSON, LOG, opened_log
+from simexchange.config.served import ALL, dialects_of
 from simexchange.config.words import decimal
 from simexchange.core.vocabulary.orders import MarginMode
 from simexchange.core.vocabulary.units import Amount
+from simexchange.dialects.naming import orders_called
 from simexchange.errors import ConfigError, UsageError
 from simexchange.eventlog import counterfactual, explaining
 from simexchange.eventlog.counterfactual import Extra, Leverage, Mode
@@ -90,10 +92,10 @@ def liquidation(log: str, which: str | None, seq: int | None, *, as_json: bool) 
 def order(log: str, which: str, seq: int | None, *, as_json: bool) -> None:
     """One order: what stood in front of it, who traded, and why it did or did not fill, each line with its record.
 
-    ID is its number, the same as the venue's, or ACCOUNT:CLIENT-ID, the newest order of that client id.
+    ID is the one the venue gave it, its number, or ACCOUNT:CLIENT-ID, the newest order of that client id.
     """
     with opened_log(log) as opened:
-        _show(explaining.order(opened, which, seq), as_json=as_json)
+        _show(explaining.order(opened, which, seq, orders_called(which, dialects_of(ALL))), as_json=as_json)
 
 
 @explain.command("what-if")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from simexchange.core.state import ExchangeState
     from simexchange.core.vocabulary.commands import Command
     from simexchange.core.vocabulary.events import Event
-    from simexchange.core.vocabulary.ids import AccountNo, MarketNo
+    from simexchange.core.vocabulary.ids import AccountNo, MarketNo, OrderId
     from simexchange.core.vocabulary.rejections import RejectReason
     from simexchange.core.vocabulary.units import Nanos
     from simexchange.projections.views import Views
@@ -496,6 +496,10 @@ class Dialect(Protocol):
 
     def glimpse(self, product: Product, text: str) -> Glimpse:
         """As much of a WebSocket API frame as says what it is and whose."""
+        ...
+
+    def order_number(self, text: str) -> OrderId | None:
+        """The number of the order that the venue calls *text*; None where it calls none so."""
         ...
 
     def error(self, error: ApiError, at: Nanos) -> Reply:

@@ -40,7 +40,7 @@ from simexchange.projections.markets import MarketsView
 from simexchange.projections.origins import OriginsView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from simexchange.core.accounts import Account
     from simexchange.core.state import ExchangeState
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 PAYMENTS: Final = 100
 """How many payments one answer shows."""
+DIGITS: Final = 20
+"""No number of an order has so many."""
+HOW_TO_SAY: Final = "say its number, the id the venue gave it, or ACCOUNT:CLIENT-ID"
 
 
 def margin(log: EventLog, name: str, seq: int | None = None) -> Explanation:
@@ -142,14 +145,14 @@ def _teller(
     return tell
 
 
-def order(log: EventLog, which: str, seq: int | None = None) -> Explanation:
+def order(log: EventLog, which: str, seq: int | None = None, meant: Iterable[OrderId] = ()) -> Explanation:
     """One order from its beginning to its end, or as far as it had come by record *seq*.
 
-    *which* is its number, which is the venue's too, or ``ACCOUNT:CLIENT-ID``, the newest of that client id.
-    Raises NotThere, LogDamaged, LogUnreadable.
+    *which* is its number, or ``ACCOUNT:CLIENT-ID``, the newest of that client id; or a venue's name of it, of which
+    *meant* has what numbers it may mean. Raises NotThere, LogDamaged, LogUnreadable.
     """
     seq = seq_in(log, seq)
-    number, begun = _order_of(log, which, seq)
+    number, begun = _order_of(log, which, seq, meant)
     fold = Replay(log)
     fold.from_checkpoint(begun - 1)
     fold.run(begun - 1)
@@ -163,36 +166,37 @@ def order(log: EventLog, which: str, seq: int | None = None) -> Explanation:
     return Explanation(f"order {number}", fold.chain.seq, fold.state.now, story.sections(fold.chain.seq, fold.state))
 
 
-def _order_of(log: EventLog, which: str, seq: int) -> tuple[OrderId, int]:
+def _order_of(log: EventLog, which: str, seq: int, meant: Iterable[OrderId]) -> tuple[OrderId, int]:
     """The number of the order *which* and the record that answered it."""
     names = replay(log, to_seq=seq).account_no
     owned = [(no, which[len(name) + 1 :]) for name, no in names.items() if which.startswith(f"{name}:")]
-    found = _Answered(OrderId(int(which)) if which.isascii() and which.isdecimal() else NO_ORDER, owned)
+    own = [OrderId(int(which))] if which.isascii() and which.isdecimal() and len(which) < DIGITS else []
+    found = _Answered({*own, *meant}, owned)
     fold_alone(log, seq, found)
     if found.seq:
         return found.order, found.seq
-    if found.newest:
-        raise NotThere(f"there is no order {which!r} by record {seq}; the newest is {found.newest}")
-    raise NotThere(f"there is no order {which!r} by record {seq}: say its number, or ACCOUNT:CLIENT-ID")
+    newest = f"; the newest is {found.newest}" if found.newest else ""
+    raise NotThere(f"there is no order {which!r} by record {seq}{newest}: {HOW_TO_SAY}")
 
 
 class _Answered(Projection):
     """Finds the record in which an order was accepted or rejected; of a client id that was used again, the newest."""
 
-    def __init__(self, number: OrderId, owned: Sequence[tuple[AccountNo, str]]) -> None:
+    def __init__(self, numbers: Collection[OrderId], owned: Sequence[tuple[AccountNo, str]]) -> None:
         super().__init__()
-        self.order = number
+        self.order = NO_ORDER
         self.seq = 0
         self.newest = NO_ORDER
         """The last order anybody placed who has client ids: for a hint."""
+        self._numbers = numbers
         self._owned = owned
         self.handlers = {OrderAccepted: self._answered, OrderRejected: self._answered}
 
     def _answered(self, seq: int, _: Nanos, event: OrderAccepted | OrderRejected) -> None:
         self.newest = event.order
-        if event.order == self.order != NO_ORDER and not self._owned:
+        if event.order in self._numbers and event.order != NO_ORDER and not self._owned:
             # What was refused before it got a number is nobody's answer to a name that is none.
-            self.seq = seq
+            self.order, self.seq = event.order, seq
         elif (event.account, event.client_id) in self._owned:
             self.order, self.seq = event.order, seq
 

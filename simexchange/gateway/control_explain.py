@@ -1,7 +1,8 @@
 """Explanations over the control API: the log is folded as often as somebody asks, in a thread of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from simexchange.core.explaining.figures import Explanation, Section
 from simexchange.core.vocabulary.orders import MarginMode
 from simexchange.core.vocabulary.units import Amount
+from simexchange.dialects.contract import Dialect
+from simexchange.dialects.naming import orders_called
 from simexchange.eventlog import counterfactual, explaining
 from simexchange.eventlog.counterfactual import Change, Extra, Leverage, Mode
 from simexchange.eventlog.log import EventLog
@@ -25,10 +28,11 @@ _Question = Callable[[EventLog, str, int], Explanation]
 
 
 class ExplainActs:
-    """The calls, over one exchange."""
+    """The calls, over one exchange; orders are known by the names that *dialects* give them, too."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, dialects: Iterable[Dialect]) -> None:
         self._exchange = exchange
+        self._dialects = tuple(dialects)
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The table of calls."""
@@ -63,7 +67,7 @@ class ExplainActs:
                 act=self.order,
                 gives=schemas.Explanation,
                 summary="One order: what stood in front of it, who traded, and why it did or did not fill",
-                query={"id": "its number, or ACCOUNT:CLIENT-ID", "seq": "as far as it had come then"},
+                query={"id": "the venue's, its number, or ACCOUNT:CLIENT-ID", "seq": "as far as it had come then"},
             ),
             Endpoint(
                 method="GET",
@@ -97,7 +101,9 @@ class ExplainActs:
         return await self._ask(explaining.liquidation, _named(query, "id"), query)
 
     async def order(self, query: Query, _body: Any) -> schemas.Explanation:
-        return await self._ask(explaining.order, _named(query, "id"), query)
+        which = _named(query, "id")
+        meant = orders_called(which, self._dialects)
+        return await self._ask(partial(explaining.order, meant=meant), which, query)
 
     async def liquidations(self, query: Query, _body: Any) -> schemas.Liquidations:
         newest = self._exchange.seq

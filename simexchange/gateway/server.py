@@ -146,7 +146,7 @@ class Server:
             ClockActs(exchange, owners=settings.lockstep),
             LockstepActs(exchange, self.lockstep),
             RulesActs(exchange, settings.fee_tables),
-            ExplainActs(exchange),
+            ExplainActs(exchange, dialects_of(self._targets.values())),
             PriceActs(exchange),
             PreviewActs(exchange),
             StatementActs(exchange),
@@ -378,10 +378,15 @@ def venues_of(targets: Iterable[Target]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(target.dialect.name for target in targets))
 
 
+def dialects_of(targets: Iterable[Target]) -> tuple[Dialect, ...]:
+    """The dialects that are served."""
+    return tuple(dict.fromkeys(target.dialect for target in targets))
+
+
 def groups_of(targets: Iterable[Target]) -> Mapping[str, tuple[str, ...]]:
     """The groups of calls of all dialects together."""
     found: dict[str, tuple[str, ...]] = {}
-    for dialect in dict.fromkeys(target.dialect for target in targets):
+    for dialect in dialects_of(targets):
         for name, patterns in dialect.groups.items():
             found[name] = (*found.get(name, ()), *patterns)
     return found

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from simexchange.dialects.bybit.common.ids import order_id
 from simexchange.eventlog.jsonl import export
 from tests.cli.running import ask
 from tests.eventlog.world import busy_world
@@ -32,8 +33,18 @@ def test_an_order_is_told_with_its_records(log: Path) -> None:
     assert ask("explain", "order", log, number).out == said.out
 
 
+def test_an_order_is_found_by_what_either_venue_calls_it(log: Path) -> None:
+    """Binance says its number; Bybit a UUID, or of a spot order a number of nineteen digits."""
+    said = ask("explain", "order", log, "maker:ask-0")
+    number = int(said.out.split(maxsplit=2)[1].rstrip(","))
+
+    for spot in (True, False):
+        assert ask("explain", "order", log, order_id(number, spot=spot)) == said
+    assert ask("explain", "order", log, order_id(5, spot=False)).code == 3
+
+
 def test_an_order_that_is_not_there_is_one_line(log: Path) -> None:
-    for which in ("maker:nothing", "5", "nobody:x"):
+    for which in ("maker:nothing", "5", "nobody:x", "9" * 5_000):
         said = ask("explain", "order", log, which)
         assert said.code == 3
         assert f"there is no order {which!r}" in said.one_line()

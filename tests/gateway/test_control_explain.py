@@ -19,6 +19,8 @@ from simexchange.core.vocabulary.ids import ORDER_ID_SHIFT, AccountNo, MarketNo
 from simexchange.core.vocabulary.markets import Filters, MarketRules
 from simexchange.core.vocabulary.orders import OrderKind, Side, TimeInForce
 from simexchange.core.vocabulary.units import ONE, Amount, Price, Quantity, Rate
+from simexchange.dialects.bybit.common.ids import order_id
+from simexchange.dialects.bybit.venue import BYBIT
 from tests.core.formulas import check_sections, shown
 from tests.core.world import TIERS
 from tests.gateway.test_control import PERP
@@ -64,6 +66,16 @@ async def test_an_order_is_explained_as_far_as_it_has_come() -> None:
         assert found["question"] == f"order {order}"
         assert found["sections"][-1]["note"].startswith("filled: 2 in 1 trades")
         assert "there is no order '5'" in str(unknown)
+
+
+async def test_an_order_is_found_by_what_its_venue_calls_it() -> None:
+    async with served(dialect=BYBIT, commands=(ListMarket(PERP), RULES)) as world:
+        trade(world)
+        order = 1 + (world.alice.account << ORDER_ID_SHIFT)
+        inside = await world.control("GET", f"/explain/order?id={order}")
+        outside = await world.control("GET", f"/explain/order?id={order_id(order, spot=False)}")
+
+        assert outside["question"] == inside["question"] == f"order {order}"
 
 
 async def test_the_funding_to_come_is_explained() -> None:

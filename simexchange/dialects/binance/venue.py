@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.asking import ListSubscriptions, SocketRequest
@@ -85,6 +86,10 @@ class BinanceDialect:
 
     def __str__(self) -> str:
         return self.name
+
+    def order_number(self, text: str) -> OrderId | None:
+        """Orders are called by their numbers."""
+        return OrderId(int(text)) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
     def error(self, error: ApiError, at: Nanos) -> Reply:
         """``{"code":…,"msg":…}`` with the error's status."""

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from simexchange.core.vocabulary.ids import OrderId
 from simexchange.core.vocabulary.rejections import RejectReason
 from simexchange.core.vocabulary.units import Nanos
 from simexchange.dialects.asking import ListSubscriptions, SocketRequest
 from simexchange.dialects.bybit import permissions
 from simexchange.dialects.bybit.common import errors, limits, sockets
 from simexchange.dialects.bybit.common.diagnosis import diagnose
+from simexchange.dialects.bybit.common.ids import order_number
 from simexchange.dialects.bybit.common.params import Sent, read_params, texts_of
 from simexchange.dialects.bybit.common.signing import KEY_HEADER, headers_of, rest_message, socket_message
 from simexchange.dialects.bybit.common.symbols import SPOT
@@ -63,6 +65,11 @@ class BybitDialect:
 
     def __str__(self) -> str:
         return self.name
+
+    def order_number(self, text: str) -> OrderId | None:
+        """Of a UUID, or of the long number of a spot order."""
+        number = order_number(text)
+        return None if number is None else OrderId(number)
 
     def error(self, error: ApiError, at: Nanos) -> Reply:
         """``{"retCode":…,"retMsg":…,"result":{},"retExtInfo":{},"time":…}`` with the error's status."""
