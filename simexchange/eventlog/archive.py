@@ -28,6 +28,7 @@ from simexchange.eventlog.checkpoint import Checkpoint, KeptViews, pack_views, t
 from simexchange.eventlog.header import REMEDY, decode_header, encode_header
 from simexchange.eventlog.lock import WriterLock
 from simexchange.eventlog.newfile import put_on_base
+from simexchange.eventlog.reading import became_another
 from simexchange.eventlog.recheck import SOURCE_ENGINE
 from simexchange.eventlog.record import DIGEST_SIZE, Chain, decode
 from simexchange.eventlog.replay import Replay
@@ -175,10 +176,14 @@ class WholeLog:
         return f"{which} are in {found.file}, which is not beside it: put it there"
 
     def _read(self, from_seq: int) -> Iterator[bytes]:
+        rest = self.live.read(max(from_seq, self.live.header.first_seq))
+        if self._parts and self._parts[-1].listed.last + 1 != self.live.header.first_seq:
+            # More was archived since it was opened.
+            raise became_another(self.name)
         for part in self._parts:
             if part.listed.last >= from_seq:
                 yield from part.read(from_seq)
-        yield from self.live.read(max(from_seq, self.live.header.first_seq))
+        yield from rest
 
     def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
         """See EventLog: it is read only."""

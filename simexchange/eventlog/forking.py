@@ -27,10 +27,11 @@ from simexchange.eventlog.checkpoint import code_of_views
 from simexchange.eventlog.header import Parent
 from simexchange.eventlog.log import KeepsCheckpoints
 from simexchange.eventlog.newfile import VIEWS_TABLE, make_file
+from simexchange.eventlog.reading import read_address
 from simexchange.eventlog.recheck import SOURCE_ENGINE
 from simexchange.eventlog.record import decode, split
 from simexchange.eventlog.replay import beginning, usable_checkpoint
-from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog, lines_of, read_address
+from simexchange.eventlog.sqlite import FILE_NAME, SqliteLog, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from simexchange.errors import LogDamaged, LogError, LogUnreadable, StorageFailed
 from simexchange.eventlog.bases import checked_base, damaged_base
@@ -22,6 +21,7 @@ from simexchange.eventlog.durability import ALWAYS, Durability
 from simexchange.eventlog.header import REMEDY, SCHEMA, Header, decode_header, too_new
 from simexchange.eventlog.lock import WriterLock
 from simexchange.eventlog.newfile import INSERT, PAGE, VIEWS_TABLE, make_file
+from simexchange.eventlog.reading import Reading, connect_reader, header_in
 from simexchange.eventlog.record import instant_of, split
 from simexchange.eventlog.wal import commits_behind_damage
 
@@ -33,10 +33,6 @@ _BUSY, _READERS_HAVE = 30_000, 2_000
 _ROWS_AT_ONCE: Final = 64
 """How many groups a reader fetches at most before it lets go of its view of the file; it begins with one and doubles,
 because many want a single record."""
-_GROUPS: Final = (
-    "SELECT first_seq, last_seq, digest, CAST(records AS BLOB) FROM groups WHERE first_seq BETWEEN ? AND ?"
-    " ORDER BY first_seq LIMIT ?"
-)
 _ENDS: Final = "SELECT first_seq, last_seq, digest FROM groups"
 
 
@@ -60,6 +56,8 @@ class SqliteLog:
         self._writer = writer
         self._durability = durability
         self._broken = ""
+        self._seen = b""
+        """The bytes of the header that were seen last, by a reader."""
         self._unreadable = ""
         """Why what is behind the last record cannot be read, where something is."""
         self._sync_lock = threading.Lock()
@@ -129,7 +127,7 @@ class SqliteLog:
         if described is None:
             return None
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 row = reader.execute("SELECT state, feeds, views FROM base").fetchone()
         except sqlite3.Error as error:
             raise damaged_base(described, self.name, str(error)) from None
@@ -173,19 +171,23 @@ class SqliteLog:
                 raise StorageFailed(f"cannot sync {self.name}: {error.strerror}; repair the disk") from None
 
     def read(self, from_seq: int = 0) -> Iterator[bytes]:
-        """See EventLog. Raises LogDamaged where the rows do not hold together."""
+        """See EventLog. Raises LogDamaged where the rows do not hold together.
+
+        LogUnreadable where it became another log meanwhile.
+        """
         if self._writer is None:
             self._find_end()
         return self._read(from_seq, self.last_seq)
 
     def _read(self, from_seq: int, to_seq: int) -> Iterator[bytes]:
         expected = 0
+        reading = Reading(self.path)
         try:
-            start = self._group_of(from_seq)
+            start = reading.group_of(from_seq) or self.header.first_seq
             fetched, most = 1, _ROWS_AT_ONCE
             while start <= to_seq:
                 try:
-                    rows = self._groups(start, to_seq, fetched)
+                    rows = reading.groups(start, to_seq, fetched)
                 except sqlite3.Error:
                     if fetched == 1:
                         raise
@@ -204,24 +206,13 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise _damaged(self.name, expected, "bytes", str(error)) from None
 
-    def _group_of(self, seq: int) -> int:
-        """Where the group begins that has record *seq*, or should have."""
-        with closing(_connect_reader(self.path)) as reader:
-            found = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (seq,)).fetchone()
-        return int(found[0] or self.header.first_seq)
-
-    def _groups(self, start: int, to_seq: int, count: int) -> list[tuple[int, int, str, bytes]]:
-        """At most *count* groups from *start* on. The file is opened for it: a writer may have begun since the last."""
-        with closing(_connect_reader(self.path)) as reader:
-            return reader.execute(_GROUPS, (start, to_seq, count)).fetchall()
-
     def seq_at(self, at: int) -> int:
         """See FindsInstants: the groups are halved, then the lines of one. Raises LogDamaged."""
         if self._writer is None:
             self._find_end()
         low, high = self.header.first_seq - 1, self.last_seq
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 while low < high:
                     # The group that holds the middle: either all we look for is in it, or on one side of it.
                     middle = (low + high + 1) // 2
@@ -269,7 +260,7 @@ class SqliteLog:
     def load_checkpoint(self, at_most: int) -> Checkpoint | None:
         """See KeepsCheckpoints. A damaged one is passed over."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 rows = reader.execute(
                     "SELECT seq, digest, state, feeds, check_sum FROM checkpoints WHERE seq <= ? ORDER BY seq DESC",
                     (at_most,),
@@ -285,7 +276,7 @@ class SqliteLog:
     def load_views(self, at_most: int, code: str) -> KeptViews | None:
         """See KeepsCheckpoints. Damaged ones are passed over."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 rows = reader.execute(
                     "SELECT seq, digest, code, check_sum FROM kept_views WHERE seq <= ? AND code = ? ORDER BY seq DESC",
                     (at_most, code),
@@ -302,7 +293,7 @@ class SqliteLog:
     def checkpoint_seqs(self) -> list[int]:
         """The seqs of every checkpoint there is, sound or not; none where they cannot be read."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 return [seq for (seq,) in reader.execute("SELECT seq FROM checkpoints ORDER BY seq")]
         except sqlite3.Error:
             return []
@@ -310,7 +301,7 @@ class SqliteLog:
     def sound_views(self, seq: int, digest: bytes) -> bool:
         """Whether what is kept of views after record *seq*, if anything is, is whole and of this log."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 rows = reader.execute("SELECT digest, code, body, check_sum FROM kept_views WHERE seq = ?", (seq,))
                 return all(
                     bytes(of) == digest and KeptViews(seq, bytes(of), by, bytes(body)).holds(check_sum)
@@ -325,7 +316,7 @@ class SqliteLog:
     def fault_in_the_file(self) -> str:
         """What SQLite finds wrong with its own pages and tables; empty where nothing is. Reads the whole file."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 said = str(reader.execute("PRAGMA integrity_check(1)").fetchone()[0])
         except sqlite3.Error as error:
             return str(error)
@@ -334,7 +325,7 @@ class SqliteLog:
     def salvage(self, from_seq: int) -> Iterator[bytes]:
         """The lines from *from_seq* on, in the order they lie in, judged by nobody, as far as SQLite can read them."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 start = reader.execute("SELECT max(first_seq) FROM groups WHERE first_seq <= ?", (from_seq,)).fetchone()
                 rows = reader.execute(
                     "SELECT first_seq, CAST(records AS BLOB) FROM groups WHERE first_seq >= ? ORDER BY first_seq",
@@ -350,7 +341,7 @@ class SqliteLog:
     def fact(self, name: str) -> str:
         """What the file says of itself under *name*, in its table ``meta``; empty where it says nothing."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 row = reader.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         except sqlite3.Error:
             return ""
@@ -369,7 +360,7 @@ class SqliteLog:
     def notes(self, prefix: str) -> dict[str, str]:
         """See KeepsNotes."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 rows = reader.execute(
                     "SELECT name, value FROM meta WHERE substr(name, 1, ?) = ?",
                     (len(prefix) + len("note:"), f"note:{prefix}"),
@@ -431,8 +422,12 @@ class SqliteLog:
 
     def _find_end(self) -> None:
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
+                header = header_in(reader) if self._writer is None else None
                 row = reader.execute(f"{_ENDS} ORDER BY first_seq DESC LIMIT 1").fetchone()
+            if header is not None and header != self._seen:
+                # Another one may have begun meanwhile: after a rewind, or where old records were archived.
+                self.header, self._seen = decode_header(header, self.name), header
             if row is not None:
                 self._take_end(*row)
         except (sqlite3.Error, TypeError, ValueError) as error:
@@ -451,7 +446,7 @@ class SqliteLog:
     def _find_readable_end(self, why: str) -> bool:
         """Of a log that is only read, and whose end cannot be: how far it can. Who reads on is told *why*."""
         try:
-            with closing(_connect_reader(self.path)) as reader:
+            with closing(connect_reader(self.path)) as reader:
                 for row in reader.execute(f"{_ENDS} ORDER BY first_seq"):
                     self._take_end(*row)
                     self._unreadable = why
@@ -500,28 +495,6 @@ def _drop_second_names(path: Path) -> None:
                     other.unlink()
 
 
-def _connect_reader(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(read_address(path), uri=True, timeout=30, isolation_level=None)
-
-
-def read_address(path: Path) -> str:
-    """Where a reader connects to, who changes nothing."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    if _all_in_one(path):
-        # Nothing is in the write-ahead log: without an index of it, which whoever reads would leave behind in the
-        # folder (or could not make there), the file says everything.
-        address += "&immutable=1"
-    return address
-
-
-def _all_in_one(path: Path) -> bool:
-    """Whether everything that was committed is in the file itself."""
-    try:
-        return not path.with_name(path.name + "-wal").stat().st_size
-    except OSError:
-        return True
-
-
 def _must_exist(path: Path) -> None:
     try:
         if path.stat().st_size == 0:
@@ -537,7 +510,7 @@ def _must_exist(path: Path) -> None:
 
 def _read_header(path: Path) -> Header:
     try:
-        with closing(_connect_reader(path)) as reader:
+        with closing(connect_reader(path)) as reader:
             rows = dict(
                 reader.execute("SELECT name, CAST(value AS BLOB) FROM meta WHERE name IN ('header', 'written')")
             )
@@ -564,7 +537,7 @@ def must_have_its_end(path: Path) -> None:
     if lost > 1:
         raise _damaged(str(path), 0, "bytes", f"its write-ahead log is damaged, and {lost} commits behind it are lost")
     try:
-        with closing(_connect_reader(path)) as reader:
+        with closing(connect_reader(path)) as reader:
             last, checkpoint = reader.execute(
                 "SELECT (SELECT last_seq FROM groups ORDER BY first_seq DESC LIMIT 1),"
                 " (SELECT max(seq) FROM checkpoints)"

@@ -58,6 +58,23 @@ def is_all_there(path: Path) -> None:
         assert recheck(log).ok
 
 
+def test_who_reads_while_it_is_archived_is_not_told_of_damage(path: Path) -> None:
+    """The next groups are of another log than the first ones; whoever begins again has the one that is there now."""
+    log = SqliteLog.read_only(path)
+    lines = log.read()
+    assert next(lines) == LINES[0]
+    archive(path, 32)
+
+    with pytest.raises(LogUnreadable, match="archived while it was being read: read it again"):
+        list(lines)
+    assert (list(log.read()), log.header.first_seq) == (LINES[31:], 32)
+    with opened(path) as whole:
+        archive(path, 40)
+        with pytest.raises(LogUnreadable, match="read it again"):
+            list(whole.read())
+    is_all_there(path)
+
+
 def test_old_records_move_into_a_file_and_both_are_read_as_one(path: Path) -> None:
     """In the middle of a group as well."""
     done = archive(path, 32)

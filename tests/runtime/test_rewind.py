@@ -14,7 +14,7 @@ from simexchange.config.opening import opening
 from simexchange.core import canonical
 from simexchange.core.vocabulary.orders import Side
 from simexchange.core.vocabulary.units import SECOND, Nanos
-from simexchange.errors import ConfigError, LogError, NotThere, StorageFailed
+from simexchange.errors import ConfigError, LogError, LogUnreadable, NotThere, StorageFailed
 from simexchange.eventlog.archive import archive
 from simexchange.eventlog.checkpointing import CheckpointMaker
 from simexchange.eventlog.durability import ALWAYS, OFF
@@ -188,6 +188,24 @@ def test_a_file_somebody_reads_is_not_exchanged(tmp_path: Path, monkeypatch: pyt
     exchange.submit(user_order(exchange, Side.BUY, 1, 20, "still"))
 
     assert exchange.rewind(150).seq == exchange.seq == 150
+    exchange.close()
+    exchange.log.close()
+
+
+def test_who_reads_meanwhile_is_not_told_of_damage(tmp_path: Path) -> None:
+    """What was read goes on in the kept log, and not in the one that has its name now."""
+    exchange = begin(log_of("off", tmp_path), crowds(), wall=HandWall())
+    on(exchange)
+    reader = SqliteLog.read_only(tmp_path / FILE_NAME)
+    lines = reader.read()
+    begun = [next(lines) for _ in range(3)]
+    exchange.rewind(150)
+
+    with pytest.raises(LogUnreadable, match="rewound or archived while it was being read: read it again"):
+        list(lines)
+    again = list(reader.read())
+    assert (again[:3], len(again)) == (begun, exchange.seq)
+    assert verify(reader).ok
     exchange.close()
     exchange.log.close()
 
