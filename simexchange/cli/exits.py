@@ -84,4 +84,11 @@ class Commands(click.Group):
         except errors.SimexchangeError as error:
             click.echo(f"simexchange: {error}", err=True)
             sys.exit(code_of(error))
+        except OSError as error:
+            # A folder that may not be entered, a name that is none: seldom enough not to be asked of each beforehand.
+            if error.filename is None:
+                raise
+            told = f"cannot use {error.filename}: {error.strerror}; choose another, or change it"
+            click.echo(f"simexchange: {told}", err=True)
+            sys.exit(CONFIG)
         sys.exit(result if isinstance(result, int) else OK)

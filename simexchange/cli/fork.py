@@ -67,11 +67,14 @@ def fork(log: str, seq: int | None, *, as_json: bool, **given: Any) -> None:
     with opened_log(log) as opened:
         seq = forkable(opened, seq)
         folder = _folder(opened, seq, given["out"], given["name"])
+        was_there = _is_there(folder)
         made = make_fork(opened, seq, folder, _beside(opened), short=given["short"])
         try:
             found = _go_on(opened, made, altering, changes)
         except BaseException:
             shutil.rmtree(folder)
+            if was_there:
+                folder.mkdir()
             raise
     if as_json:
         told = msgspec.to_builtins(made)
@@ -99,6 +102,14 @@ def _go_on(parent: EventLog, made: Fork, altering: Altering, changes: Changes | 
             Path(made.folder, REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
         target.sync()
     return found
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return folder.exists()
+    except OSError:
+        # Who makes the fork says it.
+        return False
 
 
 def _altering(given: dict[str, Any]) -> Altering:

@@ -65,7 +65,11 @@ def fork(log: EventLog, seq: int | None, folder: Path, take_along: Iterable[Path
     is something at *folder* already, LogUnreadable where it cannot be written, LogDamaged.
     """
     seq = forkable(log, seq)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise LogUnreadable(f"cannot look at {folder}: {error.strerror}; choose another folder") from None
+    if taken:
         msg = f"there is something at {folder} already: choose another folder for the fork"
         raise ConfigError(msg)
     try:
@@ -84,6 +88,9 @@ def fork(log: EventLog, seq: int | None, folder: Path, take_along: Iterable[Path
         fresh.rename(folder)
     except OSError as error:
         raise LogUnreadable(f"cannot write {folder}: {error.strerror}; choose another folder") from None
+    except LogUnreadable as error:
+        # Where it was written until it was whole is nobody's concern.
+        raise LogUnreadable(str(error).replace(str(fresh), str(folder))) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     first = log.header.first_seq if base is None else base.seq + 1

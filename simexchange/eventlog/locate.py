@@ -23,16 +23,26 @@ def open_log(argument: str) -> EventLog:
     if argument == STANDARD_INPUT:
         return JsonlLog.from_stream(standard_input())
     path = Path(argument)
+    try:
+        path = _file_of(path)
+    except OSError as error:
+        # A folder on the way may not be entered, or a name is none.
+        raise LogUnreadable(f"cannot read {path}: {error.strerror}") from None
+    if path.name == FILE_NAME or _is_sqlite(path):
+        return with_archives(SqliteLog.read_only(path))
+    return _unpacked(path) if path.suffix == ".gz" else JsonlLog.read_only(path)
+
+
+def _file_of(path: Path) -> Path:
+    """The file of the log at *path*. Raises LogUnreadable where there is none, OSError."""
     if path.is_dir():
         inside = path / FILE_NAME
         if not inside.exists():
             raise LogUnreadable(f"there is no event log in {path}: it holds no {FILE_NAME}")
-        return with_archives(SqliteLog.read_only(inside))
+        return inside
     if not path.exists():
         raise LogUnreadable(f"there is no event log at {path}")
-    if _is_sqlite(path):
-        return with_archives(SqliteLog.read_only(path))
-    return _unpacked(path) if path.suffix == ".gz" else JsonlLog.read_only(path)
+    return path
 
 
 def _unpacked(path: Path) -> JsonlLog:

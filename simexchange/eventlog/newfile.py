@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -89,9 +89,17 @@ def make_file(
             _sync(fresh)
         fresh.replace(path)
     except sqlite3.Error as error:
+        _drop(fresh)
         raise LogUnreadable(f"cannot write {path}: {error}; choose another folder or free some space") from None
     except OSError as error:
+        _drop(fresh)
         raise LogUnreadable(f"cannot write {path}: {error.strerror}; choose another folder") from None
+
+
+def _drop(fresh: Path) -> None:
+    """Half a file has room that others may need."""
+    with suppress(OSError):
+        fresh.unlink(missing_ok=True)
 
 
 def _put_base(connection: sqlite3.Connection, base: Checkpoint) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
@@ -68,17 +68,17 @@ def repair(log: EventLog, new: Path) -> Repaired:
     log.base()
     _must_be_new(new)
     file, aside = _places(new, found.last)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        size, digest = _put_aside(_rest_of(log, found), aside)
-    except OSError as error:
-        raise LogUnreadable(f"cannot write {error.filename or new}: {error.strerror}; choose another place") from None
     told = f"{found.error.kind}: {found.error.damage}"
-    detail = f"{told}; {size} bytes, BLAKE2b-128 {digest}, put aside in {aside.name}"
-    if file.suffix == _JSONL:
-        _write_jsonl(log, found.last, file)
-    else:
-        _write_sqlite(log, found.last, file, NoteRepair(found.error.name, found.last, detail))
+    with _whole_or_not_at_all(new, file, aside) as out:
+        try:
+            size, digest = _put_aside(_rest_of(log, found), out)
+        except OSError as error:
+            raise LogUnreadable(f"cannot write {aside}: {error.strerror}; choose another place") from None
+        detail = f"{told}; {size} bytes, BLAKE2b-128 {digest}, put aside in {aside.name}"
+        if file.suffix == _JSONL:
+            _write_jsonl(log, found.last, file)
+        else:
+            _write_sqlite(log, found.last, file, NoteRepair(found.error.name, found.last, detail))
     return Repaired(
         str(file), found.records, found.last, found.digest, found.error.name, str(aside), size, digest, told
     )  # fmt: skip
@@ -104,10 +104,38 @@ def forget_note(log: EventLog) -> None:
         log.set_note(NOTE, "")
 
 
+@contextmanager
+def _whole_or_not_at_all(new: Path, file: Path, aside: Path) -> Iterator[BinaryIO]:
+    """*aside*, to be written; where it comes to nothing all is taken back, to be in nobody's way who tries again.
+
+    Raises LogUnreadable. Whoever makes *aside* is the only one here: of two repairs at once the other is refused.
+    """
+    folder_was_there = new.exists()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        out = aside.open("xb")
+    except OSError as error:
+        raise LogUnreadable(f"cannot write {error.filename or new}: {error.strerror}; choose another place") from None
+    try:
+        with out:
+            yield out
+    except BaseException:
+        with suppress(OSError):
+            for part in (*file.parent.glob(f"{file.name}.part*"), file, aside):
+                part.unlink(missing_ok=True)
+            if not folder_was_there and new.is_dir():
+                new.rmdir()
+        raise
+
+
 def _must_be_new(new: Path) -> None:
-    if new.is_dir() and not any(new.iterdir()):
-        return
-    if new.exists():
+    try:
+        if new.is_dir() and not any(new.iterdir()):
+            return
+        taken = new.exists()
+    except OSError as error:
+        raise LogUnreadable(f"cannot look at {new}: {error.strerror}; choose another place") from None
+    if taken:
         raise ConfigError(f"{new} exists: a repair writes to a new place and changes nothing that is there")
 
 
@@ -133,15 +161,14 @@ def _rest_of(log: EventLog, found: Verification) -> Iterator[bytes]:
                 yield chunk
 
 
-def _put_aside(chunks: Iterable[bytes], aside: Path) -> tuple[int, str]:
+def _put_aside(chunks: Iterable[bytes], out: BinaryIO) -> tuple[int, str]:
     size, digest = 0, blake2b(digest_size=DIGEST_SIZE)
-    with aside.open("xb") as out:
-        for chunk in chunks:
-            out.write(chunk)
-            digest.update(chunk)
-            size += len(chunk)
-        out.flush()
-        os.fsync(out.fileno())
+    for chunk in chunks:
+        out.write(chunk)
+        digest.update(chunk)
+        size += len(chunk)
+    out.flush()
+    os.fsync(out.fileno())
     return size, digest.hexdigest()
 
 

@@ -109,6 +109,14 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(
     assert [each.name for each in log.parent.iterdir()] == ["busy.jsonl"]
 
 
+def test_an_empty_folder_that_was_there_is_there_again_where_nothing_came_of_it(log: Path) -> None:
+    empty = log.parent / "empty"
+    empty.mkdir()
+
+    assert ask("fork", log, "--at", 30, "-o", empty, "--tier", "nobody=VIP3").code == 3
+    assert list(empty.iterdir()) == []
+
+
 def test_an_order_that_is_none_is_named_by_its_line(log: Path) -> None:
     orders = log.parent / "mine.jsonl"
     orders.write_text('{"header":1}\n[1,2]\n')

@@ -137,3 +137,22 @@ def test_a_damaged_log_is_named_by_every_command_that_reads(tmp_path: Path) -> N
         assert "simexchange verify" in said.one_line()
     said = ask("verify", "-", given=damaged.read_bytes())
     assert (said.code, "edited" in said.one_line()) == (4, True)
+
+
+def test_a_place_that_cannot_be_looked_at_is_one_line(tmp_path: Path) -> None:
+    """As a folder that may not be entered, but for the superuser too: the name is longer than any may be."""
+    nowhere, log = tmp_path / ("x" * 300), as_jsonl(tmp_path / "log.jsonl", edited(LINES))
+    for code, *words in (
+        (6, "verify", nowhere),
+        (6, "replay", nowhere / "events.sqlite"),
+        (6, "serve", nowhere, "--read-only", *QUIET[:2], "--for", "0s"),
+        (3, "serve", *QUIET, "--data", nowhere),
+        (6, "fork", log, "--at", 5, "-o", nowhere),
+        (6, "repair", log, "-o", nowhere),
+        (3, "clock", "show", nowhere),
+        (3, "keys", "list", nowhere),
+    ):
+        said = ask(*words)
+        assert (said.code, said.out) == (code, ""), words
+        assert "File name too long" in said.one_line(), words
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log.jsonl"]

@@ -227,6 +227,41 @@ def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["note.txt"]
 
 
+@pytest.mark.parametrize("name", ["new", "new.jsonl"])
+def test_a_repair_that_fails_leaves_nothing_and_can_be_tried_again(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a log would be in the way of the next try."""
+    damaged = as_jsonl(tmp_path / "torn.jsonl", edited(LINES))
+    before = sorted(tmp_path.rglob("*"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("simexchange.eventlog.repair.os.fsync", full)
+        with pytest.raises(LogUnreadable, match="No space left on device"):
+            mended(damaged, tmp_path / name)
+    with monkeypatch.context() as disk:
+        disk.setattr("simexchange.eventlog.repair._sound", full)
+        with pytest.raises((LogUnreadable, OSError), match="No space left on device"):
+            mended(damaged, tmp_path / name)
+
+    assert sorted(tmp_path.rglob("*")) == before
+    assert mended(damaged, tmp_path / name).last == 20
+
+
+def test_of_two_repairs_to_one_place_the_second_leaves_the_first_alone(tmp_path: Path) -> None:
+    damaged = as_jsonl(tmp_path / "torn.jsonl", edited(LINES))
+    other = tmp_path / "new.damaged-after-20.rest"
+    other.write_bytes(b"of the first")
+
+    with pytest.raises(LogUnreadable, match="File exists"):
+        mended(damaged, tmp_path / "new.jsonl")
+
+    assert other.read_bytes() == b"of the first"
+
+
 def test_a_damaged_first_record_leaves_a_log_without_records(tmp_path: Path) -> None:
     """It has the header still, and whoever serves it begins the exchange."""
     damaged = as_jsonl(tmp_path / "log.jsonl", [LINES[0].replace(b'"client"', b'"Client"'), *LINES[1:]])
