@@ -183,8 +183,13 @@ def _check_place(log: EventLog, before: int) -> None:
 
 
 def command_of(change: Change | Command, account: AccountNo, state: ExchangeState) -> Command:
-    """What brings a change about. Raises NotThere where its market is unknown."""
+    """What brings a change about. Raises NotThere where its market is unknown, ConfigError for a wallet it has not."""
     if isinstance(change, Extra):
+        owner = state.accounts[account]
+        has = dict.fromkeys((owner.spot_wallet, owner.linear_wallet, owner.inverse_wallet, "funding"))
+        if change.wallet not in has:
+            # The engine takes money for any wallet there is, and there no order of this account would find it.
+            raise ConfigError(f"{owner.name} has no wallet {change.wallet!r}: {', '.join(has)}")
         return Deposit(account, change.wallet, change.asset, change.amount)
     if not isinstance(change, Leverage | Mode):
         return change

@@ -88,6 +88,11 @@ def test_orders_of_ones_own_are_records_as_an_export_prints_them(log: Path) -> N
         (("--at", 9999), 3, "there is no record 9999"),
         (("--at", 30, "--without", "taker"), 2, "add --pinned"),
         (("--at", 30, "--pinned", "--without", "nobody"), 3, "there is no account nobody"),
+        (
+            ("--at", 30, "--deposit", "maker:unified.USDT=5"),
+            3,
+            "maker has no wallet 'unified': spot, usdm, coinm, funding",
+        ),
         (("--at", 30, "--tier", "maker"), 2, "write ACCOUNT=TIER"),
         (("--at", 30, "--tier", "nobody=VIP1"), 3, "there is no account 'nobody'"),
         (("--at", 30, "--tier", "maker=VIP99"), 3, "there is no tier 'VIP99'"),

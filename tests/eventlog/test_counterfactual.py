@@ -206,6 +206,8 @@ def test_a_change_is_said_in_names() -> None:
     assert [each["type"] for each in found.change] == ["SetLeverage", "Deposit"]
     with pytest.raises(NotThere, match="no market 'perp:NIL'"):
         what_if(actual.log, "b", [Mode("perp:NIL", MarginMode.ISOLATED)])
+    with pytest.raises(ConfigError, match="b has no wallet 'unified': spot, usdm, coinm, funding"):
+        what_if(actual.log, "b", [Extra("unified", "USDT", Amount(40 * ONE))])
 
 
 def test_a_change_does_not_come_between_the_steps_of_the_engine() -> None:
