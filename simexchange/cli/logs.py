@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from simexchange.cli.exits import naming
+from simexchange.core.engine import REVISION
 from simexchange.core.invariants import InvariantBroken, check
 from simexchange.core.vocabulary.ids import market_of
 from simexchange.core.vocabulary.units import decimal_text
@@ -67,20 +68,27 @@ def recheck(log: str, *, as_json: bool) -> None:
     if not found.ok:
         first = found.first_difference
         text = "" if first is None else f"; first at record {first.seq}: {first.kind}"
-        msg = f"{log}: {found.differing} of {found.records} records would differ{text}"
+        by = f"; {_decided_by(found.engine)}" if found.engine != str(REVISION) else ""
+        msg = f"{log}: {found.differing} of {found.records} records would differ{text}{by}"
         raise CheckFailed(msg)
+
+
+def _decided_by(engine: str) -> str:
+    """Why a log may differ that nobody has touched."""
+    by = f"by revision {engine} of the engine" if engine else "by nobody says which revision of the engine"
+    return f"it was decided {by}, and this is revision {REVISION} (`simexchange verify` says whether it is whole)"
 
 
 @click.command()
 @LOG
 @click.option("--at", "at_seq", type=click.IntRange(min=0), help="Stop after this record.")
 def replay(log: str, at_seq: int | None) -> None:
-    """Fold LOG and show where everybody stands at its end."""
+    """Fold LOG and show where everybody stands at its end, or after a record."""
     begun = time.perf_counter()
     with opened_log(log) as opened:
-        _must_begin_before(opened, at_seq)
+        _must_have(opened, at_seq)
         state = replay_log(opened, to_seq=at_seq)
-        last = opened.last_seq if at_seq is None else min(at_seq, opened.last_seq)
+        last = opened.last_seq if at_seq is None else at_seq
     try:
         check(state)
     except InvariantBroken as broken:
@@ -91,11 +99,13 @@ def replay(log: str, at_seq: int | None) -> None:
     _show_state(state)
 
 
-def _must_begin_before(log: EventLog, at_seq: int | None) -> None:
+def _must_have(log: EventLog, at_seq: int | None) -> None:
+    """Or end just before its first record: what it stands on can be looked at, too."""
     first = log.header.first_seq
-    if at_seq is not None and at_seq < first - 1:
+    if at_seq is not None and not first - 1 <= at_seq <= log.last_seq:
         # An archive that is missing is named by who reads there.
-        next(log.read(max(at_seq, 1)), None)
+        if at_seq < first:
+            next(log.read(max(at_seq, 1)), None)
         msg = f"there is no record {at_seq} in {log.name}: it has {first} to {log.last_seq}"
         raise NotThere(msg)
 

@@ -274,9 +274,8 @@ class _Mover:
                 os.fsync(out.fileno())
             if self._fed and marks is None:
                 unready.unlink()
-                raise ConfigError(
-                    f"no checkpoint at or below record {last} says how the feeds stood: choose a later one"
-                )
+                told = f"no checkpoint at or below record {last} says how the feeds stood"
+                raise ConfigError(f"{told}: {self._remedy(last)}")
             unready.replace(file)
             _sync_folder(file.parent)
         except OSError as error:
@@ -303,6 +302,14 @@ class _Mover:
         if checkpoint is None or checkpoint.seq < first:
             return limit, None
         return checkpoint.seq, checkpoint.feeds
+
+    def _remedy(self, last: int) -> str:
+        """What to say instead where feeds were at work and no checkpoint up to record *last* knows of them."""
+        for seq in self._log.checkpoint_seqs():
+            checkpoint = self._log.load_checkpoint(seq) if seq > last else None
+            if checkpoint is not None and checkpoint.seq == seq and checkpoint.feeds:
+                return f"the first that does is of record {seq}; say --before {seq + 1} or later"
+        return "none does yet; serve it, and have one made with `simexchange checkpoint save`"
 
     def _write(self, out: IO[bytes], last: int) -> None:
         """Everything up to *last*, each record checked and folded on the way."""

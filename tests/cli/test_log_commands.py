@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from simexchange.core.engine import REVISION
 from tests.cli.running import Served, ask, command, run, serving
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,28 @@ def test_a_replay_shows_where_everybody_stands(export: str) -> None:
 
     assert said.code == 0
     assert "demo: spot 2 BTC, spot 100000 USDT, usdm 50000 USDT" in said.out
+
+
+def test_a_replay_to_a_record_that_is_not_there_is_refused() -> None:
+    """It would show the end, and call that something else."""
+    log = ROOT / "fixtures" / "logs" / "spot.jsonl"
+    last = ask("anchor", log).out.split()[0]
+
+    assert ask("replay", log, "--at", last).code == 0
+    for seq in (int(last) + 1, 10**30):
+        said = ask("replay", log, "--at", seq)
+        assert (said.code, said.out) == (3, "")
+        assert f"there is no record {seq}" in said.one_line()
+
+
+def test_a_log_of_another_engine_is_said_to_be_one_where_it_differs() -> None:
+    """It is sound: the same commands come to other events today."""
+    log = ROOT / "fixtures" / "logs" / "revision_3" / "modes.jsonl"
+    said = ask("recheck", log)
+
+    assert said.code == 4
+    assert f"it was decided by revision 3 of the engine, and this is revision {REVISION}" in said.one_line()
+    assert ask("verify", log).code == 0
 
 
 def test_records_are_shown_with_names_decimals_and_times(served: Served) -> None:

@@ -256,12 +256,20 @@ def test_without_a_checkpoint_of_the_feeds_nothing_is_moved(tmp_path: Path) -> N
     log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
     world = busy_world(log)
     world.run(NoteFeed("synthetic", "started"))
+    noted = log.last_seq
+    world.run(NoteFeed("synthetic", "suspended"))
     log.close()
 
-    with pytest.raises(ConfigError, match="says how the feeds stood"):
-        archive(tmp_path / "events.sqlite", log.last_seq + 1)
+    with pytest.raises(ConfigError, match="says how the feeds stood: none does yet; serve it, and have one made"):
+        archive(tmp_path / "events.sqlite", noted + 1)
+    log = SqliteLog.open(tmp_path / "events.sqlite", OFF)
+    make_checkpoint(log, noted + 1, b"[]")
+    log.close()
+    with pytest.raises(ConfigError, match=f"is of record {noted + 1}; say --before {noted + 2} or later"):
+        archive(tmp_path / "events.sqlite", noted + 1)
 
     assert not list(tmp_path.glob("*.gz*"))
+    assert archive(tmp_path / "events.sqlite", noted + 2).last == noted + 1
 
 
 # Refusals
