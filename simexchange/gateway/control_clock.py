@@ -10,7 +10,7 @@ from simexchange.core.vocabulary.units import Nanos
 from simexchange.errors import ConfigError
 from simexchange.gateway import control_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
-from simexchange.gateway.words import parse_instant, parse_span
+from simexchange.gateway.words import Malformed, iso, parse_instant, parse_span
 from simexchange.runtime.clock import PAUSED, Mode, Speed, parse_speed
 from simexchange.runtime.exchange import Exchange
 from simexchange.runtime.jump import Arrival, Ending, JumpTo
@@ -91,9 +91,12 @@ class ClockActs:
         # A plain number of nanoseconds is an instant, "+5s" and "5s" are spans.
         if isinstance(to, str) and to[-1:] in {"s", "m", "h", "d"}:
             return parse_instant(now + parse_span(to))
-        at = parse_instant(to)
+        try:
+            at = parse_instant(to)
+        except Malformed as error:
+            raise Malformed(f"{error}, nor a span like +8h, nor one of {', '.join(_KINDS)}") from None
         if at < now:
-            raise Refused(409, "in_the_past", "exchange time never goes back")
+            raise Refused(409, "in_the_past", f"exchange time is {iso(now)} and never goes back, but by a rewind")
         return at
 
     async def _go(self, to: Nanos | JumpTo) -> None:

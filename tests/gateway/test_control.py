@@ -395,6 +395,17 @@ async def test_a_bad_clock_order_is_refused_and_time_passes_as_before(body: Any,
         assert abs(world.exchange.now() - world.exchange.clock.wall.now()) < MINUTE
 
 
+async def test_a_place_the_clock_cannot_go_to_is_told_with_those_it_can() -> None:
+    async with served() as world:
+        nonsense = await world.control("POST", "/clock", {"mode": "jump", "to": "later"}, status=400)
+        earlier = await world.control("POST", "/clock", {"mode": "jump", "to": 1}, status=409)
+
+    assert nonsense["error"]["message"].endswith(
+        "nor a span like +8h, nor one of record, event, fill, funding, expiry, liquidation, alarm"
+    )
+    assert earlier["error"]["message"].endswith(" and never goes back, but by a rewind")
+
+
 # --- what an account chooses
 
 
