@@ -1,5 +1,6 @@
 """What was traded: the public tape, its aggregates, and the fills of each user."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from simexchange.projections.series import Series, select
 _NOTHING: Final = Amount(0)
 _NONE: Final = Quantity(0)
 _SPOT: Final = PositionId(0)
+_BEGINNING: Final = Nanos(0)
 
 
 class TradeRow(msgspec.Struct, frozen=True, gc=False):
@@ -145,18 +147,24 @@ class TradesView(Projection):
         market: MarketNo | None = None,
         *,
         from_id: TradeId | None = None,
+        from_nameless: int | None = None,
         start: Nanos | None = None,
         end: Nanos | None = None,
         order: OrderId | None = None,
         limit: int = 500,
     ) -> list[FillRow]:
-        """At most *limit* fills of a user, ascending by trade id (in every market: by time).
+        """At most *limit* fills of a user, as they happened: ascending by trade id, in every market by time.
 
         With *from_id* (a trade id, so only with *market*) or *start* the oldest that fit, else the newest; *order*
-        leaves only that order's. Takeovers and deliveries are fills too, though not on the tape.
+        leaves only that order's. Takeovers and deliveries are fills too, though not on the tape: those after the trade
+        before *from_id* belong to it, and *from_nameless* goes on from such a one by its number.
         """
         keep = None if order is None else lambda row: row.order == order
         rows = self._fills_of(account, market)
+        if from_nameless is not None:
+            rows, start = rows[_first_nameless(rows, from_nameless) :], start or _BEGINNING
+        elif from_id is not None and (account, market) in self._nameless:
+            rows, from_id, start = rows[_first(rows, from_id) :], None, start or _BEGINNING
         return select(rows, from_id=from_id, start=start, end=end, limit=limit, keep=keep)
 
     def allocations(
@@ -261,3 +269,20 @@ class TradesView(Projection):
         if series is None:
             series = kept[place] = Series(self._keep_fills)
         series.append(row)
+
+
+def _first(rows: Sequence[FillRow], from_id: int) -> int:
+    """Where the fills begin that are younger than the last trade before *from_id*.
+
+    Of somebody who had some off the tape: what has no id stands between those that have, and no search by ids finds it.
+    """
+    return next((place for place in range(len(rows), 0, -1) if 0 < rows[place - 1].id < from_id), 0)
+
+
+def _first_nameless(rows: Sequence[FillRow], number: int) -> int:
+    """Where the fill off the tape of that *number* stands, or what came after the one before it."""
+    for place, row in enumerate(rows):
+        if row.nameless >= number:
+            return place
+    before = number - 1
+    return next((place for place in range(len(rows), 0, -1) if 0 < rows[place - 1].nameless == before), len(rows))

@@ -1,5 +1,9 @@
 """The tape, its aggregates, and fills."""
 
+from typing import Any
+
+from msgspec.structs import replace
+
 from simexchange.core.vocabulary.ids import TradeId
 from simexchange.core.vocabulary.orders import Side, TradeKind
 from simexchange.core.vocabulary.units import SECOND, Nanos
@@ -120,3 +124,23 @@ def test_the_tape_is_a_ring() -> None:
     kept = [row.id for row in ring.tape(SPOT)]
     assert kept[-1] == 40
     assert 8 <= len(kept) <= 9
+
+
+def test_fills_are_found_from_a_trade_on_though_some_have_no_id() -> None:
+    """Ann trades twice, is taken over three times, and trades twice again: nothing of it is passed over."""
+    tale = Tale()
+    taken = replace(tale.trade(fill(ANN), fill(FUND), 1, 90, kind=TradeKind.TAKEOVER), trade=TradeId(0))
+    for off_tape in (False, False, True, True, True, False, False):
+        tale.step(taken if off_tape else tale.trade(fill(ANN, 11, left=1), fill(BOB, 12, left=1), 1, 100))
+    fills = tale.views.trades.fills
+
+    def found(**sent: int) -> list[tuple[int, int]]:
+        asked: dict[str, Any] = {"limit": 10, **sent}
+        return [(row.id, row.nameless) for row in fills(ANN, SPOT, **asked)]
+
+    every = found()
+    assert every == [(2, 0), (3, 0), (0, 1), (0, 2), (0, 3), (4, 0), (5, 0)]
+    assert [len(found(from_id=number)) for number in range(7)] == [7, 7, 7, 6, 5, 1, 0]
+    assert [len(found(from_nameless=number)) for number in range(1, 6)] == [5, 4, 3, 2, 0]
+    assert found(from_id=3, limit=2) == every[1:3]
+    assert [row.id for row in fills(BOB, SPOT, from_id=TradeId(4))] == [4, 5]

@@ -173,11 +173,22 @@ def _terms_of(spec: Market, row: "OrderRow", self_trade: str) -> Json:
     return shown
 
 
+FIRST_OFF_TAPE: Final = 10**15
+"""The venue numbers what it trades by itself (takeovers, deleveraging) in one row with the trades of the book. Here the
+tape has a row for itself, and an account's fills beside it have another from here on: no number is given twice.
+"""
+
+
+def trade_id(row: "FillRow") -> int:
+    """The number of the trade that a fill is a side of."""
+    return FIRST_OFF_TAPE + row.nameless if row.nameless else row.id
+
+
 def user_trade(spec: Market, row: "FillRow") -> Json:
     """One fill of an account. A cost is a commission above zero, as in live answers (the documentation differs)."""
     shown = {
         "symbol": symbol_of(spec),
-        "id": row.id,
+        "id": trade_id(row),
         "orderId": row.order,
         "side": SIDE[row.side],
         "price": price_text(spec, row.price),

@@ -344,12 +344,14 @@ def user_trades(call: Call) -> Reply:
     if from_id is not None and (started or call.params.get("endTime")):
         return responses.refused(errors.BAD_COMBINATION)
     account, fills = account_of(call), call.views.trades.fills
+    off_tape = from_id is not None and from_id > responses.FIRST_OFF_TAPE
 
     def rows_of(market: MarketNo) -> "list[FillRow]":
         rows = fills(
             account,
             market,
-            from_id=None if from_id is None else TradeId(from_id),
+            from_id=None if from_id is None or off_tape else TradeId(from_id),
+            from_nameless=from_id - responses.FIRST_OFF_TAPE if from_id is not None and off_tape else None,
             start=start if started else None,
             end=None if from_id is not None else end,
             order=None if order is None else OrderId(order),

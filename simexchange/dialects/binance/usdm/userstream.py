@@ -49,7 +49,7 @@ from simexchange.dialects.binance.usdm.orderwords import (
     tif_word,
     type_word,
 )
-from simexchange.dialects.binance.usdm.responses import encode
+from simexchange.dialects.binance.usdm.responses import encode, trade_id
 from simexchange.dialects.binance.usdm.symbols import LINEAR, Contracts
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ class UserEvents:
             L=print_plain(event.price),
             n=print_decimal(fill.fee),
             N=fill.fee_asset or spec.settle,
-            t=event.trade,
+            t=event.trade or _off_tape(event, is_maker, self.account, views),
             m=is_maker,
             rp=print_decimal(fill.closed.realised) if fill.closed is not None else "0",
         )
@@ -370,6 +370,12 @@ def _condition(row: "OrderRow", trigger: Trigger) -> dict[str, Any]:
     if trigger.trailing:
         letters.update(AP=print_plain(trigger.activation), cr=rate_text(trigger))
     return letters
+
+
+def _off_tape(event: TradeExecuted, is_maker: bool, account: AccountNo, views: "Views") -> int:
+    """The number of a trade beside the tape: that of its row, which is the newest (of both sides, the two newest)."""
+    rows = views.trades.fills(account, event.market, limit=2)
+    return next((trade_id(row) for row in reversed(rows) if row.is_maker is is_maker), 0)
 
 
 def _trigger_reject(spec: Market, row: "OrderRow", at: Nanos) -> bytes:

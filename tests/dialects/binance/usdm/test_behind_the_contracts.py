@@ -47,3 +47,24 @@ def test_the_risk_of_deleveraging_is_what_the_fund_leaves_open() -> None:
 
         assert (row["symbol"], row["adlRisk"]) == ("BTCUSDT", risk)
         assert desk.public(path, symbol="BTCUSDT").body == row
+
+
+def test_trades_beside_the_tape_are_numbered_and_none_is_passed_over() -> None:
+    """The maker's short is deleveraged between two trades: who goes on from the last number misses nothing."""
+    desk = Desk(cash=300, capital=0)
+    desk.opens(desk.taker, "20")
+    heard = desk.listens(desk.maker)
+    desk.mark(80)
+    desk.order(desk.maker, "BUY", "1", "80")
+    desk.order(desk.third, "SELL", "1")
+
+    def numbers(**sent: object) -> list[int]:
+        rows = desk.ask(desk.maker, "/fapi/v1/userTrades", symbol="BTCUSDT", **sent)
+        return [row["id"] for row in rows]
+
+    beside = 10**15 + 1
+    assert numbers() == [1, beside, 2]
+    assert [numbers(fromId=number) for number in (1, 2, 3)] == [[1, beside, 2], [beside, 2], []]
+    assert [numbers(fromId=number) for number in (beside, beside + 1, beside + 2)] == [[beside, 2], [2], []]
+    told = [one["o"] for one in decoded(heard) if one["e"] == "ORDER_TRADE_UPDATE"]
+    assert [one["t"] for one in told if one["x"] in ("CALCULATED", "TRADE")] == [beside, 2]
