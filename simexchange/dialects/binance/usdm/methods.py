@@ -35,7 +35,7 @@ METHODS: Final[tuple[Method, ...]] = (
     Method("klines", market.klines, weight=KLINES, check=checker(NEEDED, *CANDLES)),
     Method(
         "trades.historical",
-        market.trades,
+        market.historical_trades,
         Auth.NONE,
         20,
         PARTIAL,

@@ -50,6 +50,18 @@ def test_public_methods_answer_as_their_calls(desk: Desk, method: str, path: str
     assert desk.api(method, sent, desk.taker)["result"] == frame["result"]
 
 
+def test_older_prints_begin_at_the_id_that_is_named(desk: Desk) -> None:
+    for _ in range(3):
+        desk.opens(desk.taker, "1")
+
+    def ids(**sent: object) -> list[int]:
+        return [row["id"] for row in desk.api("trades.historical", {"symbol": "BTCUSDT", **sent})["result"]]
+
+    assert ids() == [1, 2, 3]
+    assert ids(fromId=2) == [2, 3]
+    assert ids(fromId=1, limit=1) == [1]
+
+
 def test_an_order_is_placed_asked_for_and_canceled(desk: Desk) -> None:
     """JSON numbers and texts are both good, and the counts come back with the answer."""
     terms = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": 0.5, "price": "99", "timeInForce": "GTC"}
