@@ -62,7 +62,9 @@ def income(call: Call) -> Reply:
         within = span(call.params, LONGEST[call.product], call.now)
     if isinstance(within, ApiError):
         return responses.refused(within)
-    limit, page = whole(call.params, "limit") or 100, whole(call.params, "page") or 1
+    limit = whole(call.params, "limit") or 100
+    # COIN-M has no pages: what is sent there under that name is not looked at.
+    page = 1 if call.product == COINM else whole(call.params, "page") or 1
     lines = call.views.income.of(
         account_of(call), market=None if only is None else only.no, start=within[0], end=within[1], limit=1_000_000
     )

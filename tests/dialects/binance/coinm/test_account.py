@@ -211,6 +211,14 @@ def test_income_is_of_the_coin_wallet_alone(desk: CoinDesk) -> None:
     assert desk.signed(desk.taker, "GET", "/dapi/v1/income", **year).code == -4165
 
 
+def test_income_has_no_pages(desk: CoinDesk) -> None:
+    """A name that the call does not have is not looked at, whatever it says."""
+    every = desk.ask(desk.taker, "/dapi/v1/income")
+
+    assert every
+    assert [desk.ask(desk.taker, "/dapi/v1/income", page=page) for page in ("2", "x")] == [every, every]
+
+
 def test_funding_is_paid_in_coins(long: CoinDesk) -> None:
     """1.6 BTC at the mark × 0.3 %, the cap (the mark stands far above its index)."""
     long.passes(9 * HOUR)
