@@ -40,6 +40,7 @@ def refusal(body: bytes) -> Any:
         return None
 
 
+@pytest.mark.timeout(120 + MOST // 10)
 @pytest.mark.parametrize("name", ROWS)
 async def test_whatever_is_sent_is_answered_and_what_is_refused_changes_nothing(name: str) -> None:
     source = pool(DAYS[name](), ROWS[name], [effect for product, effect in told_effects() if product == name])

@@ -36,6 +36,7 @@ def standing(state: ExchangeState) -> bytes:
             state.accounts[no].orders_made = number
 
 
+@pytest.mark.timeout(120 + MOST // 10)
 @pytest.mark.parametrize("name", ROWS)
 def test_whatever_is_asked_is_answered_and_what_is_refused_changes_nothing(name: str) -> None:
     shop = DAYS[name]().again()
