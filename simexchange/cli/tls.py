@@ -17,7 +17,7 @@ DATA = click.argument("data", type=click.Path(path_type=Path))
 
 @click.group()
 def tls() -> None:
-    """Show what a client needs to reach an exchange by TLS. DATA is its data folder, which may be a new one."""
+    """Show what a client needs to reach an exchange by TLS. DATA is its data folder."""
 
 
 @tls.command()
@@ -26,6 +26,9 @@ def tls() -> None:
 @click.option("--address", default="127.0.0.1", show_default=True, help="Where the host names should lead.")
 def env(data: Path, proxy: str | None, address: str) -> None:
     """Print what to export, for `eval "$(simexchange tls env DATA)"`, and lines for a hosts file as comments."""
+    if not data.exists():
+        msg = f"{data}: there is no such folder; `simexchange tls path {shlex.quote(str(data))}` makes it"
+        raise ConfigError(msg)
     authority = _authority(data)
     values = environment(authority.ca, authority.write_bundle(os.environ))
     for name, value in (values | proxies(proxy)).items():
@@ -40,7 +43,7 @@ def env(data: Path, proxy: str | None, address: str) -> None:
 @DATA
 @click.option("--bundle", is_flag=True, help="The file with everything this machine trusts besides.")
 def path(data: Path, *, bundle: bool) -> None:
-    """Print the path of the authority's certificate, made where there is none yet."""
+    """Print the path of the authority's certificate, made where there is none yet; DATA may be a new folder."""
     authority = _authority(data)
     click.echo(authority.write_bundle(os.environ) if bundle else authority.ca)
 

@@ -53,6 +53,7 @@ def test_what_env_prints_makes_a_program_trust_it_and_find_it(tmp_path: Path) ->
 
 
 def test_env_prints_exports_and_hosts_lines_as_comments(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
     said = ask("tls", "env", tmp_path / "a b")
     values = exported(said.out)
     names = [line.split()[-1] for line in said.out.splitlines() if line.startswith("# 127.0.0.1 ")]
@@ -61,6 +62,14 @@ def test_env_prints_exports_and_hosts_lines_as_comments(tmp_path: Path) -> None:
     assert set(values) >= {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
     assert all(Path(path).is_file() for path in values.values())
     assert names == [*HOSTS["binance"], *HOSTS["bybit"]]
+
+
+def test_env_makes_no_folder_of_a_misspelt_name(tmp_path: Path) -> None:
+    said = run("tls", "env", tmp_path / "rnu")
+
+    assert (said.code, said.out) == (3, "")
+    assert f"no such folder; `simexchange tls path {tmp_path}/rnu` makes it" in said.one_line()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_path_and_hosts_are_for_scripts(tmp_path: Path) -> None:
