@@ -333,8 +333,8 @@ class Acts:
         step = self._exchange.submit(command, source="control")
         for event in step.events:
             if isinstance(event, CommandRefused):
-                detail = f": {event.detail}" if event.detail else ""
-                raise Refused(_STATUS.get(event.reason, 400), event.reason, f"the engine refused{detail}")
+                why = event.detail or event.reason.replace("_", " ")
+                raise Refused(_STATUS.get(event.reason, 400), event.reason, f"the engine refused: {why}")
         return step
 
 

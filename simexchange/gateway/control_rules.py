@@ -74,8 +74,15 @@ class RulesActs:
         if body.status is None and body.reference_price is None:
             raise Refused(400, "malformed", "say status, reference_price or both")
         price = None if body.reference_price is None else Price(parse_amount(body.reference_price))
+        market = state.markets[no]
+        if price is not None and market.derivative:
+            message = f"{body.market} is no spot market: it has no reference price"
+            raise Refused(400, RejectReason.MARKET_UNKNOWN, message)
         if body.status is not None:
             self._do(SetMarketStatus(no, MarketStatus[body.status.upper()]))
+            if price == (market.averages.given if market.averages is not None else 0):
+                # As it is: with the status set, that is no reason to refuse any more.
+                price = None
         if price is not None:
             self._do(SetReferencePrice(no, price))
         await self._exchange.durable(self._exchange.seq)
@@ -86,4 +93,5 @@ class RulesActs:
         for event in self._exchange.submit(command, source="control").events:
             if isinstance(event, CommandRefused):
                 status = 409 if event.reason is RejectReason.MARKET_DELISTED else 400
-                raise Refused(status, event.reason, "the engine refused")
+                why = event.detail or event.reason.replace("_", " ")
+                raise Refused(status, event.reason, f"the engine refused: {why}")

@@ -212,6 +212,16 @@ async def test_a_bad_deposit_is_refused_and_nothing_moves(change: dict[str, Any]
         assert world.exchange.state.accounts[world.account].balances == {}
 
 
+async def test_what_the_engine_refuses_says_why() -> None:
+    async with served() as world:
+        body = {"account": "alice", "wallet": "spot", "asset": "USDT", "amount": "0"}
+        deposit = await world.control("POST", "/deposit", body, status=400)
+        group = await world.control("POST", "/options", {"account": "alice", "trade_group": -1}, status=400)
+
+    assert deposit["error"]["message"] == "the engine refused: amount not positive"
+    assert group["error"]["message"] == "the engine refused: not supported"
+
+
 # --- prices
 
 

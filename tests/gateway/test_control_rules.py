@@ -60,6 +60,17 @@ async def test_a_reference_price_is_set_and_taken_back() -> None:
         assert (given, averages.given) == (60_000 * 10**8, 0)
 
 
+async def test_a_status_is_not_set_where_the_price_beside_it_is_refused() -> None:
+    async with served(commands=RULES, fee_tables=TABLES) as world:
+        body = {"market": "perp:BTC-USDT", "status": "halt", "reference_price": "60000"}
+        refused = await world.control("POST", "/market", body, status=400)
+        alike = await world.control("POST", "/market", {**body, "market": "spot:BTC-USDT", "reference_price": "0"})
+
+        assert refused["error"]["message"] == "perp:BTC-USDT is no spot market: it has no reference price"
+        assert world.exchange.state.markets[MarketNo(2)].status is MarketStatus.TRADING
+        assert alike["status"] == "halt"
+
+
 async def test_a_change_of_nothing_and_a_market_nobody_knows_are_refused() -> None:
     async with served(commands=RULES, fee_tables=TABLES) as world:
         nothing = await world.control("POST", "/market", {"market": "spot:BTC-USDT"}, status=400)
