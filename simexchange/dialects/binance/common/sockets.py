@@ -263,7 +263,9 @@ def parse_api_frame(text: str) -> ApiFrame | tuple[Any, ApiError]:
         params = _params.decode(frame.params)
     except UNREADABLE:
         return request_id, INVALID_JSON
-    if not (request_id is None or isinstance(request_id, str | int)) or not isinstance(method, str):
+    # True is a number to Python alone.
+    good = request_id is None or (isinstance(request_id, str | int) and not isinstance(request_id, bool))
+    if not good or not isinstance(method, str):
         return None, INVALID_JSON
     return ApiFrame(request_id, method, params)
 

@@ -101,6 +101,7 @@ def test_parameters_of_a_websocket_request_keep_their_spelling() -> None:
         ('{"id":7,"method":5}', None),
         ('{"id":7,"method":"ping","params":[]}', 7),
         ('{"id":{},"method":"ping"}', None),
+        ('{"id":true,"method":"ping"}', None),
     ],
 )
 def test_a_broken_websocket_request_is_refused_under_its_id(text: str, request_id: Any) -> None:
