@@ -137,3 +137,46 @@ def _unlike_contract(shop: Shop) -> None:
         Rate(10_000), Rate(20_000), TIERS, Rate(2_000_000), 5,
     )  # fmt: skip
     shop.run(cmd.SetRules("binance", MarketNo(len(shop.state.markets)), rules))
+
+
+def coinm(shop: Shop) -> Shop:
+    """Both sides of a contract held, conditional orders that came true, and a contract unlike the others."""
+    shop.wait(3_700)
+    order, algo = "/dapi/v1/order", "/dapi/v1/algoOrder"
+    market = {"type": "MARKET", "newOrderRespType": "RESULT"}
+    third = shop.third
+    shop.does(third, "POST", "/dapi/v1/positionSide/dual", dualSidePosition="true")
+    for side, slot, qty in (("BUY", "LONG", "5"), ("SELL", "SHORT", "2")):
+        shop.does(third, "POST", order, symbol="BTCUSD_PERP", side=side, positionSide=slot, quantity=qty, **market)
+    limit = {"symbol": "BTCUSD_PERP", "side": "BUY", "type": "LIMIT", "positionSide": "LONG", "quantity": "1"}
+    shop.does(third, "POST", order, **limit, timeInForce="GTC", priceMatch="QUEUE", selfTradePreventionMode="NONE")
+    stop = {"algoType": "CONDITIONAL", "symbol": "BTCUSD_PERP", "side": "SELL", "positionSide": "LONG"}
+    shop.does(
+        third, "POST", algo, **stop, type="STOP_MARKET", triggerPrice=59_500, workingType="MARK_PRICE",
+        closePosition="true", priceProtect="true",
+    )  # fmt: skip
+    came = shop.does(
+        third, "POST", algo, **stop, type="TAKE_PROFIT", triggerPrice=60_005, price=59_990, quantity="1",
+        timeInForce="GTC",
+    )  # fmt: skip
+    shop.note("third algo", came["algoId"])
+    shop.does(shop.taker, "POST", order, symbol="BTCUSD_PERP", side="BUY", quantity="3000", **market)
+    _unlike_inverse(shop)
+    return shop
+
+
+def _unlike_inverse(shop: Shop) -> None:
+    """A contract with steps, tiers, caps, fees and an interval of its own, that is halted."""
+    spec = Market(
+        "perp:XRP-USD", MarketKind.PERPETUAL, "XRP", "USD", "XRP", Price(ONE // 10_000), Quantity(10 * ONE),
+        inverse=True, contract_size=Amount(10 * ONE), funding_interval=Nanos(4 * HOUR), index="BTC-USDT",
+        impact_notional=Amount(100 * ONE),
+    )  # fmt: skip
+    shop.run(cmd.ListMarket(spec))
+    rules = MarketRules(
+        Filters(qty_min=Quantity(10 * ONE), max_orders=50, bid_up=Rate(ONE + ONE // 5), ask_down=Rate(ONE - ONE // 5)),
+        Rate(30_000), Rate(40_000), TIERS, Rate(2_000_000), 5,
+    )  # fmt: skip
+    no = MarketNo(len(shop.state.markets))
+    shop.run(cmd.SetRules("binance", no, rules))
+    shop.run(cmd.SetMarketStatus(no, MarketStatus.HALT))

@@ -72,4 +72,19 @@ CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
         **_because("The tests of dated contracts move it.", "annualizedBasisRate deliveryPrice deliveryTime"),
         **_because("The tests of indexes and of funding move it.", "exchange fundingRate weight"),
     },
+    "coinm": {
+        **_because("Every account may do what accounts may.", "canDeposit canTrade canWithdraw feeTier"),
+        **_because("Amounts have eight decimals, multipliers four, contracts are whole.", """
+            baseAssetPrecision equalQtyPrecision multiplierDecimal quantityPrecision quotePrecision
+        """),
+        **_because("Of old contracts: what counts are the tiers.", "maintMarginPercent requiredMarginPercent"),
+        **_because("The venue's words for always.", """
+            algoType disclaimer quoteAsset timezone underlyingType
+        """),
+        **_because("Nobody sets it here.", """
+            clientTranId goodTillDate icebergQuantity isAutoAddMargin notionalCoef tpOrderType
+        """),
+        **_because("The tests of deleveraging move it.", "BOTH HEDGE"),
+        **_because("The tests of indexes and of funding move it.", "exchange fundingRate weight"),
+    },
 }  # fmt: skip

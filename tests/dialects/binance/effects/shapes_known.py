@@ -10,6 +10,7 @@ from typing import Final
 from tests.dialects.binance.effects.effect import ABSENT
 
 _ONE: Final = {"symbol": "BTCUSDT"}
+_PAIR: Final = {"pair": "BTCUSD", "contractType": "PERPETUAL", "symbol": ABSENT}
 _ALGO: Final = {"algoId": "{BTCUSDT algo 0}"}
 SENT: Final[Mapping[str, Mapping[str, str]]] = {
     **dict.fromkeys(
@@ -24,8 +25,18 @@ SENT: Final[Mapping[str, Mapping[str, str]]] = {
     "GET /fapi/v1/algoOrder": _ALGO,
     "DELETE /fapi/v1/algoOrder": _ALGO,
     "POST /api/v3/order": {"type": "MARKET", "price": ABSENT, "timeInForce": ABSENT},
+    **dict.fromkeys(
+        (
+            "CoinFutures/ExchangeData/GetBasis", "CoinFutures/ExchangeData/GetOpenInterestHistory",
+            "CoinFutures/ExchangeData/GetTakerBuySellVolumeRatio",
+            "CoinFutures/ExchangeData/GetGlobalLongShortAccountRatio",
+            "CoinFutures/ExchangeData/GetTopLongShortAccountRatio",
+            "CoinFutures/ExchangeData/GetTopLongShortPositionRatio",
+        ),
+        _PAIR,
+    ),
 }  # fmt: skip
-"""What the published call was asked with where it differs from the table of effects."""
+"""What the published call was asked with where it differs from the table of effects, by call or by example."""
 
 EMPTY: Final[Mapping[str, str]] = {
     "GET /sapi/v1/spot/delist-schedule": "nothing is ever delisted by schedule",
@@ -35,9 +46,12 @@ EMPTY: Final[Mapping[str, str]] = {
     "GET /sapi/v1/margin/isolated/allPairs": "there is no margin trading",
     "PUT /fapi/v1/listenKey": "wants a key to be open: gateway tests show it",
     "DELETE /fapi/v1/listenKey": "wants a key to be open: gateway tests show it",
+    "PUT /dapi/v1/listenKey": "wants a key to be open: gateway tests show it",
+    "DELETE /dapi/v1/listenKey": "wants a key to be open: gateway tests show it",
     "GET /fapi/v1/indexInfo": "no shipped contract is on a composite index",
     "GET /api/v3/ping": "nothing in it",
     "GET /fapi/v1/ping": "nothing in it",
+    "GET /dapi/v1/ping": "nothing in it",
 }
 """Calls with nothing to compare, and why."""
 
@@ -53,9 +67,54 @@ _STOPS = "Only orders with a trigger or a trail have it, in the venue's live ans
 _ATTACHED = "Only orders with an attached stop have it, in the venue's live answers."
 _FAILED = "The example has a row that failed; each row here was done."
 _AS_DONE = "The example is of an order of another kind; such a member comes only where it applies."
+_CLIENTS = "Models of the venue's own client have it (derivatives-trading-coin-futures 14.1.0)."
+_AS_LINEAR = "As USDⓈ-M's answer has it, with which COIN-M's is one since 2026-06."
+_AS_FORCED = "As the answer about forced orders has it, in the venue's own client."
 _COPIED = "A member of COIN-M that the page of USDⓈ-M copied."
 
+
+def _coin_order(place: str = "", *more: str) -> dict[str, str]:
+    """An order of COIN-M, its members at *place*; *more* that the example left out as well."""
+    clients = ("priceMatch", "selfTradePreventionMode", *more)
+    return {
+        **_because(_STOPS, f"without {place}activatePrice", f"without {place}priceRate"),
+        **_because(_CLIENTS, *(f"with {place}{name}" for name in clients)),
+        **_because(_AS_FORCED, f"with {place}goodTillDate"),
+    }
+
+
+_ROWS_FAILED = _because(_FAILED, "without [].code", "without [].msg")
+
 DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
+    "CoinFutures/Account/GetAccountInfo": {
+        **_because(_CLIENTS, "with positions[].notionalValue"),
+        **_because(_AS_LINEAR, "with positions[].isolatedWallet"),
+    },
+    "CoinFutures/Account/GetBrackets": _because("Live answers call the floor so.", "with [].brackets[].qtyFloor"),
+    "CoinFutures/Account/GetMarginChangeHistory": _because(_AS_LINEAR, "with [].clientTranId", "with [].deltaType"),
+    "CoinFutures/Account/GetPositionAdlQuantileEstimation": _because(
+        "Only where both sides of a market are held.", "without [].adlQuantile.HEDGE"
+    ),
+    "CoinFutures/Account/GetPositionInformation": _because(_AS_LINEAR, "with [].isolatedWallet"),
+    "CoinFutures/ExchangeData/GetExchangeInfo": {
+        **_because(_SINCE, "with symbols[].maxMoveOrderLimit", "with symbols[].permissionSets"),
+        **_because("A text in live answers.", "as another type symbols[].filters[].multiplierDecimal"),
+    },
+    "CoinFutures/ExchangeData/GetFundingInfo": _because(_SINCE, "with [].updateTime"),
+    "CoinFutures/ExchangeData/GetIndexPriceConstituents": _because(
+        _CLIENTS, "with constituents[].price", "with constituents[].weight"
+    ),
+    "CoinFutures/Trading/CancelMultipleOrders": {**_coin_order("[].", "pair"), **_ROWS_FAILED},
+    "CoinFutures/Trading/CancelOrder": _coin_order(),
+    "CoinFutures/Trading/GetForcedOrders": _because(
+        _AS_LINEAR, "with [].goodTillDate", "with [].priceMatch", "with [].selfTradePreventionMode"
+    ),
+    "CoinFutures/Trading/GetOpenOrder": _coin_order(),
+    "CoinFutures/Trading/GetOpenOrders": _coin_order("[].", "pair"),
+    "CoinFutures/Trading/GetOrder": _coin_order("", "positionSide"),
+    "CoinFutures/Trading/GetOrders": _coin_order("[]."),
+    "CoinFutures/Trading/PlaceMultipleOrders": {**_coin_order("[].", "closePosition"), **_ROWS_FAILED},
+    "CoinFutures/Trading/PlaceOrder": _coin_order(),
     "Spot/Account/GetAPIKeyPermissions": _because(_SINCE, "with enableFixApiTrade", "with enableFixReadOnly"),
     "Spot/Account/GetCommissionRates": _because(_SINCE, "with specialCommission"),
     "Spot/Account/GetUserAssets": _because(

@@ -13,7 +13,15 @@ import pytest
 
 from simexchange.dialects.binance.common.symbols import symbol_of
 from simexchange.dialects.contract import Route
-from tests.dialects.binance.effects import another_day, spot_day, spot_rows, usdm_day, usdm_rows
+from tests.dialects.binance.effects import (
+    another_day,
+    coinm_day,
+    coinm_rows,
+    spot_day,
+    spot_rows,
+    usdm_day,
+    usdm_rows,
+)
 from tests.dialects.binance.effects.constants import CONSTANT
 from tests.dialects.binance.effects.effect import ABSENT, Row, known
 from tests.dialects.binance.effects.shape import Published, leaves, published, shape_of
@@ -22,7 +30,11 @@ from tests.dialects.binance.effects.shop import Answer, Shop
 from tests.dialects.binance.effects.test_effects import DAYS, told_effects
 
 SHARED: Final = Path(__file__).parents[5] / "shared"
-TABLES: Final = {"spot": (spot_rows.ROWS, spot_day.USUAL), "usdm": (usdm_rows.ROWS, usdm_day.USUAL)}
+TABLES: Final = {
+    "spot": (spot_rows.ROWS, spot_day.USUAL),
+    "usdm": (usdm_rows.ROWS, usdm_day.USUAL),
+    "coinm": (coinm_rows.ROWS, coinm_day.USUAL),
+}
 
 
 class Case(NamedTuple):
@@ -38,7 +50,7 @@ def cases() -> Iterator[Case]:
         return
     routes = {f"{route.method} {route.path}": (name, route) for name in TABLES for route in DAYS[name]().product.routes}
     for example in published(SHARED):
-        if example.call in routes and not example.name.startswith("CoinFutures"):
+        if example.call in routes:
             yield Case(*routes[example.call], example)
 
 
@@ -72,7 +84,7 @@ def test_an_answer_has_the_published_shape(case: Case) -> None:
     if call in EMPTY:
         pytest.skip(EMPTY[call])
 
-    answer = asked(case.product, case.route, DAYS[case.product](), SENT.get(call, {}))
+    answer = asked(case.product, case.route, DAYS[case.product](), SENT.get(case.example.name) or SENT.get(call, {}))
 
     assert answer.status == 200, answer.body
     theirs, ours = shape_of(case.example.body), shape_of(answer.body)
