@@ -11,10 +11,10 @@ def _because(reason: str, names: str) -> dict[str, str]:
 CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
     "spot": {
         **_because("There is no chain behind a coin: every network is switched off.", """
-            addressRegex busy depositAllEnable depositDesc depositEnable estimatedArrivalTime freeze ipoable ipoing
-            isDefault isLegalMoney memoRegex minConfirm resetAddressStatus sameAddress specialTips storage
-            unLockConfirm withdrawAllEnable withdrawDesc withdrawEnable withdrawFee withdrawIntegerMultiple
-            withdrawMax withdrawMin withdrawing
+            addressRegex busy depositAllEnable depositDesc depositEnable depositStatus estimatedArrivalTime freeze
+            ipoable ipoing isDefault isLegalMoney memoRegex minConfirm minWithdrawAmount resetAddressStatus sameAddress
+            specialTips storage unLockConfirm withdrawAllEnable withdrawDesc withdrawEnable withdrawFee
+            withdrawIntegerMultiple withdrawMax withdrawMin withdrawStatus withdrawing
         """),
         **_because("Every market here takes such orders.", """
             allowTrailingStop amendAllowed cancelReplaceAllowed icebergAllowed isSpotTradingAllowed ocoAllowed
@@ -32,6 +32,7 @@ CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
             enablePortfolioMarginTrading enableReading enableSpotAndMarginTrading enableVanillaOptions
             enableWithdrawals ipRestrict permitsUniversalTransfer
         """),
+        **_because("Nobody is watched for how they trade.", "GCR IFER UFR isLocked plannedRecoverTime"),
         **_because("No chain brought a deposit.", """
             address addressTag confirmTimes transferType unlockConfirm walletType
         """),
@@ -39,8 +40,8 @@ CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
             feeTier isAssetManagementSubAccount isFreeze isManagedSubAccount isSubUserEnabled isUserActive mobile remark
         """),
         **_because("The tests of families move it, with contracts held and money in wallets of futures.", """
-            fromAccountType initialMargin maintenanceMargin openOrderInitialMargin positionInitialMargin toAccountType
-            totalInitialMargin totalMaintenanceMargin totalOpenOrderInitialMargin totalPositionInitialMargin
+            initialMargin maintenanceMargin openOrderInitialMargin positionInitialMargin totalInitialMargin
+            totalMaintenanceMargin totalOpenOrderInitialMargin totalPositionInitialMargin
             totalUnrealizedProfit unrealizedProfit
         """),
         **_because("Amounts have eight decimals.", """
@@ -52,7 +53,7 @@ CONSTANT: Final[Mapping[str, Mapping[str, str]]] = {
             defaultSelfTradePreventionMode discount discountAsset enabledForSymbol externalCalculationId isAllocator
             mins ruleType takerPreventedQuantity usedSor
         """),
-        **_because("The venue's words for always.", "M isBestMatch msg timezone tradeGroupId"),
+        **_because("The venue's words for always.", "M isBestMatch msg success timezone tradeGroupId"),
     },
     "usdm": {
         **_because("Every account may do what accounts may.", """

@@ -41,6 +41,8 @@ SENT: Final[Mapping[str, Mapping[str, str]]] = {
 EMPTY: Final[Mapping[str, str]] = {
     "GET /sapi/v1/spot/delist-schedule": "nothing is ever delisted by schedule",
     "GET /sapi/v1/capital/withdraw/history": "nobody took anything out: the tests of movements do",
+    "GET /sapi/v1/asset/assetDividend": "nobody is paid for holding an asset",
+    "GET /sapi/v1/asset/dribblet": "nobody has dust converted",
     "POST /sapi/v1/asset/get-funding-asset": "no money is in the wallet for funding at the end of the day",
     "GET /sapi/v1/margin/allPairs": "there is no margin trading",
     "GET /sapi/v1/margin/isolated/allPairs": "there is no margin trading",
@@ -119,6 +121,10 @@ DIFFERENT: Final[Mapping[str, Mapping[str, str]]] = {
     "Spot/Account/GetCommissionRates": _because(_SINCE, "with specialCommission"),
     "Spot/Account/GetUserAssets": _because(
         "Live answers have it; the page's example left it out.", "with [].networkList[].resetAddressStatus"
+    ),
+    "Spot/ExchangeData/GetAssetDetails": _because(
+        "Its members are called by assets, and there are others here.",
+        "with BNB", "with BTC", "with ETH", "with USDC", "with USDT", "without CTR", "without SKY",
     ),
     "Spot/ExchangeData/GetExchangeInfo": _because(
         _SINCE,
