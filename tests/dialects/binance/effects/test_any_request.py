@@ -18,6 +18,8 @@ from tests.dialects.binance.effects import coinm_rows, spot_rows, usdm_rows
 from tests.dialects.binance.effects.requests import POSITIVE, pool, request
 from tests.dialects.binance.effects.test_effects import DAYS, told_effects
 
+A_DAY = 50
+"""How many requests one day hears: what they use up, orders above all, is there again in the next one."""
 MOST = int(os.environ.get("SIMEXCHANGE_REQUESTS", "1000"))
 ROWS: dict[str, Any] = {"spot": spot_rows.ROWS, "usdm": usdm_rows.ROWS, "coinm": coinm_rows.ROWS}
 
@@ -39,12 +41,17 @@ def standing(state: ExchangeState) -> bytes:
 @pytest.mark.timeout(120 + MOST // 10)
 @pytest.mark.parametrize("name", ROWS)
 def test_whatever_is_asked_is_answered_and_what_is_refused_changes_nothing(name: str) -> None:
-    shop = DAYS[name]().again()
+    first = DAYS[name]()
+    shop = first.again()
     source = pool(shop, ROWS[name], [effect for product, effect in told_effects() if product == name])
     statuses: dict[int, int] = {}
     before = standing(shop.state)
 
     for number in range(MOST):
+        if number and number % A_DAY == 0:
+            check(shop.state)
+            shop = first.again()
+            before = standing(shop.state)
         asked = request(source, number, shop.now_ms(), f"key{shop.taker.name}")
         answer = shop.send(asked.method, asked.path, asked.query, asked.body, asked.headers)
 
