@@ -29,6 +29,15 @@ class Exchange:
         row = self._accounts[name]
         return row["api_key"], row["api_secret"]
 
+    def opened(self, name: str, **said: Any) -> tuple[str, str]:
+        """Open a further account; its keys, which `keys` knows from now on."""
+        self._accounts[name] = self.control("accounts", {"name": name, **said})
+        return self.keys(name)
+
+    def key_by(self, name: str, public_key: str) -> str:
+        """Give an account a further key by the public half of it, as PEM; the API key it goes by."""
+        return str(self.control("keys", {"account": name, "public_key": public_key})["api_key"])
+
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call of the control API."""
         request = urllib.request.Request(  # noqa: S310 - our own address
@@ -54,6 +63,13 @@ class Exchange:
                 return answer, before
             time.sleep(0.05)
         raise AssertionError(f"the {wallet} wallet of {name} does not come to rest")
+
+    def cut(self) -> int:
+        """Reset the connection of every socket, as a bad line does; how many there were."""
+        sockets = int(self.control("health")["sockets"])
+        self.control("faults", {"faults": [{"kind": "close", "where": "now", "how": "cut"}]})
+        self.control("faults/clear", {})
+        return sockets
 
     def unserved(self) -> dict[str, int]:
         """Calls that no handler took, and how often each came."""

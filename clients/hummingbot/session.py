@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -169,9 +170,9 @@ class Story:
         await eventually("one way", lambda: self.made.position_mode == PositionMode.ONEWAY)
         self.say("leverage is set; in hedge mode a long and a short at once, closed again")
 
-    async def reconnected(self, relay: Relay) -> None:
-        """All lines break; the streams come again by themselves."""
-        broken = relay.cut()
+    async def reconnected(self, cut: Callable[[], int]) -> None:
+        """All lines break; the streams come again by themselves. *cut* breaks them and says how many there were."""
+        broken = await asyncio.to_thread(cut)
         same("lines were cut", broken >= 2, True)
         self.gap = self.desk.book.last_diff_uid
         await eventually("diffs after the break", lambda: self.desk.book.last_diff_uid > self.gap, 60)
@@ -200,8 +201,8 @@ class Story:
         self.say(f"balances are the ledger's: {total}")
 
 
-async def tell(product: str, name: str, exchange: Exchange, relay: Relay | None) -> None:
-    """One connector, from its start to its end. Nothing is broken where there is no *relay*."""
+async def tell(product: str, name: str, exchange: Exchange, cut: Callable[[], int]) -> None:
+    """One connector, from its start to its end."""
     made = connector(product, exchange.keys(name))
     story = Story(product, name, exchange, made)
     clock = Clock(ClockMode.REALTIME, tick_size=0.5)
@@ -217,19 +218,18 @@ async def tell(product: str, name: str, exchange: Exchange, relay: Relay | None)
             await story.history()
             if product == "usdm":
                 await story.settings()
-            if relay:
-                await story.reconnected(relay)
+            await story.reconnected(cut)
             await story.agrees()
         finally:
             running.cancel()
             await made.stop_network()
 
 
-def alone(product: str, name: str, exchange: Exchange, relay: Relay | None) -> None:
+def alone(product: str, name: str, exchange: Exchange, cut: Callable[[], int]) -> None:
     """One product in a process of its own: the connectors share a session with the first loop they see."""
     errors = Errors()
     logging.getLogger().addHandler(errors)
-    asyncio.run(tell(product, name, exchange, relay))
+    asyncio.run(tell(product, name, exchange, cut))
     same("errors in its log", errors.lines, [])
 
 
@@ -248,7 +248,7 @@ def main() -> None:
         exchange = served()
         relay = Relay(exchange.ws_url)
         point_to(exchange.url, relay.ws_url)
-        alone(product, ACCOUNTS[product], exchange, relay)
+        alone(product, ACCOUNTS[product], exchange, relay.cut)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def sealed() -> Exchange:
 if __name__ == "__main__":
     if product := each(__file__):
         exchange = sealed()
-        alone(product, "demo", exchange, None)
+        alone(product, "demo", exchange, exchange.cut)
         missing = exchange.unserved()
         if missing:
             raise SystemExit(f"not served: {missing}")
