@@ -14,7 +14,7 @@ from nautilus_trader.adapters.binance.common.symbol import BinanceSymbol
 from nautilus_trader.adapters.binance.futures.enums import BinanceFuturesMarginType
 from readers import read_all
 from settings import node
-from story import Before, Story
+from story import DIFF, Before, Story
 from trader import Trader, eventually
 
 from clients.exchange import Exchange, served
@@ -82,7 +82,7 @@ def nearest_quarter(exchange: Exchange) -> str:
 def tell(part: Part) -> None:
     """One node, from its start to its end."""
     exchange = served()
-    relay = Relay(exchange.ws_url)
+    relay = Relay(exchange.ws_url, DIFF)
     product = part.product
     keys = exchange.keys(part.account)
     if part.hedged:

@@ -26,6 +26,10 @@ ACCEPTED, FILLED, CANCELED, EXPIRED = (
 PATHS = {"spot": "/api/v3", "usdm": "/fapi/v1", "coinm": "/dapi/v1"}
 SYMBOLS = {"spot": "BTCUSDT", "usdm": "BTCUSDT", "coinm": "BTCUSD_PERP"}
 QUANTITIES = {"spot": "0.01", "usdm": "0.02", "coinm": "10"}
+DIFF = rb'"U":(\d+),"u":\d+'
+"""How a diff of a book names the first update in it."""
+LINES = 8
+"""How often a line is cut until the book begins whole."""
 PUSHES = {"spot": "1", "usdm": "2", "coinm": "1000"}
 """How much the other account trades at a time to move the price."""
 
@@ -103,8 +107,25 @@ class Story:
             await eventually(f"history of {kind}", lambda kind=kind: kind in self.trader.history)
         self.say("candles and trades of the past are answered")
 
+    async def whole(self) -> None:
+        """The diffs reach back to the snapshot; else the line is cut, and both begin again.
+
+        The adapter subscribes and asks for its snapshot at once, and looks for no gap between the two: what changed
+        there it never hears of.
+        """
+        for _ in range(LINES):
+            await eventually("a snapshot and a diff", lambda: self.trader.snapshot and self.relay.seen, 60)
+            began, snapshot = int(self.relay.seen[1]), self.trader.snapshot
+            if began <= snapshot + 1:
+                return
+            self.say(f"diffs began at {began}, after the snapshot at {snapshot}: the line is cut again")
+            self.trader.snapshot = 0
+            self.relay.cut()
+        raise AssertionError("diffs began after the snapshot each time")
+
     async def the_book(self) -> None:
         """The book kept from diffs is the exchange's: at the same update id, level by level."""
+        await self.whole()
         path, symbol = PATHS[self.product], self.trader.instrument.raw_symbol.value
         compared = 0
         for _ in range(400):
@@ -289,6 +310,7 @@ class Story:
     async def reconnected(self, *, trades: bool) -> None:
         """The line breaks; market data, the book and the account's own stream come again by themselves."""
         trader = self.trader
+        trader.snapshot = 0
         broken = self.relay.cut()
         same("lines that were cut", broken, 2 if trades else 1)
         count = dict(trader.came)

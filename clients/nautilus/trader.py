@@ -12,7 +12,7 @@ from nautilus_trader.adapters.binance import BINANCE, BINANCE_VENUE
 from nautilus_trader.adapters.binance.common.types import BinanceTicker
 from nautilus_trader.adapters.binance.futures.types import BinanceFuturesMarkPriceUpdate
 from nautilus_trader.model.data import BarType, DataType
-from nautilus_trader.model.enums import BookType, OrderSide, OrderStatus
+from nautilus_trader.model.enums import BookAction, BookType, OrderSide, OrderStatus
 from nautilus_trader.model.identifiers import ClientId, InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
@@ -45,6 +45,8 @@ class Trader(Strategy):
         self.came: Counter[str] = Counter()
         self.newest: dict[str, Any] = {}
         self.history: dict[str, list[Any]] = {}
+        self.snapshot = 0
+        """Update id of the last snapshot that its book was laid on."""
         self.said: dict[Any, list[Any]] = {}
         """Client order id → the events told of it, in order."""
 
@@ -64,6 +66,8 @@ class Trader(Strategy):
         self._note("trade", tick)
 
     def on_order_book_deltas(self, deltas: Any) -> None:
+        if deltas.deltas[0].action == BookAction.CLEAR:
+            self.snapshot = deltas.sequence
         self._note("deltas", deltas)
 
     def on_mark_price(self, mark_price: Any) -> None:
