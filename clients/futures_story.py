@@ -43,6 +43,10 @@ COINM = Terms("COIN-M", "/dapi/v1", "BTCUSD_PERP", "BTCUSD", "coinm", "BTC", "0.
 
 Table = list[tuple[str, Json, Callable[[Any], bool]]]
 
+POSITIONS = ("GET v3/positionRisk", "GET v2/positionRisk", "GET positionRisk")
+BALANCES = ("GET v3/balance", "GET v2/balance", "GET balance")
+"""Versions of one call, the newest first."""
+
 SLEEPERS: list[tuple[str, str, str, bool]] = [
     ("STOP_MARKET", "BUY", "0.04", False),
     ("STOP_MARKET", "SELL", "-0.04", False),
@@ -115,8 +119,10 @@ class FuturesStory:
         same("open orders", self.open_ids(), [])
 
     def position(self, side: str = "BOTH") -> Any:
-        """The signed quantity held."""
-        call = "GET v3/positionRisk" if self.desk.has("GET v3/positionRisk") else "GET positionRisk"
+        """The signed quantity held, by the newest call for it."""
+        return self.held(next(call for call in POSITIONS if self.desk.has(call)), side)
+
+    def held(self, call: str, side: str) -> Any:
         asked = {"pair": self.terms.pair} if self.terms.arrays else {"symbol": self.symbol}
         rows = [r for r in self.desk(call, **asked) if (r["symbol"], r["positionSide"]) == (self.symbol, side)]
         return money(rows[0]["positionAmt"]) if rows else money(0)
@@ -404,8 +410,10 @@ class FuturesStory:
         self.desk("POST positionSide/dual", dualSidePosition="true")
         self.market("BUY", self.terms.twice, positionSide="LONG")
         self.market("SELL", positionSide="SHORT")
-        same("long and short", (self.position("LONG"), self.position("SHORT")),
-             (money(self.terms.twice), -money(self.terms.qty)))  # fmt: skip
+        both = (money(self.terms.twice), -money(self.terms.qty))
+        for call in POSITIONS:
+            if self.desk.has(call):
+                same(f"long and short by {call}", (self.held(call, "LONG"), self.held(call, "SHORT")), both)
         self.market("SELL", self.terms.twice, positionSide="LONG")
         self.market("BUY", positionSide="SHORT")
         self.desk("POST positionSide/dual", dualSidePosition="false")
@@ -450,9 +458,11 @@ class FuturesStory:
             key = self.desk("POST listenKey")
             self.desk("PUT listenKey", **({"listenKey": key} if isinstance(key, str) else {}))
             self.desk("DELETE listenKey", **({"listenKey": key} if isinstance(key, str) else {}))
-        call = next(call for call in ("GET v3/balance", "GET balance") if self.desk.has(call))
-        answer, ledger = self.exchange.settled(self.name, self.terms.wallet, lambda: self.desk(call))
-        rows = {row["asset"]: money(row["balance"]) for row in answer}
-        same("balances", {asset: all_of for asset, all_of in rows.items() if all_of},
-             {asset: free + held for asset, (free, held) in ledger.items()})  # fmt: skip
+        calls = [call for call in BALANCES if self.desk.has(call)]
+        same("balances are told", bool(calls), True)
+        for call in calls:
+            answer, ledger = self.exchange.settled(self.name, self.terms.wallet, lambda call=call: self.desk(call))
+            rows = {row["asset"]: money(row["balance"]) for row in answer}
+            same(f"balances by {call}", {asset: all_of for asset, all_of in rows.items() if all_of},
+                 {asset: free + held for asset, (free, held) in ledger.items()})  # fmt: skip
         shown(f"balances equal the ledger: {', '.join(f'{a} {free + held}' for a, (free, held) in ledger.items())}")
