@@ -9,9 +9,10 @@ import asyncio
 import inspect
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
+from clients.coverage import none_served
 from clients.names import WS_NAMES, call_name
 from clients.proof import same, shown
 
@@ -90,14 +91,30 @@ def over_websocket(client: Any, runner: asyncio.Runner) -> dict[str, Callable[..
     }
 
 
-def left_out(client: Any, called: Mapping[str, Any], names: Mapping[str, str], reasons: Mapping[str, str]) -> None:
+def left_out(client: Any, called: Container[str], names: Mapping[str, str], reasons: Mapping[str, str]) -> None:
     """Each call the package knows was in a story, or there is a reason; *names*: call → method, *called*: what was."""
     forgotten = sorted(call for call in names if call not in called and call not in reasons)
     same("calls neither made nor left out", forgotten, [])
     same("reasons for what was called", sorted(call for call in reasons if call in called), [])
+    spelt = (match.groups() for _, match in _documented(client, REST_CALL))
+    none_served("binance", (" ".join(call) for call in spelt if call_name(*call) in reasons))
     shown(f"{len(names) - len(reasons)} of {len(names)} calls of {type(client).__name__} were made")
     for call, reason in reasons.items():
         print(f"     {call}: {reason}", flush=True)
+
+
+def left_out_over_websocket(client: Any, called: Container[str], reasons: Mapping[str, str]) -> None:
+    """Each method of the WebSocket API the package knows was asked, or there is a reason.
+
+    *called*: calls as stories name them, or methods no call of REST says the same as.
+    """
+    methods = {match.group(1) for _, match in _documented(client, WS_CALL)}
+    asked = {method for method in methods if method in called or WS_NAMES.get(method) in called}
+    same("methods neither asked nor left out", sorted(methods - asked - reasons.keys()), [])
+    same("reasons for what was asked", sorted(asked & reasons.keys()), [])
+    shown(f"{len(asked)} of {len(methods)} methods of the WebSocket API were asked")
+    for method, reason in reasons.items():
+        print(f"     {method}: {reason}", flush=True)
 
 
 class Misfits(logging.Handler):

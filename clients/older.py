@@ -5,19 +5,25 @@ Their methods are plain functions that name a path; parameters go by the venue's
 
 import inspect
 import json
+import os
 import queue
 import re
+import sys
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from clients.coverage import none_served
 from clients.names import WS_NAMES, call_name
 from clients.proof import same, shown
 
 PATH = re.compile(r'f?"(/(?:api|sapi|fapi|dapi|futures)/[^"{?]*)')
 VERB = re.compile(r'_request\(\s*(?:http_method=)?"(GET|POST|PUT|DELETE)"')
 METHOD = re.compile(r'"method": "([^"]+)"')
+SUBSCRIBING = {"SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS"}
+"""Methods of market streams, which the same base class knows."""
 WITHIN = 20.0
 """Wall seconds for one answer or message."""
 
@@ -32,11 +38,17 @@ def rest_names(cls: type) -> dict[str, str]:
     """The venue's calls → methods of a REST client. Of two methods for one call the last one counts."""
     found = {}
     for method, function in _functions(cls):
-        source = inspect.getsource(function)
-        path, verb = PATH.search(source), VERB.search(source)
+        verb, path = _call(function)
         if path:
-            found[call_name(verb.group(1) if verb else "GET", path.group(1))] = method
+            found[call_name(verb, path)] = method
     return found
+
+
+def _call(function: Any) -> tuple[str, str]:
+    """Verb and path that a method names; an empty path where it names none."""
+    source = inspect.getsource(function)
+    path, verb = PATH.search(source), VERB.search(source)
+    return verb.group(1) if verb else "GET", path.group(1) if path else ""
 
 
 def rest(client: Any) -> Calls:
@@ -124,6 +136,7 @@ def left_out(cls: type, asked: Iterable[str], reasons: dict[str, str], of_module
     names = rest_names(cls)
     made = set(asked)
     forgotten = []
+    spelt = []
     counts: dict[str, int] = {}
     for call, method in names.items():
         module = getattr(cls, method).__module__.rpartition(".")[2]
@@ -132,7 +145,33 @@ def left_out(cls: type, asked: Iterable[str], reasons: dict[str, str], of_module
             forgotten.append(f"{call} ({module}.{method})")
         elif reason is not None:
             counts[reason] = counts.get(reason, 0) + 1
+            spelt.append(" ".join(_call(getattr(cls, method))))
     same("calls neither made nor left out", forgotten, [])
+    same("reasons for what was called", sorted(reasons.keys() & made), [])
+    none_served("binance", spelt)
     shown(f"{len(made & names.keys())} of {len(names)} calls of {cls.__name__} were made; the others:")
     for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
         print(f"     {count:4d}  {reason}", flush=True)
+
+
+def left_out_over_websocket(cls: type, asked: Iterable[str], reasons: dict[str, str]) -> None:
+    """Each method of the WebSocket API the package knows was asked, by the call that says the same; or has a reason."""
+    found = [METHOD.findall(inspect.getsource(function)) for _, function in _functions(cls)]
+    methods = {names[-1] for names in found if names} - SUBSCRIBING
+    made = {method for method in methods if WS_NAMES.get(method) in set(asked)}
+    same("methods neither asked nor left out", sorted(methods - made - reasons.keys()), [])
+    shown(f"{len(made)} of {len(methods)} methods of the WebSocket API were asked")
+    for method, reason in reasons.items():
+        print(f"     {method}: {reason}", flush=True)
+
+
+def ended(session: Callable[[], None]) -> None:
+    """Run *session* and end the process, whatever threads of the package are left when something did not hold."""
+    code = 1
+    try:
+        session()
+        code = 0
+    except Exception:  # noqa: BLE001 - told, and the process ends by it
+        traceback.print_exc()
+    sys.stdout.flush()
+    os._exit(code)

@@ -5,16 +5,19 @@ from typing import Any
 
 import settings
 from binance.spot import Spot
+from family import family
 
 from clients import older
 from clients.exchange import Exchange, served
+from clients.private_keys import KINDS, private_key
 from clients.proof import same, shown
 from clients.spot_story import SYMBOL, SpotStory
 from clients.stories import Desk, Mover
 
 MARGIN = "margin trading, loans and portfolio margin are not served"
 EARN = "products beside trading: earning, staking, mining, conversion, cards, payments"
-MANAGED = "sub-accounts: in a session of the control API"
+MANAGED = "of sub-accounts: margin, options, managed ones, keys, addresses, and sums"
+FIGURES = "sums of all wallets in one asset are not served yet"
 CHAIN = "nothing goes in or out over the API: the control API gives an account money"
 OF_MODULES = {
     "_margin": MARGIN,
@@ -41,26 +44,19 @@ REASONS = {
     "PUT sapi userDataStream/isolated": MARGIN,
     "DELETE sapi userDataStream/isolated": MARGIN,
     "GET sapi accountSnapshot": "files of history, made by the venue over night",
-    "GET sapi account/apiTradingStatus": "not served",
-    "GET sapi asset/assetDetail": CHAIN,
-    "GET sapi asset/assetDividend": EARN,
-    "GET sapi asset/wallet/balance": "not served",
+    "GET sapi asset/wallet/balance": FIGURES,
     "POST sapi asset/dust": EARN,
     "POST sapi asset/dust-btc": EARN,
-    "GET sapi asset/dribblet": EARN,
     "GET sapi asset/ledger-transfer/cloud-mining/queryByPage": EARN,
     "POST sapi asset/convert-transfer": EARN,
     "GET sapi asset/convert-transfer/queryByPage": EARN,
-    "POST sapi asset/get-funding-asset": "not served",
     "GET sapi asset/custody/transfer-history": EARN,
     "POST sapi account/disableFastWithdrawSwitch": CHAIN,
     "POST sapi account/enableFastWithdrawSwitch": CHAIN,
     "GET sapi capital/deposit/address": CHAIN,
     "GET sapi capital/deposit/address/list": CHAIN,
-    "GET sapi capital/deposit/hisrec": CHAIN,
     "POST sapi capital/deposit/credit-apply": CHAIN,
     "POST sapi capital/withdraw/apply": CHAIN,
-    "GET sapi capital/withdraw/history": CHAIN,
     "GET sapi capital/withdraw/address/list": CHAIN,
     "GET sapi localentity/deposit/history": CHAIN,
     "PUT sapi localentity/deposit/provide-info": CHAIN,
@@ -69,6 +65,9 @@ REASONS = {
     "GET sapi localentity/vasp": CHAIN,
 }
 """Calls that are not part of the story."""
+RETIRED = "retired at the venue on 2026-02-20"
+OVER_WEBSOCKET = {f"userDataStream.{word}": RETIRED for word in ("start", "ping", "stop")}
+"""Methods of the WebSocket API that are not part of the story."""
 SPOKEN = ("aggTrade", "trade", "kline", "24hrMiniTicker", "24hrTicker", "depthUpdate", "lastUpdateId", "B")
 
 
@@ -132,6 +131,16 @@ def account_stream(exchange: Exchange, client: Spot) -> None:
     shown("the account's stream tells orders and balances, and again after a broken connection")
 
 
+def by_private_keys(exchange: Exchange) -> None:
+    """Orders signed with an RSA and an Ed25519 key, as the package can sign over REST."""
+    for kind in KINDS:
+        api_key, pem = private_key(exchange, "erin", kind)
+        client = settings.rest(exchange.url, api_key, "", private_key=pem)
+        made = client.new_order(SYMBOL, "BUY", "LIMIT", timeInForce="GTC", quantity="0.01", price="30000")
+        same("canceled", client.cancel_order(SYMBOL, orderId=made["orderId"])["status"], "CANCELED")
+    shown("orders are signed with RSA and with Ed25519 keys")
+
+
 def main() -> None:
     exchange = served()
     print("==== REST", flush=True)
@@ -143,6 +152,8 @@ def main() -> None:
         same(call, calls[call](), [])
     calls["POST sapi bnbBurn"](spotBNBBurn="true")
     calls["POST sapi bnbBurn"](spotBNBBurn="false")
+    beside = family(exchange, "erin")
+    by_private_keys(exchange)
     limited = settings.Spot(*exchange.keys("alice"), base_url=exchange.url, show_limit_usage=True)
     same("its own reading of limits", set(limited.time()["limit_usage"]), {"x-mbx-used-weight", "x-mbx-used-weight-1m"})
     print("==== WebSocket API", flush=True)
@@ -152,15 +163,17 @@ def main() -> None:
     found = older.over_websocket(over_websocket, answers)
     old = found["GET historicalTrades"]
     found["GET historicalTrades"] = lambda **params: old(apiKey=exchange.keys("carol")[0], **params)
-    SpotStory(Desk("binance-connector, WebSocket API", {**rest, **found}), exchange, "carol").run()
+    over = Desk("binance-connector, WebSocket API", {**rest, **found})
+    SpotStory(over, exchange, "carol").run()
+    older.left_out_over_websocket(type(over_websocket), over.asked.keys() & found.keys(), OVER_WEBSOCKET)
     over_websocket.stop()
     print("==== streams", flush=True)
     market_streams(exchange)
     account_stream(exchange, settings.rest(exchange.url, *exchange.keys("dave")))
-    asked = {*desk.asked, "GET sapi margin/allPairs", "GET sapi margin/isolated/allPairs", "POST sapi bnbBurn",
+    asked = {*desk.asked, *beside, "GET sapi margin/allPairs", "GET sapi margin/isolated/allPairs", "POST sapi bnbBurn",
              "POST userDataStream", "PUT userDataStream", "DELETE userDataStream"}  # fmt: skip
     older.left_out(Spot, asked, REASONS, OF_MODULES)
 
 
 if __name__ == "__main__":
-    main()
+    older.ended(main)

@@ -8,8 +8,8 @@ from binance.websocket.spot.websocket_api import SpotWebsocketAPIClient
 from binance.websocket.spot.websocket_stream import SpotWebsocketStreamClient
 
 
-def rest(url: str, api_key: str, secret: str) -> Spot:
-    return Spot(api_key, secret, base_url=url)
+def rest(url: str, api_key: str, secret: str, **more: Any) -> Spot:
+    return Spot(api_key, secret, base_url=url, **more)
 
 
 def websocket_api(ws_url: str, api_key: str, secret: str, on_message: Callable[[Any, str], None]) -> Any:

@@ -9,6 +9,7 @@ import settings
 from clients import older
 from clients.exchange import Exchange, served
 from clients.futures_story import COINM, USDM, FuturesStory, Terms
+from clients.private_keys import private_key
 from clients.proof import money, same, shown
 from clients.stories import Desk, Mover
 
@@ -19,7 +20,6 @@ REASONS = {
     "POST convert/getQuote": CONVERT,
     "POST convert/acceptQuote": CONVERT,
     "GET convert/orderStatus": CONVERT,
-    "GET sapi asset/assetDividend": CONVERT,
     "GET lvtKlines": "leveraged tokens, which the venue has no more",
 }
 """Calls that are not part of the story."""
@@ -78,6 +78,12 @@ def market_streams(exchange: Exchange, product: str, terms: Terms) -> None:
     shown(f"{terms.name}: {len(kinds) + 2} kinds of market streams speak, raw and combined")
 
 
+def holdings(message: Any) -> list[Any]:
+    """The positions that a message of an account tells of."""
+    told = message["a"]["P"] if message.get("e") == "ACCOUNT_UPDATE" else []
+    return [money(row["pa"]) for row in told]
+
+
 def account_stream(exchange: Exchange, product: str, terms: Terms, name: str) -> None:
     """By listen key, before and after the line broke: the package leaves it to its user to connect again."""
     client = settings.rest(product, exchange.url, *exchange.keys(name))
@@ -92,9 +98,8 @@ def account_stream(exchange: Exchange, product: str, terms: Terms, name: str) ->
         stream.user_data(key)
         heard.until(lambda message: "result" in message)
         other.ask("POST", f"{terms.path}/order", symbol=terms.symbol, side=side, type="MARKET", quantity=terms.qty)
-        update = heard.until(lambda message: message.get("e") == "ACCOUNT_UPDATE")
-        held = money(update["a"]["P"][0]["pa"])
-        same("the position told", held > 0, side == "BUY")
+        # An order may trade at several prices, and each trade is told: it is the last one that leaves nothing.
+        heard.until(lambda message, bought=side == "BUY": [held > 0 for held in holdings(message)] == [bought])
         if side == "BUY":
             stream.socket_manager.ws.sock.shutdown(2)
             same("the package says that the line is lost", lost.wait(20), True)
@@ -105,6 +110,16 @@ def account_stream(exchange: Exchange, product: str, terms: Terms, name: str) ->
     shown(f"{terms.name}: the account's stream tells orders and positions, and again after a broken connection")
 
 
+def by_private_key(exchange: Exchange, product: str, terms: Terms) -> None:
+    """An order signed with an RSA key: the package knows no other kind."""
+    api_key, pem = private_key(exchange, "erin", "rsa")
+    client = settings.rest(product, exchange.url, api_key, "", private_key=pem)
+    order = {"timeInForce": "GTC", "quantity": terms.qty, "price": "58000"}
+    made = client.new_order(symbol=terms.symbol, side="BUY", type="LIMIT", **order)
+    same("canceled", client.cancel_order(symbol=terms.symbol, orderId=made["orderId"])["status"], "CANCELED")
+    shown(f"{terms.name}: orders are signed with an RSA key")
+
+
 def product_session(exchange: Exchange, product: str, terms: Terms, account: str) -> None:
     print(f"==== {terms.name}", flush=True)
     client = settings.rest(product, exchange.url, *exchange.keys(account))
@@ -112,9 +127,14 @@ def product_session(exchange: Exchange, product: str, terms: Terms, account: str
     FuturesStory(desk, exchange, account, terms).run()
     if product == "cm":
         same("brackets of all", len(client.leverage_brackets()) > 1, True)
+    by_private_key(exchange, product, terms)
     market_streams(exchange, product, terms)
     account_stream(exchange, product, terms, account)
     asked = {*desk.asked, "GET v2/ticker/price", "GET v2/leverageBracket"}
+    if product == "um":
+        # Named for pairs that can be converted, it asks what the venue gave away.
+        same("what was given away", client.list_all_convert_pairs()["rows"], [])
+        asked.add("GET sapi asset/assetDividend")
     older.left_out(type(client), asked, REASONS, {})
 
 
@@ -125,4 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    older.ended(main)

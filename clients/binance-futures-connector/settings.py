@@ -11,9 +11,9 @@ from binance.websocket.um_futures.websocket_client import UMFuturesWebsocketClie
 CLIENTS = {"um": UMFutures, "cm": CMFutures}
 
 
-def rest(product: str, url: str, api_key: str, secret: str) -> Any:
+def rest(product: str, url: str, api_key: str, secret: str, **more: Any) -> Any:
     """*product*: ``um`` or ``cm``."""
-    return CLIENTS[product](api_key, secret, base_url=url)
+    return CLIENTS[product](api_key, secret, base_url=url, **more)
 
 
 def streams(product: str, ws_url: str, on_message: Callable[[Any, str], None], branch: str = "", **more: Any) -> Any:

@@ -12,12 +12,15 @@ from clients import official, official_streams
 from clients.exchange import Exchange, served
 from clients.futures_story import COINM, FuturesStory
 from clients.official_streams import Row
+from clients.private_keys import KINDS, private_key
+from clients.proof import same, shown
 from clients.stories import Desk, Mover
 
 NAME = "binance-sdk-derivatives-trading-coin-futures"
 FILES = "files of history, made by the venue over night"
 REASONS = {f"GET {what}/asyn{tail}": FILES for what in ("order", "trade", "income") for tail in ("", "/id")}
 """Calls that are not part of the story."""
+OVER_WEBSOCKET: dict[str, str] = {}
 BTC: dict[str, Any] = {"symbol": "btcusd_perp"}
 PAIR: dict[str, Any] = {"pair": "btcusd"}
 STREAMS: list[Row] = [
@@ -75,6 +78,18 @@ async def streams(exchange: Exchange) -> None:
     )
 
 
+def by_private_keys(exchange: Exchange) -> None:
+    """Orders signed with an RSA and an Ed25519 key."""
+    for kind in KINDS:
+        api_key, private = private_key(exchange, "erin", kind)
+        calls = told(client(exchange.url, exchange.ws_url, api_key, private_key=private))
+        terms = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": COINM.qty, "price": "58000"}
+        made = calls["POST order"](symbol=COINM.symbol, **terms)
+        gone = calls["DELETE order"](symbol=COINM.symbol, orderId=made["orderId"])
+        same("canceled", gone["status"], "CANCELED")
+    shown("orders are signed with RSA and with Ed25519 keys")
+
+
 def main() -> None:
     exchange = served()
     misfits = official.Misfits()
@@ -84,12 +99,15 @@ def main() -> None:
     FuturesStory(desk, exchange, "alice", COINM).run()
     asked = {**desk.asked, "GET v2/leverageBracket": 1}
     official.left_out(package.rest_api, asked, official.rest_names(package.rest_api), REASONS)
+    by_private_keys(exchange)
     print("==== WebSocket API", flush=True)
     package = client(exchange.url, exchange.ws_url, *exchange.keys("carol"))
     with asyncio.Runner() as runner:
         connection = runner.run(package.websocket_api.create_connection())
-        desk = Desk(f"{NAME}, WebSocket API", {**told(package), **official.over_websocket(connection, runner)})
+        over_websocket = official.over_websocket(connection, runner)
+        desk = Desk(f"{NAME}, WebSocket API", {**told(package), **over_websocket})
         FuturesStory(desk, exchange, "carol", COINM).run()
+        official.left_out_over_websocket(connection, desk.asked, OVER_WEBSOCKET)
         runner.run(connection.close_connection())
     print("==== streams", flush=True)
     asyncio.run(streams(exchange))

@@ -12,6 +12,8 @@ from clients import official, official_streams
 from clients.exchange import Exchange, served
 from clients.futures_story import USDM, FuturesStory
 from clients.official_streams import Row
+from clients.private_keys import KINDS, private_key
+from clients.proof import same, shown
 from clients.stories import Desk, Mover
 
 NAME = "binance-sdk-derivatives-trading-usds-futures"
@@ -27,6 +29,7 @@ REASONS = {
     "POST stock/contract": "no contracts on shares",
 }
 """Calls that are not part of the story."""
+OVER_WEBSOCKET: dict[str, str] = {}
 BTC: dict[str, Any] = {"symbol": "btcusdt"}
 STREAMS: list[Row] = [
     ("aggregate_trade_streams", BTC),
@@ -50,12 +53,10 @@ SILENT: list[Row] = [
     ("all_market_liquidation_order_streams", {}),
     ("liquidation_order_streams", BTC),
     ("contract_info_stream", {}),
+    ("composite_index_symbol_information_streams", BTC),
+    ("trading_session_stream", {}),
 ]
-"""Nobody is liquidated and nothing listed in the meantime."""
-NOT_SERVED = {
-    "composite_index_symbol_information_streams": "no composite index is listed",
-    "trading_session_stream": "no contract has opening hours",
-}
+"""Nobody is liquidated and nothing listed in the meantime; no index is composite, and no contract has opening hours."""
 
 
 def told(package: Any) -> Any:
@@ -69,7 +70,7 @@ async def streams(exchange: Exchange) -> None:
     connection = await package.websocket_streams.create_connection()
     await official_streams.each_speaks(connection, STREAMS, SILENT)
     await connection.close_connection()
-    official_streams.all_streams(DerivativesTradingUsdsFuturesWebSocketStreams, STREAMS, SILENT, NOT_SERVED)
+    official_streams.all_streams(DerivativesTradingUsdsFuturesWebSocketStreams, STREAMS, SILENT, {})
 
     async def account() -> tuple[Any, Any]:
         key = package.rest_api.start_user_data_stream().data().listen_key
@@ -83,6 +84,18 @@ async def streams(exchange: Exchange) -> None:
     )
 
 
+def by_private_keys(exchange: Exchange) -> None:
+    """Orders signed with an RSA and an Ed25519 key."""
+    for kind in KINDS:
+        api_key, private = private_key(exchange, "erin", kind)
+        calls = told(client(exchange.url, exchange.ws_url, api_key, private_key=private))
+        terms = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": USDM.qty, "price": "58000"}
+        made = calls["POST order"](symbol=USDM.symbol, **terms)
+        gone = calls["DELETE order"](symbol=USDM.symbol, orderId=made["orderId"])
+        same("canceled", gone["status"], "CANCELED")
+    shown("orders are signed with RSA and with Ed25519 keys")
+
+
 def main() -> None:
     exchange = served()
     misfits = official.Misfits()
@@ -92,12 +105,15 @@ def main() -> None:
     FuturesStory(desk, exchange, "alice", USDM).run()
     asked = {**desk.asked, "GET v2/ticker/price": 1}
     official.left_out(package.rest_api, asked, official.rest_names(package.rest_api), REASONS)
+    by_private_keys(exchange)
     print("==== WebSocket API", flush=True)
     package = client(exchange.url, exchange.ws_url, *exchange.keys("carol"))
     with asyncio.Runner() as runner:
         connection = runner.run(package.websocket_api.create_connection())
-        desk = Desk(f"{NAME}, WebSocket API", {**told(package), **official.over_websocket(connection, runner)})
+        over_websocket = official.over_websocket(connection, runner)
+        desk = Desk(f"{NAME}, WebSocket API", {**told(package), **over_websocket})
         FuturesStory(desk, exchange, "carol", USDM).run()
+        official.left_out_over_websocket(connection, desk.asked, OVER_WEBSOCKET)
         runner.run(connection.close_connection())
     print("==== streams", flush=True)
     asyncio.run(streams(exchange))
