@@ -1,14 +1,23 @@
 """Methods the session does not call, and why: patterns of names. `proof` checks that each is called or fits one."""
 
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+import pybit
+from pybit.unified_trading import HTTP
+
 LOANS = "there are no loans; nothing is borrowed"
 EARN = "products beside trading: earning, conversion, cards, payments, leveraged tokens"
 SPREADS = "spread trading, requests for quotes and block trades are not served"
 OPTIONS = "options are not served"
 OTHERS = "brokers, affiliates, trade between persons"
 CHAIN = "nothing goes in or out over the API: the control API gives an account money"
-FAMILY = "sub-accounts: told by the project's own tests"
 BEFORE = "accounts are unified from their beginning"
-MAKERS = "settings of market makers and of the venue's limits"
+LIMITS = "settings of the venue's limits, and what is signed there"
 NO_CALL = "no call of the venue"
 
 LEFT_OUT = {
@@ -47,17 +56,11 @@ LEFT_OUT = {
     "get_trade_list": SPREADS,
     "get_public_trades": SPREADS,
     "move_position": SPREADS,
-    "get_move_position_history": SPREADS,
     "get_coin_greeks": OPTIONS,
-    "get_historical_volatility": OPTIONS,
     "*option*": OPTIONS,
-    "get_new_delivery_price": OPTIONS,
-    "set_delta_mode": OPTIONS,
-    "set_hedging_mode": OPTIONS,
     "*broker*": OTHERS,
     "*affiliate*": OTHERS,
     "*voucher*": OTHERS,
-    "get_exchange_entity_list": OTHERS,
     "get_friend_referrals": OTHERS,
     "*_ad": OTHERS,
     "*_ads*": OTHERS,
@@ -73,20 +76,22 @@ LEFT_OUT = {
     "mark_as_paid": OTHERS,
     "release_assets": OTHERS,
     "*deposit*": CHAIN,
-    "*withdraw*": CHAIN,
-    "get_coin_exchange_records": CHAIN,
-    "*sub_uid*": FAMILY,
-    "*sub_api_key*": FAMILY,
-    "*universal_transfer*": FAMILY,
-    "get_escrow_sub_members": FAMILY,
-    "get_uid_wallet_type": FAMILY,
-    "*master_api_key": FAMILY,
     "get_pre_upgrade_*": BEFORE,
-    "upgrade_to_unified_trading_account": BEFORE,
-    "*mmp*": MAKERS,
-    "*rate_limit*": MAKERS,
-    "sign_agreement": MAKERS,
-    "request_demo_trading_funds": "the package makes it at the address of demo accounts only",
+    "*rate_limit*": LIMITS,
+    "sign_agreement": LIMITS,
     "prepare_payload": NO_CALL,
     "prepare_file_payload": NO_CALL,
 }
+
+PATH = re.compile(r"\{self\.endpoint\}\{(\w+)\.(\w+)\}")
+VERB = re.compile(r'method="(\w+)"')
+
+
+def calls_of(methods: Iterable[str]) -> list[str]:
+    """The calls that methods of the package name, as ``GET /v5/market/time``: by a member of one of its tables."""
+    modules = [importlib.import_module(f"pybit.{found.name}") for found in pkgutil.iter_modules(pybit.__path__)]
+    tables = {name: table for module in modules for name, table in vars(module).items()
+              if inspect.isclass(table) and issubclass(table, Enum)}  # fmt: skip
+    sources = [inspect.getsource(getattr(HTTP, method)) for method in methods]
+    named = [(VERB.search(source), PATH.search(source)) for source in sources]
+    return [f"{verb[1]} {getattr(tables[path[1]], path[2])}" for verb, path in named if verb and path]

@@ -351,6 +351,19 @@ def further_calls(client: Any) -> None:
     linear = {"category": "linear", "symbol": "BTCUSDT"}
     answered: list[tuple[Any, Json]] = [
         (client.get_account_instruments_info, {"category": "linear"}),
+        (client.get_allowed_deposit_coin_info, {}),
+        (client.get_borrow_quota, {"category": "spot", "symbol": "BTCUSDT", "side": "Buy"}),
+        (client.get_closed_options_positions, {"category": "option"}),
+        (client.get_coin_exchange_records, {}),
+        (client.get_exchange_entity_list, {}),
+        (client.get_historical_volatility, {"category": "option"}),
+        (client.get_mmp_state, {"baseCoin": "BTC"}),
+        (client.get_move_position_history, {}),
+        (client.get_new_delivery_price, {"category": "option", "baseCoin": "BTC"}),
+        (client.get_option_delivery_price, {"category": "linear"}),
+        (client.get_option_delivery_record, {"category": "linear"}),
+        (client.spot_margin_trade_get_status_and_leverage, {}),
+        (client.spot_margin_trade_get_vip_margin_data, {}),
         (client.get_adl_alert, {}),
         (client.get_asset_overview, {}),
         (client.get_coin_balance, {"accountType": "UNIFIED", "coin": "USDT"}),
@@ -372,6 +385,21 @@ def further_calls(client: Any) -> None:
     may_refuse: list[tuple[Any, Json]] = [
         (client.set_limit_price_action, {"category": "linear", "modifyEnable": True}),
         (client.add_or_reduce_margin, {**linear, "margin": "10"}),
+        (client.cancel_withdrawal, {"id": "1"}),
+        (client.freeze_sub_uid, {"subuid": 1, "frozen": 1}),
+        (client.repay, {"coin": "USDT"}),
+        (client.repay_liability, {"coin": "USDT"}),
+        (client.reset_mmp, {"baseCoin": "BTC"}),
+        (client.set_delta_mode, {"deltaEnable": "0"}),
+        (client.set_deposit_account, {"accountType": "FUND"}),
+        (client.set_hedging_mode, {"setHedgingMode": "OFF"}),
+        (client.set_mmp, {"baseCoin": "BTC", "window": "5000", "frozenPeriod": "100000", "qtyLimit": "1",
+                          "deltaLimit": "1"}),
+        (client.spot_margin_trade_set_leverage, {"leverage": "4"}),
+        (client.spot_margin_trade_toggle_margin_trade, {"spotMarginMode": "0"}),
+        (client.upgrade_to_unified_trading_account, {}),
+        (client.withdraw, {"coin": "USDT", "chain": "ETH", "address": "0x", "amount": "1",
+                           "timestamp": int(time.time() * 1000), "accountType": "FUND"}),
         (client.batch_set_collateral_coin, {"request": [{"coin": "BTC", "collateralSwitch": "ON"}]}),
         (client.set_collateral_coin, {"coin": "BTC", "collateralSwitch": "ON"}),
         (client.confirm_new_risk_limit, linear),
@@ -380,7 +408,7 @@ def further_calls(client: Any) -> None:
         (client.set_risk_limit, {**linear, "riskId": 1}),
         (client.set_tp_sl_mode, {**linear, "tpSlMode": "Full"}),
         (client.switch_margin_mode, {**linear, "tradeMode": 0, "buyLeverage": "10", "sellLeverage": "10"}),
-    ]
+    ]  # fmt: skip
     refusals = {}
     for call, given in may_refuse:
         try:

@@ -84,9 +84,12 @@ def public(terms: Terms) -> None:
     heard.until("every public topic", lambda: names <= heard.of.keys())
     same("the ticker's symbol", heard.of["ticker"][0]["data"]["symbol"], symbol)
     same("the trades' symbol", {row["s"] for row in heard.of["trades"][0]["data"]}, {symbol})
+    broken(socket)
+    heard.of.clear()
+    heard.until("every public topic after the break", lambda: names <= heard.of.keys())
     socket.exit()
     books_agree(terms)
-    shown(f"{terms.category}: {len(names)} public topics; the book of a newcomer is the book of the others")
+    shown(f"{terms.category}: {len(names)} public topics, and again after a break; a newcomer's book is the others'")
 
 
 def private(client: Any, exchange: Exchange, name: str) -> None:
@@ -129,8 +132,24 @@ def private(client: Any, exchange: Exchange, name: str) -> None:
     heard.until("an order that rests", lambda: [r for r in rows("order", resting) if r["orderStatus"] == "New"])
     client.cancel_order(category="linear", symbol=LINEAR.symbol, orderId=resting)
     heard.until("its end", lambda: [r for r in rows("order", resting) if r["orderStatus"] == "Cancelled"])
-    socket.exit()
     shown("order, execution, execution.fast, position and wallet are told in spot, linear and inverse")
+    broken(socket)
+    heard.of.clear()
+    made = Story(client, exchange, name, SPOT).place("Buy", "Market")
+    heard.until("the order after the break", lambda: any(row["orderStatus"] == "Filled" for row in rows("order", made)))
+    heard.until("the wallet after the break", lambda: rows("wallet"))
+    socket.exit()
+    shown("the line breaks: the private socket logs in and is told again by itself")
+
+
+def broken(socket: Any) -> None:
+    """Break a socket's line as a bad network does, and wait until the package has made another."""
+    line = socket.ws.sock
+    line.sock.shutdown(2)
+    eventually("another line", lambda: socket.is_connected() and socket.ws.sock is not line, within=WITHIN)
+    # It subscribes anew after it has logged in.
+    eventually("its subscriptions", lambda: not socket.attempting_connection, within=WITHIN)
+    time.sleep(1.0)
 
 
 class Traded:
