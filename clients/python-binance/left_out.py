@@ -11,6 +11,8 @@ REPLACED = "the venue's older call for universal transfers, which are made inste
 WRONG = "the package asks for a path the venue does not have, or has no more"
 OTHER_SITE = "of the venue's web site, not of its API"
 NO_CALL = "no call of the venue"
+SIGNED = "it signs another text than it sends, which the venue refuses with -1022"
+OTHER_NAME = "another name for futures_coin_modify_order"
 
 LEFT_OUT = {
     "*margin_account*": MARGIN,
@@ -45,7 +47,7 @@ LEFT_OUT = {
     "get_account_snapshot": "balances of past midnights, made by the venue over night",
     "query_subaccount_spot_summary": WORTH,
     "futures_v1_*_batch_order": WRONG,
-    "futures_v1_put_batch_orders": "it signs another text than it sends, which the venue refuses with -1022",
+    "futures_v1_put_batch_orders": SIGNED,
     "v3_post_cancel_replace": WRONG,
     "futures_account_transfer": REPLACED,
     "transfer_history": REPLACED,
@@ -55,9 +57,9 @@ LEFT_OUT = {
     "uuid22": NO_CALL,
     "futures_coin_acco*_download*": FILES,
     "futures_coin_v1_get_pm_account_info": MARGIN,
-    "futures_coin_place_batch_order": "it signs another text than it sends, which the venue refuses with -1022",
-    "futures_coin_cancel_orders": "it signs another text than it sends, which the venue refuses with -1022",
-    "futures_coin_v1_put_order": "another name for futures_coin_modify_order",
-    "futures_coin_v1_put_batch_orders": "it signs another text than it sends, which the venue refuses with -1022",
+    "futures_coin_place_batch_order": SIGNED,
+    "futures_coin_cancel_orders": SIGNED,
+    "futures_coin_v1_put_order": OTHER_NAME,
+    "futures_coin_v1_put_batch_orders": SIGNED,
     "margin_*": MARGIN,
 }

@@ -11,8 +11,9 @@ import shortcuts
 import streams
 from binance import AsyncClient, Client
 from family import Family
-from left_out import LEFT_OUT
+from left_out import LEFT_OUT, OTHER_NAME, SIGNED
 from settings import point_to
+from stale import none_stale
 
 from clients.exchange import Exchange, served
 from clients.futures_story import COINM, USDM, FuturesStory
@@ -100,6 +101,7 @@ def main() -> None:
     print("==== streams", flush=True)
     streams.run(exchange)
     all_accounted_for(Client, called, LEFT_OUT)
+    none_stale(called, LEFT_OUT, stand={SIGNED, OTHER_NAME})
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ def lookups(client: Any) -> None:
     same("the transfer", money(client.new_transfer_history(type="UMFUTURE_MAIN")["rows"][0]["amount"]), money(1))
     same("pairs of margin", client.get_margin_all_pairs(), [])
     same("pairs of isolated margin", client.get_all_isolated_margin_symbols(), [])
+    same("delistings", client.margin_v1_get_spot_delist_schedule(), [])
     same("BNB pays fees", client.toggle_bnb_burn_spot_margin(spotBNBBurn="true")["spotBNBBurn"], True)
     client.toggle_bnb_burn_spot_margin(spotBNBBurn="false")
     key = client.stream_get_listen_key()
