@@ -210,12 +210,12 @@ def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[F
         return
     known = feetables.tiers_of(tables, spec.rules)
     if spec.tier and spec.tier not in known:
-        msg = f"--account {spec.name}: there is no tier {spec.tier!r} under {spec.rules}: {', '.join(known)}"
+        msg = f"account {spec.name!r}: there is no tier {spec.tier!r} under {spec.rules}: {', '.join(known)}"
         raise ConfigError(msg)
     has = (*wallets_of(spec.rules), "funding")
     foreign = [gift.wallet for gift in spec.gifts if gift.wallet not in ("", *has)]
     if foreign:
-        msg = f"--account {spec.name}: under {spec.rules} there is no wallet {foreign[0]}: {', '.join(has)}"
+        msg = f"account {spec.name!r}: under {spec.rules} there is no wallet {foreign[0]}: {', '.join(has)}"
         raise ConfigError(msg)
     yield from adopting(spec.rules, state)
     yield OpenAccount(spec.name, spec.rules)
@@ -227,7 +227,7 @@ def account_commands(spec: AccountSpec, state: ExchangeState, tables: Iterable[F
         if not places:
             wallet = wallets_of(spec.rules)[0]
             msg = (
-                f"--account {spec.name}: no market served here uses {gift.asset}; name a wallet "
+                f"account {spec.name!r}: no market served here uses {gift.asset}; name a wallet "
                 f"({wallet}.{gift.asset}=…)"
             )
             raise ConfigError(msg)

@@ -11,7 +11,8 @@ import msgspec
 
 from simexchange.core.vocabulary.units import SECOND, Nanos
 from simexchange.errors import ConfigError
-from simexchange.settings.ccxt import HOMES
+from simexchange.testing import wording
+from simexchange.testing.wording import VENUES
 from simexchange.testing.words import Moment, Number, Span
 
 START: Final = Nanos(1_704_067_200 * SECOND)
@@ -20,8 +21,6 @@ DEFAULT: Final = "default"
 """The account a test has without asking."""
 MONEY: Final[Mapping[str, Number]] = {"USDT": 1_000_000}
 """What the default account has, in its spot and in its futures wallet."""
-VENUES: Final = HOMES
-"""Names of venues, as ccxt spells them, and who answers for them."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Of the account ``default``."""
     faults: tuple[tuple[str, dict[str, Any]], ...] = ()
     """Kinds of faults with their parameters; served exchanges only."""
-    faults_file: str = ""
+    faults_file: str | Path = ""
     """A plan of faults: a TOML file, the name of a shipped one, or ``from:LOG``."""
     limits: str = "headers"
     timestamp_policy: str = "auto"
@@ -70,34 +69,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def options(**given: Any) -> Options:
-    """*given* as options. Raises ConfigError naming the first that is none."""
+    """*given* as options. Raises ConfigError naming the first that is none, or that is said as it cannot be."""
     unknown = [name for name in given if name not in Options.__struct_fields__]
     if unknown:
         msg = f"{unknown[0]!r} is no option of an exchange; there are {', '.join(Options.__struct_fields__)}"
         raise ConfigError(msg)
-    made = Options(**given)
-    if type(made.seed) is not int or not 0 <= made.seed < 1 << 63:
-        msg = f"seed {made.seed!r} is no whole number from 0 to 2**63 - 1"
-        raise ConfigError(msg)
-    speed: Any = made.speed
-    if not isinstance(speed, str):
-        msg = f"speed {speed!r} is no text like '60x', '1x', 'max' or 'paused'"
-        raise ConfigError(msg)
-    _check_venues(made.venues)
-    return made
-
-
-def _check_venues(venues: tuple[Any, ...]) -> None:
-    if not venues:
-        msg = f"no venue at all is served; there are {', '.join(VENUES)}"
-        raise ConfigError(msg)
-    for venue in venues:
-        if not isinstance(venue, str):
-            msg = f"venue {venue!r} is no name; there are {', '.join(VENUES)}"
-            raise ConfigError(msg)
-        if venue not in VENUES:
-            msg = f"venue {venue!r} is not served; there are {', '.join(VENUES)}"
-            raise ConfigError(msg)
+    return Options(**{name: wording.checked(name, value) for name, value in given.items()})
 
 
 def seed_of(text: str) -> int:

@@ -11,7 +11,7 @@ from simexchange.config import faultplans, markets, scenarios
 from simexchange.config.assembling import Setup
 from simexchange.config.opening import BUNDLES, AccountSpec, Gift
 from simexchange.core.vocabulary.assets import WALLETS
-from simexchange.core.vocabulary.units import Amount
+from simexchange.core.vocabulary.units import DAY, Amount
 from simexchange.errors import ConfigError
 from simexchange.eventlog.durability import OFF
 from simexchange.runtime.clock import parse_speed
@@ -41,9 +41,13 @@ def listed(options: Options) -> Mapping[str, Listing]:
         found: Mapping[str, Listing] = markets.read(options.markets)
     else:
         found = listings(fees=options.fees)
-    if not options.funding_every:
+    if options.funding_every == "":
         return found
     every = span(options.funding_every, "funding_every")
+    if not every or DAY % every:
+        # The core would refuse it too, of a market nobody has named.
+        msg = f"funding_every {options.funding_every!r}: a day is no whole number of that; write it like 1h or 30m"
+        raise ConfigError(msg)
     return {
         id: replace(one, market=replace(one.market, funding_interval=every)) if one.market.funding_interval else one
         for id, one in found.items()
@@ -65,7 +69,7 @@ def setup(options: Options) -> Setup:
         port=0,
         limits=options.limits,
         # Known before anybody is let in, so that messages are counted from the first.
-        faults=faultplans.read((options.faults_file,)) if options.faults_file else None,
+        faults=faultplans.read((str(options.faults_file),)) if options.faults_file else None,
         timestamp_policy=options.timestamp_policy,
         **more,
     )
@@ -74,6 +78,9 @@ def setup(options: Options) -> Setup:
 def scenario(options: Options) -> Scenario | None:
     """What happens; None: nothing. Raises ConfigError naming the file and the line."""
     if not options.scenario:
+        if options.params:
+            msg = f"params {options.params!r} are of no scenario: say which, by the marker or the option scenario"
+            raise ConfigError(msg)
         return None
     return scenarios.load(str(options.scenario), options.params, options.scenario_dirs)
 

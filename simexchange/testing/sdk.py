@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simexchange.errors import ConfigError, MissingExtra
 from simexchange.settings.ccxt import BYBIT, VENUES, ccxt_config
 from simexchange.settings.pybit import pybit_addresses
-from simexchange.testing.options import VENUES as HOMES
+from simexchange.testing.wording import VENUES as HOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,10 @@ def _ccxt(server: ServedExchange, package: str, venue: str, account: str, option
 def _key(server: ServedExchange, venue: str, account: str) -> Any:
     """The key of *account* (empty: of the one that is at home there) at *venue*. Raises ConfigError."""
     if venue not in server.options.served:
-        msg = f"{venue} is not served here: say so, by the marker venue({venue!r}) or the option venues"
+        msg = (
+            f"{venue} is not served here: say so, by the marker venue({venue!r}) or the option venues "
+            "(of exchange_session: in simx_session_config)"
+        )
         raise ConfigError(msg)
     name = account or server.options.account_at(venue)
     credentials = server.credentials(name)

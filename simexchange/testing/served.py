@@ -276,17 +276,19 @@ class ServedExchange(LocalExchange):
         return number
 
     def env(self, name: str = DEFAULT) -> dict[str, str]:
-        """Variables that tell a program where the exchange is and whose key to use: for ``subprocess``."""
-        key, secret = self.credentials(name)
-        where, venue = self._where, self.account(name).venue
-        home = where.venues.get(venue)
-        paths = {} if home is None else venue_names(venue, home.tls_url or home.url, home.tls_ws_url or home.ws_url)
-        return {
-            **environment(self.url, self.ws_url, key, secret),
-            **paths,
-            **key_names(key, secret, venue),
-            **({"SIMEXCHANGE_CA_FILE": self.ca_file, "SSL_CERT_FILE": self.ca_file} if where.tls_url else {}),
-        }
+        """Variables that tell a program where the exchange is and whose key to use: for ``subprocess``.
+
+        At venues where that account is not at home it is the key of the one that is there without asking.
+        """
+        home, where = self.account(name).venue, self._where
+        found = environment(self.url, self.ws_url, *self.credentials(name))
+        for venue, place in where.venues.items():
+            key, secret = self.credentials(name if venue == home else self.options.account_at(venue))
+            found |= key_names(key, secret, venue)
+            found |= venue_names(venue, place.tls_url or place.url, place.tls_ws_url or place.ws_url)
+        if where.tls_url:
+            found |= {"SIMEXCHANGE_CA_FILE": self.ca_file, "SSL_CERT_FILE": self.ca_file}
+        return found
 
     # What clients did
 

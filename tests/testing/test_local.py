@@ -202,12 +202,38 @@ def test_where_one_venue_is_served_everybody_is_at_home_there(exchange: LocalExc
         ({"venues": (["binance"],)}, r"venue \['binance'\] is no name"),
         ({"start": "yesterday"}, "no ISO-8601"),
         ({"money": {"US DT": 1}}, "neither an asset"),
+        ({"money": {"NOPE": 1}}, "account 'default': no market served here uses NOPE"),
+        ({"money": "1000"}, "money '1000' is no dict of amounts"),
+        ({"accounts": {"bob": 5}}, "is no dict of accounts"),
+        ({"venues": "bybit", "money": {"usdm.USDT": 1}}, "account 'default': under bybit there is no wallet usdm"),
+        ({"venues": None}, "venue None is no name"),
         ({"funding_every": "often"}, "no duration"),
+        ({"funding_every": "0s"}, "a day is no whole number of that"),
+        ({"funding_every": 0}, "a day is no whole number of that"),
+        ({"funding_every": "7m"}, "a day is no whole number of that"),
+        ({"start": 5}, "start 5 is no datetime"),
+        ({"markets": "nowhere.toml"}, "nowhere.toml: cannot be read"),
+        ({"markets": (5,)}, "is no list of market files"),
+        ({"scenario": 5}, "scenario 5 is no name"),
+        ({"scenario": "calm", "params": 5}, "params 5 is no dict"),
+        ({"params": {"drop": "25%"}}, "are of no scenario"),
+        ({"limits": "none"}, "limits 'none' is not known: say off, headers, strict"),
+        ({"timestamp_policy": "loose"}, "timestamp_policy 'loose' is not known: say auto, strict, lenient, ignore"),
+        ({"fees": "yes"}, "fees 'yes' is not known: say False, True"),
+        ({"faults": (("error", "drop"),)}, "is no list of"),
+        ({"faults_file": 5}, "faults_file 5 is no path"),
+        ({"faults_file": Path("nowhere.toml")}, "nowhere.toml: cannot be read"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(given: dict[str, object], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         LocalExchange(options(**given)).start()
+
+
+def test_one_thing_alone_is_one_of_several() -> None:
+    made = options(venues="bybit", markets="mine.toml", faults="error")
+
+    assert (made.venues, made.markets, made.faults) == (("bybit",), (Path("mine.toml"),), (("error", {}),))
 
 
 @pytest.mark.parametrize(

@@ -128,12 +128,16 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def nothing_installed(monkeypatch):
-    for name in ("ccxt", "ccxt.pro", "binance"):
+    for name in ("ccxt", "ccxt.pro", "binance", "pybit", "pybit.unified_trading", "pybit._websocket_trading"):
         monkeypatch.setitem(sys.modules, name, None)
 
 def test_ccxt(ccxt_client): ccxt_client("binance")
 def test_async(ccxt_async_client): ccxt_async_client("binance")
 def test_binance(binance_client): pass
+@pytest.mark.venue("bybit")
+def test_pybit(pybit_client): pass
+@pytest.mark.venue("bybit")
+def test_pybit_socket(pybit_socket): pybit_socket("linear")
 """,
 }
 SEEDS = """
@@ -167,7 +171,7 @@ def test_everything_holds_in_two_processes(suite: tuple[Ran, Path]) -> None:
     """Markers of a module, a class and a test; a project's own fixtures; tests that share nothing."""
     ran, _ = suite
 
-    assert ran.counts(failed=3, passed=23, skipped=3, error=1), ran.said
+    assert ran.counts(failed=3, passed=23, skipped=5, error=1), ran.said
 
 
 def test_a_failure_shows_the_end_of_the_log_and_says_where_the_whole_of_it_is(suite: tuple[Ran, Path]) -> None:
@@ -187,6 +191,7 @@ def test_a_client_that_is_not_installed_skips_with_what_to_install(suite: tuple[
 
     assert "needs ccxt: pip install ccxt" in ran.said
     assert "needs python-binance: pip install python-binance" in ran.said
+    assert "needs pybit: pip install pybit" in ran.said
 
 
 def test_a_seed_follows_a_tests_name_and_nothing_else(tmp_path: Path) -> None:

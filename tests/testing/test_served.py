@@ -110,6 +110,20 @@ def test_variables_of_an_account_say_where_its_venues_paths_begin(exchange_serve
     assert exchange_server.env()["SIMEXCHANGE_BINANCE_URL"] == exchange_server.url
 
 
+@pytest.mark.venue("binance", "bybit")
+def test_variables_tell_where_each_venue_begins_and_whose_key_opens_it(exchange_server: ServedExchange) -> None:
+    """As `simexchange run` has them: a program reads the same ones in a test and beside an exchange."""
+    url, ws_url = exchange_server.url, exchange_server.ws_url
+    keys = {name: exchange_server.credentials(name).api_key for name in ("default", "bybit")}
+    env, bybit = exchange_server.env(), exchange_server.env("bybit")
+
+    assert (env["SIMEXCHANGE_BINANCE_URL"], env["SIMEXCHANGE_BYBIT_URL"]) == (url, f"{url}/bybit")
+    assert env["SIMEXCHANGE_BYBIT_WS_URL"] == f"{ws_url}/bybit"
+    for told, first in ((env, "default"), (bybit, "bybit")):
+        assert told["SIMEXCHANGE_API_KEY"] == keys[first]
+        assert (told["BINANCE_API_KEY"], told["BYBIT_API_KEY"]) == (keys["default"], keys["bybit"])
+
+
 def test_faults_are_added_told_and_taken_away(exchange_server: ServedExchange) -> None:
     mine = bot(exchange_server)
     exchange_server.faults.add("unavailable", times=1, match="POST /api/v3/order")
