@@ -99,7 +99,7 @@ class Trials:
             raise UsageError(msg)
         why = f"it was not over after {self._seconds:g} s" if code is None else why_of(said)
         struck = sum(1 for row in happened if row.fault)
-        return Outcome(code != 0, why if code != 0 else "", met, struck, str(trace))
+        return Outcome(code != 0, why if code != 0 else "", met, struck, str(trace), code is None)
 
     def _run(self, environment: dict[str, str]) -> tuple[int | None, str]:
         """Exit code and output; no code where it took too long."""

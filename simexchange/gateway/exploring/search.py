@@ -33,6 +33,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """How many steps of the schedule were met."""
     told: str = ""
     """Where the run's trace is."""
+    endless: bool = False
+    """Whether it failed by not coming to an end in time, and not by what it found."""
 
 
 Trial = Callable[[Schedule], Outcome]
@@ -152,8 +154,14 @@ class Search:
             yield tuple(sorted(picked.values(), key=lambda step: step.place))
 
     def _shrunk(self, schedule: Schedule) -> Found:
+        endless = self._known[schedule].endless
+
         def fails(less: Schedule) -> bool:
-            return not self._spent(grace=2.0) and self._run(less).failed
+            """On a busy machine any run may be too late: what failed by a finding must go on failing by one."""
+            if self._spent(grace=2.0):
+                return False
+            outcome = self._run(less)
+            return outcome.failed and outcome.endless == endless
 
         least = shrink(schedule, fails)
         outcome = self._run(least)

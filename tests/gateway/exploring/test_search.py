@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from simexchange.errors import CheckFailed
@@ -108,6 +109,26 @@ def test_a_failure_that_does_not_come_again_is_none() -> None:
 
     assert found.least == ()
     assert found.shaky == 1
+
+
+def test_a_run_that_is_only_too_late_is_not_what_was_found() -> None:
+    """Two lost answers make the order double; a drawn schedule that lacks one of them is late, and not taken for it."""
+    model = Model(("lost", 2), ("lost", 3))
+
+    def trial(schedule: Schedule) -> Outcome:
+        outcome = model(schedule)
+        late = bool(schedule) and not outcome.failed and found
+        return msgspec.structs.replace(outcome, failed=True, why="late", endless=True) if late else outcome
+
+    found = False
+
+    def says(line: str) -> None:
+        nonlocal found
+        found = found or "fails" in line
+
+    least = Search(trial, say=says).random(MENU, seed=3).least
+
+    assert places(least) == {("lost", 2), ("lost", 3)}
 
 
 def test_a_test_that_fails_anyway_is_not_searched() -> None:
