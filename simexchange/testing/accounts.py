@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ import msgspec
 
 from simexchange.config.opening import wallets_for, wallets_of
 from simexchange.core import display, margin
-from simexchange.core.vocabulary.assets import WALLETS, whole_wallet
+from simexchange.core.vocabulary.assets import ALL_ASSETS, WALLETS, whole_wallet
 from simexchange.core.vocabulary.commands import (
     CancelAll,
     CancelOrder,
@@ -363,30 +364,41 @@ class Account:
         return total
 
     def equity(self, asset: str = "USDT") -> Decimal:
-        """Cash of *asset*, unrealised profit in it, and what spot holdings are worth in it at their last price."""
+        """Cash of *asset*, and what coins are worth in it; with what is unrealised in either.
+
+        A coin is worth the middle of its spot market's book, else its last price.
+        """
         return exact(self.exchange.do(lambda: self._equity(asset)))
 
     def _equity(self, asset: str) -> int:
         state, account = self.exchange.state, self._state
-        total = self._cash(asset)
+        open_in: Counter[str] = Counter()
         for market in state.markets.values():
-            if market.derivative and market.spec.settle == asset:
-                total += sum(margin.unrealised_of(account, market, key) for key in margin.keys_in(account, market))
-            elif not market.derivative and market.spec.quote == asset:
-                total += worth(market.book.mid() or market.last, self._cash(market.spec.base))
+            if market.derivative:
+                found = sum(margin.unrealised_of(account, market, key) for key in margin.keys_in(account, market))
+                open_in[market.spec.settle] += found
+        total = self._cash(asset) + open_in[asset]
+        for market in state.markets.values():
+            if not market.derivative and market.spec.quote == asset:
+                base = market.spec.base
+                total += worth(market.book.mid() or market.last, self._cash(base) + open_in[base])
         return total
 
     def margin_ratio(self, wallet: str = "", asset: str = "USDT") -> Decimal:
         """Maintenance margin ÷ margin balance of a wallet's cross positions: at 1 it is liquidated.
 
-        The wallet is the one that linear contracts are margined in, unless said.
+        The wallet is the one that linear contracts are margined in, unless said; where all of its assets are margin
+        together, it is the ratio of them all, whatever the *asset*.
         """
-        found = self.exchange.do(
-            lambda: margin.wallet_state(self.exchange.state, self._state, wallet or self._bundle.linear_wallet, asset)
-        )
+        found = self.exchange.do(lambda: self._margined(wallet or self._bundle.linear_wallet, asset))
         if found.margin_balance <= 0:
             return Decimal(1) if found.maintenance else Decimal(0)
         return Decimal(found.maintenance) / Decimal(found.margin_balance)
+
+    def _margined(self, wallet: str, asset: str) -> margin.WalletState:
+        me = self._state
+        whole = me.unified and wallet == me.linear_wallet
+        return margin.wallet_state(self.exchange.state, me, wallet, ALL_ASSETS if whole else asset)
 
     @property
     def funding_received(self) -> Payments:

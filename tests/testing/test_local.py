@@ -184,6 +184,24 @@ def test_where_one_venue_is_served_everybody_is_at_home_there(exchange: LocalExc
     assert exchange.account().balance("USDT", "unified") == 1_000_000
 
 
+@pytest.mark.venue("bybit")
+def test_figures_of_a_unified_account_are_of_all_its_assets_together(exchange: LocalExchange) -> None:
+    """As Bybit tells them: losses of contracts that settle in coins count, and coins are margin of any contract.
+
+    At 54,000, 100 contracts of 100 USD have lost 10000 × (1/54000 − 1/60000) coins, which is 1,000 USD there.
+    """
+    me = exchange.account("alice", USDT=2_000, BTC=1)
+    me.buy("BTC/USD:BTC", 100, price=60_100)
+    me.sell("BTC/USDT:USDT", "0.5")
+    bought = me.position("BTC/USD:BTC").entry_price
+    exchange.market("BTC/USDT:USDT").price = 54_000
+
+    lost = 10_000 * (54_000 / bought - 1)
+    won = Decimal("0.5") * (me.position("BTC/USDT:USDT").entry_price - 54_000)
+    assert abs(me.equity() - (2_000 + 54_000 + lost + won)) < Decimal("0.01")
+    assert 0 < me.margin_ratio() < Decimal("0.02")
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
