@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simexchange.core import alarming
-from simexchange.core.vocabulary.assets import MARGIN_WALLETS
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.notes import SetAlarm
 from simexchange.core.vocabulary.units import ONE, Rate
@@ -85,9 +84,11 @@ class AlarmActs:
             raise Refused(400, "kind", f"there is no kind {body.kind!r}: {', '.join(KINDS)}")
         if not 1 <= len(name) <= LONGEST or not name.isprintable():
             raise Refused(400, "name", f"a name is 1 to {LONGEST} characters that can be printed")
-        if body.wallet not in ("", *MARGIN_WALLETS):
+        me = self._exchange.state.accounts[no]
+        wallets = tuple(dict.fromkeys((me.linear_wallet, me.inverse_wallet)))
+        if body.wallet not in ("", *wallets):
             # An alarm in a wallet where nothing can be liquidated would never go off.
-            raise Refused(400, "wallet", f"no positions are kept in {body.wallet!r}: {', '.join(MARGIN_WALLETS)}")
+            raise Refused(400, "wallet", f"{body.account} keeps no positions in {body.wallet!r}: {', '.join(wallets)}")
         bound = parse_amount(body.bound)
         if not 0 < bound < ONE:
             raise Refused(400, "bound", "a bound is a share above 0 and below 1, like 0.5")

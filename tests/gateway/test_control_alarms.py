@@ -7,6 +7,7 @@ import pytest
 from simexchange.core.vocabulary.commands import ListMarket, SetMark, Withdraw
 from simexchange.core.vocabulary.ids import MarketNo
 from simexchange.core.vocabulary.units import ONE, Amount, Price
+from tests.gateway.both import serving
 from tests.gateway.test_control import PERP
 from tests.gateway.test_control_explain import RULES, trade
 from tests.gateway.world import Served, served
@@ -69,6 +70,7 @@ async def test_an_alarm_that_pauses_stops_the_clock_of_a_served_exchange() -> No
         ({"name": "x" * 65}, 400, "name"),
         ({"wallet": "purse"}, 400, "wallet"),
         ({"wallet": "spot"}, 400, "wallet"),
+        ({"wallet": "unified"}, 400, "wallet"),
         ({"market": "perp:NIL"}, 404, "not_there"),
         ({"colour": "red"}, 400, "malformed"),
     ],
@@ -94,3 +96,14 @@ async def test_what_is_not_there_cannot_be_removed_and_there_is_an_end_to_them()
         await world.control("POST", "/alarms", {**said, "name": "7"})
 
         assert (gone["error"]["reason"], full["error"]["reason"]) == ("not_there", "too_many")
+
+
+async def test_an_alarm_of_the_second_venue_is_of_all_its_assets_together() -> None:
+    """Its account has one wallet: an alarm in one of the first venue's would never go off."""
+    async with serving("carol@bybit:USDT=1000,BTC=1") as world:
+        said = {"account": "carol", "kind": "margin_ratio", "bound": "0.5", "wallet": "unified"}
+        (row,) = (await world.control("POST", "/alarms", said))["alarms"]
+        with pytest.raises(AssertionError, match="carol keeps no positions in 'usdm': unified"):
+            await world.control("POST", "/alarms", {**said, "wallet": "usdm"})
+
+    assert (row["wallet"], row["value"]) == ("unified", "0")
