@@ -167,6 +167,8 @@ class _Rows(msgspec.Struct):
 
 
 _rows = msgspec.json.Decoder(_Rows)
+_FILLS: Final = frozenset({"PartiallyFilled", "Filled"})
+"""Of an order: so whoever hears of orders alone is told of fills, too."""
 _ENDS: Final = frozenset({"Cancelled", "Rejected", "PartiallyFilledCanceled", "Deactivated"})
 
 
@@ -175,6 +177,8 @@ def telling(stream: str, payload: bytes) -> tuple[Telling, str]:
 
     >>> telling("", b'{"topic":"order","data":[{"orderId":"a","orderStatus":"New"}]}')
     (<Telling.ACK: 'acks'>, 'a')
+    >>> telling("", b'{"topic":"order","data":[{"orderId":"a","orderStatus":"Filled"}]}')
+    (<Telling.FILL: 'fills'>, 'a')
     """
     if stream:
         return (Telling.BOOK if stream.startswith("orderbook.") else Telling.OTHER), ""
@@ -186,7 +190,7 @@ def telling(stream: str, payload: bytes) -> tuple[Telling, str]:
     except msgspec.MsgspecError:
         return Telling.OTHER, ""
     row = rows[0] if rows else _Row()
-    if topic == "execution":
+    if topic == "execution" or row.orderStatus in _FILLS:
         return Telling.FILL, row.orderId
     return (Telling.END if row.orderStatus in _ENDS else Telling.ACK), row.orderId
 
