@@ -176,6 +176,11 @@ def _order_of(log: EventLog, which: str, seq: int, meant: Iterable[OrderId]) -> 
     if found.seq:
         return found.order, found.seq
     newest = f"; the newest is {found.newest}" if found.newest else ""
+    first = log.header.first_seq
+    if first > 1:
+        # An archive that is missing is named by who reads there.
+        next(log.read(1), None)
+        newest += f"; what was placed before record {first} is not in this log, but in the one it began with"
     raise NotThere(f"there is no order {which!r} by record {seq}{newest}: {HOW_TO_SAY}")
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from simexchange.dialects.bybit.common.ids import order_id
+from simexchange.eventlog.archive import archive
+from simexchange.eventlog.durability import OFF
 from simexchange.eventlog.jsonl import export
+from simexchange.eventlog.sqlite import SqliteLog
 from tests.cli.running import ask
-from tests.eventlog.world import busy_world
+from tests.eventlog.world import HEADER, busy_world
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +61,23 @@ def test_what_names_no_order_is_not_taken_for_one_that_was_refused_without_a_num
         said = ask("explain", "order", log, which)
         assert (said.code, said.out) == (3, "")
         assert f"there is no order {which!r}" in said.one_line()
+
+
+def test_an_order_from_before_the_log_begins_is_said_to_be_elsewhere(tmp_path: Path) -> None:
+    """In a missing archive, or in the log that this one was begun with: not that there is none."""
+    log = SqliteLog.create(tmp_path / "events.sqlite", HEADER, OFF)
+    busy_world(log)
+    last = log.last_seq
+    log.close()
+    assert ask("explain", "order", tmp_path, "maker:ask-0").code == 0
+    file = Path(archive(tmp_path / "events.sqlite", last).file)
+    assert ask("explain", "order", tmp_path, "maker:ask-0").code == 0
+    file.rename(tmp_path / "elsewhere")
+
+    said = ask("explain", "order", tmp_path, "maker:ask-0")
+    assert said.code == 6
+    assert f"are in {file.name}, which is not beside it" in said.one_line()
+    alone = ask("fork", tmp_path, "-o", tmp_path / "fork")
+    said = ask("explain", "order", tmp_path / "fork", "maker:ask-0")
+    assert (alone.code, said.code) == (0, 3)
+    assert f"what was placed before record {last} is not in this log" in said.one_line()
