@@ -46,6 +46,15 @@ def laid_out(revision: str, folder: Path, *further: str) -> Path:
     return tree
 
 
+def printed(line: list[str], env: dict[str, str], tree: Path) -> bytes:
+    """What the process *line* in *tree* prints; ends this one where that fails, with what it said last."""
+    done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=False, timeout=600)
+    if done.returncode:
+        said = done.stderr.decode().strip().splitlines() or ["it said nothing"]
+        sys.exit(f"the program of one revision ended with {done.returncode}: {said[-1]}")
+    return done.stdout
+
+
 def measured(tree: Path, rules: Path, commands: int) -> dict[str, float]:
     """Seconds of each market and stage with the package in *tree*, under the markets of *rules*.
 
@@ -54,8 +63,7 @@ def measured(tree: Path, rules: Path, commands: int) -> dict[str, float]:
     path = os.pathsep.join([str(tree), str(ROOT)])
     line = [sys.executable, "-c", _WORKER, str(commands), *STAGES]
     env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "FLOW_MARKETS": str(rules)}
-    done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=True, timeout=600)
-    found: dict[str, float] = json.loads(done.stdout)
+    found: dict[str, float] = json.loads(printed(line, env, tree))
     return found
 
 

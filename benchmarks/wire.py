@@ -10,14 +10,13 @@ of the pairs. Asked: at most 1.15 times the time per order and the median wait.
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.revisions import CEILING, laid_out
+from benchmarks.revisions import CEILING, laid_out, printed
 from benchmarks.sizes import Options, at_least, seconds
 from benchmarks.table import head, rows, verdict
 
@@ -37,8 +36,7 @@ def measured(tree: Path, span: float) -> Run:
     path = os.pathsep.join([str(tree), str(tree / "benchmarks")])
     env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
     line = [sys.executable, "-c", _WORKER, str(span)]
-    done = subprocess.run(line, env=env, cwd=tree, capture_output=True, check=True, timeout=300)
-    return {(name, connections): run for name, connections, run in json.loads(done.stdout)}
+    return {(name, connections): run for name, connections, run in json.loads(printed(line, env, tree))}
 
 
 def figures(run: Run, connections: int) -> dict[str, float]:
