@@ -41,6 +41,7 @@ from simexchange.core.vocabulary.units import Amount, Nanos, Price, Quantity
 from simexchange.projections.accounts import AccountsView
 from simexchange.projections.folding import Projection
 from simexchange.projections.series import select
+from simexchange.projections.trades import TradesView
 
 # Every order meets these, and on CPython 3.11 a member costs 0.1 µs to name: see `core.vocabulary.orders`.
 _PARTLY: Final = OrderStatus.PARTIALLY_FILLED
@@ -138,6 +139,8 @@ class OrderRow(msgspec.Struct, gc=False):
     """What that one took from it."""
     amendments: tuple[Amendment, ...] = ()
     """How it was changed while it was open, oldest first."""
+    price_then: Price = Price(0)
+    """The last price of its market when it was accepted, where it is a user's; 0: nobody had traded."""
 
     @property
     def filled(self) -> Quantity:
@@ -190,12 +193,24 @@ class _History:
 class OrdersView(Projection):
     """Orders by id, by client id, open and past. Orders of agents, tapes and the fund go when they end."""
 
-    __slots__ = ("_accounts", "_by_client", "_by_id", "_histories", "_keep", "_open", "_rejected", "_rejected_keep")
+    __slots__ = (
+        "_accounts", "_by_client", "_by_id", "_histories", "_keep", "_open", "_rejected", "_rejected_keep", "_trades",
+    )  # fmt: skip
 
-    def __init__(self, accounts: AccountsView, *, keep: int = 50_000, keep_rejected: int = 1_000) -> None:
-        """Keep about *keep* closed orders per user and market and *keep_rejected* refusals per user."""
+    def __init__(
+        self,
+        accounts: AccountsView,
+        trades: TradesView | None = None,
+        *,
+        keep: int = 50_000,
+        keep_rejected: int = 1_000,
+    ) -> None:
+        """Keep about *keep* closed orders per user and market and *keep_rejected* refusals per user.
+
+        *trades* say what prices were when orders came; without them that is not told.
+        """
         super().__init__()
-        self._accounts = accounts
+        self._accounts, self._trades = accounts, trades
         self._keep = keep
         self._rejected_keep = keep_rejected
         self._by_id: dict[OrderId, OrderRow] = {}
@@ -297,6 +312,10 @@ class OrdersView(Projection):
             self._remember(row)
 
     def _remember(self, row: OrderRow) -> None:
+        # Not the newest print: that would take rows off the shelf where a fold goes on from a checkpoint.
+        last = None if self._trades is None else self._trades.last_aggregate(row.market)
+        if last is not None:
+            row.price_then = last.price
         place = (row.account, row.market)
         history = self._histories.get(place)
         if history is None:

@@ -51,10 +51,10 @@ class Views:
         """What a history needs to hear, as far as it was folded: for one that comes later."""
         self.markets = MarketsView()
         self.accounts = AccountsView(self.markets)
-        self.orders = OrdersView(self.accounts)
+        self.trades = TradesView(self.accounts)
+        self.orders = OrdersView(self.accounts, self.trades)
         self.lists = ListsView(self.accounts)
         self.depth = DepthView(self.orders)
-        self.trades = TradesView(self.accounts)
         self.preventions = PreventionsView(self.accounts)
         self.deliveries = DeliveriesView(self.accounts)
         self.balances = BalancesView(self.markets, self.accounts)

@@ -2,8 +2,8 @@
 
 "Get Open & Closed Orders" and "Order" of the private stream (docs/v5/order/open-order.mdx, websocket/private/order.mdx,
 snapshot 2026-07-24, seen 2026-11); which fields spot lacks, and how numbers are printed, as a unified account answers
-(recorded in ccxt, seen 2026-11). The bound of a market order and the last price at an order's creation are not kept:
-"0" and "".
+(recorded in ccxt, seen 2026-11). The bound of a market order is not kept: "0". The last price at an order's creation is
+empty where nobody had traded.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -85,8 +85,8 @@ def order(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:
     }
     if spot:
         del shown["createType"], shown["tpslMode"]
-        return {**shown, "basePrice": ""}
-    return {**shown, "lastPriceOnCreated": ""}
+        return {**shown, "basePrice": print_or_empty(row.price_then)}
+    return {**shown, "lastPriceOnCreated": print_or_empty(row.price_then)}
 
 
 def order_news(row: "OrderRow", state: "ExchangeState", views: "Views") -> Json:

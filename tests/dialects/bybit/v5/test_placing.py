@@ -51,6 +51,21 @@ def refused(desk: Desk, terms: dict[str, Any], **more: object) -> tuple[int, str
     return answer.code, answer.text
 
 
+@pytest.mark.parametrize(("market", "member"), [(PERP, "lastPriceOnCreated"), (PAIR, "basePrice")])
+def test_an_order_says_what_the_price_was_when_it_was_placed(desk: Desk, market: dict[str, str], member: str) -> None:
+    """ "Last price when place the order": by its own trade, and those of others since, it does not change."""
+    before = order(desk, {**market, **LIMIT})
+    taken = order(desk, {**market, "side": "Buy", "orderType": "Market", "qty": "0.1", "marketUnit": "baseCoin"})
+    after = order(desk, {**market, **LIMIT})
+
+    assert [row[member] for row in (before, taken, after)] == ["60000", "60000", "60010"]
+    assert told(desk, market["category"], before["orderId"])[member] == "60000"
+
+
+def test_before_anybody_has_traded_there_is_no_such_price(desk: Desk) -> None:
+    assert order(desk, {**COIN, **LIMIT, "qty": "100"})["lastPriceOnCreated"] == ""
+
+
 @pytest.mark.parametrize(("market", "qty"), [(PERP, "0.1"), (PAIR, "0.1")])
 def test_a_limit_order_rests(desk: Desk, market: dict[str, str], qty: str) -> None:
     row = order(desk, {**market, **LIMIT}, orderLinkId="mine-1_A")
