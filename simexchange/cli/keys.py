@@ -11,6 +11,7 @@ import msgspec
 
 from simexchange.cli.control import Control, ready_in
 from simexchange.cli.exits import naming
+from simexchange.config.served import key_kinds
 from simexchange.core.vocabulary.orders import AccountClass
 from simexchange.dialects.contract import HMAC, Key, Permission
 from simexchange.errors import ConfigError, LogInUse
@@ -116,7 +117,10 @@ def add_key(
         if pem is None:
             key = kept.keys.add(number, api_key, secret, terms, allow_any=allow_any_key)
         else:
-            key = kept.keys.add_public(number, pem, terms, api_key=api_key, allow_any=allow_any_key)
+            venue = kept.account(number).rules
+            key = kept.keys.add_public(
+                number, pem, terms, api_key=api_key, allow_any=allow_any_key, kinds=key_kinds(venue), venue=venue
+            )
     _echo_added(key.api_key, by_name=pem is None)
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from simexchange.config.venuerules import OWN
 from simexchange.dialects.binance.venue import binance_as_of
 from simexchange.dialects.bybit.venue import BYBIT
+from simexchange.dialects.contract import KINDS
 from simexchange.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simexchange.dialects.contract import Dialect
+    from simexchange.dialects.contract import Dialect, KeyKind
 
 ALL: Final = (OWN, BYBIT.name)
 """The venues there are; all of them are served where nothing else is said."""
@@ -29,6 +30,11 @@ def parse_venues(texts: Iterable[str], where: str = "--venue") -> tuple[str, ...
         msg = f"{where}: the same venue twice; name each once"
         raise ConfigError(msg)
     return names or ALL
+
+
+def key_kinds(venue: str) -> tuple[KeyKind, ...]:
+    """The kinds of keys that *venue* has; of one that nobody knows, all."""
+    return dialects_of((venue,))[0].key_kinds if venue in ALL else KINDS
 
 
 def dialects_of(venues: Iterable[str], api_date: str = "") -> list[Dialect]:

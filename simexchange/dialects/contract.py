@@ -69,6 +69,8 @@ KeyKind = Literal["hmac", "rsa", "ed25519"]
 HMAC: Final = "hmac"
 RSA: Final = "rsa"
 ED25519: Final = "ed25519"
+KINDS: Final[tuple[KeyKind, ...]] = (HMAC, RSA, ED25519)
+"""All there are; a venue may take fewer."""
 
 
 class Payer(Enum):
@@ -389,6 +391,8 @@ class Key(msgspec.Struct, frozen=True):
     created_at: int = 0
     """Exchange time, ns; 0: with its account."""
     label: str = ""
+    elsewhere: bool = False
+    """Whether this request came from an address that is none of its own: then it may do nothing."""
 
     def __repr__(self) -> str:
         """Without the secret: a key may end in a message or a traceback."""
@@ -489,6 +493,8 @@ class Dialect(Protocol):
     rejections: Mapping[RejectReason, ApiError]
     groups: Mapping[str, tuple[str, ...]]
     """Patterns of calls (``METHOD path``) and methods by what they are for: ``orders``, ``cancels``, ``reads``."""
+    key_kinds: tuple[KeyKind, ...]
+    """The kinds of keys that the venue has."""
 
     def key_named(self, incoming: Incoming) -> str:
         """The API key that a REST request names, whether or not there is one; empty where it names none."""

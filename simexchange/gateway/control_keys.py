@@ -3,11 +3,11 @@
 Keys are no history: nothing of them is in the log. What is answered here stands in the key file already.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.dialects.contract import USUAL, Key, Permission
+from simexchange.dialects.contract import KINDS, USUAL, Key, KeyKind, Permission
 from simexchange.errors import ConfigError
 from simexchange.gateway import key_schemas as schemas, told
 from simexchange.gateway.control import Endpoint, Query, Refused
@@ -19,8 +19,12 @@ from simexchange.runtime.exchange import Exchange
 class KeyActs:
     """The calls, over the keys of one exchange."""
 
-    def __init__(self, exchange: Exchange, keys: Keys, *, allow_any_key: bool) -> None:
+    def __init__(
+        self, exchange: Exchange, keys: Keys, *, allow_any_key: bool, kinds: Mapping[str, tuple[KeyKind, ...]]
+    ) -> None:
+        """*kinds*: the kinds of keys of each venue that is served."""
         self._exchange = exchange
+        self._kinds = kinds
         self._keys = keys
         self._allow_any_key = allow_any_key
 
@@ -88,7 +92,11 @@ class KeyActs:
             if body.api_secret is not None:
                 raise Refused(400, "key", "a key has either a secret or a public key")
             name = body.api_key or ""
-            return self._keys.add_public(account, body.public_key, terms, api_key=name, allow_any=self._allow_any_key)
+            venue = self._exchange.state.accounts[account].rules
+            return self._keys.add_public(
+                account, body.public_key, terms, api_key=name, allow_any=self._allow_any_key,
+                kinds=self._kinds.get(venue, KINDS), venue=venue,
+            )  # fmt: skip
         if (body.api_key is None) != (body.api_secret is None):
             raise Refused(400, "key", "api_key and api_secret go together")
         if body.api_key is None or body.api_secret is None:

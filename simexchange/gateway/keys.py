@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from simexchange.core.vocabulary.ids import AccountNo
-from simexchange.dialects.contract import HMAC, USUAL, FindKey, Key, KeyKind, Permission
+from simexchange.dialects.contract import HMAC, KINDS, USUAL, FindKey, Key, KeyKind, Permission
 from simexchange.dialects.publickeys import UnfitKey, kind_of
 from simexchange.errors import ConfigError, NotThere
 
@@ -112,7 +112,7 @@ class Keys:
         key = self._keys.get(api_key)
         if key is None or not key.addresses or is_among(address, key.addresses):
             return key
-        return msgspec.structs.replace(key, permissions=NOTHING)
+        return msgspec.structs.replace(key, permissions=NOTHING, elsewhere=True)
 
     def of(self, account: AccountNo) -> list[Key]:
         """The account's keys, oldest first."""
@@ -137,17 +137,22 @@ class Keys:
         return self._keep(account, api_key, secret, HMAC, terms)
 
     def add_public(
-        self, account: AccountNo, pem: str, terms: Terms = PLAIN, *, api_key: str = "", allow_any: bool = False
-    ) -> Key:
+        self, account: AccountNo, pem: str, terms: Terms = PLAIN, *, api_key: str = "", allow_any: bool = False,
+        kinds: Container[KeyKind] = KINDS, venue: str = "",
+    ) -> Key:  # fmt: skip
         """Store an RSA or Ed25519 key by its public half; without *api_key* it gets a name of ours.
 
-        Raises as `add` does, and KeyFileInvalid where *pem* is no public key a venue takes.
+        *kinds*: those of *venue*, where the account is at home. Raises as `add` does, and KeyFileInvalid where *pem* is
+        no public key that is taken there.
         """
         pem = pem.strip() + "\n"
         try:
             kind = kind_of(pem)
         except UnfitKey as error:
             raise KeyFileInvalid(str(error)) from error
+        if kind not in kinds:
+            has = ", ".join(each for each in KINDS if each in kinds)
+            raise KeyFileInvalid(f"{venue} takes keys of the kinds {has}, and this one is {kind}")
         name = api_key or _name()
         self._judge(account, name, name, allow_any=allow_any)
         return self._keep(account, name, pem, kind, terms)

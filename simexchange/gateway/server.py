@@ -141,7 +141,12 @@ class Server:
                 venues=venues_of(self._targets.values()),
             ),
             RefusedActs(self.calls.refused),
-            KeyActs(exchange, keys, allow_any_key=settings.allow_any_key),
+            KeyActs(
+                exchange,
+                keys,
+                allow_any_key=settings.allow_any_key,
+                kinds={target.dialect.name: target.dialect.key_kinds for target in self._targets.values()},
+            ),
             FamilyActs(exchange),
             ClockActs(exchange, owners=settings.lockstep),
             LockstepActs(exchange, self.lockstep),

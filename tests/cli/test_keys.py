@@ -51,6 +51,19 @@ def test_keys_of_a_folder_are_narrowed_bound_and_removed(tmp_path: Path) -> None
     assert rows[0]["addresses"] == []
 
 
+def test_an_account_is_given_keys_of_the_kinds_that_its_venue_has(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    accounts = ("--account", "alice", "--account", "bob@bybit")
+    run("serve", "--port", 0, "--feed", "none", "--data", data, *accounts, "--for", "0s")
+    public, _ = a_public_key(tmp_path)
+
+    taken = ask("keys", "add", data, "alice", "--public-key", public)
+    refused = ask("keys", "add", data, "bob", "--public-key", public)
+
+    assert (taken.code, refused.code) == (0, 3)
+    assert refused.one_line().endswith("bybit takes keys of the kinds hmac, rsa, and this one is ed25519")
+
+
 def test_keys_of_a_running_exchange_hold_at_once(tmp_path: Path) -> None:
     data, ready = tmp_path / "data", tmp_path / "ready.json"
     public, _ = a_public_key(tmp_path)

@@ -22,6 +22,7 @@ from simexchange.gateway.keys import ForeignKey, Keys, looks_foreign
 from simexchange.gateway.venues import VENUES
 from simexchange.gateway.websocket import silence_of
 from tests.gateway.both import WAIT, Both, say, serving
+from tests.gateway.signers import ED_KEY, RSA_KEY, public
 from tests.gateway.test_connection import Wire
 
 PUBLIC = VENUES["bybit"].mounts["v5-linear"].socket
@@ -54,6 +55,31 @@ async def test_a_key_opens_its_own_venue_only() -> None:
         taken = await say(socket, **world.log_on(world.bob))
 
     assert (refused["success"], taken["success"]) == (False, True)
+
+
+async def test_a_key_that_may_nothing_and_one_from_elsewhere_hear_the_code_of_each() -> None:
+    """At the venue a bound address has a code of its own, whatever else the key may do."""
+    async with serving() as world:
+        codes = []
+        changes: tuple[dict[str, list[str]], ...] = (
+            {"permissions": []}, {"addresses": ["10.0.0.1"]}, {"permissions": ["reading"], "addresses": []},
+        )  # fmt: skip
+        for change in changes:
+            await world.control("POST", "/keys/change", {"api_key": world.bob.api_key, **change})
+            codes.append((await world.get("/v5/user/query-api", world.bob))[0]["retCode"])
+
+    assert codes == [10005, 10010, 0]
+
+
+async def test_a_key_of_a_kind_the_venue_has_not_is_refused_where_it_is_given() -> None:
+    """The venue's own pairs are of RSA; there is no Ed25519."""
+    async with serving() as world:
+        refused = await world.control("POST", "/keys", {"account": "bob", "public_key": public(ED_KEY)}, status=400)
+        taken = await world.control("POST", "/keys", {"account": "bob", "public_key": public(RSA_KEY)})
+        other = await world.control("POST", "/keys", {"account": "alice", "public_key": public(ED_KEY)})
+
+    assert refused["error"]["message"] == "bybit takes keys of the kinds hmac, rsa, and this one is ed25519"
+    assert (taken["kind"], other["kind"]) == ("rsa", "ed25519")
 
 
 async def test_a_key_opens_nothing_in_a_past_before_its_account() -> None:

@@ -23,6 +23,7 @@ from simexchange.dialects.binance.groups import GROUPS
 from simexchange.dialects.binance.spot.product import SpotProduct
 from simexchange.dialects.binance.usdm.product import UsdmProduct
 from simexchange.dialects.contract import (
+    KINDS,
     ApiError,
     ApiRefusal,
     ApiRequest,
@@ -56,6 +57,7 @@ class BinanceDialect:
 
     name = "binance"
     groups = GROUPS
+    key_kinds = KINDS
 
     def __init__(self, products: Iterable[Product]) -> None:
         self.products = tuple(products)

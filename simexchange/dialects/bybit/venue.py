@@ -18,6 +18,8 @@ from simexchange.dialects.bybit.common.timestamps import DEFAULT_WINDOW, in_time
 from simexchange.dialects.bybit.groups import GROUPS
 from simexchange.dialects.bybit.v5.product import PRODUCTS, TRADE
 from simexchange.dialects.contract import (
+    HMAC,
+    RSA,
     ApiError,
     ApiRefusal,
     ApiRequest,
@@ -29,6 +31,7 @@ from simexchange.dialects.contract import (
     Glimpse,
     Incoming,
     Key,
+    KeyKind,
     Method,
     Permission,
     Product,
@@ -49,6 +52,9 @@ class BybitDialect:
 
     name = "bybit"
     groups = GROUPS
+    key_kinds: tuple[KeyKind, ...] = (HMAC, RSA)
+    # "Self-generated API keys operate with RSA encryption", others with HMAC ("Select Your API Key Type",
+    # docs/v5/guide.mdx, snapshot 2026-07-24, seen 2026-11): there is no Ed25519.
 
     def __init__(self, products: Iterable[Product]) -> None:
         self.products = tuple(products)
@@ -111,7 +117,7 @@ class BybitDialect:
         if not signed.api_key or not signed.stamp or not signed.signature:
             return errors.NOT_AUTHENTICATED
         key = find_key(signed.api_key)
-        if key is None:
+        if key is None or key.kind not in self.key_kinds:
             return errors.KEY_INVALID
         error = _judge_time(signed.stamp, signed.window, policy)
         if error is not None:
@@ -211,7 +217,7 @@ class BybitDialect:
             case _:
                 return errors.invalid("args invalid")
         key, text = find_key(api_key), str(expires)
-        if key is None:
+        if key is None or key.kind not in self.key_kinds:
             return errors.KEY_INVALID
         if not (text.isascii() and text.isdecimal() and len(text) <= _STAMP) or not not_run_out(int(text), policy):
             return errors.invalid("expires has passed")
@@ -265,10 +271,10 @@ def _judge_time(stamp: str, window: str, policy: TimePolicy) -> ApiError | None:
 
 
 def _allowed(key: Key, needed: Permission) -> Key | ApiError:
-    """The key, if it may do what is *needed*; one without any right is used from an address that is not its own."""
-    if needed in key.permissions:
-        return key
-    return errors.PERMISSION_DENIED if key.permissions else errors.IP_FORBIDDEN
+    """The key, if it may do what is *needed*, and do it from where it is used."""
+    if key.elsewhere:
+        return errors.IP_FORBIDDEN
+    return key if needed in key.permissions else errors.PERMISSION_DENIED
 
 
 BYBIT: Final = BybitDialect(PRODUCTS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simexchange.dialects.bybit.common import errors
-from simexchange.dialects.contract import Incoming
+from simexchange.dialects.contract import Incoming, Key
 from tests.dialects.bybit.v5.desk import Answer, Desk
+from tests.gateway.signers import ED_KEY, public
 
 FEES = "/v5/account/fee-rate"
 HEADERS = ("x-bapi-api-key", "x-bapi-timestamp", "x-bapi-recv-window", "x-bapi-sign")
@@ -22,6 +23,14 @@ def desk() -> Desk:
 def ask(desk: Desk, query: str = "category=linear", **changed: str) -> Answer:
     headers = {**desk.headers(query.encode()), **{name.replace("_", "-"): value for name, value in changed.items()}}
     return desk.request(Incoming("GET", FEES, query, b"", headers))
+
+
+def test_a_kind_of_key_that_the_venue_has_not_is_no_key(desk: Desk) -> None:
+    """An older key file may hold one: Ed25519 is another venue's."""
+    other = desk.again()
+    other.keys["bob"] = Key("bob", public(ED_KEY), other.bob.no, "ed25519")
+
+    assert ask(other).code == 10003
 
 
 @pytest.mark.parametrize("name", HEADERS)
