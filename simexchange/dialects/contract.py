@@ -169,6 +169,8 @@ class Call(msgspec.Struct):
     the others is refused by itself."""
     throttled: Callable[[], Throttled | None] = _free
     """Why the account may place no order now; a `PlaceOrder` that is yielded all the same ends the call with it."""
+    keys_of: Callable[[AccountNo], list[Key]] = lambda _: []
+    """The keys of an account, oldest first."""
 
 
 Handler = Callable[[Call], "Generator[Command, Step, Reply] | Reply"]

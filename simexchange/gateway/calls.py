@@ -245,6 +245,7 @@ class Calls:
                 countdowns=self.countdowns,
                 allowed=granted.allowed,
                 throttled=partial(self._throttled, target, account, wall),
+                keys_of=self.keys.of,
             )
             timed = authorised.params if route.auth is Auth.SIGNED else None
             driven = self._drive(target, route.handler(call), call, timed, bend)

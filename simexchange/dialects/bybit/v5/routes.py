@@ -62,7 +62,7 @@ from simexchange.dialects.bybit.v5.marketrequests import (
 from simexchange.dialects.bybit.v5.requests import CATEGORY, CONTRACTS, CURSOR, SYMBOL
 from simexchange.dialects.contract import Auth, Check, Coverage, Handler, Route
 
-NOT_LENT: Final = "nothing is borrowed, and there are no RPI orders"
+NOT_LENT: Final = "Nothing is borrowed, and there are no RPI orders."
 
 
 def public(path: str, handler: Handler, *params: Param, doc: str = "", then: Check | None = None) -> Route:
@@ -78,23 +78,34 @@ def signed(method: str, path: str, handler: Handler, *params: Param, doc: str = 
     return Route(method, path, handler, Auth.SIGNED, 0, coverage, doc, check, rate=rate_of(path))
 
 
-NO_OPTIONS: Final = "there are no options: the list is empty"
-NO_GROUPS: Final = "groups are for Pro levels, which nobody is on: the list is empty"
-NO_NEWS: Final = "nothing is announced: the list is empty"
-_NO_OPTIONS: Final = "There are no options."
-_WHOLE_LEVERAGE: Final = "Whole numbers only."
-_OF_CLASSIC: Final = "Of classic accounts, and every account is a unified one."
-_BY_ITSELF: Final = "Without effect, as on a unified account."
-_NO_NEW_LIMITS: Final = "Refused: nobody is told to reduce a position by a new risk limit."
-_NO_LOANS: Final = "Nothing is borrowed."
+_NO_OPTIONS: Final = "Nothing is missing but options, of which there are none: the list is empty."
+_NO_GROUPS: Final = "Nothing is missing but Pro levels, for which groups are and on which nobody is: the list is empty."
+_NO_NEWS: Final = "Nothing is announced: the list is empty."
+_NO_MMP: Final = "Nothing is missing but options: refused as at the venue for who has no protection of them."
+_WHOLE_LEVERAGE: Final = "Whole numbers only, where the venue takes two decimals."
+_OF_CLASSIC: Final = "Refused as at the venue: of classic accounts, and every account is a unified one."
+_NO_CLASSIC: Final = "The spot wallet of classic accounts: empty, for every account is a unified one."
+_BY_ITSELF: Final = "Without effect, as at the venue on a unified account."
+_NO_NEW_LIMITS: Final = "Refused as at the venue for who has nothing to confirm: no risk limit ever falls."
+_STAYS: Final = "Refused: positions stay with their account."
+_NEVER_MOVED: Final = "Always empty: positions stay with their account."
+_RATES: Final = "Nothing is borrowed: rates and amounts of loans are 0."
+_NO_LOANS: Final = "Nothing is borrowed: the list is empty."
+_NO_DEBT: Final = "Refused as at the venue for who owes nothing: nothing is borrowed."
+_NO_MARGIN_TRADING: Final = "Nothing is borrowed: the mode is off."
+_STAYS_OFF: Final = "Refused: nothing is borrowed, and the mode stays off."
+_OFF: Final = "Refused as at the venue where the mode is off, which it is: nothing is borrowed."
 _ONE_WALLET: Final = "The entries of inverse contracts in the unified wallet."
-_NO_PORTFOLIO: Final = "There is no portfolio margin."
+_NO_PORTFOLIO: Final = "All but PORTFOLIO_MARGIN."
+_NO_HEDGING: Final = "Refused: it is of portfolio margin, which there is not."
 _NO_DELTA: Final = "Off, and stays so: the queue of auto-deleveraging knows no such mode."
-_SWITCHED: Final = "What counts as margin counts: it cannot be switched off."
+_SWITCHED: Final = "ON only: what counts as margin counts, and cannot be switched off."
 _FROM_OUTSIDE: Final = "Refused: money comes from outside, and leaves, where the exchange is run from."
 _NO_CHAIN: Final = "Nothing is sent in or out over the API: there is no chain."
 _NO_SESSIONS: Final = "Always empty: contracts in USDC are not settled by the session."
-_KEYS: Final = "Keys are made, shown and deleted where the exchange is run from."
+_USD: Final = "Valued in USD only: no rates of other currencies are known."
+_NO_LOGIN: Final = "Nobody logs in with a password: password, switch and isUta do nothing."
+_KEYS: Final = "Refused: keys are made, changed and deleted where the exchange is run from."
 
 MARKET: Final = (
     public("/v5/market/time", market.server_time),
@@ -114,13 +125,13 @@ MARKET: Final = (
     public("/v5/market/risk-limit", instruments.risk_limits, FUTURE, SYMBOL, CURSOR),
     public("/v5/market/price-limit", market.price_limit, MARKET_OR_LINEAR, SYMBOL.needed()),
     public("/v5/market/delivery-price", statistics.delivery_prices, CONTRACTS, *DELIVERIES),
-    public("/v5/market/new-delivery-price", statistics.option_deliveries, OPTIONS_ONLY, *OPTION_ASSET, doc=NO_OPTIONS),
-    public("/v5/market/historical-volatility", statistics.volatility, OPTIONS_ONLY, *VOLATILITY, doc=NO_OPTIONS),
+    public("/v5/market/new-delivery-price", statistics.option_deliveries, OPTIONS_ONLY, *OPTION_ASSET, doc=_NO_OPTIONS),
+    public("/v5/market/historical-volatility", statistics.volatility, OPTIONS_ONLY, *VOLATILITY, doc=_NO_OPTIONS),
     public("/v5/market/insurance", statistics.insurance, COIN),
     public("/v5/market/adlAlert", statistics.adl_alerts, SYMBOL),
     public("/v5/market/index-price-components", statistics.index_components, INDEX_NAME),
-    public("/v5/market/fee-group-info", notices.fee_groups, PRODUCT_TYPE, GROUP, doc=NO_GROUPS),
-    public("/v5/announcements/index", notices.announcements, *ANNOUNCING, doc=NO_NEWS),
+    public("/v5/market/fee-group-info", notices.fee_groups, PRODUCT_TYPE, GROUP, doc=_NO_GROUPS),
+    public("/v5/announcements/index", notices.announcements, *ANNOUNCING, doc=_NO_NEWS),
     public("/v5/system/status", notices.system_status, ID, STATE),
 )  # fmt: skip
 
@@ -146,7 +157,7 @@ POSITIONS: Final = (
     signed("GET", f"{_P}/symbol-info", positions.leverages, CONTRACTS, SYMBOL),
     signed("GET", f"{_P}/closed-pnl", positions.closed_profit, *positions.CLOSED),
     signed("GET", f"{_P}/get-closed-positions", positions.options_closed, *positions.OPTIONS_CLOSED, doc=_NO_OPTIONS),
-    signed("GET", f"{_P}/move-history", positions.move_history, doc="Always empty: no position is moved."),
+    signed("GET", f"{_P}/move-history", positions.move_history, doc=_NEVER_MOVED),
     signed("POST", f"{_P}/set-leverage", leverage.set_leverage, *leverage.SET_LEVERAGE, doc=_WHOLE_LEVERAGE),
     signed("POST", f"{_P}/switch-mode", leverage.switch_mode, *leverage.SWITCH_MODE),
     signed("POST", f"{_P}/switch-isolated", leverage.switch_isolated, *leverage.TRADE_MODE, doc=_OF_CLASSIC),
@@ -156,7 +167,7 @@ POSITIONS: Final = (
     signed("POST", f"{_P}/set-auto-add-margin", leverage.set_auto_add, *leverage.AUTO_ADD),
     signed("POST", f"{_P}/add-margin", leverage.add_margin, *leverage.ADD_MARGIN),
     signed("POST", f"{_P}/confirm-pending-mmr", leverage.confirm_limit, *leverage.NAMED, doc=_NO_NEW_LIMITS),
-    signed("POST", f"{_P}/move-positions", leverage.move_positions, *leverage.MOVE, doc="Refused: positions stay."),
+    signed("POST", f"{_P}/move-positions", leverage.move_positions, *leverage.MOVE, doc=_STAYS),
 )  # fmt: skip
 
 _A: Final = "/v5/account"
@@ -166,7 +177,7 @@ ACCOUNT: Final = (
     signed("GET", f"{_A}/info", account.info),
     signed("GET", f"{_A}/instruments-info", account.instruments, *account.INSTRUMENTS),
     signed("GET", f"{_A}/fee-rate", account.fee_rate, *account.FEES),
-    signed("GET", f"{_A}/collateral-info", account.collateral_info, account.CURRENCY, doc=_NO_LOANS),
+    signed("GET", f"{_A}/collateral-info", account.collateral_info, account.CURRENCY, doc=_RATES),
     signed("GET", f"{_A}/borrow-history", account.borrow_history, account.CURRENCY, doc=_NO_LOANS),
     signed("GET", f"{_A}/transaction-log", translog.transaction_log, *translog.LOG),
     signed("GET", f"{_A}/contract-transaction-log", translog.contract_log, *translog.LOG, doc=_ONE_WALLET),
@@ -178,14 +189,14 @@ ACCOUNT: Final = (
     signed("POST", f"{_A}/set-collateral-switch", settings.set_collateral, coinnames.COIN.needed(), settings.SWITCH,
            doc=_SWITCHED),
     signed("POST", f"{_A}/set-collateral-switch-batch", settings.set_collaterals, settings.REQUEST, doc=_SWITCHED),
-    signed("POST", f"{_A}/set-hedging-mode", settings.set_hedging_mode, settings.HEDGING, doc=_NO_PORTFOLIO),
+    signed("POST", f"{_A}/set-hedging-mode", settings.set_hedging_mode, settings.HEDGING, doc=_NO_HEDGING),
     signed("POST", f"{_A}/set-limit-px-action", settings.set_price_action, settings.CATEGORY, settings.MODIFY),
     signed("POST", f"{_A}/set-delta-mode", settings.set_delta_mode, settings.DELTA, doc=_NO_DELTA),
     signed("POST", f"{_A}/upgrade-to-uta", settings.upgrade, doc="Nothing changes: accounts are of the newest kind."),
-    signed("POST", f"{_A}/repay", settings.repay, doc=_NO_LOANS),
-    signed("POST", f"{_A}/quick-repayment", settings.repay, doc=_NO_LOANS),
-    signed("POST", f"{_A}/mmp-modify", settings.no_mmp, doc=_NO_OPTIONS),
-    signed("POST", f"{_A}/mmp-reset", settings.no_mmp, doc=_NO_OPTIONS),
+    signed("POST", f"{_A}/repay", settings.repay, doc=_NO_DEBT),
+    signed("POST", f"{_A}/quick-repayment", settings.repay, doc=_NO_DEBT),
+    signed("POST", f"{_A}/mmp-modify", settings.no_mmp, doc=_NO_MMP),
+    signed("POST", f"{_A}/mmp-reset", settings.no_mmp, doc=_NO_MMP),
     signed("POST", f"{_A}/demo-apply-money", settings.unserved, doc=_FROM_OUTSIDE),
 )  # fmt: skip
 
@@ -194,14 +205,14 @@ _D: Final = "/v5/asset/deposit"
 _W: Final = "/v5/asset/withdraw"
 ASSET: Final = (
     signed("GET", "/v5/asset/coin/query-info", balances.coin_info, coinnames.COIN, doc=_NO_CHAIN),
-    signed("GET", "/v5/asset/asset-overview", balances.overview, *balances.OVERVIEW, doc="Valued in USD only."),
+    signed("GET", "/v5/asset/asset-overview", balances.overview, *balances.OVERVIEW, doc=_USD),
     signed("GET", "/v5/asset/fundinghistory", translog.fund_log, *translog.FUND_LOG),
     signed("GET", "/v5/asset/exchange/order-record", translog.exchanges, *translog.EXCHANGES),
     signed("GET", "/v5/asset/delivery-record", deliveries.delivered, *deliveries.DELIVERED),
     signed("GET", "/v5/asset/settlement-record", deliveries.settled, *deliveries.SETTLED, doc=_NO_SESSIONS),
     signed("GET", f"{_T}/query-account-coins-balance", balances.all_balances, *balances.ALL_COINS),
     signed("GET", f"{_T}/query-account-coin-balance", balances.one_balance, *balances.ONE_COIN),
-    signed("GET", f"{_T}/query-asset-info", balances.asset_info, doc=_OF_CLASSIC),
+    signed("GET", f"{_T}/query-asset-info", balances.asset_info, doc=_NO_CLASSIC),
     signed("GET", f"{_T}/query-transfer-coin-list", transfers.transferable, *transfers.ENDS),
     signed("POST", f"{_T}/inter-transfer", transfers.between, *transfers.BETWEEN),
     signed("GET", f"{_T}/query-inter-transfer-list", transfers.own_list, *transfers.LIST),
@@ -231,8 +242,8 @@ USER: Final = (
     signed("GET", f"{_U}/submembers", users.paged_members, *users.PAGED),
     signed("GET", f"{_U}/escrow_sub_members", users.no_custodials, doc="Always empty: nobody has custodial accounts."),
     signed("GET", f"{_U}/get-member-type", users.member_types, *users.MEMBERS),
-    signed("GET", f"{_U}/sub-apikeys", users.sub_keys, *users.SUB_KEYS, doc=_KEYS),
-    signed("POST", f"{_U}/create-sub-member", users.create_member, *users.CREATE, doc=_KEYS),
+    signed("GET", f"{_U}/sub-apikeys", users.sub_keys, *users.SUB_KEYS),
+    signed("POST", f"{_U}/create-sub-member", users.create_member, *users.CREATE, doc=_NO_LOGIN),
     signed("POST", f"{_U}/frozen-sub-member", users.not_served, *users.FREEZE, doc="Refused: nobody is frozen."),
     signed("POST", f"{_U}/del-submember", users.not_served, doc="Refused: what happened stays."),
     signed("POST", f"{_U}/create-sub-api", users.not_served, doc=_KEYS),
@@ -245,10 +256,10 @@ USER: Final = (
 _S: Final = "/v5/spot-margin-trade"
 SPOT_MARGIN: Final = (
     public(f"{_S}/collateral", spotmargin.ratios, spotmargin.CURRENCY, doc="One ratio for each coin."),
-    public(f"{_S}/data", spotmargin.loans, spotmargin.CURRENCY, doc=_NO_LOANS),
-    signed("GET", f"{_S}/state", spotmargin.state, doc=_NO_LOANS),
-    signed("POST", f"{_S}/switch-mode", spotmargin.switch, spotmargin.MODE, doc=_NO_LOANS),
-    signed("POST", f"{_S}/set-leverage", spotmargin.set_leverage, spotmargin.LEVERAGE, doc=_NO_LOANS),
+    public(f"{_S}/data", spotmargin.loans, spotmargin.CURRENCY, doc=_RATES),
+    signed("GET", f"{_S}/state", spotmargin.state, doc=_NO_MARGIN_TRADING),
+    signed("POST", f"{_S}/switch-mode", spotmargin.switch, spotmargin.MODE, doc=_STAYS_OFF),
+    signed("POST", f"{_S}/set-leverage", spotmargin.set_leverage, spotmargin.LEVERAGE, doc=_OFF),
 )  # fmt: skip
 
 ROUTES: Final = (*MARKET, *ORDERS, *POSITIONS, *ACCOUNT, *ASSET, *USER, *SPOT_MARGIN)

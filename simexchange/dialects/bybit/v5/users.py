@@ -1,7 +1,7 @@
 """The key that asks, and the accounts of a family: ``/v5/user``.
 
-Pages of docs/v5/user (snapshot 2026-07-24, seen 2026-11). A sub-account can be opened; its keys are made where the
-exchange is run from, never over a venue's API, and nobody is frozen or deleted: what happened stays.
+Pages of docs/v5/user (snapshot 2026-07-24, seen 2026-11). A sub-account can be opened; its keys are made, changed and
+deleted where the exchange is run from, never over a venue's API, and nobody is frozen or deleted: what happened stays.
 """
 
 from collections.abc import Generator, Mapping
@@ -51,9 +51,15 @@ CREATE: Final = (
 )  # fmt: skip
 PAGED: Final = (Param("pageSize", integer(1, 100)), Param("nextCursor", integer(0)))
 MEMBERS: Final = (Param("memberIds", text(r"[0-9]{1,18}(,[0-9]{1,18}){0,199}")),)
-SUB_KEYS: Final = (Param("subMemberId", UID, required=True), Param("limit", integer(1, 20)), Param("cursor", anything))
+KEYS_AT_ONCE: Final = 20
+SUB_KEYS: Final = (
+    Param("subMemberId", UID, required=True), Param("limit", integer(1, KEYS_AT_ONCE)), Param("cursor", integer(0)),
+)  # fmt: skip
 FREEZE: Final = (Param("subuid", UID, required=True), Param("frozen", one_of(("0", "1")), required=True))
 NORMAL: Final = 1
+LASTING: Final = 1
+"""Of a key: it does not run out."""
+HIDDEN: Final = "******"
 NO_EXPIRY: Final = "1970-01-01T00:00:00Z"
 """Keys do not run out; so the venue writes it of keys that are bound to an address."""
 
@@ -65,17 +71,12 @@ def key_info(call: Call) -> Reply:
     return responses.ok(
         call,
         {
-            "id": str(row.no),
+            "id": _key_id(call, key),
             "note": key.label or row.name,
             "apiKey": key.api_key,
             "readOnly": 0 if key.permissions & WRITING else 1,
             "secret": "",
-            "permissions": _rights(key, row),
-            "ips": list(key.addresses) or ["*"],
-            "type": 1,
-            "deadlineDay": 0,
-            "expiredAt": NO_EXPIRY,
-            "createdAt": timestamps.date_text(Nanos(key.created_at or row.opened_at)),
+            **_terms(key, row),
             "unified": 0,
             "uta": 1,
             "userID": row.no,
@@ -90,6 +91,25 @@ def key_info(call: Call) -> Reply:
             "kycRegion": "",
         },
     )
+
+
+def _key_id(call: Call, key: Key) -> str:
+    """The account's own number of its first key, with the place behind it of further ones."""
+    names = [each.api_key for each in call.keys_of(key.account)]
+    place = names.index(key.api_key) if key.api_key in names else 0
+    return f"{key.account}{place:04}" if place else str(key.account)
+
+
+def _terms(key: Key, row: "AccountRow") -> dict[str, Any]:
+    """What is told of a key alike, whoever asks."""
+    return {
+        "permissions": _rights(key, row),
+        "ips": list(key.addresses) or ["*"],
+        "type": 1,
+        "deadlineDay": 0,
+        "expiredAt": NO_EXPIRY,
+        "createdAt": timestamps.date_text(Nanos(key.created_at or row.opened_at)),
+    }
 
 
 def _rights(key: Key, row: "AccountRow") -> dict[str, list[str]]:
@@ -201,13 +221,29 @@ def member_types(call: Call) -> Reply:
 
 
 def sub_keys(call: Call) -> Reply:
-    """``GET /v5/user/sub-apikeys``: keys are shown where they are made; here there are none."""
+    """``GET /v5/user/sub-apikeys``: the keys of a sub-account, page by page, without their secrets."""
     head = head_of(call)
     if isinstance(head, ApiError):
         return responses.refused(call, head)
-    if call.params["subMemberId"] not in {str(row.no) for row in children_of(call, head)}:
+    row = next((each for each in children_of(call, head) if str(each.no) == call.params["subMemberId"]), None)
+    if row is None:
         return responses.refused(call, NOT_OURS)
-    return responses.ok(call, {"result": [], "nextPageCursor": ""})
+    keys, start = call.keys_of(row.no), int(call.params.get("cursor") or 0)
+    after = start + int(call.params.get("limit") or KEYS_AT_ONCE)
+    shown = [
+        {
+            "id": _key_id(call, key),
+            "apiKey": key.api_key,
+            "note": key.label or row.name,
+            "status": LASTING,
+            "secret": HIDDEN,
+            "readOnly": not key.permissions & WRITING,
+            "flag": key.kind,
+            **_terms(key, row),
+        }
+        for key in keys[start:after]
+    ]
+    return responses.ok(call, {"result": shown, "nextPageCursor": str(after) if after < len(keys) else ""})
 
 
 def not_served(call: Call) -> Reply:

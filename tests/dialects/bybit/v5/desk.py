@@ -276,6 +276,7 @@ class Desk(World):
             params, self.state, self.views, self.at, self.at, owner, api_key="" if key is None else key.api_key,
             product=product, key=key, raw=raw, session=session, countdowns=countdowns,
             throttled=lambda: self.throttled,
+            keys_of=lambda no: [each for each in self.keys.values() if each.account == no],
         )  # fmt: skip
 
     def drive(self, outcome: Generator[cmd.Command, Step, Reply] | Reply) -> Reply:

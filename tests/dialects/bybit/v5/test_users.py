@@ -7,9 +7,9 @@ from msgspec import structs
 
 from simexchange.core.vocabulary.families import JoinFamily
 from simexchange.core.vocabulary.units import SECOND
-from simexchange.dialects.contract import EVERYTHING, Permission
+from simexchange.dialects.contract import EVERYTHING, Key, Permission
 from tests.core.world import Person
-from tests.dialects.bybit.v5.desk import Desk
+from tests.dialects.bybit.v5.desk import SECRET, Desk
 
 KEY = "/v5/user/query-api"
 CREATE = "/v5/user/create-sub-member"
@@ -127,8 +127,29 @@ def test_sub_accounts_come_in_pages(desk: Desk) -> None:
     assert [row["uid"] for row in types] == [str(desk.bob.no), *kids]
     assert types[0]["accountType"] == ["UNIFIED", "FUND"]
     assert desk.get("/v5/user/get-member-type", memberIds="999").code == 500010
-    assert desk.asks("/v5/user/sub-apikeys", subMemberId=kids[0])["result"] == []
     assert desk.get("/v5/user/sub-apikeys", subMemberId="999").code == 500010
+
+
+def test_a_master_sees_the_keys_of_a_sub_account_and_never_their_secrets(desk: Desk) -> None:
+    kid = child(desk, "kid")
+    reading = frozenset({Permission.READING})
+    desk.keys["second"] = Key("second", SECRET, kid.no, "rsa", reading, ("10.0.0.1",), 0, "watcher")
+    uid = str(kid.no)
+
+    first = desk.asks("/v5/user/sub-apikeys", subMemberId=uid, limit=1)
+    rest = desk.asks("/v5/user/sub-apikeys", subMemberId=uid, cursor=first["nextPageCursor"])
+
+    (plain,), (narrow,) = first["result"], rest["result"]
+    assert rest["nextPageCursor"] == ""
+    assert (plain["apiKey"], plain["note"], plain["readOnly"], plain["flag"]) == ("kid", "kid", False, "hmac")
+    assert plain["permissions"]["Wallet"] == ["AccountTransfer", "SubMemberTransferList"]
+    assert (narrow["apiKey"], narrow["note"], narrow["readOnly"], narrow["flag"]) == ("second", "watcher", True, "rsa")
+    assert (plain["ips"], narrow["ips"], plain["secret"], narrow["secret"]) == (["*"], ["10.0.0.1"], *["******"] * 2)
+    assert plain["id"] == desk.asks("/v5/user/query-api", kid)["id"] == uid
+    assert narrow["id"] not in {uid, ""}
+    assert desk.asks("/v5/user/sub-apikeys", subMemberId=uid, cursor=9) == {"result": [], "nextPageCursor": ""}
+    assert desk.get("/v5/user/sub-apikeys", subMemberId=uid, cursor="x").code == 10001
+    assert desk.get("/v5/user/sub-apikeys", kid, subMemberId=uid).code == 10005
 
 
 @pytest.mark.parametrize(
