@@ -47,12 +47,14 @@ def open_account(ready: Path, name: str, amounts: tuple[str, ...], parent: str |
     """
     control = running(ready)
     name, at, rules = name.partition("@")
+    served = control.get("/health")["venues"] or [OWN]
     if not at:
-        home = next(iter(control.get("/health")["venues"]), OWN)
-        rules = home if parent is None else _rules_of(control, parent)
+        rules = served[0] if parent is None else _rules_of(control, parent)
     balances = _balances(amounts, rules)
     made = control.post("/accounts", name=name, rules=rules, balances=balances, parent=parent)
     click.echo(f"{made['api_key']}:{made['api_secret']}")
+    if rules not in served:
+        click.echo(f"account {name} is at home at {rules}, which is not served: nobody can trade as it here", err=True)
 
 
 @accounts.command("join")

@@ -90,7 +90,8 @@ _OPTIONS: Final = (
     click.option("--on-end", type=click.Choice(["hold", "loop"]), default="hold", show_default=True, help="Of a tape."),
     click.option(
         "--account", "accounts", multiple=True,
-        help="NAME[@RULES][/TIER][:ASSET=AMOUNT,…]; without RULES at home at the first venue served; repeatable.",
+        help="NAME[@RULES][/TIER][:ASSET=AMOUNT,…]; without RULES at home at the first venue served; repeatable. "
+        "[default: demo, and one at each further venue, like demo-bybit]",
     ),
     click.option("--key", "keys", multiple=True, help="NAME=KEY:SECRET, a fixed key of an account; repeatable."),
     click.option("--allow-any-key", is_flag=True, help="Take keys that look like a real venue's."),

@@ -177,7 +177,7 @@ class Session:
             self.ready = self._ready(bound, token, accounts)
             self._write_ready_file(self.ready)
             self._announce(bound.url)
-            self.say(f"venues: {', '.join(f'{name} at {where.url}' for name, where in self.ready.venues.items())}")
+            self._tell_homes(accounts)
             if self.options.by_name:
                 self.say(_by_name(self.ready))
             if work is not None:
@@ -195,8 +195,23 @@ class Session:
         log, waits = str(self.folder), self.options.lockstep
         passes = f"waits for {', '.join(waits)}" if waits else str(self.exchange.clock.speed)
         self.say(f"simexchange serves {url} (exchange time {passes}, log {log})")
-        venue = "" if self.options.venues[0] == OWN else f" --venue {self.options.venues[0]}"
-        self.say(f"settings for a client: simexchange snippet ccxt{venue} --data {shlex.quote(log)} --url {url}")
+        homes = {account.venue for account in self.ready.accounts}
+        for name in [name for name in self.ready.venues if name in homes] or [next(iter(self.ready.venues))]:
+            venue = "" if name == OWN else f" --venue {name}"
+            self.say(f"settings for a client: simexchange snippet ccxt{venue} --data {shlex.quote(log)} --url {url}")
+
+    def _tell_homes(self, accounts: list[ReadyAccount]) -> None:
+        """Where each venue is, where an account is missing, and who is at home where nobody serves."""
+        served, homes = self.ready.venues, {account.name: account.venue for account in accounts}
+        empty = {name: f" (nobody is at home there: --account NAME@{name}:USDT=100000)" for name in served}
+        empty |= dict.fromkeys(homes.values(), "")
+        self.say(f"venues: {', '.join(f'{name} at {where.url}{empty[name]}' for name, where in served.items())}")
+        for name, home in homes.items():
+            if home not in served:
+                self.say(
+                    f"account {name} is at home at {home}, which is not served: nobody can trade as it here; "
+                    f"say --venue {','.join(served)},{home} to serve both"
+                )
 
     def _ready(self, bound: Bound, token: str, accounts: list[ReadyAccount]) -> Ready:
         ca = str(self.folder / CA_FILE) if self.options.by_name else ""

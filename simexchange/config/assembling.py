@@ -90,7 +90,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Market files; none: the shipped preset."""
     fees: tuple[FeeTable, ...] = ()
     venues: tuple[str, ...] = (OWN,)
-    """Which venues are served, the first of them to the account there is without asking.
+    """Which venues are served; where no account is asked for, there is one at each.
 
     Their rules are known from the beginning; another venue's are when the first account is opened under them."""
     seed: int | None = None
@@ -231,7 +231,7 @@ class Assembly:
         if setup.feed == "synthetic" and not any(feed.markets(exchange.state) for feed in made):
             self._say("the synthetic feed has no prices for the markets served: they wait for orders of users")
         if self._logged is None and not setup.accounts:
-            self.accounts = (opening.demo(setup.venues[0]),)
+            self.accounts = tuple(opening.demos(setup.venues))
         for account in self.accounts:
             if account.name in exchange.state.account_no:
                 if self._logged is not None:

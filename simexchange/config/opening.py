@@ -115,15 +115,22 @@ DEMO = AccountSpec(
         Gift("usdm", "USDT", Amount(50_000 * ONE)),
     ),
 )
-"""The account there is when none is asked for."""
+"""The account there is when none is asked for, at the venue whose rules it has."""
 
 
-def demo(venue: str) -> AccountSpec:
-    """The same at home at *venue*: with what is in the spot wallet, where accounts have it there."""
-    if venue == DEMO.rules:
-        return DEMO
-    gifts = tuple(Gift("", gift.asset, gift.amount) for gift in DEMO.gifts if gift.wallet == "spot")
-    return AccountSpec(DEMO.name, venue, gifts)
+def demos(venues: Iterable[str]) -> Iterator[AccountSpec]:
+    """One at home at each of *venues*, so that who changes an address only has a key there: `DEMO`, ``demo-bybit``.
+
+    The first has the plain name. Where accounts have one wallet, it holds what is in the spot wallet elsewhere; it is
+    named, because a market file may have no market of that asset.
+    """
+    for place, venue in enumerate(venues):
+        name = f"{DEMO.name}-{venue}" if place else DEMO.name
+        gifts = DEMO.gifts
+        if venue != DEMO.rules:
+            wallet = wallets_of(venue)[0]
+            gifts = tuple(Gift(wallet, gift.asset, gift.amount) for gift in gifts if gift.wallet == "spot")
+        yield AccountSpec(name, venue, gifts)
 
 
 def parse_account(text: str, home: str = OWN) -> AccountSpec:

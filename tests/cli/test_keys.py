@@ -20,7 +20,8 @@ def a_public_key(folder: Path) -> tuple[Path, Path]:
 
 def test_keys_of_a_folder_are_narrowed_bound_and_removed(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    run("serve", "--port", 0, "--feed", "none", "--data", data, "--key", "demo=simone:first", "--for", "0s")
+    quiet = ("--port", 0, "--feed", "none", "--venue", "binance", "--for", "0s")
+    run("serve", *quiet, "--data", data, "--key", "demo=simone:first")
     public, private = a_public_key(tmp_path)
 
     made = ask("keys", "make", data, "demo", "--permit", "reading", "--from", "10.0.0.0/8", "--label", "bot").out

@@ -138,7 +138,8 @@ def test_settings_for_ccxt_and_python_binance_are_python(served: Served) -> None
 
 def test_keys_are_listed_made_and_added(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    run("serve", "--port", 0, "--feed", "none", "--data", data, "--key", "demo=simone:first", "--for", "0s")
+    quiet = ("--port", 0, "--feed", "none", "--venue", "binance", "--for", "0s")
+    run("serve", *quiet, "--data", data, "--key", "demo=simone:first")
 
     made = ask("keys", "make", data, "demo").out.strip()
     added = ask("keys", "add", data, "demo", "simtwo:second")

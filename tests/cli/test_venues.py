@@ -1,12 +1,13 @@
 """Which venues an exchange is: `serve --venue`."""
 
+import signal
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Served, ask, run, serving
+from tests.cli.running import MARKET_FILE, Served, ask, run, serving
 
 BOB = ("--account", "bob@bybit:USDT=1000", "--account", "alice:USDT=1000")
 
@@ -65,6 +66,8 @@ def test_whoever_is_opened_without_rules_is_at_home_at_the_first_venue(alone: Se
     ask("accounts", "reset", alone.ready_file, "dora", "usdm.USDT=4", "USDT=3")
 
     assert (opened.code, other.code, given.code) == (0, 0, 0)
+    assert opened.err == ""
+    assert other.err == "account dora is at home at binance, which is not served: nobody can trade as it here\n"
     assert {name: alone.accounts()[name] for name in ("carol", "dora")} == {
         "carol": {"unified USDT": "6", "funding USDT": "2"},
         "dora": {"spot USDT": "3", "usdm USDT": "4"},
@@ -129,6 +132,57 @@ def test_a_port_of_its_own_is_told(alone: Served) -> None:
     with urllib.request.urlopen(f"{url}/v5/market/time", timeout=20) as answer:  # noqa: S310
         assert b'"retCode":0' in answer.read()
     assert f'"{url}/bybit"' in ask("urls", "ccxt", "--venue", "bybit", "--url", url).out
+
+
+def test_each_venue_has_an_account_where_none_is_asked_for(tmp_path: Path) -> None:
+    """So whoever changes the address only has a key there, too; the first account is the one there always was."""
+    with serving(tmp_path, "--feed", "none") as served:
+        rows = [(row["name"], row["venue"]) for row in served.ready["accounts"]]
+        money = served.accounts()
+        settings = ask("snippet", "ccxt", "--venue", "bybit", "--ready-file", served.ready_file).out
+        said = served.end(signal.SIGTERM)
+
+    assert rows == [("demo", "binance"), ("demo-bybit", "bybit")]
+    assert money == {
+        "demo": {"spot USDT": "100000", "spot BTC": "2", "usdm USDT": "50000"},
+        "demo-bybit": {"unified USDT": "100000", "unified BTC": "2"},
+    }
+    assert served.ready["accounts"][1]["api_key"] in settings
+    assert "nobody" not in said.out
+    assert "simexchange snippet ccxt --data" in said.out
+    assert "simexchange snippet ccxt --venue bybit --data" in said.out
+
+
+def test_a_log_that_goes_on_is_given_no_further_account(tmp_path: Path) -> None:
+    """As one that an older version began: it has one, and is told how another is opened."""
+    for options in (("--venue", "binance"), ()):
+        with serving(tmp_path, "--feed", "none", "--data", tmp_path / "data", *options) as served:
+            names = [row["name"] for row in served.ready["accounts"]]
+            said = served.end(signal.SIGTERM)
+        assert names == ["demo"]
+
+    assert "/bybit (nobody is at home there: --account NAME@bybit:USDT=100000)" in said.out
+
+
+def test_the_money_of_who_asks_for_no_account_needs_no_market_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(MARKET_FILE.replace("XYZ-USDT", "XYZ-EUR"))
+
+    with serving(tmp_path, "--feed", "none", "--market", file, "--venue", "bybit") as served:
+        assert served.accounts() == {"demo": {"unified USDT": "100000", "unified BTC": "2"}}
+
+
+@pytest.mark.parametrize(("served_there", "elsewhere"), [("bybit", "binance"), ("binance", "bybit")])
+def test_an_account_whose_venue_is_not_served_is_told_of(served_there: str, elsewhere: str) -> None:
+    options = ("--venue", served_there, "--account", f"al@{elsewhere}:USDT=5", "--account", "bo", "--for", "0s")
+    said = run("serve", "--port", 0, "--feed", "none", *options)
+
+    assert said.code == 0, said.err
+    (told,) = [line for line in said.out.splitlines() if line.startswith("account ")]
+    assert told == (
+        f"account al is at home at {elsewhere}, which is not served: nobody can trade as it here; "
+        f"say --venue {served_there},{elsewhere} to serve both"
+    )
 
 
 def test_what_is_said_names_the_venues(tmp_path: Path) -> None:
