@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -243,12 +244,13 @@ class Story:
         trader = self.trader
         made = self.sleepers()
         if not served:
-            for order, _ in made:
-                await trader.refused(order, "-4120")
+            for make, _ in made:
+                await trader.refused(make(), "-4120")
             self.say(f"{len(made)} types of conditional orders are refused with -4120: the adapter knows no other way")
             return
         seen: list[str] = []
-        for order, pushed in made:
+        for make, pushed in made:
+            order = make()
             await trader.place(order, ACCEPTED, FILLED, EXPIRED)
             await asyncio.to_thread(
                 self.mover.push, f"{PATHS[self.product]}/order", SYMBOLS[self.product], pushed, PUSHES[self.product],
@@ -264,21 +266,22 @@ class Story:
             await eventually("the position is closed", lambda: not trader.holds())
         self.say(f"{len(made)} types of conditional orders wait, wake and trade: {'; '.join(sorted(set(seen)))}")
 
-    def sleepers(self) -> list[tuple[Any, str]]:
-        """An order of each type, and where the price has to be pushed."""
-        trader, make, iid, qty = self.trader, self.make, self.trader.instrument_id, self.qty()
-        above, below = trader.at("0.05"), trader.at("-0.05")
-        high, low = trader.at("0.5"), trader.at("-0.5")
-        found = [
-            (make.stop_limit(iid, BUY, qty, price=high, trigger_price=above), "BUY"),
-            (make.limit_if_touched(iid, SELL, qty, price=low, trigger_price=trader.at("0.15")), "BUY"),
+    def sleepers(self) -> list[tuple[Callable[[], Any], str]]:
+        """What makes an order of each type, and where the price has to be pushed.
+
+        Each is made when its turn comes: the pushes for one move the price for the next.
+        """
+        at, make, iid, qty = self.trader.at, self.make, self.trader.instrument_id, self.qty()
+        found: list[tuple[Callable[[], Any], str]] = [
+            (lambda: make.stop_limit(iid, BUY, qty, price=at("0.5"), trigger_price=at("0.05")), "BUY"),
+            (lambda: make.limit_if_touched(iid, SELL, qty, price=at("-0.5"), trigger_price=at("0.15")), "BUY"),
         ]
         if self.futures:
             offset = {"trailing_offset": Decimal(10), "trailing_offset_type": TrailingOffsetType.BASIS_POINTS}
             found += [
-                (make.stop_market(iid, SELL, qty, trigger_price=below), "SELL"),
-                (make.market_if_touched(iid, BUY, qty, trigger_price=trader.at("-0.15")), "SELL"),
-                (make.trailing_stop_market(iid, SELL, qty, **offset), "SELL"),
+                (lambda: make.stop_market(iid, SELL, qty, trigger_price=at("-0.05")), "SELL"),
+                (lambda: make.market_if_touched(iid, BUY, qty, trigger_price=at("-0.15")), "SELL"),
+                (lambda: make.trailing_stop_market(iid, SELL, qty, **offset), "SELL"),
             ]
         return found
 
