@@ -131,7 +131,9 @@ async def measure(arguments: argparse.Namespace) -> None:
         gc.set_threshold(*COLLECT_AFTER)
         for _ in range(arguments.rounds):
             alone.append(await drive(exchange, flow, arguments.seconds))
-            await told(child, "open")
+            answer = (await told(child, "open")).strip()
+            if answer != "open":
+                sys.exit(f"a listener was answered {answer or 'nothing'!r}")
             loaded.append(await drive(exchange, flow, arguments.seconds))
             frames, total = (await told(child, "close")).split()
             heard = frames, total
@@ -140,8 +142,6 @@ async def measure(arguments: argparse.Namespace) -> None:
         await server.stop()
         await exchange.stop()
         exchange.log.close()
-    if not int(heard[0]):
-        sys.exit("the listeners heard nothing: ask for more --seconds")
     tell(arguments, alone, loaded, int(heard[0]), int(heard[1]))
 
 

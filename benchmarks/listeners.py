@@ -17,12 +17,16 @@ class Listener(asyncio.Protocol):
 
     def __init__(self, handshake: bytes) -> None:
         self._handshake = handshake
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        """The first line that comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(self._handshake)
 
     def data_received(self, data: bytes) -> None:
+        if not self.answer.done():
+            self.answer.set_result(data.partition(b"\r\n")[0])
         Listener.total += len(data)
         Listener.frames += data.count(b'{"stream":')
 
@@ -37,10 +41,17 @@ async def listen(port: int, count: int, streams: str) -> None:
     for line in iter(sys.stdin.readline, ""):
         if line != "open\n":
             return
-        opened = [await loop.create_connection(lambda: Listener(handshake), "127.0.0.1", port) for _ in range(count)]
+        opened = []
+        for _ in range(count):
+            transport, listener = await loop.create_connection(lambda: Listener(handshake), "127.0.0.1", port)
+            opened.append(transport)
+            answer = await listener.answer
+            if not answer.startswith(b"HTTP/1.1 101 "):
+                print(answer.decode(), flush=True)
+                return
         print("open", flush=True)
         await loop.run_in_executor(None, sys.stdin.readline)
-        for transport, _ in opened:
+        for transport in opened:
             transport.close()
         await asyncio.sleep(0.05)
         print(Listener.frames, Listener.total, flush=True)
