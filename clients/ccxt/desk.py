@@ -62,9 +62,12 @@ class Mover:
         self._client = client
 
     def push(self, symbol: str, side: str, amount: float, until: Callable[[], Any], *, most: int = 80) -> Any:
-        """Market orders of *amount* until *until* answers something true, which is returned."""
-        for _ in range(most):
-            self._client.create_order(symbol, "market", side, amount)
+        """Market orders of *amount* until *until* answers something true, which is returned.
+
+        They grow: the market recovers by wall time, and a busy machine leaves it more of that between two of them.
+        """
+        for count in range(most):
+            self._client.create_order(symbol, "market", side, amount * (1 + count // 20))
             if answer := until():
                 return answer
             time.sleep(0.05)
