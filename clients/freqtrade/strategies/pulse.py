@@ -7,7 +7,12 @@ from pandas import DataFrame
 
 
 class Pulse(IStrategy):
-    """Long only, for spot. Every trade has its stop on the exchange, and the stop follows the price."""
+    """Long only, for spot. Every trade has its stop on the exchange, and the stop follows the price.
+
+    A stop that moves is canceled and set anew by a bot that looks every half minute, and a trade whose exit rests has
+    none meanwhile. So stops stay 0.4 % behind the price and exits are market orders: else the price is now and then
+    past a stop before it is there, the venue refuses it (-2010, -2021), and freqtrade rightly calls that an error.
+    """
 
     INTERFACE_VERSION = 3
     timeframe = "5m"
@@ -15,17 +20,17 @@ class Pulse(IStrategy):
     can_short = False
     process_only_new_candles = True
 
-    minimal_roi: ClassVar = {"0": 0.004, "20": 0.002, "60": 0.0}
-    stoploss = -0.004
+    minimal_roi: ClassVar = {"0": 0.01, "30": 0.006, "90": 0.002}
+    stoploss = -0.008
     trailing_stop = True
-    trailing_stop_positive = 0.002
-    trailing_stop_positive_offset = 0.003
+    trailing_stop_positive = 0.004
+    trailing_stop_positive_offset = 0.006
     trailing_only_offset_is_reached = True
     use_exit_signal = True
 
     order_types: ClassVar = {
         "entry": "limit",
-        "exit": "limit",
+        "exit": "market",
         "emergency_exit": "market",
         "force_exit": "market",
         "stoploss": "limit",
@@ -61,9 +66,7 @@ class Pulse(IStrategy):
 class PulseBothWays(Pulse):
     """Long and short at three times leverage, for futures; its stops are market orders woken by the last price.
 
-    A stop that moves is canceled and set anew by a bot that looks every half minute. So it stays 0.4 % behind the price
-    (with leverage: 0.012): where less is left, the price is often past the new stop before it is there, the venue
-    refuses it (-2021), and freqtrade rightly calls that an error.
+    With leverage 0.4 % are 0.012. Its exits are limits at what is offered: a stop is 0.8 % away when they begin.
     """
 
     can_short = True
@@ -71,7 +74,9 @@ class PulseBothWays(Pulse):
     stoploss = -0.024
     trailing_stop_positive = 0.012
     trailing_stop_positive_offset = 0.018
-    order_types: ClassVar = {**Pulse.order_types, "stoploss": "market", "stoploss_price_type": "last"}
+    order_types: ClassVar = {
+        **Pulse.order_types, "exit": "limit", "stoploss": "market", "stoploss_price_type": "last",
+    }  # fmt: skip
 
     def leverage(self, pair: str, current_time: Any, current_rate: float, proposed_leverage: float,
                  max_leverage: float, entry_tag: str | None, side: str, **kwargs: Any) -> float:  # fmt: skip
