@@ -105,7 +105,9 @@ def compare(folder: Path, product: str, ledger: dict[str, list[str]]) -> None:
     shown(f"{product}: {len(truth)} orders with {fills} fills, {made} as maker: as in the event log")
     earned = sum(map(Decimal, ledger["USDT"])) - BEGAN_WITH
     trades = rows(folder / f"{product}-live" / DATABASE, "SELECT * FROM trades")
-    _money(product, trades, own, _one_rate(trades, own, truth), earned)
+    # On spot, what is bought is paid for in what was bought, and its costs are the bot's own amounts.
+    too_much = _one_rate(trades, own, truth) if product == "futures" else 0.0
+    _money(product, trades, own, too_much, earned)
 
 
 def _one_rate(trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], truth: dict[int, Order]) -> float:
@@ -134,20 +136,21 @@ def _one_rate(trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], trut
 
 
 def _money(
-    product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], one_rate: float, earned: Decimal
+    product: str, trades: list[dict[str, Any]], own: dict[int, dict[str, Any]], too_much: float, earned: Decimal
 ) -> None:
     """What the bot believes to have earned must be what came into the ledger."""
     if product == "futures":
         believed = sum(trade["realized_profit"] for trade in trades)
-        wrong = one_rate
     else:
         filled = [row for row in own.values() if row["filled"]]
         paid = sum((-1 if row["side"] == "buy" else 1) * row["cost"] for row in filled)
-        believed, wrong = paid - sum(trade["fee_close_cost"] or 0 for trade in trades), 0.0
-    if abs(believed + wrong - float(earned)) > CENT:
-        raise AssertionError(f"{product}: earned {earned} USDT, the bot believes {believed!r}, fees {wrong!r} too high")
+        believed = paid - sum(trade["fee_close_cost"] or 0 for trade in trades)
+    if abs(believed + too_much - float(earned)) > CENT:
+        raise AssertionError(
+            f"{product}: earned {earned} USDT, the bot believes {believed!r}, fees {too_much!r} too high"
+        )
     shown(f"{product}: what it believes to have earned, {believed:.4f} USDT, is what the ledger says: {earned}; "
-          f"it took fees for {wrong:.4f} too high, by knowing one rate for each side of a trade")  # fmt: skip
+          f"it took fees for {too_much:.4f} too high, by knowing one rate for each side of a trade")  # fmt: skip
 
 
 def _near(what: str, got: float | None, expected: Decimal) -> None:
