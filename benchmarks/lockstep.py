@@ -35,6 +35,8 @@ Answer = TypeVar("Answer")
 START = Nanos(1_767_225_600 * SECOND)
 """2026-01-01T00:00:00Z."""
 ROUNDS = 12
+PATIENCE = 300.0
+"""Seconds a run may take, however busy the machine."""
 CRASH = load("flash_crash", {"wait": "3s", "fall": "5s", "hold": "1s", "rise": "5s"})
 Sleep = Callable[[float], object]
 
@@ -119,7 +121,9 @@ def run(bots: int, *, rounds: int = ROUNDS, free: bool = False) -> tuple[str, in
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(PATIENCE)
+    if any(thread.is_alive() for thread in threads):
+        raise SystemExit(f"a run took longer than {PATIENCE:.0f} s: try again on a machine with less to do")
     digest = world.close()
     if failed:
         raise failed[0]
