@@ -23,7 +23,8 @@ def family(client: Any, exchange: Exchange, master: str, session: Any) -> None:
     """*session* makes a client of two keys."""
     opened = result(client.create_sub_uid(username="first001", memberType=1))
     # The other one is opened at the control API, with a key of its own.
-    second = session(*exchange.opened("second001", parent=master, rules="bybit"))
+    key, secret = exchange.opened("second001", parent=master, rules="bybit")
+    second = session(key, secret)
     uids = [row["uid"] for row in result(client.get_sub_uid_list())["subMembers"]]
     same("those listed", (len(uids), opened["uid"] in uids), (2, True))
     same("the same by pages", [r["uid"] for r in result(client.get_sub_uid_list_unlimited())["subMembers"]], uids)
@@ -32,13 +33,15 @@ def family(client: Any, exchange: Exchange, master: str, session: Any) -> None:
     same("their wallets", [row["accountType"] for row in types][1:], [["UNIFIED", "FUND"]] * 2)
     same("custodial accounts", result(client.get_escrow_sub_members())["subMembers"], [])
     (other,) = (uid for uid in uids if uid != opened["uid"])
-    same("its keys, which are shown elsewhere", result(client.get_all_sub_api_keys(subMemberId=other))["result"], [])
+    (shown_key,) = result(client.get_all_sub_api_keys(subMemberId=other))["result"]
+    same("its key, and not its secret", (shown_key["apiKey"], secret in str(shown_key)), (key, False))
+    same("keys of one that has none", result(client.get_all_sub_api_keys(subMemberId=opened["uid"]))["result"], [])
     same("all of them may send", client.enable_universal_transfer_for_sub_uid(subMemberIds=uids)["retCode"], 0)
     same("its deposits", result(client.get_sub_deposit_records(subMemberId=other))["rows"], [])
     refused("a sub-account that asks what its master may", second.get_sub_uid_list, ELSEWHERE)
     sent(client, second, other)
     keys(client, other)
-    shown("a master opens and lists two sub-accounts; money goes down and up; keys are made elsewhere")
+    shown("a master opens and lists two sub-accounts; money goes down and up; keys are shown, and made elsewhere")
 
 
 def sent(client: Any, second: Any, uid: str) -> None:

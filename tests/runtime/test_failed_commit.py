@@ -1,6 +1,7 @@
 """The disk fails: nothing that was acknowledged is lost, nothing that was not is kept, and reads go on."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,11 +32,15 @@ class FaultyLog(MemoryLog):
         super().__init__(HEADER)
         self.failing = False
         self.left = 0
+        self.may_go_on = threading.Event()
+        """Cleared: a commit waits before it does anything."""
+        self.may_go_on.set()
 
     def fail_after(self, commits: int) -> None:
         self.failing, self.left = True, commits
 
     def append(self, lines: Sequence[bytes], first: int, last: int, digest: bytes) -> None:
+        self.may_go_on.wait(20)
         if self.failing:
             if not self.left:
                 self.failing = False
@@ -113,10 +118,13 @@ async def test_everybody_who_waits_is_told() -> None:
     listener = Listener()
     exchange.subscribe(listener)
     durable = exchange.durable_seq
+    # Else the first commit may have failed, and been told of, before the fifth order is placed.
+    log.may_go_on.clear()
     waiting = [
         asyncio.create_task(exchange.durable(exchange.submit(user_order(exchange, Side.BUY, 1, 20)).seq))
         for _ in range(5)
     ]
+    log.may_go_on.set()
 
     told = await asyncio.gather(*waiting, return_exceptions=True)
     await until(lambda: listener.heard[-1:] == [("failed", durable)])
