@@ -84,9 +84,10 @@ class FundingView(Projection):
     def _before(self, market: MarketNo, start: Nanos | None, end: Nanos | None) -> list[FundingRow]:
         begin = self._markets.start
         row = self._markets.by_no.get(market)
-        if self.history is None or row is None or (start is not None and start >= begin):
+        if self.history is None or row is None or (start is not None and start > begin):
             return []
-        until = begin if end is None else min(begin, Nanos(end + 1))
+        # Who begins on the instant of a settlement has the next one as the first of its own.
+        until = Nanos(begin + 1 if end is None else min(begin, end) + 1)
         return self.history.funding_rates(row.id, start or Nanos(0), until, self._keep)
 
     def _settled(self, seq: int, at: Nanos, event: FundingRateSet) -> None:

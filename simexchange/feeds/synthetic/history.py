@@ -103,14 +103,17 @@ class SyntheticHistory:
         return [widened(row, row.start, row.end) for row in islice(rows, max(0, limit))]
 
     def funding_rates(self, market_id: str, start: Nanos, end: Nanos, limit: int) -> list[FundingRow]:
-        """The first *limit* settlements in [*start*, *end*)."""
+        """The first *limit* settlements in [*start*, *end*).
+
+        That of the minute in which the exchange began is among them: its own first one is the next.
+        """
         past = self._past(market_id)
         if past is None or not past.spec.funding_interval:
             return []
         interval = past.spec.funding_interval
         found: list[FundingRow] = []
         at = ceil_to(max(start, past.begin), interval)
-        while at < min(end, past.end) and len(found) < limit:
+        while at < end and at <= past.end and len(found) < limit:
             premium = Rate(past.average_premium(at - interval, at))
             mark = past.mark_at(at)
             rate = Rate(funding_rate(premium, past.spec, at, interval))

@@ -154,7 +154,9 @@ class MarketPast:
         return weighted // weight
 
     def mark_at(self, at: int) -> Price:
-        """The mark at a whole minute of the past."""
+        """The mark at a whole minute of the past, or at its end."""
+        if at >= self.end:
+            return self._join
         day = floor_to(at, DAY)
         bar = self.index.minutes(day)[(at - day) // MINUTE]
         return Price(self._price(bar[1], at, bounce=False))

@@ -6,14 +6,18 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from simexchange.config.assembling import Assembly, Setup, header
 from simexchange.core.vocabulary.commands import DescribeHistory
 from simexchange.core.vocabulary.events import HistoryDescribed
 from simexchange.core.vocabulary.markets import PriceRules
 from simexchange.core.vocabulary.units import DAY, HOUR, MINUTE, ONE, SECOND, Nanos, Price, Quantity, floor_to
+from simexchange.eventlog.durability import OFF
+from simexchange.eventlog.memory import MemoryLog
 from simexchange.feeds.synthetic import Settings, SyntheticFeed, SyntheticHistory, settings_for
 from simexchange.feeds.synthetic.past import index_past
 from simexchange.projections.candle import Candle, CandleKind, aggregate
 from simexchange.projections.history import History
+from simexchange.runtime.clock import PAUSED
 from tests.feeds.synthetic.market import START, Market4, past_of
 from tests.feeds.synthetic.measures import autocorrelation, kurtosis
 
@@ -155,6 +159,25 @@ def test_funding_was_settled_every_eight_hours_by_the_formula(history: Synthetic
     assert all(row.mark == marks[row.at] for row in rows)
     assert history.funding_rates("perp:BTC-USDT", rows[2].at, rows[4].at, ALL) == rows[2:4]
     assert history.funding_rates("perp:BTC-USDT", Nanos(0), EVER, 1) == rows[:1]
+
+
+@pytest.mark.parametrize("late", [0, 10 * SECOND, MINUTE, 5 * HOUR])
+def test_a_settlement_in_the_minute_of_the_start_belongs_to_the_past(late: int) -> None:
+    """An exchange that begins at 08:00:10 settles at 16:00 first, so that of 08:00 was before it."""
+    due = Nanos(START // (8 * HOUR) * 8 * HOUR)
+    setup = Setup(feed="synthetic", start=Nanos(due + late), seed=5, speed=PAUSED, durability=OFF)
+    exchange = Assembly(setup, MemoryLog(header(setup))).exchange
+    market = exchange.state.markets[exchange.state.market_no["perp:BTC-USDT"]]
+    funding = exchange.views.funding
+
+    rows = funding.rates(market.no, start=Nanos(due - 8 * HOUR))
+
+    assert [row.at for row in rows] == [due - 8 * HOUR, due]
+    assert all(row.before_start for row in rows)
+    assert funding.rates(market.no, start=due) == rows[1:]
+    assert funding.rates(market.no, end=Nanos(due - 1))[-1:] == rows[:1]
+    assert market.funding is not None
+    assert market.funding.next_at == due + 8 * HOUR
 
 
 def test_the_day_before_is_its_minutes_joined(history: SyntheticHistory) -> None:
