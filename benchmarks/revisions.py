@@ -14,11 +14,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.sizes import Options, at_least
 from benchmarks.table import ROOT, head, rows, verdict
+
+Found = TypeVar("Found")
 
 CEILING = 1.15
 STAGES = ("engine", "+ record (whole path)")
@@ -55,6 +58,16 @@ def printed(line: list[str], env: dict[str, str], tree: Path) -> bytes:
     return done.stdout
 
 
+def in_turn(rounds: int, measure: Callable[[int], Found]) -> list[tuple[Found, Found]]:
+    """What *measure* finds for 0 (the old one) and 1 (the new), so many times, each as often before the other."""
+    pairs = []
+    for number in range(rounds):
+        order = (0, 1) if number % 2 == 0 else (1, 0)
+        taken = {place: measure(place) for place in order}
+        pairs.append((taken[0], taken[1]))
+    return pairs
+
+
 def measured(tree: Path, rules: Path, commands: int) -> dict[str, float]:
     """Seconds of each market and stage with the package in *tree*, under the markets of *rules*.
 
@@ -75,14 +88,10 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=at_least(1), default=9)
     parser.add_argument("--commands", type=at_least(1), default=20_000)
     given = parser.parse_args(words)
-    pairs: list[tuple[dict[str, float], dict[str, float]]] = []
     with tempfile.TemporaryDirectory() as folder:
         trees = [laid_out(revision, Path(folder)) for revision in (given.old, given.new)]
         rules = trees[0] / "simexchange" / "presets" / "binance.toml"
-        for number in range(given.rounds):
-            order = (0, 1) if number % 2 == 0 else (1, 0)
-            taken = {place: measured(trees[place], rules, given.commands) for place in order}
-            pairs.append((taken[0], taken[1]))
+        pairs = in_turn(given.rounds, lambda place: measured(trees[place], rules, given.commands))
     head(
         f"Plain orders, {given.old} and {given.new}",
         workload=f"the flow of engine.py, {given.commands} commands, {given.rounds} pairs of processes in turn",

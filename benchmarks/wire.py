@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.revisions import CEILING, laid_out, printed
+from benchmarks.revisions import CEILING, in_turn, laid_out, printed
 from benchmarks.sizes import Options, at_least, seconds
 from benchmarks.table import head, rows, verdict
 
@@ -55,13 +55,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=at_least(1), default=9)
     parser.add_argument("--seconds", type=seconds, default=1.5)
     given = parser.parse_args(words)
-    pairs: list[tuple[Run, Run]] = []
     with tempfile.TemporaryDirectory() as folder:
         trees = [laid_out(revision, Path(folder), "benchmarks") for revision in (given.old, given.new)]
-        for number in range(given.rounds):
-            order = (0, 1) if number % 2 == 0 else (1, 0)
-            taken = {place: measured(trees[place], given.seconds) for place in order}
-            pairs.append((taken[0], taken[1]))
+        pairs = in_turn(given.rounds, lambda place: measured(trees[place], given.seconds))
     head(
         f"Plain orders through the wire, {given.old} and {given.new}",
         workload=f"as rest.py, {given.seconds} s a route, {given.rounds} pairs of servers in turn",
